@@ -1,0 +1,177 @@
+package conf
+
+import "time"
+
+// Config is a valid set of conf files with every default filled in. It is
+// immutable.
+type Config struct {
+	Node    Node
+	Listens []Listen
+	Admin   Admin
+	Store   Store
+	Origins []Origin
+	Sites   []Site
+	Log     Log
+
+	Files  []string // that were read, in order
+	Digest string   // SHA-256 of the files' contents, in hex
+}
+
+// Size is a number of bytes.
+type Size int64
+
+// Node is this process among its peers.
+type Node struct {
+	ID string // default: the host's name; it names the node in Cache-Status, Via and CDN-Loop
+}
+
+// Listen is one place where clients connect.
+type Listen struct {
+	Name    string
+	Address string // host:port
+
+	MaxHead        Size          // request line and fields; above it 431. Default 64KiB
+	MaxTarget      Size          // the request target; above it 414. Default 16KiB
+	MaxFields      int           // field lines; above it 431. Default 128
+	MaxBody        Size          // request content; above it 413. Default 0: no limit
+	HeadTimeout    time.Duration // for the whole head. Default 10s
+	IdleTimeout    time.Duration // between requests. Default 60s
+	BodyTimeout    time.Duration // without any progress of a body, either way. Default 30s
+	MinRate        Size          // bytes a second of a body, either way, after BodyGrace. Default 500
+	BodyGrace      time.Duration // Default 20s
+	MaxConnections int           // default 0: as many as file descriptors allow
+}
+
+// Admin is the admin listener.
+type Admin struct {
+	Address   string // default 127.0.0.1:9080; "off" for none
+	TokenFile string
+	Token     string // the contents of TokenFile without surrounding white space; empty: loopback only
+}
+
+// Store is the budget of the cache.
+type Store struct {
+	Memory      Size // default 256MiB
+	MaxObject   Size // default 0: what the tiers can hold
+	MaxVariants int  // a URL; default 64
+}
+
+// Origin is a group of servers with the same content.
+type Origin struct {
+	Name    string
+	Servers []Server
+
+	Host           string        // Host field sent; default "": the client's
+	ConnectTimeout time.Duration // default 2s
+	TLSTimeout     time.Duration // default 5s
+	HeadTimeout    time.Duration // until the response's head is complete; default 30s
+	BodyTimeout    time.Duration // between two reads of the body; default 30s
+	SendTimeout    time.Duration // between two writes of the request; default 30s
+	IdleTimeout    time.Duration // of kept connections; default 30s
+	KeepAlive      int           // idle connections kept a server; default 256
+	MaxConnections int           // at a time, in all; default 1024
+	Queue          int           // requests that wait for a connection; default 4096
+	QueueTimeout   time.Duration // default 10s
+	Resolve        time.Duration // how often names are looked up; default 30s
+	AllowPrivate   bool          // names may resolve to private addresses
+	TLS            TLS
+}
+
+// Server is one address of an origin.
+type Server struct {
+	URL    string // as written
+	Scheme string // http or https
+	Host   string // name or address, without port
+	Port   string
+	Weight int // default 1
+}
+
+// TLS is how an https origin is verified.
+type TLS struct {
+	CAFile     string // default: the system's roots
+	CA         []byte // contents of CAFile
+	ServerName string // default: the server's host
+	Insecure   bool   // do not verify
+}
+
+// Site is what is served for some hosts.
+type Site struct {
+	Name   string
+	Hosts  []string // "shop.example.com", "*.example.com" or "*"
+	Origin string
+	Rule   Rule   // the settings written in the site itself
+	Paths  []Path // in the order written; each Rule has the site's settings where it gives none
+}
+
+// Path is a rule for the paths that a pattern matches: exact, "*" within a
+// segment, "**" across segments.
+type Path struct {
+	Pattern string
+	Rule    Rule
+}
+
+// Rule is what a site says of some paths. A nil pointer or slice is a setting that was
+// not given.
+type Rule struct {
+	Cache string // "on" or "off"; default on
+
+	TTL, DefaultTTL, MinTTL, MaxTTL    *time.Duration
+	StaleWhileRevalidate, StaleIfError *time.Duration
+	NegativeTTL                        map[int]time.Duration // negative_ttl = { "404" = "10s" }
+
+	Heuristic          bool   // default true
+	ClientDirectives   string // "ignore" (default) or "honour"
+	StoreSetCookie     bool
+	StorePrivate       bool
+	StoreAuthorization bool
+	MaxObject          Size // 0: the store's
+
+	Key      Key
+	Request  Edits // towards the origin
+	Response Edits // towards the client
+
+	Redirect *Redirect
+	Respond  *Respond
+
+	Position string // file:line of the block that the rule was written in
+}
+
+// Key is the key block of a rule.
+type Key struct {
+	Query   string   // "all" (default), "none", "keep" or "drop"
+	Params  []string // which Query keeps or drops
+	Sort    bool
+	Headers []string
+	Cookies []string
+	Ignore  []string // request fields that do not matter for what is stored; "*" for all
+}
+
+// Edits are changes to field lines, removals first.
+type Edits struct {
+	Remove []string
+	Set    []Field // replaces all fields of the name
+}
+
+// Field is a field line to set.
+type Field struct{ Name, Value string }
+
+// Redirect answers without an origin. To may hold {host}, {path} and {query}.
+type Redirect struct {
+	To     string
+	Status int // default 302
+}
+
+// Respond answers with a fixed response.
+type Respond struct {
+	Status  int // default 200
+	Body    string
+	Headers []Field
+}
+
+// Log is where requests are logged.
+type Log struct {
+	Access string  // "stdout" (default), "stderr", "off" or a file name
+	Format string  // "json" (default) or "combined"
+	Sample float64 // share of requests logged, 0 to 1; default 1. Errors are always logged
+	Level  string  // of the node's own log on stderr: debug, info (default), warn, error
+}

@@ -1,0 +1,167 @@
+package message
+
+import (
+	"io"
+	"net/netip"
+
+	"brink/edge/wire"
+	"brink/store"
+)
+
+// Handler answers exchanges. Its methods may be called from many goroutines,
+// each with its own Exchange.
+type Handler interface {
+	// TryServe fills in the reply from RAM if that needs no waiting, and says
+	// whether it did. It does not block and, on a hit, does not allocate.
+	TryServe(x *Exchange) bool
+
+	// Serve fills in the reply, waiting for a fill or an origin if it must.
+	// It always leaves a reply. It is called after a TryServe that said no.
+	Serve(x *Exchange)
+
+	// Done is called once the reply has been sent or has failed, with what
+	// went to the client. It closes what the reply holds open, counts and logs.
+	// It is called exactly once for each exchange that was served.
+	Done(x *Exchange, sent Sent)
+}
+
+// Sent is what became of a reply on its way to the client.
+type Sent struct {
+	Bytes    int64 // of content
+	Complete bool  // the client was given all of it
+}
+
+// Exchange is one request and its reply. It belongs to a connection's engine,
+// which reuses it: nothing in it outlives Done.
+type Exchange struct {
+	Request Request
+	Reply   Reply
+	Client  Client        // the engine's side
+	Now     store.Instant // when the request's head was complete; read once
+
+	// Scratch is memory that the handler may use from Serve to Done: it
+	// appends to Scratch[:0] and leaves the grown slice here for the next one.
+	Scratch []byte
+	// Key is like Scratch, for the key text.
+	Key []byte
+	// State is the handler's own state for this exchange, kept for reuse.
+	State any
+}
+
+// Client is what an engine does for a handler while it serves.
+type Client interface {
+	// Interim sends an informational response (1xx) at once. It does nothing
+	// for a client that cannot take one (HTTP/1.0).
+	Interim(status int, fields *wire.Fields) error
+
+	// Gone returns a channel that is closed when the client has left. The
+	// first call starts a watch that ends with the exchange, so call it only
+	// where the wait may be long.
+	Gone() <-chan struct{}
+}
+
+// Protocol is the version that the client speaks.
+type Protocol uint8
+
+const (
+	HTTP10 Protocol = iota
+	HTTP11
+	HTTP2
+	HTTP3
+)
+
+var protocols = [...]string{HTTP10: "HTTP/1.0", HTTP11: "HTTP/1.1", HTTP2: "HTTP/2", HTTP3: "HTTP/3"}
+
+func (p Protocol) String() string { return protocols[p] }
+
+// Request is what the client asked for. All slices alias memory of the
+// connection and are valid until Done; a fetch that outlives the request
+// copies what it needs.
+type Request struct {
+	Method   Method
+	Verb     []byte // the method as sent
+	Protocol Protocol
+	URL      URL
+	Fields   wire.Fields // as received, hop-by-hop fields included
+	Body     Body        // nil: the request has no content
+	Upgrade  []byte      // value of Upgrade where Connection asks for it; nil otherwise
+	Peer     netip.AddrPort
+}
+
+// Method is a request method; MethodOther is every one that is not named.
+type Method uint8
+
+const (
+	MethodOther Method = iota
+	GET
+	HEAD
+	POST
+	PUT
+	DELETE
+	PATCH
+	OPTIONS
+	TRACE
+	CONNECT
+	QUERY
+	PURGE
+)
+
+// Safe reports whether the method is defined as safe (RFC 9110 section 9.2.1).
+func (m Method) Safe() bool {
+	return m == GET || m == HEAD || m == OPTIONS || m == TRACE || m == QUERY
+}
+
+// Body is the content of a request, read as it arrives. One goroutine may read
+// it at a time; the engine may stop it from another.
+type Body interface {
+	// Read returns io.EOF at the clean end and another error if the content
+	// was cut off, malformed, over the limit or stopped. The first Read asks
+	// the client to go on, where it waits for 100 (Continue).
+	Read(p []byte) (int, error)
+	// Length is the announced length in bytes, or -1 (chunked).
+	Length() int64
+	// Trailers returns the trailer fields, after Read returned io.EOF. They
+	// are never merged into the request's fields.
+	Trailers() *wire.Fields
+	// Stop makes a Read that waits, and every later one, fail at once.
+	Stop()
+}
+
+// Reply is the answer as the handler leaves it for the engine to send:
+//
+//	Head (or, if nil, nothing: the connection is closed without an answer)
+//	Tail lines
+//	Content-Length or chunked framing from Length, Connection from Close
+//	Body, then Stream
+//
+// The engine sends no content where the request was HEAD or Status is 1xx, 204
+// or 304, whatever Body and Stream hold.
+type Reply struct {
+	Head   *store.Head
+	Tail   []byte // further field lines ("Name: value\r\n"), as Age and Cache-Status
+	Length int64  // of the content in bytes; -1: not known. For HEAD and 304 what a GET would give, -1 for none
+	Body   [][]byte
+	Stream Stream             // nil: Body is all
+	Close  bool               // close the connection after this reply
+	Tunnel io.ReadWriteCloser // not nil: the reply is 101; afterwards bytes go both ways until either side ends
+	Status CacheStatus
+}
+
+// Reset empties r for the next exchange.
+func (r *Reply) Reset() { *r = Reply{Body: r.Body[:0]} }
+
+// Stream is content that arrives while it is sent.
+type Stream interface {
+	// Next returns the next bytes, waiting for them if wait is true; without
+	// wait it returns nil bytes and no error where there are none yet. The
+	// bytes are valid until the following call. At the clean end it returns
+	// io.EOF; after any other error the engine must break the reply off so
+	// that the client sees it is incomplete.
+	Next(wait bool) ([]byte, error)
+	// Trailers returns the trailer fields, after Next returned io.EOF; nil for
+	// none.
+	Trailers() *wire.Fields
+	// Close ends the interest in the rest. It may be called at any time, from
+	// the goroutine that calls Next, and more than once.
+	Close()
+}

@@ -1,0 +1,115 @@
+package message
+
+// CacheStatus is what the cache did with a request, and why: the one value
+// behind the Cache-Status field (RFC 9211), the access log, the metrics and
+// brink explain.
+type CacheStatus struct {
+	Outcome   Outcome
+	Reason    Reason // why not a hit, or why a stale one; ReasonNone for a plain hit
+	Store     Reason // of a fetched response: ReasonNone if it was stored, else why not
+	Fetched   bool   // an origin was asked for this request
+	Stored    bool   // the fetched response was stored
+	Collapsed bool   // another request's fetch answered this one
+	FwdStatus int    // status code of the origin's response; 0 if none
+	TTL       int64  // remaining freshness in seconds, negative when stale; valid if HasTTL
+	HasTTL    bool
+}
+
+// Outcome is how a request was answered. Its String is a metric label.
+type Outcome uint8
+
+const (
+	Refused     Outcome = iota // by the node itself, without asking the cache (4xx, redirect rule, ...)
+	Hit                        // fresh, from the cache
+	Stale                      // stale, from the cache
+	Revalidated                // from the cache, after the origin said it still holds
+	Miss                       // fetched
+	Pass                       // fetched, past the cache
+	Failed                     // the origin could not be asked: 502, 503, 504
+	OutcomeCount
+)
+
+var outcomes = [OutcomeCount]string{"refused", "hit", "stale", "revalidated", "miss", "pass", "failed"}
+
+func (o Outcome) String() string { return outcomes[o] }
+
+// Reason names why a response was not used, not stored or not shared. Its
+// String is a metric label and a word in logs.
+type Reason uint8
+
+const (
+	ReasonNone Reason = iota
+
+	// Why a request was not answered from the cache.
+	ReasonURIMiss      // nothing is stored for the URL
+	ReasonVaryMiss     // responses are stored, none for these request fields
+	ReasonExpired      // what is stored is stale
+	ReasonNoCache      // the stored response says no-cache
+	ReasonRequest      // the client's Cache-Control asks for validation
+	ReasonPartial      // what is stored does not hold the range
+	ReasonPurged       // what is stored was purged
+	ReasonMethod       // the method is not answered from the cache
+	ReasonCacheOff     // the path's rule says cache = "off"
+	ReasonRequestBody  // a GET or HEAD with content
+	ReasonUpgrade      // the request asks to switch protocols
+	ReasonSuspectPath  // the path can be read in two ways
+	ReasonUncacheable  // hit-for-miss: the URL was not storable lately
+	ReasonOnlyIfCached // the client takes only a stored response
+	ReasonRefresh      // stale, served while it is refreshed
+	ReasonOriginError  // stale, served because the origin failed
+	ReasonBusy         // the cache could not take a fill: memory, or a waiter gave up
+
+	// Why a fetched response was not stored.
+	ReasonStatus          // the status is neither understood nor explicitly fresh
+	ReasonNoStore         // Cache-Control: no-store
+	ReasonRequestNoStore  // the request said no-store
+	ReasonPrivate         // Cache-Control: private
+	ReasonAuthorization   // the request had Authorization and the response no opt-in
+	ReasonSetCookie       // Set-Cookie without an opt-in
+	ReasonVaryStar        // Vary: *
+	ReasonNoFreshness     // no lifetime, no validator: nothing to reuse
+	ReasonTooLarge        // larger than the store takes
+	ReasonTooManyVariants // the URL has its full number of variants
+	ReasonIncomplete      // cut off, or not as long as announced
+	ReasonBadRange        // a 206 that does not fit
+	ReasonVaryTooWide     // Vary names too many fields
+	ReasonMalformed       // fields that cannot be trusted (two Content-Range, ...)
+
+	// Why the node answered by itself.
+	ReasonUnknownHost    // no site has this host: 421
+	ReasonRedirectRule   // the rule redirects
+	ReasonRespondRule    // the rule gives a fixed response
+	ReasonLoop           // CDN-Loop or Via show that the request was here: 508
+	ReasonBadRequest     // 400
+	ReasonMethodRefused  // TRACE, CONNECT, PURGE from where it is not allowed: 405
+	ReasonBodyTooLarge   // 413
+	ReasonPrecondition   // 412
+	ReasonUnsatisfiable  // 416
+	ReasonExpectation    // 417
+	ReasonOverload       // the origin's queue is full: 503
+	ReasonOriginTimeout  // 504
+	ReasonOriginDown     // 502: no connection
+	ReasonOriginResponse // 502: a response that is not HTTP, or cut off in the head
+	ReasonPanic          // 500: a fault of the node's own
+	ReasonCount
+)
+
+var reasons = [ReasonCount]string{
+	ReasonNone: "none", ReasonURIMiss: "uri-miss", ReasonVaryMiss: "vary-miss", ReasonExpired: "expired",
+	ReasonNoCache: "no-cache", ReasonRequest: "request", ReasonPartial: "partial", ReasonPurged: "purged",
+	ReasonMethod: "method", ReasonCacheOff: "cache-off", ReasonRequestBody: "request-body", ReasonUpgrade: "upgrade",
+	ReasonSuspectPath: "suspect-path", ReasonUncacheable: "hit-for-miss", ReasonOnlyIfCached: "only-if-cached",
+	ReasonRefresh: "refresh", ReasonOriginError: "origin-error", ReasonBusy: "busy",
+	ReasonStatus: "status", ReasonNoStore: "no-store", ReasonRequestNoStore: "request-no-store",
+	ReasonPrivate: "private", ReasonAuthorization: "authorization", ReasonSetCookie: "set-cookie",
+	ReasonVaryStar: "vary-star", ReasonNoFreshness: "no-freshness", ReasonTooLarge: "too-large",
+	ReasonTooManyVariants: "too-many-variants", ReasonIncomplete: "incomplete", ReasonBadRange: "bad-range",
+	ReasonVaryTooWide: "vary-too-wide", ReasonMalformed: "malformed", ReasonUnkeyedField: "unkeyed-field",
+	ReasonUnknownHost: "unknown-host", ReasonRedirectRule: "redirect-rule", ReasonRespondRule: "respond-rule",
+	ReasonLoop: "loop", ReasonBadRequest: "bad-request", ReasonMethodRefused: "method-refused",
+	ReasonBodyTooLarge: "body-too-large", ReasonPrecondition: "precondition", ReasonUnsatisfiable: "unsatisfiable-range",
+	ReasonExpectation: "expectation", ReasonOverload: "overload", ReasonOriginTimeout: "origin-timeout",
+	ReasonOriginDown: "origin-down", ReasonOriginResponse: "origin-response", ReasonPanic: "panic",
+}
+
+func (r Reason) String() string { return reasons[r] }

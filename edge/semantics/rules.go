@@ -1,0 +1,53 @@
+package semantics
+
+import "brink/store"
+
+// Rules is what the site's configuration says of one path, in the form that
+// decisions need. It is immutable. Durations are store.Instant spans; a pointer
+// is nil where the setting was not given.
+type Rules struct {
+	Off     bool           // cache = "off": a wall, no other setting can make it stored
+	TTL     *store.Instant // overrides the origin's freshness
+	Default *store.Instant // freshness where the origin gives none
+	Min     *store.Instant // lower clamp of the origin's freshness
+	Max     *store.Instant // upper clamp
+
+	StaleWhileRevalidate *store.Instant // where the origin does not say
+	StaleIfError         *store.Instant // where the origin does not say
+
+	// Negative maps a status code (404, 503) to the freshness of such responses
+	// where the origin gives none.
+	Negative map[int]store.Instant
+
+	NoHeuristic bool // heuristic freshness is switched off
+
+	HonourClient       bool // client_directives = "honour": no-cache, max-age, min-fresh, max-stale of requests count
+	StoreSetCookie     bool // responses with Set-Cookie are stored, cookie and all
+	StorePrivate       bool // Cache-Control: private is ignored
+	StoreAuthorization bool // responses to requests with Authorization are stored without the opt-in of RFC 9111 section 3.5
+
+	MaxObject int64 // a longer response is not stored; 0: no limit of the rule's own
+	Key       KeyRules
+}
+
+// KeyRules says which parts of a request tell one stored response from
+// another, beyond scheme, host and path. What is left out of the key is also
+// left out of what the origin is asked.
+type KeyRules struct {
+	Query   QueryRule
+	Params  []string // the parameters that Query keeps or drops
+	Sort    bool     // parameters are sorted by name, so that their order does not matter
+	Headers []string // request fields in the key, lower case
+	Cookies []string // cookies in the key
+	Ignore  []string // request fields that neither select a response nor keep it from being stored, lower case; "*": all
+}
+
+// QueryRule says what becomes of the query's parameters.
+type QueryRule uint8
+
+const (
+	QueryAll  QueryRule = iota // all are in the key
+	QueryNone                  // none is
+	QueryKeep                  // only Params are
+	QueryDrop                  // all but Params are
+)

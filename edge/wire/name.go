@@ -1,0 +1,168 @@
+package wire
+
+// Name identifies a field name that brink acts upon. Other is every other name.
+type Name uint8
+
+const (
+	Other Name = iota
+	AcceptEncoding
+	AcceptRanges
+	Age
+	Allow
+	Authorization
+	BrinkCacheControl
+	CacheControl
+	CacheStatus
+	CDNCacheControl
+	CDNLoop
+	Connection
+	ContentEncoding
+	ContentLength
+	ContentLocation
+	ContentRange
+	ContentType
+	Cookie
+	Date
+	EarlyData
+	ETag
+	Expect
+	Expires
+	Forwarded
+	Host
+	HTTP2Settings
+	IfMatch
+	IfModifiedSince
+	IfNoneMatch
+	IfRange
+	IfUnmodifiedSince
+	KeepAlive
+	LastModified
+	Location
+	NoVarySearch
+	Pragma
+	ProxyAuthenticate
+	ProxyAuthenticationInfo
+	ProxyAuthorization
+	ProxyConnection
+	ProxyStatus
+	Range
+	RetryAfter
+	Server
+	SetCookie
+	SurrogateControl
+	TE
+	Traceparent
+	Tracestate
+	Trailer
+	TransferEncoding
+	Upgrade
+	UserAgent
+	Vary
+	Via
+	XForwardedFor
+	XForwardedHost
+	XForwardedProto
+	XHTTPMethodOverride
+	XRealIP
+	XRequestID
+
+	nameCount
+)
+
+// spellings holds the canonical spelling of each name.
+var spellings = [nameCount]string{
+	AcceptEncoding:          "Accept-Encoding",
+	AcceptRanges:            "Accept-Ranges",
+	Age:                     "Age",
+	Allow:                   "Allow",
+	Authorization:           "Authorization",
+	BrinkCacheControl:       "Brink-Cache-Control",
+	CacheControl:            "Cache-Control",
+	CacheStatus:             "Cache-Status",
+	CDNCacheControl:         "CDN-Cache-Control",
+	CDNLoop:                 "CDN-Loop",
+	Connection:              "Connection",
+	ContentEncoding:         "Content-Encoding",
+	ContentLength:           "Content-Length",
+	ContentLocation:         "Content-Location",
+	ContentRange:            "Content-Range",
+	ContentType:             "Content-Type",
+	Cookie:                  "Cookie",
+	Date:                    "Date",
+	EarlyData:               "Early-Data",
+	ETag:                    "ETag",
+	Expect:                  "Expect",
+	Expires:                 "Expires",
+	Forwarded:               "Forwarded",
+	Host:                    "Host",
+	HTTP2Settings:           "HTTP2-Settings",
+	IfMatch:                 "If-Match",
+	IfModifiedSince:         "If-Modified-Since",
+	IfNoneMatch:             "If-None-Match",
+	IfRange:                 "If-Range",
+	IfUnmodifiedSince:       "If-Unmodified-Since",
+	KeepAlive:               "Keep-Alive",
+	LastModified:            "Last-Modified",
+	Location:                "Location",
+	NoVarySearch:            "No-Vary-Search",
+	Pragma:                  "Pragma",
+	ProxyAuthenticate:       "Proxy-Authenticate",
+	ProxyAuthenticationInfo: "Proxy-Authentication-Info",
+	ProxyAuthorization:      "Proxy-Authorization",
+	ProxyConnection:         "Proxy-Connection",
+	ProxyStatus:             "Proxy-Status",
+	Range:                   "Range",
+	RetryAfter:              "Retry-After",
+	Server:                  "Server",
+	SetCookie:               "Set-Cookie",
+	SurrogateControl:        "Surrogate-Control",
+	TE:                      "TE",
+	Traceparent:             "Traceparent",
+	Tracestate:              "Tracestate",
+	Trailer:                 "Trailer",
+	TransferEncoding:        "Transfer-Encoding",
+	Upgrade:                 "Upgrade",
+	UserAgent:               "User-Agent",
+	Vary:                    "Vary",
+	Via:                     "Via",
+	XForwardedFor:           "X-Forwarded-For",
+	XForwardedHost:          "X-Forwarded-Host",
+	XForwardedProto:         "X-Forwarded-Proto",
+	XHTTPMethodOverride:     "X-HTTP-Method-Override",
+	XRealIP:                 "X-Real-IP",
+	XRequestID:              "X-Request-ID",
+}
+
+var spellingBytes = func() (b [nameCount][]byte) {
+	for i, s := range spellings {
+		b[i] = []byte(s)
+	}
+	return b
+}()
+
+// String returns the canonical spelling.
+func (n Name) String() string { return spellings[n] }
+
+// Bytes returns the canonical spelling; it must not be written to.
+func (n Name) Bytes() []byte { return spellingBytes[n] }
+
+// byLength holds the names of each length, so that NameOf compares few.
+var byLength = func() (t [32][]Name) {
+	for n := Other + 1; n < nameCount; n++ {
+		t[len(spellings[n])] = append(t[len(spellings[n])], n)
+	}
+	return t
+}()
+
+// NameOf identifies a field name without regard to case. It does not allocate.
+func NameOf(b []byte) Name {
+	if len(b) >= len(byLength) {
+		return Other
+	}
+	for _, n := range byLength[len(b)] {
+		if lower(b[0]) == lower(spellings[n][0]) && EqualFold(b, spellings[n]) {
+			return n
+		}
+	}
+	return Other
+}

@@ -1,0 +1,92 @@
+package store
+
+// Head is a response's status line and fields, rendered once so that a hit
+// copies bytes instead of building them.
+//
+// Block holds what every client gets: the status line ("HTTP/1.1 200 OK") and
+// then one line "Name: value" a field, each ended by CRLF, without the empty
+// line at the end. It never holds Age, Content-Length, Connection or another
+// hop-by-hop field: those are made per reply. Hidden holds, in the same form
+// and without a status line, fields that decide about storing but are not for
+// clients (Surrogate-Control and the like).
+type Head struct {
+	Status      int
+	Block       []byte
+	Lines       []Line // of the fields in Block, in order
+	Hidden      []byte
+	HiddenLines []Line // of the fields in Hidden, as offsets into Hidden
+}
+
+// Line is where a field line stands in a block: the name is
+// block[Start:Colon], the value block[Colon+2:End], and the line's CRLF
+// follows End. Offsets hold no pointers, so the collector skips them.
+type Line struct{ Start, Colon, End uint32 }
+
+// Name returns the field name of l, aliasing block.
+func (l Line) Name(block []byte) []byte { return block[l.Start:l.Colon] }
+
+// Value returns the field value of l, aliasing block.
+func (l Line) Value(block []byte) []byte { return block[l.Colon+2 : l.End] }
+
+// Begin sets the status line and forgets all fields.
+func (h *Head) Begin(status int, line string) {
+	h.Status = status
+	h.Block = append(append(h.Block[:0], line...), '\r', '\n')
+	h.Lines = h.Lines[:0]
+	h.Hidden = h.Hidden[:0]
+	h.HiddenLines = h.HiddenLines[:0]
+}
+
+// Add appends a field that clients get. The caller has checked that name is a
+// token and value free of CR, LF and NUL.
+func (h *Head) Add(name, value []byte) {
+	h.Block, h.Lines = appendLine(h.Block, h.Lines, name, value)
+}
+
+// Hide appends a field that clients do not get.
+func (h *Head) Hide(name, value []byte) {
+	h.Hidden, h.HiddenLines = appendLine(h.Hidden, h.HiddenLines, name, value)
+}
+
+func appendLine(block []byte, lines []Line, name, value []byte) ([]byte, []Line) {
+	l := Line{Start: uint32(len(block))}
+	block = append(block, name...)
+	l.Colon = uint32(len(block))
+	block = append(block, ": "...)
+	block = append(block, value...)
+	l.End = uint32(len(block))
+	return append(block, '\r', '\n'), append(lines, l)
+}
+
+// Get returns the value of the first field called name among those that
+// clients get, aliasing Block, or nil. The name must be in lower case.
+func (h *Head) Get(name string) []byte {
+	for _, l := range h.Lines {
+		if equalFold(l.Name(h.Block), name) {
+			return l.Value(h.Block)
+		}
+	}
+	return nil
+}
+
+// equalFold compares a field name with one in lower case.
+func equalFold(b []byte, lower string) bool {
+	if len(b) != len(lower) {
+		return false
+	}
+	for i := range len(lower) {
+		c := b[i]
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Size is the memory that h holds, in bytes.
+func (h *Head) Size() int {
+	return cap(h.Block) + cap(h.Hidden) + 12*(cap(h.Lines)+cap(h.HiddenLines))
+}

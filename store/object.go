@@ -1,0 +1,111 @@
+package store
+
+import (
+	"strconv"
+	"sync/atomic"
+
+	"brink/purge"
+)
+
+// Instant is a moment of the node's clock, in nanoseconds since the Unix
+// epoch. The node's clock starts at the wall clock and then runs on the
+// monotonic one, so a stepped wall clock never makes an object younger or
+// older. Zero is "never".
+type Instant int64
+
+// Second is the unit in which HTTP counts.
+const Second Instant = 1e9
+
+// Key is the 128-bit keyed hash of an object's key text. It finds an object;
+// only the text identifies one (see Store.Get).
+type Key struct{ Hi, Lo uint64 }
+
+// URL is what purges of one URL are numbered by, when k is a primary key.
+func (k Key) URL() purge.URL { return purge.URL(k) }
+
+// Object is one stored response, or the variant index of a URL (see
+// Variants). It is immutable once published, but for checked.
+type Object struct {
+	Key      Key
+	Primary  Key    // key of the URL without variant; equals Key where the response does not vary
+	Text     string // what Key hashes
+	Head     Head
+	Lifetime Lifetime
+	Variants *Variants // not nil: this is no response but the index of a URL's variants
+	Tags     []purge.Tag
+	Stamp    purge.Seq // newest purge in force when the fetch began
+	Length   int64     // of the whole body in bytes
+	Body     [][]byte  // runs of at most RunSize; pointer-free memory, shared between objects, never written again
+	Partial  *Partial  // not nil: Body holds only a part of the representation
+
+	checked atomic.Uint64
+}
+
+// Partial says which part of a representation an object holds (a stored 206).
+type Partial struct {
+	First int64 // offset of the first byte of Body
+	Whole int64 // length of the whole representation
+}
+
+// RunSize is the largest piece of a body, in bytes.
+const RunSize = 256 << 10
+
+// Variants is the index of a URL whose responses vary: which request fields
+// select among them, and which variants there are. The text of a variant is
+// made by the caller; the store only counts them.
+type Variants struct {
+	Selectors []Selector // newest first
+	Keys      []Key      // of the stored variants, newest first
+}
+
+// Selector is one set of request fields that a response of the URL varied by,
+// in lower case and sorted; an empty one stands for responses without Vary.
+type Selector []string
+
+// Lifetime says until when a stored response may be used, in absolute
+// instants, and under which constraints (RFC 9111 section 4.2, RFC 5861).
+type Lifetime struct {
+	Born    Instant // the response's age was zero: now - corrected age
+	Fresh   Instant // fresh before this
+	Stale   Instant // may be served while it is revalidated before this
+	IfError Instant // may be served where the origin fails before this
+	Flags   LifetimeFlags
+	Source  LifetimeSource
+}
+
+// LifetimeFlags are constraints on the reuse of a stored response.
+type LifetimeFlags uint16
+
+const (
+	AlwaysValidate LifetimeFlags = 1 << iota // no-cache: validate before each use
+	NeverStale                               // must-revalidate, proxy-revalidate, s-maxage: no stale use at all
+	Immutable                                // RFC 8246: client-forced validation may be ignored while fresh
+)
+
+// LifetimeSource names what set the freshness lifetime.
+type LifetimeSource uint8
+
+const (
+	FromNothing LifetimeSource = iota // no information: stale at once
+	FromMaxAge
+	FromSMaxAge
+	FromExpires
+	FromHeuristic
+	FromTargeted // a field of RFC 9213 or Surrogate-Control
+	FromRuleTTL  // the site's ttl
+	FromRuleDefault
+	FromRuleNegative
+)
+
+var lifetimeSources = [...]string{
+	FromNothing: "nothing", FromMaxAge: "max-age", FromSMaxAge: "s-maxage", FromExpires: "Expires",
+	FromHeuristic: "heuristic", FromTargeted: "targeted field", FromRuleTTL: "ttl rule",
+	FromRuleDefault: "default_ttl rule", FromRuleNegative: "negative_ttl rule",
+}
+
+func (s LifetimeSource) String() string {
+	if int(s) < len(lifetimeSources) {
+		return lifetimeSources[s]
+	}
+	return "source " + strconv.Itoa(int(s))
+}
