@@ -74,6 +74,7 @@ const (
 	ReasonBadRange        // a 206 that does not fit
 	ReasonVaryTooWide     // Vary names too many fields
 	ReasonMalformed       // fields that cannot be trusted (two Content-Range, ...)
+	ReasonUnkeyedField    // the request had a field that the key does not know and that is not known to be harmless
 
 	// Why the node answered by itself.
 	ReasonUnknownHost    // no site has this host: 421
