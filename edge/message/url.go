@@ -1,5 +1,11 @@
 package message
 
+import (
+	"bytes"
+
+	"brink/edge/wire"
+)
+
 // URL is a request's target in the one form that routing, cache key, purge and
 // origin all use.
 //
@@ -13,4 +19,86 @@ type URL struct {
 	Path    []byte // begins with "/"; dot segments removed, unreserved characters decoded, escapes in upper case
 	Query   []byte // without "?"; nil if there was no "?", empty if nothing followed it
 	Suspect bool   // the path holds an escaped slash, backslash, NUL or control, or an empty segment: never stored
+}
+
+// URLFault says why a host and a target do not make a URL.
+type URLFault uint8
+
+const (
+	URLOK       URLFault = iota
+	BadHost              // empty, or not a name or address with an optional port
+	BadTarget            // a byte that has no place in a path or query, or no known form
+	BadEscape            // "%" without two hexadecimal digits in the path
+	BadScheme            // absolute-form with a scheme other than http and https
+	WrongScheme          // absolute-form with a scheme that is not the connection's
+	urlFaultCount
+)
+
+var urlFaults = [urlFaultCount]string{
+	URLOK: "no fault", BadHost: "malformed host", BadTarget: "malformed request target",
+	BadEscape: "malformed escape in path", BadScheme: "unknown scheme", WrongScheme: "scheme of another connection",
+}
+
+// String returns a short phrase for logs.
+func (f URLFault) String() string { return urlFaults[f] }
+
+// Status returns the status code that answers a request with this fault.
+func (f URLFault) Status() int {
+	if f == WrongScheme {
+		return 421
+	}
+	return 400
+}
+
+// ParseURL sets u to the canonical URL of a request: scheme is the
+// connection's, host the value of Host or :authority (nil for none), target
+// the request target or :path. On a fault u is of no use.
+//
+// Where both are canonical already, u aliases them and nothing is allocated.
+// Otherwise what differs is appended to buf, which is returned, and u aliases
+// that. Parsing a URL that ParseURL made gives the same URL.
+//
+// A target in absolute-form (RFC 9112 section 3.2.2) replaces the host, which
+// must be valid all the same. Authority-form is not for caches: BadTarget.
+// "*" is accepted; that it is for OPTIONS alone is the caller's to check.
+func ParseURL(u *URL, scheme string, host, target, buf []byte) (newbuf []byte, fault URLFault) {
+	*u = URL{Scheme: scheme}
+	if len(target) == 0 {
+		return buf, BadTarget
+	}
+	if target[0] != '/' && string(target) != "*" {
+		if len(host) > 0 {
+			if buf, fault = u.setHost(host, buf); fault != URLOK {
+				return buf, fault
+			}
+		}
+		if host, target, fault = splitAbsolute(scheme, target); fault != URLOK {
+			return buf, fault
+		}
+	}
+	if buf, fault = u.setHost(host, buf); fault != URLOK {
+		return buf, fault
+	}
+	return u.setTarget(target, buf)
+}
+
+// splitAbsolute cuts an absolute-form target into authority and the rest,
+// which begins with "/" or "?" or is empty.
+func splitAbsolute(scheme string, target []byte) (authority, rest []byte, fault URLFault) {
+	n := bytes.Index(target, []byte("://"))
+	if n < 0 {
+		return nil, nil, BadTarget
+	}
+	name := target[:n]
+	switch {
+	case !wire.EqualFold(name, "http") && !wire.EqualFold(name, "https"):
+		return nil, nil, BadScheme
+	case !wire.EqualFold(name, scheme):
+		return nil, nil, WrongScheme
+	}
+	authority = target[n+len("://"):]
+	if end := bytes.IndexAny(authority, "/?"); end >= 0 {
+		return authority[:end], authority[end:], URLOK
+	}
+	return authority, nil, URLOK
 }

@@ -1,0 +1,213 @@
+package message
+
+import "bytes"
+
+// Classes of a target's bytes. A query takes every visible byte but "#" and
+// "\"; a path takes what RFC 3986 section 3.3 gives it, and "[", "]", "^" and
+// "|" besides, which browsers send as they are. The other forbidden ones
+// (quotes, angle brackets, braces, back-tick) arrive escaped from everybody
+// who means them.
+const (
+	pathBad = iota
+	pathPlain
+	pathSlash
+	pathPercent
+	pathQuestion
+)
+
+var pathClass = func() (t [256]uint8) {
+	for c := range t {
+		if unreserved(byte(c)) {
+			t[c] = pathPlain
+		}
+	}
+	for _, c := range "!$&'()*+,;=:@[]^|" {
+		t[c] = pathPlain
+	}
+	t['/'], t['%'], t['?'] = pathSlash, pathPercent, pathQuestion
+	return t
+}()
+
+var queryByte = func() (t [256]bool) {
+	for c := 0x21; c < 0x7f; c++ {
+		t[c] = c != '#' && c != '\\'
+	}
+	return t
+}()
+
+// unreserved is RFC 3986 section 2.3.
+func unreserved(c byte) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '.', c == '_', c == '~':
+		return true
+	}
+	return false
+}
+
+// setTarget sets Target, Path, Query and Suspect from a target in origin-form
+// or "*", or from what followed the authority in absolute-form.
+func (u *URL) setTarget(target, buf []byte) ([]byte, URLFault) {
+	if string(target) == "*" {
+		u.Target, u.Path = target, target
+		return buf, URLOK
+	}
+	s := surveyPath(target)
+	if s.fault != URLOK {
+		return buf, s.fault
+	}
+	path, query := target[:s.end], target[s.end:]
+	for _, c := range query {
+		if !queryByte[c] {
+			return buf, BadTarget
+		}
+	}
+	if s.rewrite {
+		start := len(buf)
+		buf = appendPath(buf, path)
+		path = buf[start:]
+		s = surveyPath(path)
+		buf = append(buf, query...)
+		target = buf[start:len(buf):len(buf)]
+	}
+	u.Target, u.Path, u.Suspect = target, target[:len(path):len(path)], s.suspect
+	if len(query) > 0 {
+		u.Query = target[len(path)+1:]
+	}
+	return buf, URLOK
+}
+
+// survey is what one pass over a path finds.
+type survey struct {
+	end     int // of the path
+	rewrite bool
+	suspect bool
+	fault   URLFault
+}
+
+func surveyPath(b []byte) (s survey) {
+	s.rewrite = len(b) == 0 || b[0] != '/'
+	i := 0
+	for ; i < len(b); i++ {
+		switch pathClass[b[i]] {
+		case pathPlain:
+		case pathSlash:
+			s.segment(b[i+1:])
+		case pathPercent:
+			if i+2 >= len(b) || !isHex(b[i+1]) || !isHex(b[i+2]) {
+				return survey{fault: BadEscape}
+			}
+			s.escape(b[i+1], b[i+2])
+			i += 2
+		case pathQuestion:
+			s.end = i
+			return s
+		default:
+			return survey{fault: BadTarget}
+		}
+	}
+	s.end = i
+	return s
+}
+
+// segment looks at the segment that b begins with.
+func (s *survey) segment(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	switch b[0] {
+	case '/':
+		s.suspect = true // an empty segment, which some drop
+	case '.':
+		b = b[1:]
+		if len(b) > 0 && b[0] == '.' {
+			b = b[1:]
+		}
+		switch {
+		case len(b) == 0 || b[0] == '/' || b[0] == '?':
+			s.rewrite = true
+		case b[0] == ';':
+			s.suspect = true // a dot segment to those who cut off parameters first
+		}
+	}
+}
+
+// escape looks at one escape.
+func (s *survey) escape(hi, lo byte) {
+	c := unhex(hi)<<4 | unhex(lo)
+	switch {
+	case unreserved(c) || hi >= 'a' || lo >= 'a':
+		s.rewrite = true
+	case c < 0x20, c == 0x7f, c == '/', c == '\\', c == '#', c == '?':
+		s.suspect = true
+	case c == 0xc0, c == 0xc1: // the lead of an overlong "/" or "."
+		s.suspect = true
+	}
+}
+
+// appendPath appends the normal form of a path that surveyPath found without
+// fault (RFC 3986 section 6.2.2).
+func appendPath(dst, path []byte) []byte {
+	start := len(dst)
+	for i := 0; i < len(path); i++ {
+		if path[i] != '%' {
+			dst = append(dst, path[i])
+			continue
+		}
+		if c := unhex(path[i+1])<<4 | unhex(path[i+2]); unreserved(c) {
+			dst = append(dst, c)
+		} else {
+			dst = append(dst, '%', upper(path[i+1]), upper(path[i+2]))
+		}
+		i += 2
+	}
+	if len(dst) == start {
+		return append(dst, '/')
+	}
+	return dst[:start+removeDots(dst[start:])]
+}
+
+// removeDots removes the dot segments of a path in place and returns its new
+// length (RFC 3986 section 5.2.4).
+func removeDots(path []byte) int {
+	out := path[:0]
+	for i := 0; i < len(path); {
+		end := len(path)
+		if n := bytes.IndexByte(path[i+1:], '/'); n >= 0 {
+			end = i + 1 + n
+		}
+		switch seg := path[i+1 : end]; {
+		case string(seg) == ".":
+		case string(seg) == "..":
+			out = out[:max(bytes.LastIndexByte(out, '/'), 0)]
+		default:
+			out = append(out, path[i:end]...)
+			i = end
+			continue
+		}
+		if end == len(path) {
+			out = append(out, '/')
+		}
+		i = end
+	}
+	return len(out)
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+// unhex returns the value of a hexadecimal digit.
+func unhex(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c&0xf + 9
+}
+
+// upper returns a hexadecimal digit as a capital.
+func upper(c byte) byte {
+	if c >= 'a' {
+		return c &^ 0x20
+	}
+	return c
+}
