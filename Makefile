@@ -1,0 +1,41 @@
+# The bare `make` prints what there is.
+
+GO ?= go
+export CGO_ENABLED ?= 0
+
+.DEFAULT_GOAL := help
+
+help: ## print the targets
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build ./brink
+	$(GO) build -trimpath -o brink ./cmd/brink
+
+demo: ## a small origin and a node in front of it, on 127.0.0.1:8080
+	$(GO) run ./cmd/brink demo
+
+test: tools ## all that CI runs: format, vet, staticcheck, tests, conformance
+	test/run
+
+tools: ## install what the tests need (Node packages, staticcheck)
+	test/tools
+
+race: ## all Go tests under the race detector
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+fuzz: ## every fuzz target for FUZZTIME (default 30s) each
+	test/fuzz
+
+conformance: ## http-cache-tests against the real binary, as a table
+	$(GO) test ./test/conformance -count=1 -v
+
+bench: ## brink, nginx, Varnish and Traffic Server side by side (about 15 minutes)
+	$(GO) run ./test/bench
+
+bench-quick: ## the same in about 3 minutes, with shorter runs
+	$(GO) run ./test/bench -quick
+
+soak: ## a million mixed requests under the race detector
+	CGO_ENABLED=1 $(GO) test -race ./test/soak -count=1 -timeout 60m -soak
+
+.PHONY: help build demo test tools race fuzz conformance bench bench-quick soak
