@@ -1,0 +1,73 @@
+package origin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+)
+
+// content is the body of a request on its way. A nil *content is a request
+// without one.
+type content struct {
+	body   Body
+	length int64       // -1: chunked
+	whole  []byte      // all of it, if it was read in advance; goes out with the head
+	begun  atomic.Bool // bytes of it have been asked for and are not kept
+}
+
+// newContent makes content of b, which may be nil. It reads a small body now,
+// so that a client that sends it slowly holds no connection and the request
+// can be repeated.
+func newContent(ctx context.Context, b Body) (*content, error) {
+	if b == nil {
+		return nil, nil
+	}
+	c := &content{body: b, length: max(b.Length(), -1)}
+	if c.length < 0 || c.length > inlineBody {
+		return c, nil
+	}
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, b.Stop)()
+	}
+	c.whole = make([]byte, c.length)
+	if _, err := io.ReadFull(b, c.whole); err != nil {
+		if ctx.Err() != nil {
+			return nil, contextError(ctx)
+		}
+		return nil, bodyError(err)
+	}
+	return c, nil
+}
+
+// bodyError says that the request's own body failed.
+func bodyError(err error) *Error {
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return &Error{Kind: RequestError, Err: fmt.Errorf("read the request body: %w", err)}
+}
+
+// streamed reports whether the content has to be sent apart from the head.
+func (c *content) streamed() bool { return c != nil && c.whole == nil }
+
+// repeatable reports whether a request that nobody answered can be sent again.
+func (c *content) repeatable(idempotent bool) bool {
+	return idempotent && (!c.streamed() || !c.begun.Load())
+}
+
+// errStuck guards against a body that has no progress and no error.
+var errStuck = errors.New("the body gives neither bytes nor an error")
+
+// read fills p as far as one read that gives something goes. It returns io.EOF
+// with the last bytes or after them.
+func (c *content) read(p []byte) (int, error) {
+	c.begun.Store(true)
+	for range 100 {
+		if n, err := c.body.Read(p); n > 0 || err != nil {
+			return n, err
+		}
+	}
+	return 0, errStuck
+}

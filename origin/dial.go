@@ -1,0 +1,165 @@
+package origin
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// headStart is how long one address has for itself before the next is tried
+// too (RFC 8305 section 5 has 250 ms).
+const headStart = 300 * time.Millisecond
+
+// dialer makes connections to one place. It is safe for concurrent use.
+type dialer struct {
+	place   *place
+	tls     *tls.Config   // nil: plain
+	connect time.Duration // for look-up and connection
+	secure  time.Duration // for the handshake
+	turn    atomic.Uint32 // which address is first
+}
+
+// dial connects. The error is an *Error without a server.
+func (d *dialer) dial(ctx context.Context) (*conn, error) {
+	raw, addr, err := d.reach(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{addr: addr, raw: &socket{Conn: raw}}
+	c.raw.poll.bind(raw)
+	c.net = c.raw
+	if d.tls == nil {
+		return c, nil
+	}
+	if err := d.handshake(ctx, c); err != nil {
+		c.abort()
+		return nil, err
+	}
+	return c, nil
+}
+
+// reach connects to one of the addresses.
+func (d *dialer) reach(ctx context.Context) (net.Conn, netip.AddrPort, error) {
+	limited, cancel := context.WithTimeout(ctx, d.connect)
+	defer cancel()
+	addrs, err := d.place.addresses(limited)
+	if err != nil {
+		return nil, netip.AddrPort{}, err
+	}
+	raw, addr, err := race(limited, d.order(addrs))
+	if err != nil {
+		return nil, netip.AddrPort{}, connectError(ctx, limited, err)
+	}
+	return raw, addr, nil
+}
+
+// order gives the addresses a turn each of being first, without putting one
+// family before the other.
+func (d *dialer) order(addrs []netip.AddrPort) []netip.AddrPort {
+	same := 1
+	for same < len(addrs) && addrs[same].Addr().Is4() == addrs[0].Addr().Is4() {
+		same++
+	}
+	first := int(d.turn.Add(1)-1) % same
+	ordered := make([]netip.AddrPort, 0, len(addrs))
+	ordered = append(ordered, addrs[first:same]...)
+	ordered = append(ordered, addrs[:first]...)
+	return append(ordered, addrs[same:]...)
+}
+
+// attempt is what became of connecting to one address.
+type attempt struct {
+	conn net.Conn
+	addr netip.AddrPort
+	err  error
+}
+
+func try(ctx context.Context, addr netip.AddrPort) attempt {
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "tcp", addr.String())
+	return attempt{c, addr, err}
+}
+
+// race connects to addrs in order. The next one is tried when one fails, or
+// has not answered within headStart; the first connection wins. All that it
+// started has ended when it returns.
+func race(ctx context.Context, addrs []netip.AddrPort) (net.Conn, netip.AddrPort, error) {
+	if len(addrs) == 1 {
+		a := try(ctx, addrs[0])
+		return a.conn, a.addr, a.err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan attempt)
+	running, next := 0, 0
+	var won attempt
+	for {
+		if won.conn == nil && next < len(addrs) {
+			addr := addrs[next]
+			next++
+			running++
+			go func() { done <- try(ctx, addr) }()
+		}
+		if running == 0 {
+			break
+		}
+		if a, ok := await(done, won.conn == nil && next < len(addrs)); ok {
+			running--
+			won = better(won, a)
+		}
+		if won.conn != nil {
+			cancel()
+		}
+	}
+	cancel()
+	return won.conn, won.addr, won.err
+}
+
+// await waits for the end of an attempt; with more of them to start, no longer
+// than headStart.
+func await(done <-chan attempt, more bool) (attempt, bool) {
+	var late <-chan time.Time
+	if more {
+		late = time.After(headStart)
+	}
+	select {
+	case a := <-done:
+		return a, true
+	case <-late:
+		return attempt{}, false
+	}
+}
+
+// better keeps the first connection, and until there is one the first error.
+func better(won, a attempt) attempt {
+	switch {
+	case a.conn != nil && won.conn != nil:
+		a.conn.Close()
+	case a.conn != nil, won.err == nil && won.conn == nil:
+		return a
+	}
+	return won
+}
+
+// connectError classifies why no connection came about. limited is ctx with
+// the time limit of the phase.
+func connectError(ctx, limited context.Context, err error) *Error {
+	kind := ConnectionTerminated
+	var timeout net.Error
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		kind = Cancelled
+	case limited.Err() != nil, errors.As(err, &timeout) && timeout.Timeout():
+		kind = ConnectionTimeout
+	case errors.Is(err, syscall.ECONNREFUSED):
+		kind = ConnectionRefused
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL):
+		kind = DestinationUnroutable
+	}
+	return &Error{Kind: kind, Err: fmt.Errorf("connect: %w", err)}
+}

@@ -1,0 +1,15 @@
+// Package origin owns the way to the servers behind this node: connections and
+// their reuse, name look-ups, the limit on concurrent fetches and its queue,
+// the choice of a server, and HTTP/1.1 (RFC 9112) as a client speaks it.
+//
+// It never decides what may be cached, never repairs a response that is
+// malformed or cut off, and never logs: every failure is an *Error with one
+// Kind, the word of RFC 9209 for it.
+//
+// A fetch runs on its caller's goroutine, which writes the request and reads
+// the response itself; only a request body that is not small has a goroutine
+// of its own, which Response.Close waits for. An Origin has one more, the
+// keeper, which looks names up and ends idle connections.
+//
+// Lock order: Origin.mu is a leaf. No I/O happens under it.
+package origin

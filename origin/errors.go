@@ -1,0 +1,97 @@
+package origin
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrIncomplete is what every error of Response.Next but io.EOF wraps: the
+// content is not whole and must not be taken for it.
+var ErrIncomplete = errors.New("response is incomplete")
+
+// errClosed is what Next and ReadInto give after Close.
+var errClosed error = &Error{Kind: Cancelled, Err: fmt.Errorf("%w: it was closed", ErrIncomplete)}
+
+// Kind is why a fetch failed. Its String is the error type of RFC 9209 section
+// 2.3 and a metric label.
+type Kind uint8
+
+const (
+	DNSError               Kind = iota // the name has no address, or the look-up failed
+	DNSTimeout                         // the look-up took too long
+	DestinationProhibited              // the name leads to an address that it may not lead to
+	DestinationUnroutable              // no way to the address
+	ConnectionRefused                  // nothing listens at the address
+	ConnectionTimeout                  // connecting or the TLS handshake took too long
+	ConnectionTerminated               // the connection ended before the response began
+	ConnectionReadTimeout              // the content stalled
+	ConnectionWriteTimeout             // the request could not be sent in time
+	ConnectionLimit                    // the queue is full, or the wait in it was too long
+	TLSProtocol                        // the handshake failed
+	TLSCertificate                     // the server's certificate does not prove who it is
+	TLSAlert                           // the server ended the handshake with an alert
+	RequestError                       // the request's own body failed
+	ResponseIncomplete                 // the response was cut off
+	ResponseHeaderSize                 // the head of the response is over the limit
+	ResponseTransferCoding             // the chunked coding is malformed
+	ResponseTimeout                    // no response head in time
+	UpgradeFailed                      // 101 that does not fit what was asked
+	ProtocolError                      // the response is not HTTP/1.1, or ambiguous
+	Cancelled                          // the caller's context ended; not of RFC 9209, as nobody is left to tell
+	KindCount
+)
+
+// kinds holds the word and the status code of each kind, the latter as RFC
+// 9209 recommends it.
+var kinds = [KindCount]struct {
+	token  string
+	status int
+}{
+	DNSError:               {"dns_error", 502},
+	DNSTimeout:             {"dns_timeout", 504},
+	DestinationProhibited:  {"destination_ip_prohibited", 502},
+	DestinationUnroutable:  {"destination_ip_unroutable", 502},
+	ConnectionRefused:      {"connection_refused", 502},
+	ConnectionTimeout:      {"connection_timeout", 504},
+	ConnectionTerminated:   {"connection_terminated", 502},
+	ConnectionReadTimeout:  {"connection_read_timeout", 504},
+	ConnectionWriteTimeout: {"connection_write_timeout", 504},
+	ConnectionLimit:        {"connection_limit_reached", 503},
+	TLSProtocol:            {"tls_protocol_error", 502},
+	TLSCertificate:         {"tls_certificate_error", 502},
+	TLSAlert:               {"tls_alert_received", 502},
+	RequestError:           {"http_request_error", 502},
+	ResponseIncomplete:     {"http_response_incomplete", 502},
+	ResponseHeaderSize:     {"http_response_header_section_size", 502},
+	ResponseTransferCoding: {"http_response_transfer_coding", 502},
+	ResponseTimeout:        {"http_response_timeout", 504},
+	UpgradeFailed:          {"http_upgrade_failed", 502},
+	ProtocolError:          {"http_protocol_error", 502},
+	Cancelled:              {"cancelled", 504},
+}
+
+// String returns the error type of RFC 9209.
+func (k Kind) String() string { return kinds[k].token }
+
+// Status is the status code to answer with: 502, 503 or 504.
+func (k Kind) Status() int { return kinds[k].status }
+
+// Error is the failure of a fetch. Err says what happened in words and wraps
+// the cause; a failed Request.Body's own error can be found in it.
+type Error struct {
+	Kind   Kind
+	Server string // scheme, host and port as configured; "" if none was chosen
+	Err    error
+}
+
+func (e *Error) Error() string {
+	if e.Server == "" {
+		return fmt.Sprintf("%s: %v", e.Kind, e.Err)
+	}
+	return fmt.Sprintf("%s: %s: %v", e.Server, e.Kind, e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Status is the status code to answer with.
+func (e *Error) Status() int { return e.Kind.Status() }

@@ -1,0 +1,181 @@
+package origin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"brink/conf"
+)
+
+// Origin is one configured group of servers with the same content. Its methods
+// may be called from any goroutine.
+type Origin struct {
+	conf    *conf.Origin
+	servers []*server
+	host    []byte             // the Host field of all requests; empty: the request's own
+	stop    context.CancelFunc // of the keeper
+	kept    sync.WaitGroup     // the keeper
+
+	mu struct {
+		sync.Mutex
+
+		queue    queue
+		closed   bool
+		requests uint64
+	}
+}
+
+// New returns the origin that c describes and begins to look its names up; it
+// connects nowhere. c is kept and must not be written to. The error is of c:
+// a port or a CA that cannot be read.
+func New(c *conf.Origin) (*Origin, error) { return newOrigin(c, systemLookup) }
+
+func newOrigin(c *conf.Origin, find lookup) (*Origin, error) {
+	if len(c.Servers) == 0 {
+		return nil, fmt.Errorf("origin %q: no server", c.Name)
+	}
+	o := &Origin{conf: c, host: []byte(c.Host)}
+	o.mu.queue.limit = c.MaxConnections
+	o.mu.queue.room = c.Queue
+	for i := range c.Servers {
+		s, err := newServer(c, &c.Servers[i], find)
+		if err != nil {
+			return nil, fmt.Errorf("origin %q, server %s: %w", c.Name, c.Servers[i].URL, err)
+		}
+		o.servers = append(o.servers, s)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	o.stop = stop
+	o.kept.Go(func() { o.keeper(ctx) })
+	return o, nil
+}
+
+// Name is the name in the configuration.
+func (o *Origin) Name() string { return o.conf.Name }
+
+// Close ends the keeper and the idle connections. Fetches that run go on, and
+// later ones work too, as after a reload of the configuration requests may
+// still hold the old Origin; but no connection is kept any more.
+func (o *Origin) Close() {
+	o.mu.Lock()
+	o.mu.closed = true
+	o.mu.Unlock()
+	o.stop()
+	o.kept.Wait()
+	for _, s := range o.servers {
+		o.sweep(s, time.Now())
+	}
+}
+
+// keeper looks names up every Resolve interval, beginning now, and ends idle
+// connections that are old or lead where the name no longer does.
+func (o *Origin) keeper(ctx context.Context) {
+	o.resolve(ctx)
+	look := time.NewTicker(o.conf.Resolve)
+	defer look.Stop()
+	tidy := time.NewTicker(max(o.conf.IdleTimeout/4, time.Millisecond))
+	defer tidy.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+			o.resolve(ctx)
+		case now := <-tidy.C:
+			for _, s := range o.servers {
+				o.sweep(s, now)
+			}
+		}
+	}
+}
+
+func (o *Origin) resolve(ctx context.Context) {
+	for _, s := range o.servers {
+		limited, cancel := context.WithTimeout(ctx, o.conf.ConnectTimeout)
+		changed, err := s.dialer.place.refresh(limited, 0)
+		cancel()
+		switch {
+		case err != nil && ctx.Err() == nil:
+			_ = o.failed(s, err)
+		case changed:
+			o.sweep(s, time.Now())
+		}
+	}
+}
+
+// connect returns a connection to the server whose turn it is, a kept one
+// unless fresh, or else to the next one that takes it.
+func (o *Origin) connect(ctx context.Context, fresh bool) (c *conn, reused bool, err error) {
+	first := o.pick()
+	for i := range o.servers {
+		s := o.servers[(first+i)%len(o.servers)]
+		if !fresh {
+			if c := o.take(s); c != nil {
+				o.reused(s)
+				return c, true, nil
+			}
+		}
+		if c, err = o.open(ctx, s); err == nil {
+			return c, false, nil
+		}
+		if ctx.Err() != nil {
+			return nil, false, err
+		}
+	}
+	return nil, false, err
+}
+
+// leave gives a place in the queue back.
+func (o *Origin) leave() {
+	o.mu.Lock()
+	o.mu.queue.leave()
+	o.mu.Unlock()
+}
+
+// Fetch sends r and returns when the head of the final response is there. The
+// response must be closed. The error is an *Error.
+//
+// While ctx lives the exchange does, up to Response.Close; when ctx ends the
+// connection is closed at once, whatever it was doing.
+func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
+	body, err := newContent(ctx, r.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.admit(ctx); err != nil {
+		return nil, err
+	}
+	resp, err := o.fetch(ctx, r, body)
+	if err != nil {
+		o.leave()
+		return nil, err
+	}
+	return resp, nil
+}
+
+// fetch is Fetch in a place of the queue. A kept connection may have been
+// closed by the server just as the request went out (RFC 9112 section 9.3.1),
+// with or without a word about it (RFC 9110 section 15.5.9), so a request that
+// can be repeated then goes over a fresh one, once.
+func (o *Origin) fetch(ctx context.Context, r *Request, body *content) (*Response, error) {
+	c, reused, err := o.connect(ctx, false)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := o.exchange(ctx, c, r, body)
+	dead := errors.Is(err, errDead) || err == nil && resp.Status == 408 && !resp.keepAlive
+	if !reused || !dead || !body.repeatable(r.Idempotent) {
+		return resp, err
+	}
+	if resp != nil {
+		resp.end(false)
+	}
+	o.retried(c.server)
+	if c, _, err = o.connect(ctx, true); err != nil {
+		return nil, err
+	}
+	return o.exchange(ctx, c, r, body)
+}

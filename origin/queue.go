@@ -1,0 +1,136 @@
+package origin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// queue bounds how many exchanges run at a time, and how many wait for it,
+// first come first served. It is guarded by Origin.mu.
+//
+// INVARIANT: where somebody waits, running == limit: a place that becomes free
+// is handed over, never put back.
+type queue struct {
+	limit, room int
+	running     int
+	waiting     []*waiter // from head on; nil: has left
+	head        int
+	length      int // of those that wait
+	rejected    uint64
+}
+
+// waiter is one that waits. Its channel has room for the one place it is given.
+type waiter struct {
+	place chan struct{}
+	index int // in queue.waiting
+}
+
+// enter takes a place. Without one it returns the waiter to wait with, or nil
+// if the queue is full.
+func (q *queue) enter() (*waiter, bool) {
+	if q.running < q.limit {
+		q.running++
+		return nil, true
+	}
+	if q.length >= q.room {
+		q.rejected++
+		return nil, false
+	}
+	q.compact()
+	w := &waiter{place: make(chan struct{}, 1), index: len(q.waiting)}
+	q.waiting = append(q.waiting, w)
+	q.length++
+	return w, false
+}
+
+// leave gives a place back, to the one who waits longest if there is one.
+func (q *queue) leave() {
+	for ; q.head < len(q.waiting); q.head++ {
+		w := q.waiting[q.head]
+		if w == nil {
+			continue
+		}
+		q.waiting[q.head] = nil
+		q.head++
+		q.length--
+		w.place <- struct{}{}
+		return
+	}
+	q.running--
+}
+
+// abandon takes w out of the queue, and reports false if it has a place by now.
+func (q *queue) abandon(w *waiter) bool {
+	if w.index >= len(q.waiting) || q.waiting[w.index] != w {
+		return false
+	}
+	q.waiting[w.index] = nil
+	q.length--
+	return true
+}
+
+// compact moves the waiters to the front when most of the list is empty.
+func (q *queue) compact() {
+	if len(q.waiting) < 2*q.length+16 {
+		return
+	}
+	kept := q.waiting[:0]
+	for _, w := range q.waiting[q.head:] {
+		if w != nil {
+			w.index = len(kept)
+			kept = append(kept, w)
+		}
+	}
+	clear(q.waiting[len(kept):])
+	q.waiting, q.head = kept, 0
+}
+
+// admit waits for a place, and takes it.
+func (o *Origin) admit(ctx context.Context) error {
+	o.mu.Lock()
+	o.mu.requests++
+	w, ok := o.mu.queue.enter()
+	o.mu.Unlock()
+	if ok {
+		return nil
+	}
+	if w == nil {
+		return &Error{Kind: ConnectionLimit, Err: fmt.Errorf(
+			"%d requests run and %d wait: the queue is full", o.conf.MaxConnections, o.conf.Queue)}
+	}
+	late := time.NewTimer(o.conf.QueueTimeout)
+	defer late.Stop()
+	select {
+	case <-w.place:
+		return nil
+	case <-ctx.Done():
+		return o.renounce(w, contextError(ctx))
+	case <-late.C:
+		return o.renounce(w, &Error{Kind: ConnectionLimit, Err: errors.New("no connection became free in time")})
+	}
+}
+
+// renounce takes w out of the queue with err; a place that was given to it
+// meanwhile goes to the next.
+func (o *Origin) renounce(w *waiter, err *Error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.mu.queue.abandon(w) {
+		o.mu.queue.leave()
+	}
+	if err.Kind == ConnectionLimit {
+		o.mu.queue.rejected++
+	}
+	return err
+}
+
+// contextError says that the caller gave up, or that its time is over.
+func contextError(ctx context.Context) *Error {
+	kind := Cancelled
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		kind = ResponseTimeout
+	}
+	return &Error{Kind: kind, Err: context.Cause(ctx)}
+}

@@ -1,0 +1,51 @@
+package origin
+
+import "brink/edge/wire"
+
+// Body is the content of a request as it arrives. Read and Stop may be called
+// from different goroutines.
+type Body interface {
+	// Read returns io.EOF at the clean end and another error if the content
+	// was cut off or stopped.
+	Read(p []byte) (int, error)
+	// Length is the announced length in bytes, or -1.
+	Length() int64
+	// Trailers returns the trailer fields, after Read returned io.EOF; nil for
+	// none.
+	Trailers() *wire.Fields
+	// Stop makes a Read that waits, and every later one, fail at once.
+	Stop()
+}
+
+// Request is what to ask an origin for. All memory in it must stay as it is
+// until Fetch returns; Body is used until Response.Close returns.
+type Request struct {
+	Method, Target []byte
+
+	// Host is the Host field where the origin's configuration gives none. If
+	// both are empty it is the server's own host and port.
+	Host []byte
+
+	// Fields are sent as given, after Host. The caller has removed Host, the
+	// hop-by-hop fields, Expect and all that has to do with framing. Nil: none.
+	Fields *wire.Fields
+
+	// Body is nil where the request has no content.
+	Body Body
+
+	// Upgrade, if not nil, is sent as Upgrade with Connection: upgrade.
+	Upgrade []byte
+
+	// Interim is given each informational response but 100, at most
+	// MaxInterim; what f holds is valid until it returns. Nil drops them.
+	Interim func(status int, f *wire.Fields)
+
+	// Idempotent says that sending the request twice does what sending it once
+	// does (RFC 9110 section 9.2.2): it may be repeated on a fresh connection
+	// if a kept one turns out to be dead.
+	Idempotent bool
+}
+
+// MaxInterim is how many informational responses besides 100 an origin may
+// send before the final one.
+const MaxInterim = 5

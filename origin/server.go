@@ -1,0 +1,73 @@
+package origin
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"time"
+
+	"brink/conf"
+)
+
+// server is one configured server and the connections to it. What is below mu
+// is guarded by Origin.mu.
+type server struct {
+	name   string // scheme://host:port, a metric label
+	host   []byte // the Host field where nobody gives one
+	dialer dialer
+	keep   int
+	idle   time.Duration
+
+	mu struct { // guarded by Origin.mu
+		idle     []*conn // newest last
+		credit   int     // see Origin.pick
+		open     int     // connections, those being made included
+		dials    uint64
+		reuses   uint64
+		retries  uint64
+		failures [KindCount]uint64
+	}
+	weight int
+}
+
+func newServer(c *conf.Origin, s *conf.Server, find lookup) (*server, error) {
+	p, err := newPlace(s.Host, s.Port, find, c.AllowPrivate)
+	if err != nil {
+		return nil, err
+	}
+	var secure *tls.Config
+	if s.Scheme == "https" {
+		if secure, err = tlsConfig(c.TLS, s.Host); err != nil {
+			return nil, err
+		}
+	}
+	address := net.JoinHostPort(s.Host, s.Port)
+	return &server{
+		name:   fmt.Sprintf("%s://%s", s.Scheme, address),
+		host:   []byte(address),
+		dialer: dialer{place: p, tls: secure, connect: c.ConnectTimeout, secure: c.TLSTimeout},
+		keep:   c.KeepAlive,
+		idle:   c.IdleTimeout,
+		weight: max(s.Weight, 1),
+	}, nil
+}
+
+// pick chooses the server whose turn it is: each gains its weight, the richest
+// is taken and pays the sum. That spreads the turns of a heavy one evenly.
+func (o *Origin) pick() int {
+	if len(o.servers) == 1 {
+		return 0
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	best, sum := 0, 0
+	for i, s := range o.servers {
+		s.mu.credit += s.weight
+		sum += s.weight
+		if s.mu.credit > o.servers[best].mu.credit {
+			best = i
+		}
+	}
+	o.servers[best].mu.credit -= sum
+	return best
+}

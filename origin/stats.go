@@ -1,0 +1,60 @@
+package origin
+
+// Stats is what an Origin has done since it was made, and what it does now.
+type Stats struct {
+	Requests    uint64 // asked for
+	Running     int    // have a connection, or are getting one
+	Waiting     int    // in the queue
+	QueueReject uint64 // found the queue full, or waited too long
+	Servers     []ServerStats
+}
+
+// ServerStats is the part of one server.
+type ServerStats struct {
+	Server   string // scheme://host:port
+	Open     int    // connections, those being made included
+	Idle     int    // of them
+	Dials    uint64
+	Reuses   uint64            // exchanges begun on a kept connection
+	Retries  uint64            // repeated because a kept connection was dead
+	Failures [KindCount]uint64 // by kind; Cancelled is not counted
+}
+
+// Stats returns a consistent copy.
+func (o *Origin) Stats() Stats {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	stats := Stats{
+		Requests:    o.mu.requests,
+		Running:     o.mu.queue.running,
+		Waiting:     o.mu.queue.length,
+		QueueReject: o.mu.queue.rejected,
+		Servers:     make([]ServerStats, len(o.servers)),
+	}
+	for i, s := range o.servers {
+		stats.Servers[i] = ServerStats{
+			Server:   s.name,
+			Open:     s.mu.open,
+			Idle:     len(s.mu.idle),
+			Dials:    s.mu.dials,
+			Reuses:   s.mu.reuses,
+			Retries:  s.mu.retries,
+			Failures: s.mu.failures,
+		}
+	}
+	return stats
+}
+
+// retried counts a request that was sent to s again.
+func (o *Origin) retried(s *server) {
+	o.mu.Lock()
+	s.mu.retries++
+	o.mu.Unlock()
+}
+
+// reused counts an exchange that begins on a kept connection to s.
+func (o *Origin) reused(s *server) {
+	o.mu.Lock()
+	s.mu.reuses++
+	o.mu.Unlock()
+}
