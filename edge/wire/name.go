@@ -145,24 +145,3 @@ func (n Name) String() string { return spellings[n] }
 
 // Bytes returns the canonical spelling; it must not be written to.
 func (n Name) Bytes() []byte { return spellingBytes[n] }
-
-// byLength holds the names of each length, so that NameOf compares few.
-var byLength = func() (t [32][]Name) {
-	for n := Other + 1; n < nameCount; n++ {
-		t[len(spellings[n])] = append(t[len(spellings[n])], n)
-	}
-	return t
-}()
-
-// NameOf identifies a field name without regard to case. It does not allocate.
-func NameOf(b []byte) Name {
-	if len(b) >= len(byLength) {
-		return Other
-	}
-	for _, n := range byLength[len(b)] {
-		if lower(b[0]) == lower(spellings[n][0]) && EqualFold(b, spellings[n]) {
-			return n
-		}
-	}
-	return Other
-}
