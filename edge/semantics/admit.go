@@ -1,0 +1,78 @@
+package semantics
+
+import (
+	"brink/edge/message"
+	"brink/edge/wire"
+)
+
+// Action is what becomes of a request.
+type Action uint8
+
+const (
+	Lookup Action = iota // ask the cache first
+	Pass                 // ask the origin, past the cache
+	Refuse               // answer with Plan.Status
+)
+
+// Plan is what to do with a request, and why.
+type Plan struct {
+	Action Action
+	Reason message.Reason // for Pass and Refuse
+	Status int            // for Refuse
+}
+
+// Admit decides whether a request may be answered from the cache. d is what
+// RequestDirectives says of it. A PURGE is refused: who allows it answers it
+// before asking.
+//
+// A request with no-store is looked up like any other: the directive forbids
+// to keep the response to it, which Store sees to, not to answer it (RFC 9111
+// section 5.2.1.5).
+func Admit(r *message.Request, rules *Rules, d *Directives) Plan {
+	switch r.Method {
+	case message.GET, message.HEAD:
+	case message.TRACE, message.CONNECT, message.PURGE:
+		return Plan{Refuse, message.ReasonMethodRefused, 405}
+	}
+	if r.Fields.Has(wire.Expect) && !expectsContinue(&r.Fields) {
+		return Plan{Refuse, message.ReasonExpectation, 417}
+	}
+	reason := passReason(r, rules)
+	switch {
+	case reason == message.ReasonNone:
+		return Plan{}
+	case d.Has(OnlyIfCached):
+		// RFC 9111 section 5.2.1.7: nothing stored can answer it.
+		return Plan{Refuse, message.ReasonOnlyIfCached, 504}
+	}
+	return Plan{Action: Pass, Reason: reason}
+}
+
+// passReason names why the cache is out of question for r and what comes back,
+// or ReasonNone.
+func passReason(r *message.Request, rules *Rules) message.Reason {
+	switch {
+	case r.Method != message.GET && r.Method != message.HEAD:
+		return message.ReasonMethod
+	case rules.Off:
+		return message.ReasonCacheOff
+	case r.Upgrade != nil:
+		return message.ReasonUpgrade
+	case r.Body != nil:
+		return message.ReasonRequestBody
+	case r.URL.Suspect:
+		return message.ReasonSuspectPath
+	}
+	return message.ReasonNone
+}
+
+// expectsContinue reports whether 100-continue is all that is expected (RFC
+// 9110 section 10.1.1).
+func expectsContinue(f *wire.Fields) bool {
+	for i := f.First(wire.Expect); i >= 0; i = f.Next(i) {
+		if !wire.EqualFold(f.List[i].Value, "100-continue") {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,91 @@
+package semantics
+
+import (
+	"brink/edge/wire"
+	"brink/store"
+)
+
+// Times are the moments of a fetch that ages are counted from.
+type Times struct {
+	Asked    store.Instant // the request was sent
+	Answered store.Instant // the response's head was received
+}
+
+// Age is the age of a stored response in whole seconds, from 0 to MaxSeconds
+// (RFC 9111 section 4.2.3).
+func Age(l *store.Lifetime, now store.Instant) int64 {
+	return min(max(int64((now-l.Born)/store.Second), 0), MaxSeconds)
+}
+
+// ReceivedAge is the Age that a response came with, or -1 if it has none that
+// can be believed.
+func ReceivedAge(f *wire.Fields) int64 {
+	if age, ok := parseAge(f); ok && f.Has(wire.Age) {
+		return age
+	}
+	return -1
+}
+
+// parseAge reads the Age field; without one the age is 0. It says no where the
+// response must be taken for stale: the value is no number, or there are
+// several.
+//
+// "0,7200" on one line is read as 0, as RFC 9111 section 5.1 has it: the first
+// member counts. With a blank behind the comma it is what joining several
+// lines gives, and several lines come of caches that added theirs without
+// knowing of each other, so that none of them is the age.
+func parseAge(f *wire.Fields) (seconds int64, ok bool) {
+	i := f.First(wire.Age)
+	if i < 0 {
+		return 0, true
+	}
+	if f.Next(i) >= 0 {
+		return 0, false
+	}
+	first, rest := cutByte(f.List[i].Value, ',')
+	if len(rest) > 0 && isBlank(rest[0]) {
+		return 0, false
+	}
+	return parseSeconds(first)
+}
+
+// receivedAge is corrected_age_value of RFC 9111 section 4.2.3: the age that
+// the response had when its head was received. It counts the delay of the
+// response as if it had all passed on the way here.
+func receivedAge(f *wire.Fields, t Times) (age store.Instant, ok bool) {
+	seconds, ok := parseAge(f)
+	return span(seconds) + max(t.Answered-t.Asked, 0), ok
+}
+
+// apparentAge is the age by the origin's clock, in whole seconds as a Date is:
+// 0 if there is no valid one, or if it lies in the future.
+func apparentAge(f *wire.Fields, t Times) store.Instant {
+	date, ok := soleDate(f, wire.Date)
+	if !ok {
+		return 0
+	}
+	return span(unixOf(t.Answered) - date)
+}
+
+// soleDate reads a field that must come once and be a date.
+func soleDate(f *wire.Fields, id wire.Name) (unix int64, ok bool) {
+	i := f.First(id)
+	if i < 0 || f.Next(i) >= 0 {
+		return 0, false
+	}
+	return ParseDate(f.List[i].Value)
+}
+
+// span is a number of seconds, brought between 0 and MaxSeconds.
+//
+// INVARIANT: instants are added only to what span or clampSpan gives, so that
+// no sum overflows: three of them reach the year 2228.
+func span(seconds int64) store.Instant {
+	return store.Instant(min(max(seconds, 0), MaxSeconds)) * store.Second
+}
+
+func clampSpan(d store.Instant) store.Instant {
+	return min(max(d, 0), MaxSeconds*store.Second)
+}
+
+func unixOf(t store.Instant) int64 { return int64(t / store.Second) }

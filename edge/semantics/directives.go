@@ -1,0 +1,193 @@
+package semantics
+
+import "brink/edge/wire"
+
+// Directive is a set of cache directives, of a request or of a response.
+type Directive uint32
+
+const (
+	NoStore Directive = 1 << iota
+	NoCache           // with or without arguments: no-cache="X" is taken as no-cache
+	Private           // with or without arguments
+	Public
+	MustRevalidate
+	ProxyRevalidate
+	MustUnderstand
+	Immutable
+	NoTransform
+	OnlyIfCached
+	MaxAge
+	SMaxAge
+	StaleWhileRevalidate
+	StaleIfError
+	MinFresh
+	MaxStale
+)
+
+const (
+	// restricting directives count in whatever form they come.
+	restricting = NoStore | NoCache | Private | MustRevalidate | ProxyRevalidate | MustUnderstand | NoTransform | OnlyIfCached
+	// permitting directives count only in their proper form.
+	permitting = Public | Immutable
+)
+
+// MaxSeconds is the largest number of seconds that a directive, an Age or a
+// rule stands for; what is larger counts as this (RFC 9111 section 1.2.2).
+const MaxSeconds = 1 << 31
+
+// Directives is what the Cache-Control lines of one message say. It is a plain
+// value without memory of its own. A number of seconds is valid only if Has
+// says that its directive is present.
+//
+// What is present but malformed counts as its strictest reading: a max-age
+// that is no number is 0, so that the response is stale and not "without
+// information" (RFC 9111 section 4.2.1). Of a directive given twice the
+// stricter one counts, which makes the order of lines irrelevant. A number may
+// be quoted.
+type Directives struct {
+	set Directive
+
+	MaxAge               int64
+	SMaxAge              int64
+	StaleWhileRevalidate int64
+	StaleIfError         int64
+	MinFresh             int64
+	MaxStale             int64 // MaxSeconds if MaxStaleAny
+	MaxStaleAny          bool  // max-stale without a value: however stale
+}
+
+// Has reports whether any of the directives in which is present.
+func (d *Directives) Has(which Directive) bool { return d.set&which != 0 }
+
+// ParseDirectives reads all Cache-Control lines of f (RFC 9111 section 5.2).
+func ParseDirectives(f *wire.Fields) Directives {
+	var d Directives
+	for i := f.First(wire.CacheControl); i >= 0; i = f.Next(i) {
+		d.addLine(f.List[i].Value)
+	}
+	return d
+}
+
+// RequestDirectives is ParseDirectives for a request: Pragma: no-cache counts
+// as no-cache where there is no Cache-Control (RFC 9111 section 5.4).
+func RequestDirectives(f *wire.Fields) Directives {
+	if f.Has(wire.CacheControl) {
+		return ParseDirectives(f)
+	}
+	var d Directives
+	for i := f.First(wire.Pragma); i >= 0; i = f.Next(i) {
+		d.addLine(f.List[i].Value)
+	}
+	return Directives{set: d.set & NoCache}
+}
+
+func (d *Directives) addLine(line []byte) {
+	for len(line) > 0 {
+		var m member
+		m, line = nextMember(line)
+		d.add(m)
+	}
+}
+
+func (d *Directives) add(m member) {
+	which := directiveOf(m.name)
+	switch {
+	case which == 0:
+	case which&restricting != 0:
+		d.set |= which
+	case which&permitting != 0:
+		if m.form == formBare {
+			d.set |= which
+		}
+	case m.form == formBare && which&(StaleWhileRevalidate|StaleIfError) != 0:
+		// Without a value they say nothing: the rule's own value holds.
+	case m.form == formBare && which == MaxStale:
+		if !d.Has(MaxStale) {
+			d.set |= MaxStale
+			d.MaxStale, d.MaxStaleAny = MaxSeconds, true
+		}
+	default:
+		d.addSeconds(which, m.seconds())
+	}
+}
+
+// addSeconds records n for a directive, unless an earlier one was stricter.
+func (d *Directives) addSeconds(which Directive, n int64) {
+	p := d.seconds(which)
+	switch {
+	case !d.Has(which):
+		*p = n
+	case which == MinFresh:
+		*p = max(*p, n)
+	default:
+		*p = min(*p, n)
+	}
+	if which == MaxStale {
+		d.MaxStaleAny = false
+	}
+	d.set |= which
+}
+
+func (d *Directives) seconds(which Directive) *int64 {
+	switch which {
+	case MaxAge:
+		return &d.MaxAge
+	case SMaxAge:
+		return &d.SMaxAge
+	case StaleWhileRevalidate:
+		return &d.StaleWhileRevalidate
+	case StaleIfError:
+		return &d.StaleIfError
+	case MinFresh:
+		return &d.MinFresh
+	case MaxStale:
+		return &d.MaxStale
+	}
+	panic("BUG: a directive without a number of seconds")
+}
+
+// directiveOf identifies a directive without regard to case; 0: unknown.
+func directiveOf(name []byte) Directive {
+	var buf [len("stale-while-revalidate")]byte
+	if len(name) > len(buf) {
+		return 0
+	}
+	for i, c := range name {
+		buf[i] = lowerByte(c)
+	}
+	switch string(buf[:len(name)]) {
+	case "no-store":
+		return NoStore
+	case "no-cache":
+		return NoCache
+	case "private":
+		return Private
+	case "public":
+		return Public
+	case "must-revalidate":
+		return MustRevalidate
+	case "proxy-revalidate":
+		return ProxyRevalidate
+	case "must-understand":
+		return MustUnderstand
+	case "immutable":
+		return Immutable
+	case "no-transform":
+		return NoTransform
+	case "only-if-cached":
+		return OnlyIfCached
+	case "max-age":
+		return MaxAge
+	case "s-maxage":
+		return SMaxAge
+	case "stale-while-revalidate":
+		return StaleWhileRevalidate
+	case "stale-if-error":
+		return StaleIfError
+	case "min-fresh":
+		return MinFresh
+	case "max-stale":
+		return MaxStale
+	}
+	return 0
+}

@@ -1,0 +1,195 @@
+package semantics
+
+import (
+	"brink/edge/wire"
+	"brink/store"
+)
+
+// maxHeuristic is the longest heuristic freshness.
+const maxHeuristic = 24 * 3600 * store.Second
+
+// Lifetime says until when a response may be used. hadCookie tells that the
+// request carried Cookie or Authorization, so that nothing is guessed. After a
+// 304 it is asked again with the merged fields, the Age of the 304 among them,
+// and the times of the validation.
+//
+// The freshness lifetime is, first match wins:
+//
+//	ttl              the rule's, for the statuses of successes and redirects
+//	s-maxage         of the policy that applies (see policyOf), or
+//	max-age          of it, or
+//	Expires - Date   if no targeted field applies (RFC 9111 section 4.2.1)
+//	negative_ttl     the rule's for this status
+//	default_ttl      the rule's, for the statuses of successes and redirects
+//	heuristic        a tenth of the time since Last-Modified, at most a day
+//	                 (RFC 9111 section 4.2.2)
+//
+// min_ttl and max_ttl clamp what the origin said and what was guessed, min_ttl
+// only for successes and redirects: an error is never kept longer than its
+// origin wants.
+//
+// ttl also lifts no-cache and an s-maxage's ban of stale answers: who sets it
+// has overruled the origin's opinion of freshness. must-revalidate and
+// proxy-revalidate stay in force. Ages from an Age field count against every
+// lifetime; the age by the origin's clock does not count against the rule's
+// own, which would never apply behind an origin whose clock is slow.
+func Lifetime(resp *Response, hadCookie bool, rules *Rules, t Times) store.Lifetime {
+	p := policyOf(resp.Fields)
+	return lifetimeOf(resp, &p, hadCookie, rules, t)
+}
+
+func lifetimeOf(resp *Response, p *policy, hadCookie bool, rules *Rules, t Times) store.Lifetime {
+	age, ageKnown := receivedAge(resp.Fields, t)
+	lasts, source := freshnessOf(resp, p, hadCookie, rules, t)
+	if !byRule(source) {
+		age = max(age, apparentAge(resp.Fields, t))
+	}
+	if !ageKnown && source != store.FromRuleTTL {
+		lasts = 0
+	}
+	l := store.Lifetime{Born: t.Answered - age, Flags: flagsOf(p, source), Source: source}
+	if rules.Off {
+		l.Flags |= store.AlwaysValidate | store.NeverStale
+		lasts = 0
+	}
+	l.Fresh = l.Born + lasts
+	l.Stale, l.IfError = l.Fresh, l.Fresh
+	if l.Flags&(store.NeverStale|store.AlwaysValidate) == 0 {
+		l.Stale += staleSpan(&p.Directives, StaleWhileRevalidate, p.StaleWhileRevalidate, rules.StaleWhileRevalidate)
+		l.IfError += staleSpan(&p.Directives, StaleIfError, p.StaleIfError, rules.StaleIfError)
+	}
+	return l
+}
+
+// flagsOf lists the constraints on reuse (RFC 9111 sections 4.2.4 and 5.2.2,
+// RFC 8246).
+func flagsOf(p *policy, source store.LifetimeSource) (flags store.LifetimeFlags) {
+	if p.Has(NoCache) && source != store.FromRuleTTL {
+		flags |= store.AlwaysValidate
+	}
+	if p.Has(MustRevalidate|ProxyRevalidate) || p.Has(SMaxAge) && source != store.FromRuleTTL {
+		flags |= store.NeverStale
+	}
+	if p.Has(Immutable) {
+		flags |= store.Immutable
+	}
+	return flags
+}
+
+// staleSpan is how long a response may be used after it became stale (RFC
+// 5861): what the origin says, else what the rule says.
+func staleSpan(d *Directives, which Directive, seconds int64, rule *store.Instant) store.Instant {
+	switch {
+	case d.Has(which):
+		return span(seconds)
+	case rule != nil:
+		return clampSpan(*rule)
+	}
+	return 0
+}
+
+// freshnessOf is the freshness lifetime and what it was taken from.
+func freshnessOf(resp *Response, p *policy, hadCookie bool, rules *Rules, t Times) (store.Instant, store.LifetimeSource) {
+	if rules.TTL != nil && ruleStatus(resp.Status) {
+		return clampSpan(*rules.TTL), store.FromRuleTTL
+	}
+	if lasts, source := explicitFreshness(resp, p, t); source != store.FromNothing {
+		return clampByRules(lasts, resp.Status, rules), source
+	}
+	if lasts, ok := rules.Negative[resp.Status]; ok {
+		return clampSpan(lasts), store.FromRuleNegative
+	}
+	if rules.Default != nil && ruleStatus(resp.Status) {
+		return clampSpan(*rules.Default), store.FromRuleDefault
+	}
+	if !rules.NoHeuristic && !hadCookie && (p.Has(Public) || heuristicStatus(resp.Status)) {
+		if lasts, ok := heuristicFreshness(resp.Fields, t); ok {
+			return clampByRules(lasts, resp.Status, rules), store.FromHeuristic
+		}
+	}
+	return 0, store.FromNothing
+}
+
+// explicitFreshness is the freshness lifetime that the origin states.
+func explicitFreshness(resp *Response, p *policy, t Times) (store.Instant, store.LifetimeSource) {
+	lasts, source := int64(0), store.FromNothing
+	switch {
+	case p.Has(SMaxAge):
+		lasts, source = p.SMaxAge, store.FromSMaxAge
+	case p.Has(MaxAge):
+		lasts, source = p.MaxAge, store.FromMaxAge
+	case !p.targeted && resp.Fields.Has(wire.Expires):
+		return expiresFreshness(resp.Fields, t), store.FromExpires
+	}
+	if p.targeted && source != store.FromNothing {
+		source = store.FromTargeted
+	}
+	return span(lasts), source
+}
+
+// expiresFreshness is Expires - Date, both by the origin's clock; the time of
+// receipt stands in for a missing or invalid Date. An invalid Expires, or two
+// of them, lies in the past (RFC 9111 section 5.3).
+func expiresFreshness(f *wire.Fields, t Times) store.Instant {
+	expires, ok := soleDate(f, wire.Expires)
+	if !ok {
+		return 0
+	}
+	return span(expires - dateOf(f, t))
+}
+
+// heuristicFreshness needs a Last-Modified. An origin that sends Pragma:
+// no-cache and nothing else wants no guesses.
+func heuristicFreshness(f *wire.Fields, t Times) (store.Instant, bool) {
+	modified, ok := soleDate(f, wire.LastModified)
+	if !ok || RequestDirectives(f).set&NoCache != 0 {
+		return 0, false
+	}
+	return min(span(dateOf(f, t)-modified)/10, maxHeuristic), true
+}
+
+// dateOf is when the response was generated, by the origin's clock.
+func dateOf(f *wire.Fields, t Times) int64 {
+	if date, ok := soleDate(f, wire.Date); ok {
+		return date
+	}
+	return unixOf(t.Answered)
+}
+
+func clampByRules(lasts store.Instant, status int, rules *Rules) store.Instant {
+	if rules.Min != nil && ruleStatus(status) {
+		lasts = max(lasts, clampSpan(*rules.Min))
+	}
+	if rules.Max != nil {
+		lasts = min(lasts, clampSpan(*rules.Max))
+	}
+	return lasts
+}
+
+func byRule(source store.LifetimeSource) bool {
+	switch source {
+	case store.FromRuleTTL, store.FromRuleDefault, store.FromRuleNegative:
+		return true
+	}
+	return false
+}
+
+// ruleStatus reports whether ttl, default_ttl and min_ttl speak of responses
+// with this status: successes and redirects. Errors have negative_ttl.
+func ruleStatus(status int) bool {
+	switch status {
+	case 200, 203, 204, 206, 300, 301, 302, 307, 308:
+		return true
+	}
+	return false
+}
+
+// heuristicStatus reports whether the status is heuristically cacheable (RFC
+// 9110 section 15.1).
+func heuristicStatus(status int) bool {
+	switch status {
+	case 200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,119 @@
+package semantics
+
+import (
+	"brink/edge/message"
+	"brink/purge"
+	"brink/store"
+)
+
+// Use is what a stored response is good for.
+type Use uint8
+
+const (
+	Fresh        Use = iota // answer with it
+	StaleRefresh            // answer with it and refresh it in the background
+	Validate                // ask the origin first, which may say that it still holds
+	Gone                    // it must not be used at all, nor validated against
+)
+
+// Decision is what to do with a stored response, and why.
+type Decision struct {
+	Use    Use
+	Reason message.Reason // ReasonNone for Fresh
+	TTL    int64          // whole seconds until it becomes stale; negative if it is
+}
+
+// Judge decides about the use of a stored response (RFC 9111 section 4). d is
+// what the request says, covered what purges say of the object.
+//
+// no-cache, max-age, min-fresh and max-stale of the client count only where
+// the rules honour them, and where they force a validation not for a response
+// that is immutable and fresh (RFC 8246). only-if-cached is the caller's: it
+// changes what to do, not what the stored response is good for.
+//
+// A soft-purged response counts as stale from the purge on, whatever is left
+// of its freshness, and is good for what stale ones are.
+func Judge(l *store.Lifetime, d *Directives, rules *Rules, covered purge.Verdict, now store.Instant) Decision {
+	v := Decision{TTL: secondsLeft(l.Fresh - now)}
+	v.Use, v.Reason = judge(l, d, rules, covered, now)
+	if covered != purge.Untouched {
+		v.TTL = min(v.TTL, -1)
+	}
+	return v
+}
+
+func judge(l *store.Lifetime, d *Directives, rules *Rules, covered purge.Verdict, now store.Instant) (Use, message.Reason) {
+	fresh := now < l.Fresh && covered == purge.Untouched
+	switch {
+	case rules.Off:
+		return Gone, message.ReasonCacheOff
+	case covered == purge.Hard:
+		return Gone, message.ReasonPurged
+	case l.Flags&store.AlwaysValidate != 0:
+		return Validate, message.ReasonNoCache
+	case rules.HonourClient && d.set != 0 && !(fresh && l.Flags&store.Immutable != 0) && clientForces(l, d, now):
+		return Validate, message.ReasonRequest
+	case fresh:
+		return Fresh, message.ReasonNone
+	case l.Flags&store.NeverStale == 0 && (mayRefresh(l, now) || rules.HonourClient && clientTolerates(l, d, now)):
+		return StaleRefresh, message.ReasonRefresh
+	case covered == purge.Soft:
+		return Validate, message.ReasonPurged
+	}
+	return Validate, message.ReasonExpired
+}
+
+// clientForces reports whether the request asks for validation of what it
+// would be given (RFC 9111 sections 5.2.1.1, 5.2.1.3 and 5.2.1.4).
+func clientForces(l *store.Lifetime, d *Directives, now store.Instant) bool {
+	return d.Has(NoCache) ||
+		d.Has(MaxAge) && now-l.Born > span(d.MaxAge) ||
+		d.Has(MinFresh) && l.Fresh-now < span(d.MinFresh)
+}
+
+// clientTolerates reports whether the request takes a response as stale as
+// this (RFC 9111 section 5.2.1.2).
+func clientTolerates(l *store.Lifetime, d *Directives, now store.Instant) bool {
+	return d.Has(MaxStale) && (d.MaxStaleAny || now-l.Fresh <= span(d.MaxStale))
+}
+
+// mayRefresh reports whether stale-while-revalidate still lasts (RFC 5861
+// section 3).
+func mayRefresh(l *store.Lifetime, now store.Instant) bool {
+	return l.Stale > l.Fresh && now < l.Stale
+}
+
+// UsableOnError reports whether a stored response may be used where the origin
+// failed: it is fresh, or stale-if-error allows it, the response's own or the
+// request's (RFC 5861 section 4). Whether the client asked for validation does
+// not matter: the origin was asked.
+func UsableOnError(l *store.Lifetime, d *Directives, rules *Rules, covered purge.Verdict, now store.Instant) bool {
+	switch {
+	case rules.Off, covered == purge.Hard, l.Flags&store.AlwaysValidate != 0:
+		return false
+	case covered == purge.Untouched && now < l.Fresh:
+		return true
+	case l.Flags&store.NeverStale != 0:
+		return false
+	}
+	return l.IfError > l.Fresh && now < l.IfError ||
+		d.Has(StaleIfError) && now-l.Fresh < span(d.StaleIfError)
+}
+
+// IsError reports whether a response with this status counts as an error for
+// stale-if-error (RFC 5861 section 4).
+func IsError(status int) bool {
+	switch status {
+	case 500, 502, 503, 504:
+		return true
+	}
+	return false
+}
+
+// secondsLeft rounds down, so that what is stale by a moment is negative.
+func secondsLeft(d store.Instant) int64 {
+	if d < 0 {
+		return -int64((-d + store.Second - 1) / store.Second)
+	}
+	return int64(d / store.Second)
+}

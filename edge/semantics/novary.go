@@ -1,0 +1,141 @@
+package semantics
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/dunglas/httpsfv"
+
+	"brink/edge/wire"
+)
+
+// SearchPolicy says which differences between the queries of two URLs do not
+// matter for a stored response: its No-Vary-Search field
+// (draft-ietf-httpbis-no-vary-search). nil is the policy of responses without
+// one: every difference matters. It is immutable.
+type SearchPolicy struct {
+	anyOrder bool     // the order of parameters of different names does not matter
+	listed   []string // names, decoded: those that do not matter or, if inverted, the only ones that do
+	inverted bool
+}
+
+// ParseSearchPolicy reads the No-Vary-Search field of a response; nil if there
+// is none, if it is malformed, or if it changes nothing.
+func ParseSearchPolicy(f *wire.Fields) *SearchPolicy {
+	var lines []string
+	for i := f.First(wire.NoVarySearch); i >= 0; i = f.Next(i) {
+		lines = append(lines, string(f.List[i].Value))
+	}
+	dict, err := httpsfv.UnmarshalDictionary(lines)
+	if err != nil {
+		return nil
+	}
+	p := new(SearchPolicy)
+	if !p.setOrder(dict) || !p.setParams(dict) {
+		return nil
+	}
+	if !p.anyOrder && !p.inverted && len(p.listed) == 0 {
+		return nil
+	}
+	return p
+}
+
+func (p *SearchPolicy) setOrder(dict *httpsfv.Dictionary) (ok bool) {
+	member, present := dict.Get("key-order")
+	if !present {
+		return true
+	}
+	item, _ := member.(httpsfv.Item)
+	p.anyOrder, ok = item.Value.(bool)
+	return ok
+}
+
+// setParams takes params, a flag or a list of names, and except, a list of
+// names that only params=?1 can go with.
+func (p *SearchPolicy) setParams(dict *httpsfv.Dictionary) (ok bool) {
+	params, present := dict.Get("params")
+	except, excepted := dict.Get("except")
+	if !present {
+		return !excepted
+	}
+	if item, single := params.(httpsfv.Item); single {
+		if p.inverted, ok = item.Value.(bool); !ok || excepted && !p.inverted {
+			return false
+		}
+		if !excepted {
+			return true
+		}
+		params = except
+	} else if excepted {
+		return false
+	}
+	list, ok := params.(httpsfv.InnerList)
+	if !ok {
+		return false
+	}
+	p.listed = make([]string, 0, len(list.Items))
+	for _, item := range list.Items {
+		name, ok := item.Value.(string)
+		if !ok {
+			return false
+		}
+		p.listed = append(p.listed, string(appendDecoded(nil, []byte(name))))
+	}
+	return true
+}
+
+// matters reports whether the parameter called name, decoded, tells responses
+// apart.
+func (p *SearchPolicy) matters(name []byte) bool {
+	for _, s := range p.listed {
+		if s == string(name) {
+			return p.inverted
+		}
+	}
+	return !p.inverted
+}
+
+// AppendQuery appends query in a form that is the same for all queries that
+// the policy does not tell apart, to be compared and hashed, not to be sent:
+// the parameters that matter, decoded as those of a form, sorted by name if
+// order does not matter, each as two parts with their lengths. With p nil it
+// appends query as it is.
+func (p *SearchPolicy) AppendQuery(dst, query []byte) []byte {
+	if p == nil {
+		return append(dst, query...)
+	}
+	type pair struct{ name, value []byte }
+	var room [16]pair
+	pairs := room[:0]
+	for rest := query; len(rest) > 0; {
+		var param []byte
+		if param, rest = cutByte(rest, '&'); len(param) == 0 {
+			continue
+		}
+		name, value := cutByte(param, '=')
+		name = appendDecoded(nil, name)
+		if p.matters(name) {
+			pairs = append(pairs, pair{name, value})
+		}
+	}
+	if p.anyOrder {
+		slices.SortStableFunc(pairs, func(a, b pair) int { return bytes.Compare(a.name, b.name) })
+	}
+	for _, x := range pairs {
+		dst = appendPart(dst, x.name)
+		start := len(dst)
+		dst = appendDecoded(append(dst, 0, 0, 0, 0), x.value)
+		closePart(dst, start)
+	}
+	return dst
+}
+
+// appendDecoded appends b with the escapes of HTML forms decoded.
+func appendDecoded(dst, b []byte) []byte {
+	for len(b) > 0 {
+		var c byte
+		c, b = decodeByte(b)
+		dst = append(dst, c)
+	}
+	return dst
+}

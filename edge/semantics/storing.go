@@ -1,0 +1,184 @@
+package semantics
+
+import (
+	"bytes"
+	"cmp"
+
+	"brink/edge/message"
+	"brink/edge/wire"
+	"brink/store"
+)
+
+// Response is the head of an origin's response.
+type Response struct {
+	Status int
+	Fields *wire.Fields
+	Length int64 // of the content in bytes; -1: not known
+}
+
+// Store decides whether a response may be stored, and for how long (RFC 9111
+// section 3). r is the request that it answers, rules those of its path. The
+// lifetime is valid with ReasonNone only.
+//
+// Whether the request had a field that no key knows is asked of UnkeyedField,
+// once Selects has said what the response varies by. That the range of a 206
+// is the wanted one is for the caller to see.
+func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lifetime, message.Reason) {
+	p := policyOf(resp.Fields)
+	why := cmp.Or(
+		requestForbids(r, rules),
+		statusForbids(resp, &p),
+		policyForbids(resp, &p, rules),
+		privacyForbids(r, resp, &p, rules),
+		fieldsForbid(resp, rules),
+	)
+	if why != message.ReasonNone {
+		return store.Lifetime{}, why
+	}
+	hadCookie := r.Fields.Has(wire.Cookie) || r.Fields.Has(wire.Authorization)
+	l := lifetimeOf(resp, &p, hadCookie, rules, t)
+	if why := uselessness(&l, resp, &p, t.Answered); why != message.ReasonNone {
+		return store.Lifetime{}, why
+	}
+	if r.Method == message.POST && !answersLaterGET(r, resp, &l, t.Answered) {
+		return store.Lifetime{}, message.ReasonMethod
+	}
+	return l, message.ReasonNone
+}
+
+// requestForbids repeats what Admit found, so that no path around it stores.
+func requestForbids(r *message.Request, rules *Rules) message.Reason {
+	switch {
+	case rules.Off:
+		return message.ReasonCacheOff
+	case r.Method != message.GET && r.Method != message.POST:
+		return message.ReasonMethod
+	case r.Method == message.GET && r.Body != nil:
+		return message.ReasonRequestBody
+	case r.Upgrade != nil:
+		return message.ReasonUpgrade
+	case r.URL.Suspect:
+		return message.ReasonSuspectPath
+	}
+	if d := ParseDirectives(&r.Fields); d.Has(NoStore) {
+		return message.ReasonRequestNoStore
+	}
+	return message.ReasonNone
+}
+
+// statusForbids rules out what is no final response, what is about the
+// request's own fields rather than the resource, and a 206 that does not say
+// which part it is.
+func statusForbids(resp *Response, p *policy) message.Reason {
+	switch resp.Status {
+	case 304, 407, 408, 412, 413, 416, 417, 421, 425, 426, 431:
+		return message.ReasonStatus
+	case 206:
+		return partForbids(resp.Fields)
+	}
+	if resp.Status < 200 || resp.Status > 599 || p.Has(MustUnderstand) && !understood(resp.Status) {
+		return message.ReasonStatus
+	}
+	return message.ReasonNone
+}
+
+func partForbids(f *wire.Fields) message.Reason {
+	i := f.First(wire.ContentRange)
+	switch {
+	case i < 0:
+		return message.ReasonBadRange
+	case f.Next(i) >= 0:
+		return message.ReasonMalformed
+	}
+	if _, _, _, ok := ParseContentRange(f); !ok {
+		return message.ReasonBadRange
+	}
+	return message.ReasonNone
+}
+
+// policyForbids applies no-store and private (RFC 9111 sections 5.2.2.5 and
+// 5.2.2.7). must-understand lifts no-store where the status is understood
+// (section 5.2.2.3).
+func policyForbids(resp *Response, p *policy, rules *Rules) message.Reason {
+	switch {
+	case p.Has(NoStore) && !(p.Has(MustUnderstand) && understood(resp.Status)):
+		return message.ReasonNoStore
+	case p.Has(Private) && !rules.StorePrivate:
+		return message.ReasonPrivate
+	}
+	return message.ReasonNone
+}
+
+// privacyForbids keeps one user's response from another where the origin does
+// not say that they are the same (RFC 9111 sections 3.5 and 7.3).
+func privacyForbids(r *message.Request, resp *Response, p *policy, rules *Rules) message.Reason {
+	switch {
+	case r.Fields.Has(wire.Authorization) && !rules.StoreAuthorization && !p.Has(Public|SMaxAge|MustRevalidate):
+		return message.ReasonAuthorization
+	case resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && !p.targeted && !p.Has(Public|SMaxAge):
+		return message.ReasonSetCookie
+	}
+	return message.ReasonNone
+}
+
+func fieldsForbid(resp *Response, rules *Rules) message.Reason {
+	if rules.MaxObject > 0 && resp.Length > rules.MaxObject {
+		return message.ReasonTooLarge
+	}
+	_, why := Selects(resp.Fields)
+	return why
+}
+
+// uselessness names why the response could never be used: its status needs an
+// explicit lifetime, or it is stale already and cannot be validated.
+func uselessness(l *store.Lifetime, resp *Response, p *policy, now store.Instant) message.Reason {
+	implicit := l.Source == store.FromNothing || l.Source == store.FromHeuristic
+	if implicit && !heuristicStatus(resp.Status) && !p.Has(Public) {
+		return message.ReasonStatus
+	}
+	usable := l.Flags&store.AlwaysValidate == 0 && max(l.Fresh, l.Stale, l.IfError) > now
+	if !usable && !hasValidator(resp.Fields) {
+		return message.ReasonNoFreshness
+	}
+	return message.ReasonNone
+}
+
+func hasValidator(f *wire.Fields) bool {
+	if len(f.Get(wire.ETag)) > 0 {
+		return true
+	}
+	_, ok := soleDate(f, wire.LastModified)
+	return ok
+}
+
+// answersLaterGET reports whether the response to a POST is what a GET of the
+// same URL would give: it says so with Content-Location, and how long (RFC
+// 9110 section 9.3.3).
+func answersLaterGET(r *message.Request, resp *Response, l *store.Lifetime, now store.Instant) bool {
+	if resp.Status != 200 || l.Fresh <= now || l.Flags&store.AlwaysValidate != 0 {
+		return false
+	}
+	switch l.Source {
+	case store.FromMaxAge, store.FromSMaxAge, store.FromExpires, store.FromTargeted:
+	default:
+		return false
+	}
+	i := resp.Fields.First(wire.ContentLocation)
+	if i < 0 || resp.Fields.Next(i) >= 0 {
+		return false
+	}
+	var u message.URL
+	_, ok := resolve(&u, &r.URL, resp.Fields.List[i].Value, nil)
+	return ok && bytes.Equal(u.Target, r.URL.Target)
+}
+
+// understood reports whether the node knows what the status means for caching:
+// those of RFC 9110 section 15, and 451.
+func understood(status int) bool {
+	switch {
+	case 200 <= status && status <= 206, 300 <= status && status <= 303, 307 <= status && status <= 308,
+		400 <= status && status <= 417, 421 <= status && status <= 422, 500 <= status && status <= 505:
+		return true
+	}
+	return status == 304 || status == 426 || status == 451
+}

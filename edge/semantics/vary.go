@@ -1,0 +1,204 @@
+package semantics
+
+import (
+	"slices"
+	"strings"
+
+	"brink/edge/message"
+	"brink/edge/wire"
+	"brink/store"
+)
+
+// maxSelectors is how many request fields a stored response may vary by.
+const maxSelectors = 16
+
+// Selects says by which request fields a response varies: the names in all its
+// Vary lines in lower case, sorted, each once; nil for none. A "*" anywhere,
+// or a member that is no field name, is ReasonVaryStar: no request matches
+// (RFC 9111 section 4.1).
+func Selects(f *wire.Fields) (store.Selector, message.Reason) {
+	var sel store.Selector
+	reason := message.ReasonNone
+	for i := f.First(wire.Vary); i >= 0; i = f.Next(i) {
+		for rest := f.List[i].Value; len(rest) > 0; {
+			var name []byte
+			name, rest = cutByte(rest, ',')
+			name = trimBlank(name)
+			switch {
+			case len(name) == 0:
+			case name[0] == '*' || tokenLen(name) != len(name):
+				return nil, message.ReasonVaryStar
+			case len(sel) < 2*maxSelectors:
+				sel = append(sel, strings.ToLower(string(name)))
+			default:
+				reason = message.ReasonVaryTooWide
+			}
+		}
+	}
+	slices.Sort(sel)
+	sel = slices.Compact(sel)
+	if len(sel) > maxSelectors || reason != message.ReasonNone {
+		return nil, message.ReasonVaryTooWide
+	}
+	return sel, message.ReasonNone
+}
+
+// AppendVariant appends the key text of the variant that a request with the
+// fields f selects: the primary text, then each name of sel with the value
+// that f has for it in a normal form. Texts are equal only if names and normal
+// values are; an absent field differs from an empty one. An empty sel gives a
+// text too, which is that of the responses without Vary, and is not primary.
+//
+// The normal form changes only what carries no meaning (RFC 9111 section 4.1):
+// several lines are one list, blanks around commas outside of quotes go,
+// Accept-Encoding is NormalEncoding, and the elements of Accept-Language are
+// sorted by weight and name in lower case (the order of equal weights means
+// nothing: RFC 9110 section 12.5.4). Fields that are no lists are taken byte
+// for byte.
+func AppendVariant(dst, primary []byte, sel store.Selector, f *wire.Fields) []byte {
+	dst = append(dst, primary...)
+	dst = append(dst, 'v', byte(len(sel)))
+	for _, name := range sel {
+		dst = appendText(dst, name)
+		dst = appendNormal(dst, name, f)
+	}
+	return dst
+}
+
+// appendNormal appends the normal value of the field called name, in lower
+// case: a byte that says in what form, and a part.
+func appendNormal(dst []byte, name string, f *wire.Fields) []byte {
+	switch name {
+	case "accept-encoding":
+		return appendPart(append(dst, valueEncoding), NormalEncoding(f))
+	case "accept-language":
+		if out, ok := appendLanguages(dst, f); ok {
+			return out
+		}
+	case "cookie":
+		return appendField(dst, f, name, "; ")
+	case "authorization", "host", "if-modified-since", "origin", "referer", "user-agent":
+		return appendField(dst, f, name, ", ")
+	}
+	return appendList(dst, name, f)
+}
+
+// appendList appends the field as one list without blanks around its commas,
+// or that there is none.
+func appendList(dst []byte, name string, f *wire.Fields) []byte {
+	start := 0
+	for i := range f.List {
+		x := &f.List[i]
+		if !wire.EqualFold(x.Name, name) {
+			continue
+		}
+		if start == 0 {
+			dst = append(dst, valueList, 0, 0, 0, 0)
+			start = len(dst) - 4
+		} else {
+			dst = append(dst, ',')
+		}
+		dst = appendWithoutBlanks(dst, x.Value)
+	}
+	if start == 0 {
+		return append(dst, valueAbsent)
+	}
+	closePart(dst, start)
+	return dst
+}
+
+// appendWithoutBlanks appends a list without the blanks around its commas.
+func appendWithoutBlanks(dst, line []byte) []byte {
+	line = trimBlank(line)
+	for {
+		n := elementLen(line)
+		dst = append(dst, trimBlank(line[:n])...)
+		if n == len(line) {
+			return dst
+		}
+		dst = append(dst, ',')
+		line = line[n+1:]
+	}
+}
+
+// elementLen is the length of b up to the first comma outside of quotes.
+func elementLen(b []byte) int {
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case ',':
+			return i
+		case '"':
+			if n := quotedLen(b[i:]); n > 0 {
+				i += n - 1
+			}
+		}
+	}
+	return len(b)
+}
+
+// language is an element of Accept-Language.
+type language struct {
+	tag    []byte
+	weight int
+}
+
+// appendLanguages appends Accept-Language, sorted. It says no, and dst is as
+// it was, where there is no such field, where one is malformed and where there
+// are too many languages to sort in place.
+func appendLanguages(dst []byte, f *wire.Fields) (out []byte, ok bool) {
+	var room [24]language
+	list := room[:0]
+	present := false
+	for i := range f.List {
+		x := &f.List[i]
+		if !wire.EqualFold(x.Name, "accept-language") {
+			continue
+		}
+		present = true
+		for rest := x.Value; len(rest) > 0; {
+			var element []byte
+			if element, rest = cutByte(rest, ','); len(trimBlank(element)) == 0 {
+				continue
+			}
+			tag, weight, valid := weighted(element)
+			if !valid || len(list) == len(room) {
+				return dst, false
+			}
+			list = append(list, language{tag, weight})
+		}
+	}
+	if !present {
+		return dst, false
+	}
+	slices.SortStableFunc(list, compareLanguages)
+	return appendSortedLanguages(dst, list), true
+}
+
+func appendSortedLanguages(dst []byte, list []language) []byte {
+	dst = append(dst, valueLanguages, 0, 0, 0, 0)
+	start := len(dst) - 4
+	for _, l := range list {
+		for _, c := range l.tag {
+			dst = append(dst, lowerByte(c))
+		}
+		dst = append(dst, ';', byte(l.weight>>8), byte(l.weight))
+	}
+	closePart(dst, start)
+	return dst
+}
+
+func compareLanguages(a, b language) int {
+	if a.weight != b.weight {
+		return b.weight - a.weight
+	}
+	return compareFold(a.tag, b.tag)
+}
+
+func compareFold(a, b []byte) int {
+	for i := range min(len(a), len(b)) {
+		if x, y := lowerByte(a[i]), lowerByte(b[i]); x != y {
+			return int(x) - int(y)
+		}
+	}
+	return len(a) - len(b)
+}
