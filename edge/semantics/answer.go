@@ -1,0 +1,154 @@
+package semantics
+
+import (
+	"brink/edge/message"
+	"brink/edge/wire"
+	"brink/store"
+)
+
+// Answer says what to send of a stored response.
+type Answer struct {
+	// Status is 200, 206, 304, 412 or 416 for a stored 200, and the stored
+	// status for any other. 0: what is held does not answer the request, which
+	// must be fetched (ReasonPartial).
+	Status int
+	// Spans are the parts to send with 206, as offsets into the
+	// representation (see Span.In), in memory of the spans given to Evaluate.
+	// More than one makes a multipart body.
+	Spans  []Span
+	Reason message.Reason // why 0, 412 or 416
+}
+
+// Evaluate decides how o answers r: it applies the preconditions and the range
+// that r asks for, in the order of RFC 9110 section 13.2.2. They count for a
+// GET or HEAD and a stored 200 or part of one only. Malformed ones are
+// ignored. It does not allocate if spans has room for 16.
+func Evaluate(r *message.Request, o *store.Object, spans []Span) Answer {
+	if o.Partial == nil && (o.Head.Status != 200 || !conditional(&r.Fields)) {
+		return Answer{Status: o.Head.Status}
+	}
+	if r.Method != message.GET && r.Method != message.HEAD {
+		return whole(o)
+	}
+	switch {
+	case preconditionFails(&r.Fields, &o.Head):
+		return Answer{Status: 412, Reason: message.ReasonPrecondition}
+	case notModified(&r.Fields, &o.Head):
+		return Answer{Status: 304}
+	case r.Method == message.GET && r.Fields.Has(wire.Range):
+		return evaluateRange(&r.Fields, o, spans)
+	}
+	return whole(o)
+}
+
+// conditional reports whether a request asks for more than the whole response.
+func conditional(f *wire.Fields) bool {
+	return f.Has(wire.IfNoneMatch) || f.Has(wire.IfModifiedSince) || f.Has(wire.Range) ||
+		f.Has(wire.IfMatch) || f.Has(wire.IfUnmodifiedSince)
+}
+
+// whole answers with all of o, if o has all.
+func whole(o *store.Object) Answer {
+	if o.Partial != nil {
+		return Answer{Reason: message.ReasonPartial}
+	}
+	return Answer{Status: o.Head.Status}
+}
+
+// preconditionFails evaluates If-Match or, without one, If-Unmodified-Since
+// (RFC 9110 sections 13.1.1 and 13.1.4).
+func preconditionFails(f *wire.Fields, h *store.Head) bool {
+	if f.Has(wire.IfMatch) {
+		return !ListMatches(f, wire.IfMatch, h.Get("etag"), false)
+	}
+	since, ok := requestDate(f, wire.IfUnmodifiedSince)
+	if !ok {
+		return false
+	}
+	modified, known := ParseDate(h.Get("last-modified"))
+	return known && modified > since
+}
+
+// notModified evaluates If-None-Match or, without one, If-Modified-Since
+// (RFC 9110 sections 13.1.2 and 13.1.3). A response without Last-Modified
+// counts as modified at its Date (RFC 9111 section 4.3.2).
+func notModified(f *wire.Fields, h *store.Head) bool {
+	if f.Has(wire.IfNoneMatch) {
+		return ListMatches(f, wire.IfNoneMatch, h.Get("etag"), true)
+	}
+	since, ok := requestDate(f, wire.IfModifiedSince)
+	if !ok {
+		return false
+	}
+	changed := h.Get("last-modified")
+	if changed == nil {
+		changed = h.Get("date")
+	}
+	modified, known := ParseDate(changed)
+	return known && modified <= since
+}
+
+// evaluateRange answers a GET with a Range field, which is ignored where
+// If-Range does not hold.
+func evaluateRange(f *wire.Fields, o *store.Object, spans []Span) Answer {
+	v, ok := only(f, wire.Range)
+	if !ok || !rangeHolds(f, &o.Head) {
+		return whole(o)
+	}
+	size := o.Length
+	if o.Partial != nil {
+		size = o.Partial.Whole
+	}
+	spans, result := ParseRange(v, size, spans)
+	switch result {
+	case RangeNone:
+		return whole(o)
+	case RangeUnsatisfiable:
+		return Answer{Status: 416, Reason: message.ReasonUnsatisfiable}
+	}
+	for _, s := range spans {
+		if s = s.In(o); s.First < 0 || s.end() > o.Length {
+			return Answer{Reason: message.ReasonPartial}
+		}
+	}
+	return Answer{Status: 206, Spans: spans}
+}
+
+// rangeHolds evaluates If-Range (RFC 9110 section 13.1.5): an entity tag that
+// matches strongly, or exactly the Last-Modified date where that is a strong
+// validator, at least a second older than Date (section 8.8.2.2).
+func rangeHolds(f *wire.Fields, h *store.Head) bool {
+	if !f.Has(wire.IfRange) {
+		return true
+	}
+	v, ok := only(f, wire.IfRange)
+	if !ok {
+		return false
+	}
+	if asked, isDate := ParseDate(v); isDate {
+		modified, known := ParseDate(h.Get("last-modified"))
+		date, dated := ParseDate(h.Get("date"))
+		return known && dated && asked == modified && date > modified
+	}
+	return StrongMatch(v, h.Get("etag"))
+}
+
+// requestDate reads a field that holds one date; another number of lines or
+// another form is as none.
+func requestDate(f *wire.Fields, id wire.Name) (unix int64, ok bool) {
+	v, ok := only(f, id)
+	if !ok {
+		return 0, false
+	}
+	return ParseDate(v)
+}
+
+// only returns the value of the field called id if there is exactly one line
+// of it.
+func only(f *wire.Fields, id wire.Name) ([]byte, bool) {
+	i := f.First(id)
+	if i < 0 || f.Next(i) >= 0 {
+		return nil, false
+	}
+	return f.List[i].Value, true
+}

@@ -1,0 +1,126 @@
+package semantics
+
+import (
+	"strconv"
+
+	"brink/edge/message"
+)
+
+// AppendCacheStatus appends a whole Cache-Status line (RFC 9211) that says what
+// this node did: "Cache-Status: edge-1; hit; ttl=30" and CRLF. The key is never
+// told. It does not allocate.
+func AppendCacheStatus(dst []byte, node string, s *message.CacheStatus) []byte {
+	dst = append(dst, "Cache-Status: "...)
+	dst = appendTokenOrString(dst, node)
+	forwarded, token := forwardReason(s)
+	detail := s.Reason
+	switch {
+	case forwarded:
+		dst = append(append(dst, "; fwd="...), token...)
+		if s.FwdStatus != 0 {
+			dst = strconv.AppendInt(append(dst, "; fwd-status="...), int64(s.FwdStatus), 10)
+		}
+		if told(s.Reason, token) || s.Store != message.ReasonNone {
+			detail = s.Store
+		}
+	case s.Outcome == message.Hit || s.Outcome == message.Stale:
+		dst = append(dst, "; hit"...)
+	}
+	if s.HasTTL {
+		dst = strconv.AppendInt(append(dst, "; ttl="...), s.TTL, 10)
+	}
+	if forwarded && s.Stored {
+		dst = append(dst, "; stored"...)
+	}
+	if forwarded && s.Collapsed {
+		dst = append(dst, "; collapsed"...)
+	}
+	if detail != message.ReasonNone {
+		dst = append(append(dst, "; detail="...), detail.String()...)
+	}
+	return append(dst, '\r', '\n')
+}
+
+// forwardReason reports whether the request went on to an origin, or would
+// have had the origin been there, and the token that says why.
+func forwardReason(s *message.CacheStatus) (forwarded bool, token string) {
+	switch s.Outcome {
+	case message.Refused, message.Hit:
+		return false, ""
+	case message.Stale:
+		if !s.Fetched {
+			return false, ""
+		}
+		return true, "stale"
+	case message.Revalidated:
+		if s.Reason == message.ReasonRequest {
+			return true, "request"
+		}
+		return true, "stale"
+	case message.Pass:
+		if token := forwardToken(s.Reason); token != "miss" {
+			return true, token
+		}
+		return true, "bypass"
+	}
+	return true, forwardToken(s.Reason)
+}
+
+// forwardToken is the word of RFC 9211 section 2.2 that comes closest to r.
+func forwardToken(r message.Reason) string {
+	switch r {
+	case message.ReasonURIMiss:
+		return "uri-miss"
+	case message.ReasonVaryMiss:
+		return "vary-miss"
+	case message.ReasonExpired, message.ReasonNoCache:
+		return "stale"
+	case message.ReasonRequest:
+		return "request"
+	case message.ReasonPartial:
+		return "partial"
+	case message.ReasonMethod:
+		return "method"
+	case message.ReasonCacheOff, message.ReasonRequestBody, message.ReasonUpgrade, message.ReasonSuspectPath,
+		message.ReasonBusy:
+		return "bypass"
+	}
+	return "miss"
+}
+
+// told reports whether token says as much as r does.
+func told(r message.Reason, token string) bool {
+	return r == message.ReasonExpired && token == "stale" ||
+		r == message.ReasonCacheOff && token == "bypass" || r.String() == token
+}
+
+// appendTokenOrString appends s as an sf-token, or as an sf-string where it is
+// none (RFC 9651 section 3.3). What neither can hold is left out.
+func appendTokenOrString(dst []byte, s string) []byte {
+	if sfToken(s) {
+		return append(dst, s...)
+	}
+	dst = append(dst, '"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < 0x20 || c > 0x7e:
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return append(dst, '"')
+}
+
+func sfToken(s string) bool {
+	if s == "" || s[0] != '*' && (lowerByte(s[0]) < 'a' || lowerByte(s[0]) > 'z') {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; !isToken[c] && c != ':' && c != '/' {
+			return false
+		}
+	}
+	return true
+}

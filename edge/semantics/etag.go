@@ -1,0 +1,82 @@
+package semantics
+
+import (
+	"bytes"
+
+	"brink/edge/wire"
+)
+
+// StrongMatch reports whether two entity tags are equal and neither is weak
+// (RFC 9110 section 8.8.3.2). What is not in quotes is no entity tag and
+// matches nothing.
+func StrongMatch(a, b []byte) bool { return etagStrong(a) && bytes.Equal(a, b) }
+
+// WeakMatch reports whether two entity tags have equal opaque parts, weak or
+// not (RFC 9110 section 8.8.3.2). Origins that forget the quotes are common, so
+// bytes that are no entity tag match where they are equal.
+func WeakMatch(a, b []byte) bool {
+	a, b = etagOpaque(a), etagOpaque(b)
+	return len(a) > 0 && bytes.Equal(a, b)
+}
+
+// ListMatches reports whether the If-Match or If-None-Match fields called id
+// name etag, comparing weakly or strongly; "*" names every one, also an absent
+// etag. All lines of the field are read.
+func ListMatches(list *wire.Fields, id wire.Name, etag []byte, weak bool) bool {
+	match := StrongMatch
+	if weak {
+		match = WeakMatch
+	}
+	for i := list.First(id); i >= 0; i = list.Next(i) {
+		rest := list.List[i].Value
+		if len(rest) == 1 && rest[0] == '*' {
+			return true
+		}
+		for len(rest) > 0 {
+			var tag []byte
+			if tag, rest = nextETag(rest); match(tag, etag) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// nextETag cuts the first element off a list of entity tags. A comma inside
+// the quotes is part of the tag. The element is empty where there is none.
+func nextETag(list []byte) (tag, rest []byte) {
+	list = skipBlank(list)
+	end := etagQuoted(list)
+	n := bytes.IndexByte(list[end:], ',')
+	if n < 0 {
+		return trimBlank(list), nil
+	}
+	return trimBlank(list[:end+n]), list[end+n+1:]
+}
+
+// etagQuoted returns the length of the entity tag that b begins with, 0 if b
+// does not begin with one.
+func etagQuoted(b []byte) int {
+	opaque := etagOpaque(b)
+	if len(opaque) == 0 || opaque[0] != '"' {
+		return 0
+	}
+	end := bytes.IndexByte(opaque[1:], '"')
+	if end < 0 {
+		return 0
+	}
+	return len(b) - len(opaque) + end + 2
+}
+
+// etagOpaque is t without the mark of weakness.
+func etagOpaque(t []byte) []byte {
+	if len(t) >= 2 && t[0] == 'W' && t[1] == '/' {
+		return t[2:]
+	}
+	return t
+}
+
+// etagStrong reports whether t is an entity tag that is not weak.
+func etagStrong(t []byte) bool {
+	return len(t) >= 2 && t[0] == '"' && etagQuoted(t) == len(t)
+}

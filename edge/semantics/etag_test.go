@@ -1,0 +1,135 @@
+package semantics
+
+import (
+	"strings"
+	"testing"
+
+	"brink/edge/wire"
+)
+
+func TestETagMatch(t *testing.T) {
+	for _, c := range []struct {
+		a, b         string
+		strong, weak bool
+	}{
+		// RFC 9110 section 8.8.3.2, the table of comparisons.
+		{`W/"1"`, `W/"1"`, false, true},
+		{`W/"1"`, `W/"2"`, false, false},
+		{`W/"1"`, `"1"`, false, true},
+		{`"1"`, `W/"1"`, false, true},
+		{`"1"`, `"1"`, true, true},
+		{`"1"`, `"2"`, false, false},
+		// RFC 9110 section 8.8.3: the opaque part is opaque, and may be empty.
+		{`""`, `""`, true, true},
+		{`"a,b"`, `"a,b"`, true, true},
+		{`"a"`, `"A"`, false, false},
+		{"\"\xc3\xbc\"", "\"\xc3\xbc\"", true, true},
+		// Not entity tags: equal bytes are good enough for the weak comparison.
+		{`abc`, `abc`, false, true},
+		{`abc`, `"abc"`, false, false},
+		{`"`, `"`, false, true},
+		{`"a"b"`, `"a"b"`, false, true},
+		{`w/"1"`, `w/"1"`, false, true},
+		{`w/"1"`, `"1"`, false, false},
+		{``, ``, false, false},
+		{`W/`, `W/`, false, false},
+	} {
+		if strong, weak := StrongMatch([]byte(c.a), []byte(c.b)), WeakMatch([]byte(c.a), []byte(c.b)); strong != c.strong || weak != c.weak {
+			t.Errorf("%s and %s: strong %t, weak %t, want %t, %t", c.a, c.b, strong, weak, c.strong, c.weak)
+		}
+	}
+}
+
+func TestListMatches(t *testing.T) {
+	for _, c := range []struct {
+		lines string // of the field, "|" between them
+		etag  string
+		weak  bool
+		want  bool
+	}{
+		// RFC 9110 section 13.1.2: weak comparison, lists, "*".
+		{`"a"`, `"a"`, true, true},
+		{`"b"`, `"a"`, true, false},
+		{`W/"a"`, `"a"`, true, true},
+		{`"a"`, `W/"a"`, true, true},
+		{`"a", "1", "2"`, `"a"`, true, true},
+		{`"1", "a", "2"`, `"a"`, true, true},
+		{`"1", "2", "a"`, `"a"`, true, true},
+		{`"1","a","2"`, `"a"`, true, true},
+		{` , ,"1" ,	"a",`, `"a"`, true, true},
+		{`*`, `"a"`, true, true},
+		{`*`, ``, true, true},
+		{`"a"`, ``, true, false},
+		{``, ``, true, false},
+		{``, `"a"`, true, false},
+		{`*, "b"`, `"a"`, true, false},
+		// RFC 9110 section 13.1.1: strong comparison.
+		{`"a"`, `"a"`, false, true},
+		{`W/"a"`, `"a"`, false, false},
+		{`"a"`, `W/"a"`, false, false},
+		{`*`, `W/"a"`, false, true},
+		// RFC 9110 section 5.3: several lines are one list.
+		{`"1"|"a"`, `"a"`, true, true},
+		{`"1"|"2"|*`, `"a"`, true, true},
+		// Commas and stars within the quotes, and broken lists.
+		{`"x,"a",y"`, `"a"`, true, false},
+		{`"1,a", "b"`, `"1,a"`, true, true},
+		{`"*"`, `"a"`, true, false},
+		{`"a" "b"`, `"a"`, true, false},
+		{`"a`, `"a"`, true, false},
+		{`"1, "a"`, `"a"`, true, false},
+		// http-cache-tests conditional-etag: forms that are none, byte for byte.
+		{`abcdef`, `abcdef`, true, true},
+		{`abcdef`, `"abcdef"`, true, false},
+		{`w/"abcdef"`, `w/"abcdef"`, true, true},
+		{`W\"abcdef"`, `W\"abcdef"`, true, true},
+		{`W"abcdef"`, `W"abcdef"`, true, true},
+		{"\"abcdef\xc3\xbc\"", "\"abcdef\xc3\xbc\"", true, true},
+	} {
+		f := new(wire.Fields)
+		for _, l := range strings.Split(c.lines, "|") {
+			f.AppendID(wire.IfNoneMatch, []byte(l))
+		}
+		if got := ListMatches(f, wire.IfNoneMatch, []byte(c.etag), c.weak); got != c.want {
+			t.Errorf("%s has %s (weak %t): %t", c.lines, c.etag, c.weak, got)
+		}
+	}
+}
+
+// FuzzETagList builds a list of known tags and compares with a search in them.
+func FuzzETagList(f *testing.F) {
+	f.Add("a b", "a", byte(0))
+	f.Add("a,b c W", "a,b", byte(3))
+	f.Add("  x", "", byte(7))
+	f.Fuzz(func(t *testing.T, opaques, asked string, how byte) {
+		clean := func(s string) string { return strings.Map(etagChar, s) }
+		asked = clean(asked)
+		var tags []string
+		want := false
+		fields := new(wire.Fields)
+		joint := []string{",", ", ", " ,, ", "\t,"}[how>>1&3]
+		for i, o := range strings.Split(opaques, " ") {
+			weakTag := i%3 == int(how>>3)%3
+			tag := `"` + clean(o) + `"`
+			want = want || clean(o) == asked && (how&1 == 1 || !weakTag)
+			if weakTag {
+				tag = "W/" + tag
+			}
+			if tags = append(tags, tag); i%4 == 3 {
+				fields.AppendID(wire.IfMatch, []byte(strings.Join(tags, joint)))
+				tags = nil
+			}
+		}
+		fields.AppendID(wire.IfMatch, []byte(strings.Join(tags, joint)))
+		if got := ListMatches(fields, wire.IfMatch, []byte(`"`+asked+`"`), how&1 == 1); got != want {
+			t.Errorf("%q in %s: %t", asked, listOf(fields), got)
+		}
+	})
+}
+
+func etagChar(r rune) rune {
+	if r <= ' ' || r == '"' || r == 0x7f {
+		return -1
+	}
+	return r
+}

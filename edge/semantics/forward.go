@@ -1,0 +1,156 @@
+package semantics
+
+import (
+	"bytes"
+
+	"brink/edge/message"
+	"brink/edge/wire"
+)
+
+// Forward is how a request goes on to an origin.
+type Forward struct {
+	Node   string // this node's name, a token, for Via and CDN-Loop
+	Scheme string // what the client used, for X-Forwarded-Proto; empty: the URL's
+	Host   []byte // the Host to send; nil: the URL's
+	Store  bool   // the response may be stored and shared: the request is the node's own, for the whole
+	Honour bool   // the client's cache directives count, and go on
+}
+
+// ForwardFields makes dst the fields of r as an origin may see them. Values are
+// those of r or stand behind scratch, which is returned as grown.
+//
+// Nothing that a client can write passes for something that only a proxy
+// knows: the fields about the way are replaced by true ones, and those that
+// make an origin see another method, URL, host or address are dropped, as are
+// names with "_", which many origins take for "-". Framing and hop-by-hop fields
+// are left out: the upstream connection has its own.
+//
+// A shared fetch is not the client's message but the node's, made of what the
+// key knows: it carries no condition and no range, and what Connection names
+// stays in it, as otherwise a client could make the origin answer without a
+// field that the response is then stored under.
+func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []byte) []byte {
+	dst.Reset()
+	dst.Grow(len(r.Fields.List) + 8)
+	host := fw.Host
+	if host == nil {
+		host = r.URL.Host
+	}
+	dst.AppendID(wire.Host, host)
+	for i := range r.Fields.List {
+		x := &r.Fields.List[i]
+		if forwarded(&r.Fields, x, fw) {
+			dst.Append(x.Name, x.Value)
+		}
+	}
+	if fw.Store {
+		if coding := NormalEncoding(&r.Fields); len(coding) > 0 {
+			dst.AppendID(wire.AcceptEncoding, coding)
+		}
+	} else if acceptsTrailers(&r.Fields) {
+		dst.AppendID(wire.TE, []byte("trailers"))
+	}
+	return appendWay(dst, r, fw, scratch)
+}
+
+// forwarded reports whether x goes on as it came.
+func forwarded(f *wire.Fields, x *wire.Field, fw *Forward) bool {
+	switch x.ID {
+	case wire.Host, wire.ContentLength, wire.Expect, wire.Forwarded, wire.XHTTPMethodOverride, wire.XRealIP:
+		return false
+	case wire.AcceptEncoding, wire.Range, wire.IfRange, wire.IfMatch, wire.IfNoneMatch,
+		wire.IfModifiedSince, wire.IfUnmodifiedSince:
+		return !fw.Store
+	case wire.EarlyData:
+		// RFC 8470 section 5.1 forbids to remove it from what is passed on.
+		return !fw.Store
+	case wire.CacheControl, wire.Pragma:
+		return !fw.Store || fw.Honour
+	}
+	if hopByHop(x.ID) || x.ID == wire.Other && misleading(x.Name) {
+		return false
+	}
+	return fw.Store || !nominated(f, x)
+}
+
+// misleadingPrefixes and misleadingNames, in lower case, are fields by which
+// servers and frameworks let a proxy overrule what the request says.
+var misleadingPrefixes = []string{"x-forwarded-", "proxy-", "brink-"}
+
+var misleadingNames = []string{
+	"x-original-url", "x-rewrite-url", "x-original-uri", "x-original-host", "x-host", "x-forwarded",
+	"x-method-override", "x-http-method", "x-client-ip", "x-cluster-client-ip", "x-originating-ip",
+	"x-remote-ip", "x-remote-addr", "x-proxyuser-ip", "client-ip", "true-client-ip", "cf-connecting-ip",
+	"fastly-client-ip", "x-azure-clientip", "front-end-https", "x-url-scheme", "proxy",
+	"surrogate-capability",
+}
+
+func misleading(name []byte) bool {
+	if bytes.IndexByte(name, '_') >= 0 {
+		return true
+	}
+	for _, p := range misleadingPrefixes {
+		if len(name) >= len(p) && wire.EqualFold(name[:len(p)], p) {
+			return true
+		}
+	}
+	for _, n := range misleadingNames {
+		if wire.EqualFold(name, n) {
+			return true
+		}
+	}
+	return false
+}
+
+func acceptsTrailers(f *wire.Fields) bool {
+	for i := f.First(wire.TE); i >= 0; i = f.Next(i) {
+		if wire.ContainsToken(f.List[i].Value, "trailers") {
+			return true
+		}
+	}
+	return false
+}
+
+// appendWay adds the fields that say which way the request came.
+func appendWay(dst *wire.Fields, r *message.Request, fw *Forward, scratch []byte) []byte {
+	add := func(id wire.Name, parts ...[]byte) {
+		start := len(scratch)
+		for _, p := range parts {
+			scratch = append(scratch, p...)
+		}
+		dst.AppendID(id, scratch[start:len(scratch):len(scratch)])
+	}
+	scheme := fw.Scheme
+	if scheme == "" {
+		scheme = r.URL.Scheme
+	}
+	node, proto := []byte(fw.Node), []byte(scheme)
+	var buf [64]byte
+	client := []byte("unknown") // RFC 7239 section 6.2
+	if addr := r.Peer.Addr().Unmap().WithZone(""); addr.IsValid() {
+		client = addr.AppendTo(buf[:0])
+		add(wire.XForwardedFor, client)
+		if addr.Is6() {
+			client = append(append([]byte(`"[`), client...), `]"`...)
+		}
+	}
+	add(wire.XForwardedHost, r.URL.Host)
+	add(wire.XForwardedProto, proto)
+	add(wire.Forwarded, []byte("for="), client, []byte(`;host="`), r.URL.Host, []byte(`";proto=`), proto)
+	add(wire.Via, []byte(receivedProtocol[r.Protocol]), node)
+	add(wire.CDNLoop, node)
+	dst.Append(surrogateCapability, surrogateOffer)
+	return scratch
+}
+
+// What the W3C Note "Edge Architecture" has a surrogate tell the origin, so that
+// Surrogate-Control can be addressed to it.
+var (
+	surrogateCapability = []byte("Surrogate-Capability")
+	surrogateOffer      = []byte(surrogate + `="Surrogate/1.0"`)
+)
+
+// receivedProtocol begins a member of Via (RFC 9110 section 7.6.3).
+var receivedProtocol = [...]string{
+	message.HTTP10: "1.0 ", message.HTTP11: "1.1 ", message.HTTP2: "2.0 ", message.HTTP3: "3.0 ",
+}

@@ -1,0 +1,139 @@
+package semantics
+
+import (
+	"bytes"
+
+	"brink/edge/wire"
+	"brink/store"
+)
+
+// HeadOptions is what the node puts into the heads it renders.
+type HeadOptions struct {
+	Via string // the node's name for a Via line of its own; empty: none
+}
+
+// RenderHead renders a response from an origin into h, whose memory it reuses.
+// Order, case and the number of lines are kept. Left out are the fields of one
+// hop and those that Connection names (RFC 9111 section 3.1), the framing,
+// Age, and what is not valid in HTTP/1; fields for caches only are hidden. at,
+// in Unix seconds, is the Date of a response without one (RFC 9110 section
+// 6.6.1).
+func RenderHead(h *store.Head, status int, f *wire.Fields, at int64, opt HeadOptions) {
+	h.Begin(status, wire.StatusLine(status))
+	growHead(h, f, opt)
+	for i := range f.List {
+		x := &f.List[i]
+		if storedField(f, x) {
+			placeField(h, x)
+		}
+	}
+	if !f.Has(wire.Date) {
+		var date [len("Mon, 02 Jan 2006 15:04:05 GMT")]byte
+		h.Add(wire.Date.Bytes(), AppendDate(date[:0], at))
+	}
+	if opt.Via != "" {
+		var via [64]byte
+		h.Add(wire.Via.Bytes(), append(append(via[:0], "1.1 "...), opt.Via...))
+	}
+}
+
+// FieldsOf makes dst the fields of h, the hidden ones last. They alias h.
+func FieldsOf(h *store.Head, dst *wire.Fields) {
+	dst.Reset()
+	dst.Grow(len(h.Lines) + len(h.HiddenLines))
+	for _, l := range h.Lines {
+		dst.Append(l.Name(h.Block), l.Value(h.Block))
+	}
+	for _, l := range h.HiddenLines {
+		dst.Append(l.Name(h.Hidden), l.Value(h.Hidden))
+	}
+}
+
+// growHead makes room for f, so that a stored head is one piece of memory of
+// about its own size.
+func growHead(h *store.Head, f *wire.Fields, opt HeadOptions) {
+	n := len("Date: Mon, 02 Jan 2006 15:04:05 GMT\r\n")
+	if opt.Via != "" {
+		n += len("Via: 1.1 \r\n") + len(opt.Via)
+	}
+	for i := range f.List {
+		n += len(f.List[i].Name) + len(f.List[i].Value) + len(": \r\n")
+	}
+	if free := cap(h.Block) - len(h.Block); free < n {
+		h.Block = append(make([]byte, 0, len(h.Block)+n), h.Block...)
+	}
+	if lines := len(f.List) + 2; cap(h.Lines) < lines {
+		h.Lines = make([]store.Line, 0, lines)
+	}
+}
+
+// storedField reports whether x, one of f, belongs into a rendered head.
+func storedField(f *wire.Fields, x *wire.Field) bool {
+	switch x.ID {
+	case wire.Age, wire.ContentLength:
+		return false
+	}
+	return !hopByHop(x.ID) && !nominated(f, x) && validField(x)
+}
+
+// placeField adds x to h, hidden if it is meant for caches.
+func placeField(h *store.Head, x *wire.Field) {
+	if forCaches(x.ID) {
+		h.Hide(x.Name, x.Value)
+	} else {
+		h.Add(x.Name, x.Value)
+	}
+}
+
+// forCaches reports whether a response field speaks to caches of a CDN and is
+// not for clients (RFC 9213).
+func forCaches(id wire.Name) bool {
+	return id == wire.SurrogateControl || id == wire.BrinkCacheControl || id == wire.CDNCacheControl
+}
+
+// hopByHop reports whether a field is about one connection and never passes
+// on, in either direction (RFC 9110 section 7.6.1).
+func hopByHop(id wire.Name) bool {
+	switch id {
+	case wire.Connection, wire.KeepAlive, wire.ProxyConnection, wire.ProxyAuthenticate,
+		wire.ProxyAuthenticationInfo, wire.ProxyAuthorization, wire.TE, wire.Trailer,
+		wire.TransferEncoding, wire.Upgrade, wire.HTTP2Settings:
+		return true
+	}
+	return false
+}
+
+// nominated reports whether a Connection field of f names x as a field of one
+// hop. Fields that say what a message means, who sends it and how it may be
+// cached cannot be taken away like that.
+func nominated(f *wire.Fields, x *wire.Field) bool {
+	if !f.Has(wire.Connection) || endToEnd(x.ID) {
+		return false
+	}
+	for i := f.First(wire.Connection); i >= 0; i = f.Next(i) {
+		for rest := f.List[i].Value; len(rest) > 0; {
+			var name []byte
+			name, rest = cutByte(rest, ',')
+			if bytes.EqualFold(trimBlank(name), x.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// endToEnd reports whether a field cannot be declared one of a single hop.
+func endToEnd(id wire.Name) bool {
+	switch id {
+	case wire.Host, wire.Authorization, wire.Cookie, wire.CacheControl, wire.Pragma, wire.CDNLoop,
+		wire.Via, wire.Vary, wire.ContentEncoding, wire.ContentRange, wire.ContentType, wire.Date,
+		wire.ETag, wire.LastModified, wire.SetCookie, wire.CDNCacheControl, wire.SurrogateControl,
+		wire.BrinkCacheControl:
+		return true
+	}
+	return false
+}
+
+// validField reports whether x can be written as a line of HTTP/1. Responses
+// over HTTP/1 have been checked by their parser, others may not have been.
+func validField(x *wire.Field) bool { return wire.IsToken(x.Name) && wire.ValidValue(x.Value) }

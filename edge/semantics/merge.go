@@ -1,0 +1,130 @@
+package semantics
+
+import (
+	"bytes"
+
+	"brink/edge/wire"
+	"brink/store"
+)
+
+// Merge returns o as updated by a 304, or by a 200 to HEAD, that confirms it
+// (RFC 9111 sections 4.3.4 and 4.3.5): a new object that shares o's body. The
+// fields of resp replace those of o, but for the ones that describe the stored
+// body. at, in Unix seconds, is the Date of a response without one.
+//
+// The lifetime is still o's: the caller sets it to MergedLifetime, and asks
+// anew whether the object may be stored, as resp may have brought no-store,
+// private or Set-Cookie. It also sets the stamp, and the tags if resp has any.
+func Merge(o *store.Object, resp *Response, at int64) *store.Object {
+	var stored, update wire.Fields
+	FieldsOf(&o.Head, &stored)
+	for i := range resp.Fields.List {
+		x := &resp.Fields.List[i]
+		if storedField(resp.Fields, x) && !aboutBody(x) {
+			update.Append(x.Name, x.Value)
+		}
+	}
+	if !update.Has(wire.Date) {
+		update.AppendID(wire.Date, AppendDate(nil, at))
+	}
+	m := withBodyOf(o)
+	m.Head.Begin(o.Head.Status, wire.StatusLine(o.Head.Status))
+	mergeFields(&m.Head, &stored, &update)
+	return m
+}
+
+// MergedLifetime is the lifetime of a merged object: that of its fields, with
+// the age that the 304 or HEAD response came with. t is about that response.
+func MergedLifetime(m *store.Object, resp *Response, hadCookie bool, rules *Rules, t Times) store.Lifetime {
+	var f wire.Fields
+	FieldsOf(&m.Head, &f)
+	for i := resp.Fields.First(wire.Age); i >= 0; i = resp.Fields.Next(i) {
+		f.AppendID(wire.Age, resp.Fields.List[i].Value)
+	}
+	return Lifetime(&Response{Status: m.Head.Status, Fields: &f, Length: m.Length}, hadCookie, rules, t)
+}
+
+// HeadMatches says what a response to HEAD means for a stored response to GET
+// (RFC 9111 section 4.3.5): a 200 updates it where the validators and the
+// length that it names are those of the stored one, and otherwise shows that
+// the stored one is out of date.
+func HeadMatches(o *store.Object, resp *Response) (updates, invalidates bool) {
+	if resp.Status != 200 || o.Head.Status != 200 && o.Partial == nil {
+		return false, false
+	}
+	length := o.Length
+	if o.Partial != nil {
+		length = o.Partial.Whole
+	}
+	same := (resp.Length < 0 || resp.Length == length) &&
+		sameValidator(resp.Fields.Get(wire.ETag), o.Head.Get("etag")) &&
+		sameValidator(resp.Fields.Get(wire.LastModified), o.Head.Get("last-modified"))
+	return same, !same
+}
+
+// sameValidator reports whether a received validator, if there is one, is the
+// stored one. Dates in different forms are the same.
+func sameValidator(received, stored []byte) bool {
+	if received == nil || bytes.Equal(received, stored) {
+		return true
+	}
+	a, okA := ParseDate(received)
+	b, okB := ParseDate(stored)
+	return okA && okB && a == b
+}
+
+// aboutBody reports whether x describes the stored body, or the way it came,
+// and so is not updated without it (RFC 9111 section 3.2).
+func aboutBody(x *wire.Field) bool {
+	switch x.ID {
+	case wire.ContentEncoding, wire.ContentRange, wire.ETag, wire.Via:
+		return true
+	}
+	return wire.EqualFold(x.Name, "Content-MD5")
+}
+
+// mergeFields adds to h the stored fields, each name that is in update replaced
+// by its lines there, and then the rest of update.
+func mergeFields(h *store.Head, stored, update *wire.Fields) {
+	for i := range stored.List {
+		x := &stored.List[i]
+		switch {
+		case !hasName(update.List, x.Name):
+			placeField(h, x)
+		case !hasName(stored.List[:i], x.Name):
+			placeNamed(h, update, x.Name)
+		}
+	}
+	for i := range update.List {
+		if x := &update.List[i]; !hasName(stored.List, x.Name) {
+			placeField(h, x)
+		}
+	}
+}
+
+// placeNamed adds all lines of f called name.
+func placeNamed(h *store.Head, f *wire.Fields, name []byte) {
+	for i := range f.List {
+		if bytes.EqualFold(f.List[i].Name, name) {
+			placeField(h, &f.List[i])
+		}
+	}
+}
+
+func hasName(list []wire.Field, name []byte) bool {
+	for i := range list {
+		if bytes.EqualFold(list[i].Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// withBodyOf returns a new object that differs from o in nothing but that it
+// has no head.
+func withBodyOf(o *store.Object) *store.Object {
+	return &store.Object{
+		Key: o.Key, Primary: o.Primary, Text: o.Text, Lifetime: o.Lifetime, Tags: o.Tags,
+		Stamp: o.Stamp, Length: o.Length, Body: o.Body, Partial: o.Partial,
+	}
+}

@@ -1,0 +1,90 @@
+package semantics
+
+import (
+	"bytes"
+	"strconv"
+
+	"brink/edge/wire"
+	"brink/store"
+)
+
+// RenderNotModified makes dst the head of a 304 for the stored response src:
+// the fields that RFC 9110 section 15.4.5 asks for, and those about the way the
+// response came. dst keeps its memory.
+func RenderNotModified(dst, src *store.Head) {
+	dst.Begin(304, wire.StatusLine(304))
+	tagged := src.Get("etag") != nil
+	copyLines(dst, src, func(id wire.Name) bool {
+		switch id {
+		case wire.CacheControl, wire.ContentLocation, wire.Expires:
+			return true
+		case wire.LastModified:
+			return !tagged
+		}
+		return aboutSelection(id)
+	})
+}
+
+// RenderPrecondition makes dst the head of a 412 for the stored response src.
+// It carries the validators, so that the client sees what it missed, but no
+// freshness: a 412 is not for storing.
+func RenderPrecondition(dst, src *store.Head) {
+	dst.Begin(412, wire.StatusLine(412))
+	copyLines(dst, src, func(id wire.Name) bool {
+		return id == wire.LastModified || aboutSelection(id)
+	})
+}
+
+// RenderUnsatisfiable makes dst the head of a 416 for the stored response src
+// of size bytes (RFC 9110 section 15.5.17). It carries no freshness: a 416 is
+// not for storing.
+func RenderUnsatisfiable(dst, src *store.Head, size int64) {
+	dst.Begin(416, wire.StatusLine(416))
+	copyLines(dst, src, func(id wire.Name) bool {
+		return id == wire.LastModified || aboutSelection(id)
+	})
+	var buf [40]byte
+	dst.Add(wire.ContentRange.Bytes(), strconv.AppendInt(append(buf[:0], "bytes */"...), size, 10))
+}
+
+// RenderPartial makes dst the head of a 206 with the one part s of a
+// representation of size bytes, from the head of the stored 200 or 206
+// (RFC 9110 section 15.3.7.1).
+func RenderPartial(dst, src *store.Head, s Span, size int64) {
+	dst.Begin(206, wire.StatusLine(206))
+	copyLines(dst, src, func(id wire.Name) bool { return id != wire.ContentRange })
+	var buf [80]byte
+	dst.Add(wire.ContentRange.Bytes(), appendContentRange(buf[:0], s, size))
+}
+
+// aboutSelection is the fields that every answer made from a stored response
+// carries: which representation it was, when it was made and how it came.
+func aboutSelection(id wire.Name) bool {
+	switch id {
+	case wire.Date, wire.ETag, wire.Vary, wire.NoVarySearch, wire.Via, wire.CacheStatus, wire.ProxyStatus:
+		return true
+	}
+	return false
+}
+
+// copyLines adds to dst the fields of src for clients that pass keep.
+func copyLines(dst, src *store.Head, keep func(wire.Name) bool) {
+	for _, l := range src.Lines {
+		if name := l.Name(src.Block); keep(wire.NameOf(name)) {
+			dst.Add(name, l.Value(src.Block))
+		}
+	}
+}
+
+// appendContentRange appends "bytes first-last/size".
+func appendContentRange(dst []byte, s Span, size int64) []byte {
+	dst = strconv.AppendInt(append(dst, "bytes "...), s.First, 10)
+	dst = strconv.AppendInt(append(dst, '-'), s.end()-1, 10)
+	return strconv.AppendInt(append(dst, '/'), size, 10)
+}
+
+// statusLine is the status line of h, without CRLF.
+func statusLine(h *store.Head) []byte {
+	line, _, _ := bytes.Cut(h.Block, []byte("\r\n"))
+	return line
+}
