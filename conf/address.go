@@ -1,0 +1,117 @@
+package conf
+
+import (
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// checkAddress accepts host:port to listen on. The host may be empty, an
+// address or a name; the port may be 0, for any that is free.
+func checkAddress(text string) *fault {
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		f := wrong("%q is not an address: host:port is wanted", text)
+		switch {
+		case text == ":":
+			return f
+		case checkPort(text, 0) == nil:
+			return f.meant(strconv.Quote("127.0.0.1:" + text))
+		case strings.Count(text, ":") > 1:
+			return f.hinted(`IPv6 addresses stand in brackets: "[::1]:8080"`)
+		case checkHostName(text) == nil:
+			return f.meant(strconv.Quote(text + ":8080"))
+		}
+		return f
+	}
+	if f := checkPort(port, 0); f != nil {
+		return f
+	}
+	if host == "" {
+		return nil
+	}
+	return checkServerName(host)
+}
+
+func checkAdminAddress(text string) *fault {
+	if text == "off" {
+		return nil
+	}
+	if checkPort(text, 0) != nil && nearest(text, []string{"off"}) != "" {
+		return wrong("%q is not an address", text).meant(`"off"`)
+	}
+	return checkAddress(text)
+}
+
+// endpoint is an address that something listens on.
+type endpoint struct {
+	host netip.Addr // invalid for a name
+	name string
+	port string
+	at   hcl.Range // zero for a default
+}
+
+func endpointOf(address string, at hcl.Range) endpoint {
+	host, port, _ := net.SplitHostPort(address)
+	e := endpoint{name: strings.ToLower(host), at: at}
+	if number, err := strconv.ParseUint(port, 10, 16); err == nil {
+		e.port = strconv.FormatUint(number, 10)
+	}
+	switch e.name {
+	case "":
+		e.host = netip.IPv6Unspecified()
+	case "localhost":
+		e.host = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	default:
+		if ip, err := netip.ParseAddr(host); err == nil {
+			e.host = ip.Unmap()
+		}
+	}
+	return e
+}
+
+func (e endpoint) loopback() bool { return e.host.IsLoopback() }
+
+// clashes reports that two cannot be listened on by one process. The IPv6
+// wildcard takes IPv4 too.
+func (e endpoint) clashes(o endpoint) bool {
+	if e.port != o.port || e.port == "0" {
+		return false
+	}
+	if !e.host.IsValid() || !o.host.IsValid() {
+		return e.name == o.name
+	}
+	return e.host == o.host || e.covers(o) || o.covers(e)
+}
+
+func (e endpoint) covers(o endpoint) bool {
+	return e.host.IsUnspecified() && (e.host.Is6() || o.host.Is4())
+}
+
+// distinct adds a fault for each endpoint that clashes with an earlier one.
+func (d *decoder) distinct(all []endpoint) {
+	byPort := make(map[string][]endpoint, len(all))
+	for _, e := range all {
+		for _, earlier := range byPort[e.port] {
+			if earlier.clashes(e) {
+				d.add(clash(earlier, e))
+				break
+			}
+		}
+		byPort[e.port] = append(byPort[e.port], e)
+	}
+}
+
+func clash(earlier, later endpoint) *fault {
+	if later.at.Filename == "" {
+		earlier, later = later, earlier
+	}
+	f := wrong("address: port %s is listened on twice", later.port).in(later.at)
+	if earlier.at.Filename == "" {
+		return f.detailed("it is the default of another block, which the conf does not give")
+	}
+	return f.before(earlier.at)
+}

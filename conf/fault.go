@@ -1,0 +1,116 @@
+package conf
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// maxFaults bounds how many errors are reported: nobody reads more, and a file
+// of four million bad characters must not become four million diagnostics.
+const maxFaults = 100
+
+// fault is a Diagnostic in the making. Checks of values return one without a
+// place; who called the check knows the place.
+type fault struct {
+	at      hcl.Range
+	summary string
+	detail  string
+	hint    string
+}
+
+func wrong(format string, args ...any) *fault {
+	return &fault{summary: fmt.Sprintf(format, args...)}
+}
+
+func (f *fault) in(at hcl.Range) *fault {
+	f.at = at
+	return f
+}
+
+// of says which setting or block the fault is about.
+func (f *fault) of(name string) *fault {
+	f.summary = name + ": " + f.summary
+	return f
+}
+
+func (f *fault) hinted(format string, args ...any) *fault {
+	f.hint = fmt.Sprintf(format, args...)
+	return f
+}
+
+func (f *fault) detailed(format string, args ...any) *fault {
+	f.detail = fmt.Sprintf(format, args...)
+	return f
+}
+
+// meant suggests what should have been written; nothing if right is empty.
+func (f *fault) meant(right string) *fault {
+	if right == "" {
+		return f
+	}
+	return f.hinted("did you mean %s?", right)
+}
+
+// before points at an earlier place, of which f is a repetition.
+func (f *fault) before(first hcl.Range) *fault {
+	return f.detailed("first written at %s", position(first))
+}
+
+func position(at hcl.Range) string {
+	return fmt.Sprintf("%s:%d", at.Filename, at.Start.Line)
+}
+
+// faults collects the faults of a set of files.
+type faults struct {
+	sources []*source
+	list    []*fault
+	more    bool // there were more than maxFaults
+}
+
+func (c *faults) add(f *fault) {
+	if c.full() {
+		c.more = true
+		return
+	}
+	c.list = append(c.list, f)
+}
+
+// full reports that further faults are dropped, so that nobody works hard on a
+// suggestion.
+func (c *faults) full() bool { return len(c.list) >= maxFaults }
+
+// errors is nil if there was no fault.
+func (c *faults) errors() error {
+	if len(c.list) == 0 {
+		return nil
+	}
+	order := make(map[string]*source, len(c.sources))
+	for _, s := range c.sources {
+		order[s.name] = s
+	}
+	slices.SortStableFunc(c.list, func(a, b *fault) int {
+		if a.at.Filename != b.at.Filename {
+			return order[a.at.Filename].place() - order[b.at.Filename].place()
+		}
+		return a.at.Start.Byte - b.at.Start.Byte
+	})
+	all := make(Errors, len(c.list))
+	for i, f := range c.list {
+		all[i] = f.diagnostic(order[f.at.Filename])
+	}
+	if c.more {
+		all = append(all, Diagnostic{Summary: fmt.Sprintf("more than %d errors: the rest is not shown", maxFaults)})
+	}
+	return all
+}
+
+func (f *fault) diagnostic(s *source) Diagnostic {
+	d := Diagnostic{File: f.at.Filename, Line: f.at.Start.Line, Column: f.at.Start.Column,
+		Summary: f.summary, Detail: f.detail, Suggestion: f.hint}
+	if s != nil && d.Line > 0 {
+		d.Snippet = snippet(s.text, f.at)
+	}
+	return d
+}

@@ -1,0 +1,114 @@
+package conf
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// checkToken accepts a token (RFC 9110 section 5.6.2): names of fields and
+// cookies, and of nodes in Via.
+func checkToken(text string) *fault {
+	if text == "" {
+		return wrong("a name is blank")
+	}
+	for i := range len(text) {
+		if !isTokenByte(text[i]) {
+			f := wrong("%q is not a name: %q may not be in it", text, text[i])
+			if name := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), ":")); name != text && name != "" && checkToken(name) == nil {
+				f.meant(strconv.Quote(name))
+			}
+			return f
+		}
+	}
+	return nil
+}
+
+func isTokenByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+}
+
+// checkFieldValue accepts a field value (RFC 9110 section 5.5). The value is
+// not part of the message: it may be a secret.
+func checkFieldValue(text string) *fault {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '\r' || c == '\n':
+			return wrong("the field's value holds a line break")
+		case c < ' ' && c != '\t' || c == 0x7f:
+			return wrong("the field's value holds the control character %#02x", c)
+		}
+	}
+	if strings.Trim(text, " \t") != text {
+		return wrong("the field's value begins or ends with white space")
+	}
+	return nil
+}
+
+// hopByHop are the fields of one connection (RFC 9110 section 7.6.1), and
+// framing are those that say where a message ends: brink writes them itself.
+var (
+	hopByHop = []string{"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade"}
+	framing  = []string{"content-length", "transfer-encoding"}
+)
+
+func checkEdited(name string) *fault {
+	if f := checkToken(name); f != nil {
+		return f
+	}
+	switch lower := strings.ToLower(name); {
+	case slices.Contains(framing, lower):
+		return wrong("%q frames messages: it cannot be changed", name)
+	case slices.Contains(hopByHop, lower):
+		return wrong("%q is for one connection only: it cannot be changed", name)
+	}
+	return nil
+}
+
+func checkRequestName(name string) *fault {
+	switch strings.ToLower(name) {
+	case "host":
+		return wrong("%q cannot be changed here", name).hinted("give host = \"...\" in the origin")
+	case "cdn-loop":
+		return wrong("%q cannot be changed: it is what stops loops", name) // RFC 8586 section 2
+	}
+	return checkEdited(name)
+}
+
+func checkResponseName(name string) *fault { return checkEdited(name) }
+
+func checkIgnored(text string) *fault {
+	if text == "*" {
+		return nil
+	}
+	return checkToken(text)
+}
+
+// checkParameter accepts the name of a query parameter, as it is written in
+// URLs.
+func checkParameter(text string) *fault {
+	for i := range len(text) {
+		if c := text[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("&=#", c) >= 0 {
+			return wrong("%q is not a parameter's name: %q may not be in it", text, c).
+				hinted("write it as it stands in URLs, with %%XX for what may not stand there")
+		}
+	}
+	return nil
+}
+
+// checkName accepts names of listens, origins and sites: they label metrics
+// and logs.
+func checkName(text string) *fault {
+	switch {
+	case strings.TrimSpace(text) == "":
+		return wrong("the name is blank")
+	case len(text) > 100:
+		return wrong("the name is longer than 100 characters")
+	}
+	for _, c := range text {
+		if c >= 0x80 || !isNameByte(byte(c)) && c != '.' {
+			return wrong("%q is not a name: %q may not be in it", text, c).hinted("letters, digits, \"-\", \"_\" and \".\" may")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package conf
+
+import (
+	"strconv"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// The grammar is HCL's native syntax with one liberty and some limits.
+//
+// The liberty: what stands in a block may share a line with what stands
+// beside it, so that
+//
+//	origin "app" { server "http://127.0.0.1:9000" {} }
+//
+// is a block. HCL wants one line each. That is why blocks are read here, and
+// only tokens and values by the HCL library.
+//
+// The limits are in value.go and below: values are data, not programs.
+
+// maxBlocks is how deep blocks may stand in blocks.
+const maxBlocks = 8
+
+// parser reads the blocks of one text. It stops at the first fault: what
+// follows a missing brace means nothing.
+type parser struct {
+	text   []byte
+	dir    string
+	tokens hclsyntax.Tokens
+	next   int
+}
+
+// parse reads a text as the block that has all of its contents.
+func parse(s *source) (*block, *fault) {
+	all, text, f := tokens(s)
+	if f != nil {
+		return nil, f
+	}
+	p := &parser{text: text, dir: s.dir, tokens: all}
+	root := &block{dir: s.dir, at: all[len(all)-1].Range}
+	return root, p.body(root, 0)
+}
+
+// body reads what stands in b, up to and with its closing brace.
+func (p *parser) body(b *block, depth int) *fault {
+	for {
+		p.skipLines()
+		t := p.take()
+		switch t.Type {
+		case hclsyntax.TokenIdent:
+			if f := p.item(b, t, depth); f != nil {
+				return f
+			}
+		case hclsyntax.TokenCBrace:
+			if depth == 0 {
+				return wrong("this brace closes nothing").in(t.Range)
+			}
+			return nil
+		case hclsyntax.TokenEOF:
+			if depth > 0 {
+				return wrong("the block %q is not closed", b.kind).in(b.at).
+					detailed("the file ends at line %d without its closing brace", t.Range.Start.Line)
+			}
+			return nil
+		default:
+			return wrong("a setting or a block is wanted here, not %s", shown(t)).in(t.Range)
+		}
+	}
+}
+
+// item reads a setting or a block that begins with name.
+func (p *parser) item(b *block, name hclsyntax.Token, depth int) *fault {
+	switch p.tokens[p.next].Type {
+	case hclsyntax.TokenEqual:
+		p.next++
+		return p.setting(b, name)
+	case hclsyntax.TokenOBrace, hclsyntax.TokenOQuote, hclsyntax.TokenIdent:
+		if depth == maxBlocks {
+			return wrong("blocks stand more than %d deep", maxBlocks).in(name.Range)
+		}
+		return p.block(b, name, depth)
+	}
+	return wrong("%q is neither a setting nor a block", name.Bytes).in(name.Range).
+		hinted("a setting is written %s = value, a block %s { ... }", name.Bytes, name.Bytes)
+}
+
+func (p *parser) setting(b *block, name hclsyntax.Token) *fault {
+	value, f := p.value(false)
+	if f != nil {
+		return f
+	}
+	if value == nil {
+		return wrong("%q has no value", name.Bytes).in(name.Range)
+	}
+	a := &attribute{name: string(name.Bytes), at: name.Range, value: value}
+	if first := b.attribute(a.name); first != nil {
+		return wrong("%q is set twice", a.name).in(a.at).before(first.at)
+	}
+	b.attributes = append(b.attributes, a)
+	return nil
+}
+
+func (p *parser) block(parent *block, kind hclsyntax.Token, depth int) *fault {
+	b := &block{kind: string(kind.Bytes), at: kind.Range, dir: p.dir}
+	for {
+		t := p.tokens[p.next]
+		switch t.Type {
+		case hclsyntax.TokenOBrace:
+			p.next++
+			parent.blocks = append(parent.blocks, b)
+			return p.body(b, depth+1)
+		case hclsyntax.TokenOQuote:
+			label, f := p.value(true)
+			if f != nil {
+				return f
+			}
+			b.labels = append(b.labels, label)
+		default:
+			return p.noBrace(b, t)
+		}
+	}
+}
+
+// noBrace is the fault where a block's name and labels are not followed by a
+// brace. With one label it is more often a setting without its sign.
+func (p *parser) noBrace(b *block, t hclsyntax.Token) *fault {
+	if t.Type == hclsyntax.TokenIdent {
+		return wrong("the name %q needs quotes", t.Bytes).in(t.Range).meant(strconv.Quote(string(t.Bytes)))
+	}
+	f := wrong("%q is followed by %s, not by \"{\" or \"=\"", b.kind, shown(t)).in(b.at)
+	if len(b.labels) == 1 {
+		written := b.labels[0].Range()
+		return f.meant(b.kind + " = " + string(p.text[written.Start.Byte:written.End.Byte]))
+	}
+	return f
+}
+
+// take is the next token. The last, TokenEOF, is taken again and again.
+func (p *parser) take() hclsyntax.Token {
+	t := p.tokens[p.next]
+	if t.Type != hclsyntax.TokenEOF {
+		p.next++
+	}
+	return t
+}
+
+// skipLines skips line breaks and comments.
+func (p *parser) skipLines() {
+	for t := p.tokens[p.next].Type; t == hclsyntax.TokenNewline || t == hclsyntax.TokenComment; t = p.tokens[p.next].Type {
+		p.next++
+	}
+}
+
+// shown is a token in a message.
+func shown(t hclsyntax.Token) string {
+	switch t.Type {
+	case hclsyntax.TokenEOF:
+		return "the end of the file"
+	case hclsyntax.TokenNewline, hclsyntax.TokenComment:
+		return "the end of the line"
+	}
+	return strconv.Quote(string(t.Bytes[:min(len(t.Bytes), 20)]))
+}
+
+// until is the range from the start of one token to the end of another.
+func until(from, to hclsyntax.Token) hcl.Range {
+	return hcl.RangeBetween(from.Range, to.Range)
+}

@@ -1,0 +1,56 @@
+package conf
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+var (
+	originDefaults = defaults[Origin](originSection)
+	tlsDefaults    = defaults[TLS](tlsSection)
+)
+
+func (d *decoder) origin(b *block) Origin {
+	o := originDefaults()
+	children := d.fill(b, originSection, &o)
+	o.Name, _, _ = d.label(b, checkName)
+
+	var written []hclsyntax.Expression
+	for _, child := range children["server"] {
+		s, ok := d.server(child)
+		if !ok {
+			continue
+		}
+		d.sameServer(o.Servers, written, s, child.labels[0])
+		o.Servers = append(o.Servers, s)
+		written = append(written, child.labels[0])
+	}
+	if len(children["server"]) == 0 {
+		d.add(wrong("origin lacks a server").in(b.at).hinted(`for example server "http://127.0.0.1:9000" {}`))
+	}
+	o.TLS = tlsDefaults()
+	for _, child := range children["tls"] {
+		o.TLS = d.tls(child)
+	}
+	return o
+}
+
+func (d *decoder) tls(b *block) TLS {
+	t := tlsDefaults()
+	d.fill(b, tlsSection, &t)
+	if a := b.attribute("insecure"); t.Insecure {
+		for _, other := range []string{"ca_file", "server_name"} {
+			if b.gives(other) {
+				d.add(wrong("%q has no meaning with insecure = true: nothing is verified", other).
+					in(b.attribute(other).at).detailed("insecure is set at %s", position(a.at)))
+			}
+		}
+	}
+	if t.CAFile != "" {
+		t.CAFile = beside(b, t.CAFile)
+		t.CA = d.authorities(b.attribute("ca_file"), t.CAFile)
+	}
+	t.ServerName = strings.ToLower(t.ServerName)
+	return t
+}

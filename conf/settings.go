@@ -1,0 +1,143 @@
+package conf
+
+import "time"
+
+// The tables of this file and of settings_rule.go are the grammar. Their order is the order of the reference.
+
+var rootSection = &section{
+	sections: []*section{nodeSection, listenSection, adminSection, storeSection, originSection, siteSection, logSection},
+	zero:     func() any { return new(Config) },
+}
+
+var nodeSection = &section{
+	kind: "node", once: true, zero: func() any { return new(Node) },
+	meaning: "This process among its peers.",
+	settings: []*setting{
+		{name: "id", absent: "the host's name", check: checkToken, field: at(func(n *Node) any { return &n.ID }),
+			meaning: "names the node in `Cache-Status`, `Via` and `CDN-Loop`"},
+	},
+}
+
+var listenSection = &section{
+	kind: "listen", label: "name", zero: func() any { return new(Listen) },
+	meaning: "One place where clients connect. Without any, the node listens on `127.0.0.1:8080`.",
+	settings: []*setting{
+		{name: "address", must: true, check: checkAddress, field: at(func(l *Listen) any { return &l.Address }),
+			meaning: "`host:port`; without a host, all addresses of the machine"},
+		{name: "max_head", value: `"64KiB"`, least: 1 << 10, most: 16 << 20, field: at(func(l *Listen) any { return &l.MaxHead }),
+			meaning: "request line and fields together; more is answered 431"},
+		{name: "max_target", value: `"16KiB"`, least: 256, most: 16 << 20, field: at(func(l *Listen) any { return &l.MaxTarget }),
+			meaning: "the request target; more is answered 414"},
+		{name: "max_fields", value: `128`, least: 1, most: 65536, field: at(func(l *Listen) any { return &l.MaxFields }),
+			meaning: "field lines of a request; more is answered 431"},
+		{name: "max_body", value: `"0"`, field: at(func(l *Listen) any { return &l.MaxBody }),
+			meaning: "content of a request; more is answered 413. 0: no limit"},
+		{name: "head_timeout", value: `"10s"`, above: true, field: at(func(l *Listen) any { return &l.HeadTimeout }),
+			meaning: "for the whole head of a request to arrive"},
+		{name: "idle_timeout", value: `"60s"`, above: true, field: at(func(l *Listen) any { return &l.IdleTimeout }),
+			meaning: "how long a connection is kept between requests"},
+		{name: "body_timeout", value: `"30s"`, above: true, field: at(func(l *Listen) any { return &l.BodyTimeout }),
+			meaning: "how long a body, either way, may make no progress at all"},
+		{name: "min_rate", value: `"500"`, field: at(func(l *Listen) any { return &l.MinRate }),
+			meaning: "bytes a second that a body, either way, must keep up after `body_grace`. 0: any rate will do"},
+		{name: "body_grace", value: `"20s"`, field: at(func(l *Listen) any { return &l.BodyGrace }),
+			meaning: "how long a body may be slower than `min_rate`"},
+		{name: "max_connections", value: `0`, field: at(func(l *Listen) any { return &l.MaxConnections }),
+			meaning: "at a time. 0: as many as the file descriptors allow"},
+	},
+}
+
+var adminSection = &section{
+	kind: "admin", once: true, zero: func() any { return new(Admin) },
+	meaning: "Where purges, metrics, reloads and health are asked for; never the data port.",
+	settings: []*setting{
+		{name: "address", value: `"127.0.0.1:9080"`, check: checkAdminAddress, field: at(func(a *Admin) any { return &a.Address }),
+			meaning: "`host:port`, or `\"off\"` for no admin listener. Without `token_file` it must be a loopback address"},
+		{name: "token_file", absent: "no token", check: checkFileName, field: at(func(a *Admin) any { return &a.TokenFile }),
+			meaning: "file whose text, without white space around it, every call must bring as a bearer token"},
+	},
+}
+
+var storeSection = &section{
+	kind: "store", once: true, zero: func() any { return new(Store) },
+	meaning: "The budget of the cache.",
+	settings: []*setting{
+		{name: "memory", value: `"256MiB"`, least: 16 << 20, field: at(func(s *Store) any { return &s.Memory }),
+			meaning: "for everything that the cache holds in memory"},
+		{name: "max_object", value: `"0"`, field: at(func(s *Store) any { return &s.MaxObject }),
+			meaning: "a longer response is passed on, not stored. 0: what the store can hold"},
+		{name: "max_variants", value: `64`, least: 1, most: 65536, field: at(func(s *Store) any { return &s.MaxVariants }),
+			meaning: "responses kept for one URL by `Vary`; the least recent gives way"},
+	},
+}
+
+var originSection = &section{
+	kind: "origin", label: "name", zero: func() any { return new(Origin) },
+	meaning: "A group of servers with the same content, for sites to name.",
+	settings: []*setting{
+		{name: "host", absent: "what the client sent", check: checkHostField, field: at(func(o *Origin) any { return &o.Host }),
+			meaning: "`Host` field of requests to the servers"},
+		{name: "connect_timeout", value: `"2s"`, above: true, field: at(func(o *Origin) any { return &o.ConnectTimeout }),
+			meaning: "for a connection to be made"},
+		{name: "tls_timeout", value: `"5s"`, above: true, field: at(func(o *Origin) any { return &o.TLSTimeout }),
+			meaning: "for the TLS handshake"},
+		{name: "head_timeout", value: `"30s"`, above: true, field: at(func(o *Origin) any { return &o.HeadTimeout }),
+			meaning: "from the end of the request to the end of the response's head"},
+		{name: "body_timeout", value: `"30s"`, above: true, field: at(func(o *Origin) any { return &o.BodyTimeout }),
+			meaning: "between two pieces of a response's body"},
+		{name: "send_timeout", value: `"30s"`, above: true, field: at(func(o *Origin) any { return &o.SendTimeout }),
+			meaning: "between two pieces of a request that the server takes"},
+		{name: "idle_timeout", value: `"30s"`, above: true, field: at(func(o *Origin) any { return &o.IdleTimeout }),
+			meaning: "how long an idle connection is kept; less than the servers keep theirs"},
+		{name: "keep_alive", value: `256`, most: 1 << 20, field: at(func(o *Origin) any { return &o.KeepAlive }),
+			meaning: "idle connections kept to each server"},
+		{name: "max_connections", value: `1024`, least: 1, most: 1 << 20, field: at(func(o *Origin) any { return &o.MaxConnections }),
+			meaning: "at a time, to all servers together"},
+		{name: "queue", value: `4096`, most: 1 << 20, field: at(func(o *Origin) any { return &o.Queue }),
+			meaning: "requests that may wait for a connection; more are answered 503"},
+		{name: "queue_timeout", value: `"10s"`, above: true, field: at(func(o *Origin) any { return &o.QueueTimeout }),
+			meaning: "how long they wait"},
+		{name: "resolve", value: `"30s"`, least: float64(100 * time.Millisecond), field: at(func(o *Origin) any { return &o.Resolve }),
+			meaning: "how often the servers' names are looked up"},
+		{name: "allow_private", value: `false`, field: at(func(o *Origin) any { return &o.AllowPrivate }),
+			meaning: "names may resolve to private and loopback addresses. Addresses written in a server's URL always may be private"},
+	},
+	sections: []*section{serverSection, tlsSection},
+}
+
+var serverSection = &section{
+	kind: "server", label: "URL", zero: func() any { return new(Server) },
+	meaning: "One address of an origin: scheme, host and, if it is not the scheme's own, port. At least one is needed.",
+	settings: []*setting{
+		{name: "weight", value: `1`, least: 1, most: 1000, field: at(func(s *Server) any { return &s.Weight }),
+			meaning: "its share of the requests, in proportion to the other servers'"},
+	},
+}
+
+var tlsSection = &section{
+	kind: "tls", once: true, zero: func() any { return new(TLS) },
+	meaning: "How `https` servers of an origin are verified.",
+	settings: []*setting{
+		{name: "ca_file", absent: "the system's roots", check: checkFileName, field: at(func(t *TLS) any { return &t.CAFile }),
+			meaning: "PEM file of the authorities that are trusted, instead of the system's"},
+		{name: "server_name", absent: "the host of the server's URL", check: checkServerName, field: at(func(t *TLS) any { return &t.ServerName }),
+			meaning: "name that the server's certificate must have"},
+		{name: "insecure", value: `false`, field: at(func(t *TLS) any { return &t.Insecure }),
+			meaning: "do not verify at all: anybody on the way can read and change everything"},
+	},
+}
+
+var logSection = &section{
+	kind: "log", once: true, zero: func() any { return new(Log) },
+	meaning: "Where requests are logged.",
+	settings: []*setting{
+		{name: "access", value: `"stdout"`, check: checkLog, field: at(func(l *Log) any { return &l.Access }),
+			meaning: "`\"stdout\"`, `\"stderr\"`, `\"off\"`, or a file, whose name must have a `/` or a `.`"},
+		{name: "format", value: `"json"`, words: []string{"json", "combined"}, field: at(func(l *Log) any { return &l.Format }),
+			meaning: "of the access log: `\"json\"`, or `\"combined\"` as Apache and nginx write it"},
+		{name: "sample", value: `1`, most: 1, field: at(func(l *Log) any { return &l.Sample }),
+			meaning: "share of requests that are logged, 0 to 1. Errors always are"},
+		{name: "level", value: `"info"`, words: []string{"debug", "info", "warn", "error"}, field: at(func(l *Log) any { return &l.Level }),
+			meaning: "of the node's own log on stderr: `\"debug\"`, `\"info\"`, `\"warn\"` or `\"error\"`"},
+	},
+}

@@ -1,0 +1,119 @@
+package conf
+
+var siteSection = &section{
+	kind: "site", label: "name", zero: func() any { return new(Site) },
+	meaning: "What is served for some hosts. It takes every setting and block of a rule too (see `path`), " +
+		"for the paths that have no rule of their own, and as what `path` blocks inherit.",
+	settings: append([]*setting{
+		{name: "hosts", must: true, fold: true, check: checkHostPattern, field: at(func(s *Site) any { return &s.Hosts }),
+			meaning: "host names, without port: `\"shop.example.com\"`, `\"*.example.com\"` for all names below, `\"*\"` for any host that no other site has"},
+		{name: "origin", absent: "required, unless every rule of the site redirects or responds", check: checkName,
+			field:   at(func(s *Site) any { return &s.Origin }),
+			meaning: "name of the origin that has the content"},
+	}, ruleSettings...),
+	sections: append([]*section{pathSection}, ruleSections...),
+}
+
+var pathSection = &section{
+	kind: "path", label: "pattern", zero: func() any { return new(Rule) },
+	meaning: "A rule for the paths that the pattern matches: `*` is any text within a segment, `**` any text across segments. " +
+		"The most specific pattern wins, whatever the order: an exact one, then the one with the longest literal beginning. " +
+		"What a rule does not give, it inherits from its site; but never `redirect` and `respond`.",
+	settings: ruleSettings,
+	sections: ruleSections,
+}
+
+var ruleSections = []*section{keySection, requestSection, responseSection, redirectSection, respondSection}
+
+var ruleSettings = []*setting{
+	{name: "cache", value: `"on"`, words: []string{"on", "off"}, field: atRule(func(r *Rule) any { return &r.Cache }),
+		meaning: "`\"off\"` is a wall: nothing is stored, and no other setting changes that"},
+	{name: "ttl", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.TTL }),
+		meaning: "how long responses are fresh, whatever the origin says of freshness. It does not store what is `private`, `no-store` or personal"},
+	{name: "default_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.DefaultTTL }),
+		meaning: "how long responses are fresh where the origin says nothing"},
+	{name: "min_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.MinTTL }),
+		meaning: "the origin's freshness is raised to this"},
+	{name: "max_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.MaxTTL }),
+		meaning: "the origin's freshness is lowered to this"},
+	{name: "stale_while_revalidate", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.StaleWhileRevalidate }),
+		meaning: "how long after its freshness a response is still served while a new one is fetched, where the origin does not say"},
+	{name: "stale_if_error", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.StaleIfError }),
+		meaning: "how long after its freshness a response is still served if the origin fails, where the origin does not say"},
+	{name: "negative_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.NegativeTTL }),
+		meaning: "how long error responses are fresh where the origin says nothing, by status: `{ \"404\" = \"10s\" }`"},
+	{name: "heuristic", value: `true`, field: atRule(func(r *Rule) any { return &r.Heuristic }),
+		meaning: "without any word of freshness, a tenth of the age since `Last-Modified` counts, at most a day"},
+	{name: "client_directives", value: `"ignore"`, words: []string{"ignore", "honour"}, field: atRule(func(r *Rule) any { return &r.ClientDirectives }),
+		meaning: "whether `no-cache` and `max-age` of clients count: `\"ignore\"` or `\"honour\"`"},
+	{name: "store_set_cookie", value: `false`, storing: true, field: atRule(func(r *Rule) any { return &r.StoreSetCookie }),
+		meaning: "store responses with `Set-Cookie`, cookie and all, for everybody"},
+	{name: "store_private", value: `false`, storing: true, field: atRule(func(r *Rule) any { return &r.StorePrivate }),
+		meaning: "store responses although they are `private`"},
+	{name: "store_authorization", value: `false`, storing: true, field: atRule(func(r *Rule) any { return &r.StoreAuthorization }),
+		meaning: "store responses to requests with `Authorization` although the origin does not allow it"},
+	{name: "max_object", value: `"0"`, field: atRule(func(r *Rule) any { return &r.MaxObject }),
+		meaning: "a longer response is passed on, not stored. 0: the store's limit"},
+}
+
+var keySection = &section{
+	kind: "key", once: true, zero: func() any { return new(Key) },
+	meaning: "What, beyond host and path, tells one stored response from another. " +
+		"Parameters that are not in the key do not reach the origin either.",
+	settings: []*setting{
+		{name: "query", value: `"all"`, words: []string{"all", "none", "keep", "drop"}, field: at(func(k *Key) any { return &k.Query }),
+			meaning: "which parameters are in the key: `\"all\"`, `\"none\"`, `\"keep\"` only `params`, or `\"drop\"` them"},
+		{name: "params", absent: "none", check: checkParameter, field: at(func(k *Key) any { return &k.Params }),
+			meaning: "names of the parameters that `query` keeps or drops"},
+		{name: "sort", value: `false`, field: at(func(k *Key) any { return &k.Sort }),
+			meaning: "parameters are sorted by name, so that their order does not matter"},
+		{name: "headers", absent: "none", fold: true, check: checkToken, field: at(func(k *Key) any { return &k.Headers }),
+			meaning: "request fields that are in the key"},
+		{name: "cookies", absent: "none", check: checkToken, field: at(func(k *Key) any { return &k.Cookies }),
+			meaning: "cookies that are in the key"},
+		{name: "ignore", absent: "none", fold: true, check: checkIgnored, field: at(func(k *Key) any { return &k.Ignore }),
+			meaning: "request fields that matter neither for which response is served nor for whether it is stored; `\"*\"` for all"},
+	},
+}
+
+var requestSection = editsSection("request",
+	"Changes to the fields of requests to the origin. Removals come first.", checkRequestName)
+
+var responseSection = editsSection("response",
+	"Changes to the fields of responses to clients. Removals come first.", checkResponseName)
+
+func editsSection(kind, meaning string, name func(string) *fault) *section {
+	return &section{
+		kind: kind, once: true, zero: func() any { return new(Edits) }, meaning: meaning,
+		settings: []*setting{
+			{name: "remove", absent: "none", fold: true, check: name, field: at(func(e *Edits) any { return &e.Remove }),
+				meaning: "names of fields to remove"},
+			{name: "set", absent: "none", check: name, checkValue: checkFieldValue, field: at(func(e *Edits) any { return &e.Set }),
+				meaning: "fields to set, by name; each replaces all fields of its name"},
+		},
+	}
+}
+
+var redirectSection = &section{
+	kind: "redirect", once: true, zero: func() any { return new(Redirect) },
+	meaning: "Answers with another place, without the origin.",
+	settings: []*setting{
+		{name: "to", must: true, check: checkRedirect, field: at(func(r *Redirect) any { return &r.To }),
+			meaning: "the place: a URL, or a path of the same host. `{host}`, `{path}` and `{query}` stand for the request's; the query comes with its `?`, if there is one"},
+		{name: "status", value: `302`, field: at(func(r *Redirect) any { return &r.Status }),
+			meaning: "301, 302, 303, 307 or 308"},
+	},
+}
+
+var respondSection = &section{
+	kind: "respond", once: true, zero: func() any { return new(Respond) },
+	meaning: "Answers with a fixed response, without the origin.",
+	settings: []*setting{
+		{name: "status", value: `200`, least: 200, most: 599, field: at(func(r *Respond) any { return &r.Status }),
+			meaning: "200 to 599"},
+		{name: "body", absent: "empty", blank: true, field: at(func(r *Respond) any { return &r.Body }),
+			meaning: "the content; the one text that may be blank and have line breaks"},
+		{name: "headers", absent: "none", check: checkResponseName, checkValue: checkFieldValue, field: at(func(r *Respond) any { return &r.Headers }),
+			meaning: "fields of the response, by name"},
+	},
+}

@@ -1,0 +1,49 @@
+package conf
+
+import "strconv"
+
+// nearest is the candidate that s was probably meant to be, in quotes, or
+// empty if none is near.
+func nearest(s string, candidates []string) string {
+	best, right := len(s)/3+1, ""
+	for _, c := range candidates {
+		if distance := edits(s, c, best); distance <= best && c != s {
+			if right == "" || distance < best {
+				best, right = distance, c
+			}
+		}
+	}
+	if right == "" || best >= len(right) {
+		return ""
+	}
+	return strconv.Quote(right)
+}
+
+// edits is the number of insertions, deletions, replacements and swaps of
+// neighbours that lead from a to b, or more than most if it is more than that.
+func edits(a, b string, most int) int {
+	if len(a)-len(b) > most || len(b)-len(a) > most {
+		return most + 1
+	}
+	width := len(b) + 1
+	rows := make([]int, 3*width)
+	older, old, row := rows[:width], rows[width:2*width], rows[2*width:]
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		older, old, row = old, row, older
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(old[j+1]+1, row[j]+1, old[j]+cost)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], older[j-1]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}

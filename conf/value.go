@@ -1,0 +1,197 @@
+package conf
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// Values are literals, lists, maps, and strings with calls of env in them.
+// HCL's operators, conditions, loops, directives and variables are refused
+// while a value's end is looked for, before the HCL library sees it: no text
+// of any length or depth can make it recurse or compute without bound.
+const (
+	maxDepth  = 16 // brackets, braces and templates in each other
+	maxDigits = 18 // of a number
+)
+
+// valueSpan is where a value stands among the tokens.
+type valueSpan struct {
+	from, to int // to is behind the last token
+	open     []hclsyntax.Token
+}
+
+// value reads a value, which ends with its line or where another setting or
+// block begins. A label is one string. Nil is no value at all.
+func (p *parser) value(label bool) (hclsyntax.Expression, *fault) {
+	v := valueSpan{from: p.next, to: p.next}
+	for !v.ends(p.tokens, label) {
+		if f := v.token(p.tokens); f != nil {
+			return nil, f
+		}
+		v.to++
+	}
+	if len(v.open) > 0 {
+		return nil, v.unclosed()
+	}
+	p.next = v.to
+	if v.from == v.to {
+		return nil, nil
+	}
+	first, last := p.tokens[v.from], p.tokens[v.to-1]
+	end := last.Range.End.Byte
+	if last.Type == hclsyntax.TokenCHeredoc {
+		end += 1 + bytes.IndexByte(p.text[end:], '\n') // the library reads its end together with the line break
+	}
+	x, bad := hclsyntax.ParseExpression(p.text[first.Range.Start.Byte:end], first.Range.Filename, first.Range.Start)
+	if len(bad) > 0 {
+		f := foreign(bad[0])
+		if bad[0].Subject == nil {
+			f.at = until(first, last)
+		}
+		return nil, f
+	}
+	return x, nil
+}
+
+// ends reports that the value is complete before the token v.to.
+func (v *valueSpan) ends(all hclsyntax.Tokens, label bool) bool {
+	t := all[v.to]
+	if t.Type == hclsyntax.TokenEOF {
+		return true
+	}
+	if len(v.open) > 0 {
+		return false
+	}
+	switch t.Type {
+	case hclsyntax.TokenNewline, hclsyntax.TokenCBrace:
+		return true
+	case hclsyntax.TokenComment:
+		return v.to > v.from || t.Bytes[len(t.Bytes)-1] == '\n'
+	case hclsyntax.TokenIdent:
+		return v.to > v.from && endsOperand(all[v.to-1].Type)
+	}
+	return label && v.to > v.from
+}
+
+func endsOperand(t hclsyntax.TokenType) bool {
+	switch t {
+	case hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenCQuote, hclsyntax.TokenCBrack,
+		hclsyntax.TokenCBrace, hclsyntax.TokenCParen, hclsyntax.TokenCHeredoc:
+		return true
+	}
+	return false
+}
+
+// token takes the token v.to into the value if it may stand there.
+func (v *valueSpan) token(all hclsyntax.Tokens) *fault {
+	t := all[v.to]
+	switch t.Type {
+	case hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit, hclsyntax.TokenNewline, hclsyntax.TokenComment,
+		hclsyntax.TokenEqual, hclsyntax.TokenColon:
+		return nil
+	case hclsyntax.TokenComma:
+		if len(v.open) == 0 {
+			return wrong("settings are not separated by commas").in(t.Range)
+		}
+		return nil
+	case hclsyntax.TokenNumberLit:
+		return plainNumber(t)
+	case hclsyntax.TokenIdent:
+		return plainWord(t, all[v.to+1].Type)
+	case hclsyntax.TokenMinus:
+		if all[v.to+1].Type == hclsyntax.TokenNumberLit && (v.to == v.from || !endsOperand(all[v.to-1].Type)) {
+			return nil
+		}
+	case hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp,
+		hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen:
+		v.open = append(v.open, t)
+		if len(v.open) > maxDepth {
+			return wrong("values stand more than %d deep in each other", maxDepth).in(t.Range)
+		}
+		return nil
+	case hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd,
+		hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen:
+		return v.closing(t)
+	case hclsyntax.TokenTemplateControl:
+		return wrong("\"%%{\" has no place in a value").in(t.Range).hinted("to mean these characters, write \"%%%%{\"")
+	}
+	return wrong("%s has no place in a value", shown(t)).in(t.Range).
+		hinted("values are strings, numbers, true, false, [lists], {maps} and env(\"NAME\")")
+}
+
+// opener is what each closing token closes.
+var opener = map[hclsyntax.TokenType]hclsyntax.TokenType{
+	hclsyntax.TokenCQuote:         hclsyntax.TokenOQuote,
+	hclsyntax.TokenCHeredoc:       hclsyntax.TokenOHeredoc,
+	hclsyntax.TokenTemplateSeqEnd: hclsyntax.TokenTemplateInterp,
+	hclsyntax.TokenCBrace:         hclsyntax.TokenOBrace,
+	hclsyntax.TokenCBrack:         hclsyntax.TokenOBrack,
+	hclsyntax.TokenCParen:         hclsyntax.TokenOParen,
+}
+
+func (v *valueSpan) closing(t hclsyntax.Token) *fault {
+	last := len(v.open) - 1
+	if last < 0 {
+		return wrong("%s closes nothing", shown(t)).in(t.Range)
+	}
+	if v.open[last].Type != opener[t.Type] {
+		return v.unclosed().detailed("%s stands at line %d instead", shown(t), t.Range.Start.Line)
+	}
+	v.open = v.open[:last]
+	return nil
+}
+
+func (v *valueSpan) unclosed() *fault {
+	t := v.open[len(v.open)-1]
+	return wrong("%s is not closed", shown(t)).in(t.Range)
+}
+
+func plainNumber(t hclsyntax.Token) *fault {
+	if len(t.Bytes) > maxDigits || bytes.ContainsAny(t.Bytes, "eE") {
+		return wrong("the number %s is too long or not plain", t.Bytes[:min(len(t.Bytes), 30)]).in(t.Range)
+	}
+	return nil
+}
+
+// plainWord accepts the few words that may stand without quotes. Anything may
+// where it is the key of a map.
+func plainWord(t hclsyntax.Token, next hclsyntax.TokenType) *fault {
+	switch word := string(t.Bytes); word {
+	case "true", "false", "env":
+		return nil
+	default:
+		if next == hclsyntax.TokenEqual || next == hclsyntax.TokenColon {
+			return nil
+		}
+		if next == hclsyntax.TokenOParen {
+			return wrong("unknown function %q", word).in(t.Range).hinted("the only function is env(\"NAME\")")
+		}
+		return wrong("the text %s needs quotes", word).in(t.Range).meant(strconv.Quote(word))
+	}
+}
+
+// elements are the values of a list, or not ok if x is none.
+func elements(x hclsyntax.Expression) (list []hclsyntax.Expression, ok bool) {
+	tuple, ok := x.(*hclsyntax.TupleConsExpr)
+	if !ok {
+		return nil, false
+	}
+	return tuple.Exprs, true
+}
+
+// pair is an entry of a map.
+type pair struct{ key, value hclsyntax.Expression }
+
+// pairs are the entries of a map as written, or not ok if x is none.
+func pairs(x hclsyntax.Expression) (list []pair, ok bool) {
+	object, ok := x.(*hclsyntax.ObjectConsExpr)
+	if !ok {
+		return nil, false
+	}
+	for _, item := range object.Items {
+		list = append(list, pair{item.KeyExpr, item.ValueExpr})
+	}
+	return list, true
+}
