@@ -43,12 +43,17 @@ func (h *Head) Add(name, value []byte) {
 	h.Block, h.Lines = appendLine(h.Block, h.Lines, name, value)
 }
 
+// AddString is Add for strings.
+func (h *Head) AddString(name, value string) {
+	h.Block, h.Lines = appendLine(h.Block, h.Lines, name, value)
+}
+
 // Hide appends a field that clients do not get.
 func (h *Head) Hide(name, value []byte) {
 	h.Hidden, h.HiddenLines = appendLine(h.Hidden, h.HiddenLines, name, value)
 }
 
-func appendLine(block []byte, lines []Line, name, value []byte) ([]byte, []Line) {
+func appendLine[B ~[]byte | ~string](block []byte, lines []Line, name, value B) ([]byte, []Line) {
 	l := Line{Start: uint32(len(block))}
 	block = append(block, name...)
 	l.Colon = uint32(len(block))

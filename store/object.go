@@ -31,6 +31,7 @@ type Object struct {
 	Text     string // what Key hashes
 	Head     Head
 	Lifetime Lifetime
+	Selector Selector  // what the response varies by; empty: nothing.
 	Variants *Variants // not nil: this is no response but the index of a URL's variants
 	Tags     []purge.Tag
 	Stamp    purge.Seq // newest purge in force when the fetch began
@@ -56,6 +57,7 @@ const RunSize = 256 << 10
 type Variants struct {
 	Selectors []Selector // newest first
 	Keys      []Key      // of the stored variants, newest first
+	Plain     *Object    // the response without Vary that was stored under the URL's own key; nil: none. Ask Store.Verdict before using it
 }
 
 // Selector is one set of request fields that a response of the URL varied by,

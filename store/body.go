@@ -1,0 +1,177 @@
+package store
+
+import (
+	"slices"
+	"sort"
+)
+
+// firstRun is the size of the first run of a body whose length is not known.
+// Each further one is as large as all before it, up to RunSize.
+const firstRun = 4 << 10
+
+// run is a piece of a body. Only the bytes before body.written have content.
+type run struct {
+	start int64 // offset in the body
+	bytes []byte
+}
+
+func (r *run) end() int64 { return r.start + int64(len(r.bytes)) }
+
+// body is the body of a fill as it arrives. The fill's lock guards it, but for
+// the bytes of runs beyond written, which belong to the writer, and those
+// before it, which never change.
+type body struct {
+	runs        []run
+	length      int64 // announced; -1: not known
+	written     int64
+	overflowing bool
+	readers     map[*Reader]struct{}
+	owed        int  // readers to come: they got Started, or will
+	news        gate // readers wait for bytes or the end
+	idle        int  // readers that do
+	room        gate // the writer of an overflowing body waits for its readers
+	tail        int  // readers, and those to come, that are in the first run
+	spare       int64
+}
+
+func (b *body) begin(length int64) { b.length = length }
+
+// bodyCost is what to reserve for a body when it begins: all of it, or the
+// first run.
+func bodyCost(length int64) int64 {
+	if length < 0 {
+		return firstRun
+	}
+	whole := length / RunSize
+	return whole*(RunSize+24) + sizeClass(int(length%RunSize)) + 24
+}
+
+// free returns the writable rest of the last run.
+func (b *body) free() []byte {
+	if len(b.runs) == 0 {
+		return nil
+	}
+	last := &b.runs[len(b.runs)-1]
+	return last.bytes[b.written-last.start:]
+}
+
+// grow appends a run of n bytes.
+func (b *body) grow(n int) {
+	b.runs = append(b.runs, run{start: b.written, bytes: make([]byte, n)})
+}
+
+// next returns the size of the next run for a body that may reach limit bytes:
+// 0 if it has. The writer has hint bytes at hand.
+func (b *body) next(hint int, limit int64) int {
+	if b.length >= 0 {
+		return int(min(RunSize, b.length-b.written))
+	}
+	if b.written == 0 {
+		return int(min(firstRun, limit))
+	}
+	n := min(RunSize, max(b.written, int64(hint)))
+	return int(max(0, min(n, limit-b.written)))
+}
+
+// at returns the bytes that have arrived from pos on, to the end of their run;
+// nil if there are none. The caller has checked that they are not let go.
+func (b *body) at(pos int64) []byte {
+	if pos >= b.written {
+		return nil
+	}
+	i := sort.Search(len(b.runs), func(i int) bool { return b.runs[i].end() > pos })
+	r := &b.runs[i]
+	return r.bytes[pos-r.start : min(b.written-r.start, int64(len(r.bytes)))]
+}
+
+// first returns the offset of the first byte that is still there.
+func (b *body) first() int64 {
+	if len(b.runs) == 0 {
+		return b.written
+	}
+	return b.runs[0].start
+}
+
+// slices returns the runs, without what is not written of the last one.
+func (b *body) slices() [][]byte {
+	if b.written == 0 {
+		return nil
+	}
+	out := make([][]byte, len(b.runs))
+	for i, r := range b.runs {
+		n := min(b.written-r.start, int64(len(r.bytes)))
+		out[i] = r.bytes[:n:n]
+	}
+	return out
+}
+
+// adopt makes b the body of an object that exists already.
+func (b *body) adopt(o *Object) {
+	b.runs, b.written = nil, 0
+	for _, p := range o.Body {
+		b.runs = append(b.runs, run{start: b.written, bytes: p})
+		b.written += int64(len(p))
+	}
+	b.length = b.written
+}
+
+// compactLocked rids the body of memory that it does not use: a short one
+// becomes a single run of its size, a long one gets a last run of its size.
+// Readers go on in the new runs.
+func (f *Fill) compactLocked() {
+	b := &f.mu.body
+	if b.length >= 0 || b.written == 0 {
+		return
+	}
+	from := 0
+	if b.written > RunSize {
+		from = len(b.runs) - 1
+	}
+	size := int(b.written - b.runs[from].start)
+	var old int64
+	for _, r := range b.runs[from:] {
+		old += sizeClass(len(r.bytes))
+	}
+	if len(b.runs)-from == 1 && old-sizeClass(size) <= old/8 {
+		return
+	}
+	joined := make([]byte, 0, size)
+	for _, r := range b.runs[from:] {
+		joined = append(joined, r.bytes[:min(b.written-r.start, int64(len(r.bytes)))]...)
+	}
+	b.runs = append(slices.Clone(b.runs[:from]), run{start: b.runs[from].start, bytes: joined})
+	f.mu.held -= old - sizeClass(size)
+	f.store.flight.release(old - sizeClass(size))
+}
+
+// withBody returns a copy of o with a whole body.
+func (o *Object) withBody(body [][]byte, length int64) *Object {
+	return &Object{
+		Key: o.Key, Primary: o.Primary, Text: o.Text, Head: o.Head, Lifetime: o.Lifetime, Selector: o.Selector,
+		Tags: o.Tags, Stamp: o.Stamp, Length: length, Body: body, Partial: o.Partial,
+	}
+}
+
+// gate lets any number of goroutines wait for the next time that something is
+// told. The lock that guards what they wait for guards the gate too:
+//
+//	wait := g.wait()
+//	mu.Unlock()
+//	<-wait
+type gate struct{ next chan struct{} }
+
+// wait returns a channel that the following tell closes.
+func (g *gate) wait() <-chan struct{} {
+	if g.next == nil {
+		g.next = make(chan struct{})
+	}
+	return g.next
+}
+
+// tell wakes all who wait.
+func (g *gate) tell() {
+	if g.next != nil {
+		close(g.next)
+		g.next = nil
+	}
+}

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"os"
+	"runtime/debug"
+	"sync/atomic"
+)
+
+// split is how the budget is shared out, in bytes but for the counts.
+type split struct {
+	tier     int64 // objects in the RAM tier
+	flight   int64 // bodies that arrive or are not settled in the tier yet
+	fixed    int64 // marks and the tier's use counters
+	marks    int   // entries of the mark table
+	counters int64 // use counters of the tier
+}
+
+const (
+	counterSize  = 4 // bytes that a use counter takes with its share of the Bloom filter
+	minCounters  = 1 << 14
+	maxMarks     = 1 << 16
+	minMarks     = 1 << 10
+	flightShare  = 4   // a quarter is for what is in flight
+	counterShare = 256 // a use counter for so many bytes of budget
+)
+
+// splitBudget shares a budget out.
+func splitBudget(memory int64) split {
+	var p split
+	p.marks = minMarks
+	for p.marks < maxMarks && int64(p.marks)*markSize < memory/128 {
+		p.marks *= 2
+	}
+	p.counters = minCounters
+	for p.counters < memory/counterShare {
+		p.counters *= 2
+	}
+	p.fixed = int64(p.marks)*markSize + p.counters*counterSize
+	p.flight = memory / flightShare
+	p.tier = memory - p.fixed - p.flight
+	return p
+}
+
+// flight counts the bytes that are in flight against their limit.
+type flight struct {
+	limit int64
+	used  atomic.Int64
+}
+
+// reserve takes n bytes, or none and reports false where they are not there.
+func (b *flight) reserve(n int64) bool {
+	for {
+		used := b.used.Load()
+		if used+n > b.limit {
+			return false
+		}
+		if b.used.CompareAndSwap(used, used+n) {
+			return true
+		}
+	}
+}
+
+// force takes n bytes even beyond the limit.
+func (b *flight) force(n int64) { b.used.Add(n) }
+
+// release gives n bytes back.
+func (b *flight) release(n int64) {
+	if left := b.used.Add(-n); invariants && left < 0 {
+		panic("BUG: more bytes in flight given back than taken")
+	}
+}
+
+// TuneGC sets the garbage collector up for a store of memory bytes: the
+// process is to stay below a quarter more than that, and some for all else. An
+// operator's GOMEMLIMIT has precedence.
+func TuneGC(memory int64) {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	debug.SetMemoryLimit(memory + memory/4 + elsewhere)
+}
+
+// elsewhere is what the rest of the process may take: connections, code, and
+// what the collector needs to breathe.
+const elsewhere = 96 << 20

@@ -1,0 +1,276 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"brink/purge"
+)
+
+var (
+	// ErrTooLarge: the body is larger than a fill keeps. Decline.
+	ErrTooLarge = errors.New("body is larger than is stored")
+	// ErrBusy: the memory for bodies in flight is used up. Decline.
+	ErrBusy = errors.New("no memory for another body")
+	// ErrAborted: the body ended before it was complete. The client must see
+	// that.
+	ErrAborted = errors.New("body was broken off")
+	// ErrAbandoned: nothing of the body will be stored and nobody reads it.
+	ErrAbandoned = errors.New("nobody wants the body")
+	// ErrLength: the body is not as long as announced.
+	ErrLength = errors.New("body length is not as announced")
+)
+
+// Outcome is how waiting for a fill ended.
+type Outcome uint8
+
+const (
+	Started  Outcome = iota // there is a response, its body is arriving or complete: Object, Reader
+	Resolved                // there is a whole response that needed no fetch of a body: Object, Reader
+	Declined                // the response is not to be shared: fetch on your own. Reason
+	Failed                  // there is no response: Err
+	GaveUp                  // the caller did not want to wait any longer
+)
+
+// Overflowed is the Reason of a fill whose body outgrew what is stored before
+// the caller came to read it.
+const Overflowed uint8 = 255
+
+// Fill is one fetch, shared by all who want its result. One goroutine leads
+// it, others wait for it and read the body while it arrives:
+//
+//	begun --Start--> started --Finish--> finished
+//	  |                 '-----Fail-----> failed
+//	  |--Resolve--> resolved
+//	  |--Decline--> declined
+//	  '--Fail-----> failed
+//
+// Start, Write, Buffer and Commit belong to the goroutine that leads, as do
+// the calls that end a fill; of those, the first counts and the others do
+// nothing, so that a deferred Fail is a safe net. The other methods may be
+// called from any goroutine. Clients that leave do not stop a fill.
+//
+// A body whose length was not announced and that outgrows what may be kept
+// overflows: nobody new may attach, nothing will be stored, what all readers
+// have had is let go, and the writer waits for the slowest of them.
+type Fill struct {
+	store   *Store
+	key     Key
+	primary Key
+	text    string
+	stamp   purge.Seq
+	begun   Instant
+	decided chan struct{}          // closed when waiting ends
+	alias   atomic.Pointer[Object] // not nil: listed under the key of this one too
+	fenced  atomic.Bool            // another fill took its place: stores nothing
+	waiting atomic.Int32           // goroutines in Wait
+
+	mu struct {
+		sync.Mutex
+
+		phase  phase
+		ending bool    // one of the calls that end a fill has been made
+		object *Object // without a body until the fill is finished
+		err    error
+		reason uint8
+
+		body body
+		held int64 // bytes reserved for body and head
+	}
+}
+
+// phase is the state of a fill.
+type phase uint8
+
+const (
+	begun phase = iota
+	started
+	finished
+	resolved
+	declined
+	failed
+)
+
+var phases = [...]string{"waits for the head", "receives the body", "finished", "resolved", "declined", "failed"}
+
+func (p phase) String() string { return phases[p] }
+
+// outcome is what a waiting goroutine makes of a phase.
+func (p phase) outcome() Outcome {
+	switch p {
+	case started, finished:
+		return Started
+	case resolved:
+		return Resolved
+	case declined:
+		return Declined
+	}
+	return Failed
+}
+
+// Stamp returns the newest purge in force when the fill began. Objects that
+// the fill makes carry it, or a lower one.
+func (f *Fill) Stamp() purge.Seq { return f.stamp }
+
+// Begun returns when the fill began.
+func (f *Fill) Begun() Instant { return f.begun }
+
+// isFor reports whether f fetches what has the given key.
+func (f *Fill) isFor(k Key, text string) bool {
+	if k == f.key && text == f.text {
+		return true
+	}
+	alias := f.alias.Load()
+	return alias != nil && k == alias.Key && text == alias.Text
+}
+
+// Start says that the response's head is there and its body follows: length
+// bytes, or -1 if that is not known. It takes o over, whose Body must be empty
+// and whose key may be another than the fill's (a variant). Its Length becomes
+// length, and a Stamp newer than the fill's is lowered to that.
+//
+// After an error (ErrTooLarge, ErrBusy) nothing has happened; the caller
+// declines.
+func (f *Fill) Start(o *Object, length int64) error {
+	if length > f.store.maxObject {
+		f.store.counts.tooLarge.Add(1)
+		return ErrTooLarge
+	}
+	held := o.cost() + bodyCost(length)
+	if !f.store.flight.reserve(held) {
+		f.store.counts.busy.Add(1)
+		return ErrBusy
+	}
+	o.Length = length
+	o.Stamp = min(o.Stamp, f.stamp)
+	if o.Key != f.key {
+		f.store.list(f, o)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.mu.phase != begun || f.mu.ending {
+		panic("BUG: Start of a fill that has started or ended")
+	}
+	f.mu.object, f.mu.held = o, held
+	f.mu.body.begin(length)
+	f.mu.phase = started
+	close(f.decided)
+	return nil
+}
+
+// Finish says that the body is complete. It verifies the length, stores the
+// object and returns it; whether it could be stored makes no difference to
+// those who have the fill. If the body has overflowed it returns nil and no
+// error: there is no object, but its readers get all of it.
+func (f *Fill) Finish() (*Object, error) {
+	f.mu.Lock()
+	b := &f.mu.body
+	if f.mu.ending || f.mu.phase != started {
+		err := f.mu.err
+		f.mu.Unlock()
+		if err == nil {
+			err = errors.New("fill has ended")
+		}
+		return nil, err
+	}
+	if b.length >= 0 && b.written != b.length {
+		err := fmt.Errorf("%w: %d bytes of %d", ErrLength, b.written, b.length)
+		f.mu.Unlock()
+		f.Fail(err)
+		return nil, err
+	}
+	f.mu.ending = true
+	if b.overflowing {
+		f.mu.Unlock()
+		f.conclude(finished, nil)
+		return nil, nil
+	}
+	f.compactLocked()
+	o, held := f.mu.object.withBody(b.slices(), b.written), f.mu.held
+	f.mu.object, f.mu.held = o, 0
+	f.mu.Unlock()
+	f.publish(o, held)
+	f.conclude(finished, nil)
+	return o, nil
+}
+
+// Resolve ends the fill with an object that needed no body of its own: a 304
+// renewed an older one, or another tier had it. The object is stored.
+func (f *Fill) Resolve(o *Object) {
+	if !f.end() {
+		return
+	}
+	f.mu.Lock()
+	f.mu.object = o
+	f.mu.Unlock()
+	f.publish(o, 0)
+	f.conclude(resolved, nil)
+}
+
+// Decline ends the fill: the response is not to be shared. All who wait are
+// released at once, to fetch on their own. The reason is the caller's.
+func (f *Fill) Decline(reason uint8) {
+	if !f.end() {
+		return
+	}
+	f.mu.Lock()
+	f.mu.reason = reason
+	f.mu.Unlock()
+	f.conclude(declined, nil)
+}
+
+// Fail ends the fill without a whole response. Nothing is stored; those who
+// wait get err, those who read ErrAborted with err.
+func (f *Fill) Fail(err error) {
+	if !f.end() {
+		return
+	}
+	f.store.counts.failed.Add(1)
+	f.conclude(failed, err)
+}
+
+// end claims the right to end the fill.
+func (f *Fill) end() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	first := !f.mu.ending
+	f.mu.ending = true
+	return first
+}
+
+// publish stores o, unless another fill has taken the place of f.
+func (f *Fill) publish(o *Object, held int64) {
+	if f.fenced.Load() {
+		f.store.counts.fenced.Add(1)
+		f.store.flight.release(held)
+		return
+	}
+	f.store.publish(o, held)
+}
+
+// conclude brings a fill to its last phase. It leaves the table before anyone
+// is woken, so that whoever asks again does not meet it again.
+func (f *Fill) conclude(last phase, err error) {
+	f.store.retire(f)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	undecided := f.mu.phase == begun
+	f.mu.phase, f.mu.err = last, err
+	f.mu.body.news.tell()
+	f.settleReservationLocked()
+	if undecided {
+		close(f.decided)
+	}
+}
+
+// settleReservationLocked gives back what is reserved for an ended fill, once
+// the last reader of an overflowing body has gone.
+func (f *Fill) settleReservationLocked() {
+	if f.mu.phase == started || len(f.mu.body.readers) > 0 && f.mu.body.overflowing {
+		return
+	}
+	f.store.flight.release(f.mu.held)
+	f.mu.held = 0
+}

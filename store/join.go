@@ -1,0 +1,87 @@
+package store
+
+import "brink/purge"
+
+// Join answers under one lock what is to be done about a miss:
+//
+//   - obj is not nil: it is stored by now, and accept took it. accept is
+//     called without a lock held, maybe more than once, and never for what a
+//     hard purge covers; nil takes everything. A refresh passes one that
+//     rejects the object it is to replace. obj may be an index (Variants).
+//   - leads is false: another request is fetching it; the caller waits for f.
+//   - leads is true: nobody does. The caller must see to it that f is ended.
+//
+// primary is the key that purges of the URL are numbered by. A fill that began
+// before a purge that covers the key is never joined: a new one takes its
+// place, and the old one stores nothing.
+func (s *Store) Join(k, primary Key, text string, accept func(*Object, purge.Verdict) bool) (obj *Object, f *Fill, leads bool) {
+	var rejected *Object
+	for {
+		o := s.stored(k, text, rejected, func(sh *shard) { f, leads = s.attachLocked(sh, k, primary, text) })
+		if o == nil {
+			return nil, f, leads
+		}
+		if v := s.Verdict(o); v != purge.Hard && (accept == nil || accept(o, v)) {
+			return o, nil, false
+		}
+		rejected = o
+	}
+}
+
+// stored returns what is stored for the key. If that is nothing, or what was
+// rejected, it calls otherwise instead, with the shard still locked.
+func (s *Store) stored(k Key, text string, rejected *Object, otherwise func(*shard)) *Object {
+	sh := s.shard(k)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sl := s.slotLocked(sh, k.Hi); sl != nil {
+		o := sl.object.Load()
+		if o != nil && o != rejected && o.Key == k && o.Text == text {
+			return o
+		}
+	}
+	otherwise(sh)
+	return nil
+}
+
+// attachLocked returns the fill for a key, and whether it is a new one.
+func (s *Store) attachLocked(sh *shard, k, primary Key, text string) (f *Fill, leads bool) {
+	old := sh.mu.fills[k]
+	switch {
+	case old == nil:
+	case !old.isFor(k, text):
+		// Two texts with one hash: the later one fetches on its own.
+		s.counts.collisions.Add(1)
+		return s.beginLocked(sh, k, primary, text), true
+	case s.joinable(old):
+		s.counts.joined.Add(1)
+		return old, false
+	default:
+		old.fenced.Store(true)
+	}
+	f = s.beginLocked(sh, k, primary, text)
+	sh.mu.fills[k] = f
+	return f, true
+}
+
+// Alone returns a fill that nobody can join. It must be ended like one that
+// Join gave, and stores its object like one.
+func (s *Store) Alone(k, primary Key, text string) *Fill {
+	sh := s.shard(k)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return s.beginLocked(sh, k, primary, text)
+}
+
+func (s *Store) beginLocked(sh *shard, k, primary Key, text string) *Fill {
+	f := &Fill{
+		store: s, key: k, primary: primary, text: text,
+		stamp: s.purges.Latest(), begun: s.now(),
+		decided: make(chan struct{}),
+	}
+	f.mu.body.length = -1
+	sh.mu.live[f] = struct{}{}
+	s.counts.fills.Add(1)
+	s.flight.force(fillOverhead)
+	return f
+}

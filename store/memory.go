@@ -1,0 +1,70 @@
+package store
+
+import "github.com/dgraph-io/ristretto/v2"
+
+// tier is what settling asks of the RAM tier. It holds slots by half a key, may
+// lose any of them at any time, and calls back for each that it evicts.
+//
+// get, has, and room never block and may be called under a shard's lock; the
+// others are for the settling goroutine alone.
+type tier interface {
+	get(hash uint64) *slot                      // nil: not there. Counts as a use
+	has(hash uint64) bool                       // does not count as a use
+	set(hash uint64, sl *slot, cost int64) bool // false: it was dropped. True does not mean it will be there
+	del(hash uint64)
+	wait() // until all that was set or deleted so far is in effect
+	room() int64
+	close()
+}
+
+// memory is the RAM tier: ristretto, with all that it does not promise made
+// good by slots and settling. It decides what is worth keeping, and no more.
+//
+//   - Its keys are half of ours, without a second hash: the whole text is
+//     compared on each hit anyway, and so the newer of two keys that collide
+//     has the slot instead of being rejected for as long as the older lives.
+//   - Its values are slots, one a key at any time, so that a newer object takes
+//     the place of an older one at once, whatever is still queued.
+//   - One goroutine writes to it, and no more than fits its queue.
+//   - It knows no expiry (a stale object is still good for validation) and
+//     keeps no metrics (its own are costly).
+type memory struct {
+	cache *ristretto.Cache[uint64, *slot]
+}
+
+// newMemory returns a RAM tier for objects of limit bytes in all. evicted is
+// called on a goroutine of the tier for each slot that had to go.
+func newMemory(limit, counters int64, evicted func(*slot)) (*memory, error) {
+	cache, err := ristretto.NewCache(&ristretto.Config[uint64, *slot]{
+		NumCounters:        counters,
+		MaxCost:            limit,
+		BufferItems:        64,
+		IgnoreInternalCost: true,
+		KeyToHash:          func(hash uint64) (uint64, uint64) { return hash, 0 },
+		OnEvict: func(item *ristretto.Item[*slot]) {
+			if item.Value != nil {
+				evicted(item.Value)
+			}
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &memory{cache: cache}, nil
+}
+
+func (m *memory) get(hash uint64) *slot {
+	sl, _ := m.cache.Get(hash)
+	return sl
+}
+
+func (m *memory) has(hash uint64) bool {
+	_, ok := m.cache.GetTTL(hash)
+	return ok
+}
+
+func (m *memory) set(hash uint64, sl *slot, cost int64) bool { return m.cache.Set(hash, sl, cost) }
+func (m *memory) del(hash uint64)                            { m.cache.Del(hash) }
+func (m *memory) wait()                                      { m.cache.Wait() }
+func (m *memory) room() int64                                { return m.cache.RemainingCost() }
+func (m *memory) close()                                     { m.cache.Close() }

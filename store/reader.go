@@ -1,0 +1,165 @@
+package store
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// Reader is a cursor in the body of a fill. Next belongs to one goroutine;
+// Close may be called from another and wakes it.
+type Reader struct {
+	fill *Fill
+	quit chan struct{}
+	once sync.Once
+
+	// The rest is guarded by the fill's lock.
+
+	pos   int64     // of the first byte that the client has not had for sure
+	given int64     // bytes at pos that the last Next returned
+	moved time.Time // when pos last changed, if the body overflows
+	cut   bool      // what is at pos is gone
+}
+
+// Reader returns a cursor at offset in the body of the fill, after Started or
+// Resolved. It must be closed.
+func (f *Fill) Reader(offset int64) *Reader {
+	r := &Reader{fill: f, pos: offset, quit: make(chan struct{})}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b := &f.mu.body
+	if f.mu.phase == resolved && b.runs == nil {
+		b.adopt(f.mu.object)
+	}
+	r.cut = b.overflowing && offset < b.first()
+	if !r.cut {
+		if b.readers == nil {
+			b.readers = make(map[*Reader]struct{})
+		}
+		b.readers[r] = struct{}{}
+	}
+	b.owed = max(0, b.owed-1)
+	b.room.tell()
+	return r
+}
+
+// Next returns the next bytes of the body, as many as have arrived up to the
+// end of a run. They alias the store's memory: they stay as they are for as
+// long as the caller holds them and must not be written to. Where there are
+// none yet it waits for them, or returns nil without an error if wait is
+// false. At the end it returns io.EOF; ErrAborted says that the body is not
+// complete. Calling Next says that what it returned before is not needed any
+// more.
+func (r *Reader) Next(wait bool) ([]byte, error) {
+	for {
+		b, more, err := r.take(wait)
+		if more == nil {
+			return b, err
+		}
+		select {
+		case <-more:
+		case <-r.quit:
+		}
+		r.rouse()
+	}
+}
+
+// take returns what Next does, or what to wait for.
+func (r *Reader) take(wait bool) (p []byte, more <-chan struct{}, err error) {
+	f := r.fill
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b := &f.mu.body
+	if r.cut {
+		return nil, nil, fmt.Errorf("%w: read too slowly", ErrAborted)
+	}
+	r.advanceLocked()
+	if p = b.at(r.pos); p != nil {
+		r.given = int64(len(p))
+		return p, nil, nil
+	}
+	switch {
+	case f.mu.phase == failed:
+		return nil, nil, fmt.Errorf("%w: %w", ErrAborted, f.mu.err)
+	case f.mu.phase != started:
+		return nil, nil, io.EOF
+	case r.closed():
+		return nil, nil, fmt.Errorf("%w: reader is closed", ErrAborted)
+	case !wait:
+		return nil, nil, nil
+	}
+	b.idle++
+	if b.idle == 1 {
+		b.room.tell()
+	}
+	return nil, b.news.wait(), nil
+}
+
+// rouse ends a wait.
+func (r *Reader) rouse() {
+	r.fill.mu.Lock()
+	defer r.fill.mu.Unlock()
+	r.fill.mu.body.idle--
+}
+
+// advanceLocked moves the cursor behind what the last Next returned.
+func (r *Reader) advanceLocked() {
+	if r.given == 0 {
+		return
+	}
+	b := &r.fill.mu.body
+	tail := b.overflowing && r.inTail()
+	r.pos += r.given
+	r.given = 0
+	if !b.overflowing {
+		return
+	}
+	r.moved = time.Now()
+	if tail && !r.inTail() {
+		b.tail--
+		if b.tail <= 0 {
+			b.room.tell()
+		}
+	}
+}
+
+// inTail reports whether r keeps the first run from being let go.
+func (r *Reader) inTail() bool {
+	runs := r.fill.mu.body.runs
+	return len(runs) > 0 && r.pos < runs[0].end()
+}
+
+// stalledSince returns since when r has made no progress while the writer was
+// blocked.
+func (r *Reader) stalledSince(blocked time.Time) time.Time {
+	if r.moved.After(blocked) {
+		return r.moved
+	}
+	return blocked
+}
+
+func (r *Reader) closed() bool {
+	select {
+	case <-r.quit:
+		return true
+	default:
+		return false
+	}
+}
+
+// Close ends the interest in the rest of the body. It may be called at any
+// time and more than once.
+func (r *Reader) Close() {
+	r.once.Do(func() {
+		close(r.quit)
+		f := r.fill
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.mu.body.readers, r)
+		f.mu.body.room.tell()
+		if f.mu.ending {
+			f.settleReservationLocked()
+		}
+	})
+}

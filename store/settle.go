@@ -1,0 +1,270 @@
+package store
+
+import (
+	"sync/atomic"
+
+	"brink/purge"
+)
+
+// slot is the place of one half key in the RAM tier. There is at most one that
+// the tier holds or may come to hold, so swapping its object is all it takes
+// to replace what is stored:
+//
+//	new -> queued -> offered -> in the tier -> evicted
+//	          ^          |----> rejected or dropped
+//	          '----------'      (published again meanwhile at another cost)
+//
+// INVARIANT: from queued until the tier shows it or not, a slot is in its
+// shard's settling table, where Get and Join find it.
+type slot struct {
+	object atomic.Pointer[Object] // nil: dropped
+	hash   uint64
+
+	// The rest is guarded by the shard's lock.
+
+	cost     int64 // of the object, in bytes
+	told     int64 // at which the tier holds it; 0: it does not
+	offered  int64 // what the settling goroutine last asked the tier for
+	reserved int64 // taken from the flight budget until it is settled
+	queued   bool
+	dropped  bool // the tier's queue was full
+	counted  bool // in the gauge of objects
+}
+
+// settleBatch is how many slots are offered to the tier at once: each takes at
+// most two places of its queue, which has 32 Ki.
+const settleBatch = 4096
+
+// emptySlot is what a slot without an object costs.
+const emptySlot = slotOverhead
+
+// slotLocked returns the slot of a half key, or nil.
+func (s *Store) slotLocked(sh *shard, hash uint64) *slot {
+	if sl := sh.mu.settling[hash]; sl != nil {
+		return sl
+	}
+	if s.closed.Load() || !s.tier.has(hash) {
+		return nil
+	}
+	return s.tier.get(hash)
+}
+
+// publish makes o what its key holds, and reports whether it does. held is
+// what the caller has reserved for it; publish takes that over.
+func (s *Store) publish(o *Object, held int64) bool {
+	checkObject(o)
+	sh := s.shard(o.Key)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return s.publishLocked(sh, o, held)
+}
+
+func (s *Store) publishLocked(sh *shard, o *Object, held int64) bool {
+	if s.closed.Load() || s.coveredHard(o) {
+		s.flight.release(held)
+		return false
+	}
+	sl := s.slotLocked(sh, o.Key.Hi)
+	if sl == nil {
+		sl = &slot{hash: o.Key.Hi}
+	}
+	o = s.besideVariants(sl.object.Load(), o)
+	cost := o.cost()
+	if cost > s.maxCost {
+		s.counts.oversize.Add(1)
+		s.flight.release(held)
+		s.clearLocked(sh, sl)
+		return false
+	}
+	if !s.secureLocked(sl, cost, held) {
+		s.counts.dropped.Add(1)
+		s.clearLocked(sh, sl)
+		return false
+	}
+	sl.object.Store(o)
+	s.settleAtLocked(sh, sl, cost)
+	return true
+}
+
+// coveredHard reports whether a hard purge covers o, so that storing it is in
+// vain.
+func (s *Store) coveredHard(o *Object) bool {
+	if s.Verdict(o) != purge.Hard {
+		return false
+	}
+	s.counts.fenced.Add(1)
+	return true
+}
+
+// secureLocked makes the reservation of sl what it lacks in the tier for an
+// object of the given cost. It takes over held, and gives it back on failure.
+func (s *Store) secureLocked(sl *slot, cost, held int64) bool {
+	want := max(0, cost-sl.told)
+	have := sl.reserved + held
+	switch {
+	case want < have:
+		s.flight.release(have - want)
+	case want > have && !s.flight.reserve(want-have):
+		s.flight.release(held)
+		return false
+	}
+	sl.reserved = want
+	return true
+}
+
+// clearLocked empties a slot. Its place in the tier is left to be evicted, at
+// the cost of an empty one: deleting it would race with the next object.
+func (s *Store) clearLocked(sh *shard, sl *slot) {
+	sl.object.Store(nil)
+	if sl.told > 0 || sl.queued {
+		s.settleAtLocked(sh, sl, emptySlot)
+	}
+}
+
+// settleAtLocked sees to it that the tier learns the cost of a slot.
+func (s *Store) settleAtLocked(sh *shard, sl *slot, cost int64) {
+	sl.cost = cost
+	s.accountLocked(sl, sl.told)
+	if sl.queued || sl.told == cost {
+		return
+	}
+	sl.queued = true
+	sh.mu.settling[sl.hash] = sl
+	s.unsettled.Add(1)
+	s.enqueue(sl)
+}
+
+// accountLocked keeps the gauges: the tier now holds sl at told.
+func (s *Store) accountLocked(sl *slot, told int64) {
+	s.counts.bytes.Add(told - sl.told)
+	sl.told = told
+	counted := told > 0 && sl.object.Load() != nil
+	switch {
+	case counted && !sl.counted:
+		s.counts.objects.Add(1)
+	case !counted && sl.counted:
+		s.counts.objects.Add(-1)
+	}
+	sl.counted = counted
+}
+
+func (s *Store) enqueue(sl *slot) {
+	s.queue.Lock()
+	s.queue.slots = append(s.queue.slots, sl)
+	s.queue.Unlock()
+	select {
+	case s.kick <- struct{}{}:
+	default:
+	}
+}
+
+// dequeue returns the next slots to settle.
+func (s *Store) dequeue() []*slot {
+	s.queue.Lock()
+	defer s.queue.Unlock()
+	batch := s.queue.slots
+	s.queue.slots = nil
+	if len(batch) > settleBatch {
+		s.queue.slots = append([]*slot(nil), batch[settleBatch:]...)
+		batch = batch[:settleBatch]
+	}
+	return batch
+}
+
+// settle is the goroutine that brings the RAM tier up to date.
+func (s *Store) settle() {
+	defer s.settled.Done()
+	for {
+		select {
+		case <-s.quit:
+			return
+		case o := <-s.doomed:
+			s.forget(o)
+		case <-s.kick:
+			for batch := s.dequeue(); len(batch) > 0 && !s.closed.Load(); batch = s.dequeue() {
+				s.settleSlots(batch)
+			}
+		}
+	}
+}
+
+func (s *Store) settleSlots(batch []*slot) {
+	for _, sl := range batch {
+		s.offer(sl)
+	}
+	s.tier.wait()
+	for _, sl := range batch {
+		s.confirm(sl)
+	}
+}
+
+// offer asks the tier to hold sl at its present cost. One that grew beyond the
+// room left is taken out first, so that it is admitted like a new one, at the
+// expense of others: raising the cost of a present one evicts nothing.
+func (s *Store) offer(sl *slot) {
+	sh := s.shardOf(sl)
+	sh.mu.Lock()
+	cost, told := sl.cost, sl.told
+	idle := told == 0 && sl.object.Load() == nil
+	sl.offered, sl.dropped = cost, idle
+	sh.mu.Unlock()
+	if idle {
+		return
+	}
+	if told > 0 && cost > told && cost-told > s.tier.room() {
+		s.tier.del(sl.hash)
+		sh.mu.Lock()
+		s.accountLocked(sl, 0)
+		sh.mu.Unlock()
+	}
+	if !s.tier.set(sl.hash, sl, cost) {
+		sh.mu.Lock()
+		sl.dropped = true
+		sh.mu.Unlock()
+	}
+}
+
+// confirm ends the settling of sl, unless it was published again meanwhile at
+// another cost.
+func (s *Store) confirm(sl *slot) {
+	sh := s.shardOf(sl)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	there := s.tier.has(sl.hash)
+	if there {
+		s.accountLocked(sl, sl.offered)
+	} else {
+		s.accountLocked(sl, 0)
+	}
+	if sl.cost != sl.offered {
+		s.enqueue(sl)
+		return
+	}
+	if !there && sl.object.Load() != nil {
+		if sl.dropped {
+			s.counts.dropped.Add(1)
+		} else {
+			s.counts.rejections.Add(1)
+		}
+	}
+	sl.queued = false
+	delete(sh.mu.settling, sl.hash)
+	s.unsettled.Add(-1)
+	s.flight.release(sl.reserved)
+	sl.reserved = 0
+}
+
+// evicted hears of a slot that the tier has let go. It runs on the tier's
+// goroutine, which nothing that holds a shard's lock waits for.
+func (s *Store) evicted(sl *slot) {
+	if s.closed.Load() {
+		return
+	}
+	sh := s.shardOf(sl)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sl.counted {
+		s.counts.evictions.Add(1)
+	}
+	s.accountLocked(sl, 0)
+}

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/zeebo/xxh3"
+
+	"brink/purge"
+)
+
+// Options are the settings of a store.
+type Options struct {
+	Memory      int64          // budget in bytes for objects, fills in flight and markers; at least MinMemory
+	MaxObject   int64          // largest body that a fill keeps; 0: what the RAM tier can hold. At most a quarter of Memory
+	MaxVariants int            // of one URL; 0: 64
+	Seed        uint64         // of the key hash: secret, so that nobody can make keys collide
+	Purges      *purge.Log     // never nil
+	Now         func() Instant // the node's clock
+}
+
+// MinMemory is the smallest budget that a store works with.
+const MinMemory = 4 << 20
+
+// defaultVariants is how many variants of a URL are kept by default.
+const defaultVariants = 64
+
+// Store holds the objects and the fills of a node. All methods may be called
+// from any goroutine, but for Close.
+type Store struct {
+	seed        uint64
+	maxObject   int64 // bytes of body that a fill keeps
+	maxCost     int64 // of an object that the RAM tier admits
+	maxVariants int
+	purges      *purge.Log
+	now         func() Instant
+
+	tier   tier
+	split  split
+	flight flight
+	marks  *marks
+	shards [shardCount]shard
+	counts counters
+
+	unsettled atomic.Int64 // slots in the shards' settling tables
+	closed    atomic.Bool
+	kick      chan struct{} // there is something in the queue
+	doomed    chan *Object  // hard-purged objects, to be forgotten at leisure
+	quit      chan struct{}
+	settled   sync.WaitGroup
+
+	queue struct {
+		sync.Mutex
+
+		slots []*slot
+	}
+}
+
+// New returns an empty store. It runs goroutines until Close.
+func New(o Options) (*Store, error) {
+	if o.Memory < MinMemory {
+		return nil, fmt.Errorf("memory budget of %d bytes is less than %d", o.Memory, MinMemory)
+	}
+	if o.Purges == nil || o.Now == nil {
+		return nil, errors.New("a store needs a purge log and a clock")
+	}
+	s := newStore(o)
+	memory, err := newMemory(s.split.tier, s.split.counters, s.evicted)
+	if err != nil {
+		return nil, fmt.Errorf("make the RAM tier: %w", err)
+	}
+	s.start(memory)
+	return s, nil
+}
+
+// newStore makes a store that lacks a RAM tier.
+func newStore(o Options) *Store {
+	s := &Store{
+		seed:        o.Seed,
+		maxVariants: o.MaxVariants,
+		purges:      o.Purges,
+		now:         o.Now,
+		split:       splitBudget(o.Memory),
+		kick:        make(chan struct{}, 1),
+		doomed:      make(chan *Object, 1024),
+		quit:        make(chan struct{}),
+	}
+	if s.maxVariants <= 0 {
+		s.maxVariants = defaultVariants
+	}
+	s.maxCost = max(o.Memory/64, 1<<20)
+	s.maxObject = o.MaxObject
+	if s.maxObject <= 0 {
+		s.maxObject = s.maxCost
+	}
+	s.maxObject = min(s.maxObject, s.split.flight)
+	s.flight.limit = s.split.flight
+	s.marks = newMarks(s.split.marks)
+	for i := range s.shards {
+		s.shards[i].init()
+	}
+	return s
+}
+
+// start gives s its RAM tier and begins to settle.
+func (s *Store) start(t tier) {
+	s.tier = t
+	s.settled.Add(1)
+	go s.settle()
+}
+
+// Close ends the store's goroutines. Nothing else may be in a method of s when
+// Close is called; afterwards Get finds nothing and nothing is stored, but
+// fills live on.
+func (s *Store) Close() {
+	if s.closed.Swap(true) {
+		return
+	}
+	close(s.quit)
+	s.settled.Wait()
+	s.tier.close()
+}
+
+// Hash returns the key of a key text.
+func (s *Store) Hash(text []byte) Key {
+	h := xxh3.Hash128Seed(text, s.seed)
+	return Key{Hi: h.Hi, Lo: h.Lo}
+}
+
+// Get returns what is stored for a key: the object whose whole text equals
+// text, or nil. What a hard purge covers is not returned. It allocates nothing
+// and takes no lock that other keys share, but for the RAM tier's read lock of
+// a 256th of all keys.
+func (s *Store) Get(k Key, text []byte) (*Object, purge.Verdict) {
+	o := s.find(k)
+	if o == nil {
+		return nil, purge.Untouched
+	}
+	if o.Key != k || o.Text != string(text) {
+		s.counts.collisions.Add(1)
+		return nil, purge.Untouched
+	}
+	v := s.Verdict(o)
+	if v == purge.Hard {
+		s.doom(o)
+		return nil, v
+	}
+	return o, v
+}
+
+// find returns what is in the slot that k shares with all keys of its half
+// hash.
+func (s *Store) find(k Key) *Object {
+	if s.closed.Load() {
+		return nil
+	}
+	if sl := s.tier.get(k.Hi); sl != nil {
+		return sl.object.Load()
+	}
+	if s.unsettled.Load() == 0 {
+		return nil
+	}
+	sh := s.shard(k)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sl := sh.mu.settling[k.Hi]; sl != nil {
+		return sl.object.Load()
+	}
+	return nil
+}
+
+// doom has a hard-purged object forgotten, if there is a moment for it.
+func (s *Store) doom(o *Object) {
+	select {
+	case s.doomed <- o:
+	default:
+	}
+}
+
+// Put stores a complete object that was made elsewhere, in place of what its
+// key holds. The caller must not change it afterwards.
+func (s *Store) Put(o *Object) {
+	s.publish(o, 0)
+}
+
+// Drop forgets what is stored for a key, the index of its variants included.
+// Nobody may rely on it for correctness: purges do not.
+func (s *Store) Drop(k Key) {
+	sh := s.shard(k)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sl := s.slotLocked(sh, k.Hi)
+	if sl == nil {
+		return
+	}
+	if o := sl.object.Load(); o != nil && o.Key == k {
+		s.counts.drops.Add(1)
+		s.clearLocked(sh, sl)
+	}
+}
+
+// forget drops o, unless its key holds something else by now.
+func (s *Store) forget(o *Object) {
+	sh := s.shard(o.Key)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sl := s.slotLocked(sh, o.Key.Hi); sl != nil && sl.object.Load() == o {
+		s.counts.purged.Add(1)
+		s.clearLocked(sh, sl)
+	}
+}

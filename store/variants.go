@@ -1,0 +1,106 @@
+package store
+
+import (
+	"slices"
+
+	"brink/purge"
+)
+
+// maxSelectors bounds how many different sets of fields a URL may vary by: each
+// costs a lookup.
+const maxSelectors = 8
+
+// Index adds a variant to the index of a URL, which is the object stored under
+// the URL's own key, and makes the index if there is none. The variant becomes
+// the newest; beyond the limit the oldest is dropped, from the store too. It
+// reports whether the index holds the variant.
+//
+// A response without Vary that is stored under the URL's key is not wiped: it
+// becomes Plain, the variant of the empty selector. In the same way a response
+// that is stored there later becomes Plain and does not wipe the index. A
+// variant indexed with the empty selector takes the place of Plain.
+//
+// The index is stamped anew each time, because purges are checked for each
+// variant; one that a hard purge covers is begun from nothing.
+func (s *Store) Index(primary Key, text string, sel Selector, variant Key) bool {
+	added, dropped := s.index(primary, text, sel, variant)
+	for _, k := range dropped {
+		s.Drop(k)
+	}
+	return added
+}
+
+func (s *Store) index(primary Key, text string, sel Selector, variant Key) (added bool, dropped []Key) {
+	sh := s.shard(primary)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	var old *Object
+	if sl := s.slotLocked(sh, primary.Hi); sl != nil {
+		if o := sl.object.Load(); o != nil && o.Key == primary && o.Text == text && s.Verdict(o) != purge.Hard {
+			old = o
+		}
+	}
+	v := variantsOf(old)
+	if old != nil && old.Variants != nil && v.leads(sel, variant) {
+		return true, nil
+	}
+	dropped = v.add(sel, variant, s.maxVariants)
+	o := &Object{Key: primary, Primary: primary, Text: text, Variants: v, Stamp: s.purges.Latest()}
+	return s.publishLocked(sh, o, 0), dropped
+}
+
+// variantsOf returns a copy of the index that o is, or one with only o if that
+// is a response; an empty one for nil.
+func variantsOf(o *Object) *Variants {
+	switch {
+	case o == nil:
+		return &Variants{}
+	case o.Variants == nil:
+		return &Variants{Selectors: []Selector{{}}, Plain: o}
+	}
+	return &Variants{Selectors: slices.Clone(o.Variants.Selectors), Keys: slices.Clone(o.Variants.Keys), Plain: o.Variants.Plain}
+}
+
+// leads reports whether the variant is the newest already.
+func (v *Variants) leads(sel Selector, variant Key) bool {
+	return len(v.Keys) > 0 && v.Keys[0] == variant && len(v.Selectors) > 0 && slices.Equal(v.Selectors[0], sel)
+}
+
+// add puts a variant first, and returns the keys that had to go.
+func (v *Variants) add(sel Selector, variant Key, limit int) (dropped []Key) {
+	if len(sel) == 0 {
+		v.Plain = nil
+	}
+	v.addSelector(sel)
+	v.Keys = slices.DeleteFunc(v.Keys, func(k Key) bool { return k == variant })
+	v.Keys = slices.Insert(v.Keys, 0, variant)
+	if len(v.Keys) > limit {
+		dropped = slices.Clone(v.Keys[limit:])
+		v.Keys = v.Keys[:limit]
+	}
+	return dropped
+}
+
+// addSelector puts a selector first.
+func (v *Variants) addSelector(sel Selector) {
+	v.Selectors = slices.DeleteFunc(v.Selectors, func(s Selector) bool { return slices.Equal(s, sel) })
+	v.Selectors = slices.Insert(v.Selectors, 0, slices.Clone(sel))
+	if len(v.Selectors) > maxSelectors {
+		v.Selectors = v.Selectors[:maxSelectors]
+	}
+}
+
+// besideVariants returns what to store in place of stored: o, or an index with
+// o in it if stored is the index of the same URL and o a response.
+func (s *Store) besideVariants(stored, o *Object) *Object {
+	if stored == nil || stored.Variants == nil || o.Variants != nil || stored.Key != o.Key || stored.Text != o.Text {
+		return o
+	}
+	if s.Verdict(stored) == purge.Hard {
+		return o
+	}
+	v := variantsOf(stored)
+	v.addSelector(Selector{})
+	v.Plain = o
+	return &Object{Key: o.Key, Primary: o.Primary, Text: o.Text, Variants: v, Stamp: s.purges.Latest()}
+}

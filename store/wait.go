@@ -1,0 +1,144 @@
+package store
+
+// Wait blocks until there is a response to answer with, or none, or done is
+// closed (nil: never). A caller that gets Started then calls Reader, or Leave
+// if it does not want the body.
+func (f *Fill) Wait(done <-chan struct{}) Outcome {
+	f.waiting.Add(1)
+	defer f.waiting.Add(-1)
+	if o, ok := f.enter(); ok {
+		return o
+	}
+	select {
+	case <-f.decided:
+	case <-done:
+		f.Leave()
+		return GaveUp
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	o := f.mu.phase.outcome()
+	if o != Started {
+		f.mu.body.owed--
+	}
+	return o
+}
+
+// enter promises the caller the body from its first byte on, if it is not
+// known yet how the fill goes on; else it says that.
+func (f *Fill) enter() (o Outcome, known bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.mu.phase == begun:
+		f.mu.body.owed++
+		return 0, false
+	case f.mu.phase.outcome() == Started && f.mu.body.overflowing:
+		f.mu.reason = Overflowed
+		return Declined, true
+	case f.mu.phase == started:
+		f.mu.body.owed++
+	}
+	return f.mu.phase.outcome(), true
+}
+
+// Leave ends the interest of one who got Started from Wait and calls no
+// Reader. Without it, a body that overflows may be held up for a while.
+func (f *Fill) Leave() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mu.body.owed = max(0, f.mu.body.owed-1)
+	f.mu.body.room.tell()
+}
+
+// Object returns the response, after Started or Resolved; else nil. Its Body
+// is empty while it is arriving.
+func (f *Fill) Object() *Object {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.mu.object
+}
+
+// Length returns the length of the body in bytes: the announced one, or -1 if
+// that is not known yet.
+func (f *Fill) Length() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.mu.phase == finished:
+		return f.mu.body.written
+	case f.mu.phase == resolved:
+		return f.mu.object.Length
+	}
+	return f.mu.body.length
+}
+
+// Err returns why the fill failed, or nil.
+func (f *Fill) Err() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.mu.err
+}
+
+// Reason returns what Decline was given, or Overflowed.
+func (f *Fill) Reason() uint8 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.mu.reason
+}
+
+// Written returns how many bytes of the body have arrived.
+func (f *Fill) Written() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.mu.body.written
+}
+
+// Waiters returns how many wait for the response or read it.
+func (f *Fill) Waiters() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return int(f.waiting.Load()) + len(f.mu.body.readers)
+}
+
+// FillInfo is a snapshot of a fill.
+type FillInfo struct {
+	Text    string
+	Phase   string
+	Begun   Instant
+	Length  int64 // announced; -1: not known
+	Written int64
+	Waiters int // for the head
+	Readers int
+	Joined  bool // may be joined
+}
+
+// Fills calls each with every fill that has not ended, in no order. It holds
+// no lock meanwhile.
+func (s *Store) Fills(each func(FillInfo)) {
+	for i := range s.shards {
+		sh := &s.shards[i]
+		var fills []*Fill
+		var infos []FillInfo
+		sh.mu.Lock()
+		for f := range sh.mu.live {
+			fills = append(fills, f)
+			infos = append(infos, FillInfo{Text: f.text, Begun: f.begun, Joined: sh.mu.fills[f.key] == f})
+		}
+		sh.mu.Unlock()
+		for i, f := range fills {
+			f.describe(&infos[i])
+			each(infos[i])
+		}
+	}
+}
+
+func (f *Fill) describe(info *FillInfo) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	info.Phase = f.mu.phase.String()
+	info.Length = f.mu.body.length
+	info.Written = f.mu.body.written
+	info.Waiters = int(f.waiting.Load())
+	info.Readers = len(f.mu.body.readers)
+}

@@ -1,0 +1,107 @@
+package store
+
+// Write appends to the body. It blocks only if the body overflows and readers
+// lag behind. It returns ErrLength for bytes beyond the announced length and
+// ErrAbandoned if nobody wants an overflowing body; the caller then fails the
+// fill and stops the fetch.
+func (f *Fill) Write(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		b, err := f.space(len(p) - n)
+		if err != nil {
+			return n, err
+		}
+		c := copy(b, p[n:])
+		f.commit(c)
+		n += c
+	}
+	return n, nil
+}
+
+// Buffer returns memory of the body to read the next bytes into; Commit then
+// says how many there are. It is nil where Write of another byte would fail,
+// which also is when all of an announced length is there. It blocks like
+// Write.
+func (f *Fill) Buffer() []byte {
+	b, err := f.space(0)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// Commit appends the first n bytes of what Buffer returned to the body.
+func (f *Fill) Commit(n int) {
+	if n > 0 {
+		f.commit(n)
+	}
+}
+
+func (f *Fill) commit(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b := &f.mu.body
+	if n > len(b.free()) {
+		panic("BUG: more bytes committed than there is room for")
+	}
+	b.written += int64(n)
+	b.news.tell()
+}
+
+// space returns writable memory at the end of the body. The bytes are the
+// writer's until they are committed.
+func (f *Fill) space(hint int) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b := &f.mu.body
+	for {
+		if f.mu.phase != started || f.mu.ending {
+			return nil, f.overLocked()
+		}
+		if free := b.free(); len(free) > 0 {
+			return free, nil
+		}
+		if b.length >= 0 && b.written == b.length {
+			return nil, ErrLength
+		}
+		if b.overflowing {
+			if err := f.makeRoomLocked(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if !f.growLocked(hint) {
+			f.overflowLocked()
+		}
+	}
+}
+
+// overLocked is the error for one who writes to a fill that is not started.
+func (f *Fill) overLocked() error {
+	if f.mu.phase == begun && !f.mu.ending {
+		panic("BUG: write to a fill that has not started")
+	}
+	if f.mu.err != nil {
+		return f.mu.err
+	}
+	return ErrAbandoned
+}
+
+// growLocked appends a run, or reports false if the body may not grow.
+func (f *Fill) growLocked(hint int) bool {
+	b := &f.mu.body
+	n := b.next(hint, f.store.maxObject)
+	if n == 0 {
+		return false
+	}
+	// What was announced is reserved, and so is the first run.
+	if b.length < 0 && len(b.runs) > 0 {
+		need := sizeClass(n) + 24
+		if !f.store.flight.reserve(need) {
+			return false
+		}
+		f.mu.held += need
+	}
+	b.grow(n)
+	return true
+}
