@@ -88,29 +88,6 @@ type Request struct {
 	Peer     netip.AddrPort
 }
 
-// Method is a request method; MethodOther is every one that is not named.
-type Method uint8
-
-const (
-	MethodOther Method = iota
-	GET
-	HEAD
-	POST
-	PUT
-	DELETE
-	PATCH
-	OPTIONS
-	TRACE
-	CONNECT
-	QUERY
-	PURGE
-)
-
-// Safe reports whether the method is defined as safe (RFC 9110 section 9.2.1).
-func (m Method) Safe() bool {
-	return m == GET || m == HEAD || m == OPTIONS || m == TRACE || m == QUERY
-}
-
 // Body is the content of a request, read as it arrives. One goroutine may read
 // it at a time; the engine may stop it from another.
 type Body interface {

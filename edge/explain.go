@@ -1,0 +1,237 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/edge/wire"
+	"brink/origin"
+	"brink/store"
+)
+
+// Question is a request to explain: what would the node do with it now?
+type Question struct {
+	URL    string // absolute
+	Method string // default GET
+	Fields []Line // further request fields
+	Ask    bool   // ask the origin too, and say whether its response would be stored
+}
+
+// Line is one field line of a question.
+type Line struct{ Name, Value string }
+
+// Explanation is the chain of decisions about one request, made by the
+// functions that serve. Empty parts did not come into play.
+type Explanation struct {
+	URL      string         `json:"url"`
+	Method   string         `json:"method"`
+	Site     string         `json:"site,omitempty"`
+	Rule     string         `json:"rule,omitempty"`
+	Position string         `json:"position,omitempty"`
+	Plan     string         `json:"plan"`
+	Reason   string         `json:"reason,omitempty"`
+	Key      string         `json:"key,omitempty"`
+	Unkeyed  string         `json:"unkeyed_field,omitempty"`
+	Marked   bool           `json:"hit_for_miss,omitempty"`
+	Varies   []string       `json:"varies,omitempty"`
+	Stored   *StoredAnswer  `json:"stored,omitempty"`
+	Outcome  string         `json:"outcome"`
+	Origin   *OriginsAnswer `json:"origin,omitempty"`
+}
+
+// StoredAnswer describes the stored response that the request selects.
+type StoredAnswer struct {
+	Status   int      `json:"status"`
+	Length   int64    `json:"length"`
+	Age      int64    `json:"age"`
+	TTL      int64    `json:"ttl"`
+	Lifetime Span     `json:"lifetime"`
+	Flags    []string `json:"constraints,omitempty"`
+	Use      string   `json:"use"`
+	Why      string   `json:"why,omitempty"`
+	Stamp    uint64   `json:"stamp"`
+	Fields   []string `json:"fields"`
+}
+
+// Span is a lifetime in seconds, and what set it.
+type Span struct {
+	Seconds              int64  `json:"seconds"`
+	Source               string `json:"source"`
+	StaleWhileRevalidate int64  `json:"stale_while_revalidate"`
+	StaleIfError         int64  `json:"stale_if_error"`
+}
+
+// OriginsAnswer says what would become of the origin's response.
+type OriginsAnswer struct {
+	Status   int    `json:"status,omitempty"`
+	Stores   bool   `json:"stores"`
+	Why      string `json:"why,omitempty"`
+	Lifetime *Span  `json:"lifetime,omitempty"`
+	Error    string `json:"error,omitempty"`
+}
+
+// ErrQuestion is wrapped by errors about a question that cannot be asked.
+var ErrQuestion = errors.New("cannot explain")
+
+// Explain answers q without changing anything, but for a request to the origin
+// if q asks for it.
+func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
+	x, err := n.exchange(&q)
+	if err != nil {
+		return nil, err
+	}
+	v := n.visit(x)
+	e := &Explanation{URL: q.URL, Method: string(x.Request.Verb)}
+	answered := !n.route(x, v)
+	if v.site != nil {
+		e.Site = v.site.name
+	}
+	if v.rule != nil {
+		e.Rule, e.Position = v.rule.pattern.text, v.rule.position
+	}
+	switch {
+	case answered:
+		e.Plan, e.Reason = "answer", v.status.Reason.String()
+		e.Outcome = fmt.Sprintf("refused by the node with %d", x.Reply.Head.Status)
+		return e, nil
+	case v.plan.Action == semantics.Pass:
+		e.Plan, e.Reason, e.Outcome = "pass", v.plan.Reason.String(), "pass to the origin"
+	default:
+		e.Plan = "lookup"
+		n.lookup(x, v)
+		n.explainLookup(x, v, e)
+	}
+	if q.Ask {
+		e.Origin = n.explainOrigin(ctx, x, v)
+	}
+	return e, nil
+}
+
+// exchange makes the request that q describes.
+func (n *Node) exchange(q *Question) (*message.Exchange, error) {
+	u, err := url.Parse(q.URL)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("%w: %q is not an absolute URL", ErrQuestion, q.URL)
+	}
+	x := &message.Exchange{Now: n.now()}
+	r := &x.Request
+	method := strings.ToUpper(q.Method)
+	if method == "" {
+		method = "GET"
+	}
+	r.Verb = []byte(method)
+	r.Method = message.MethodOf(r.Verb)
+	r.Protocol = message.HTTP11
+	target := u.EscapedPath()
+	if target == "" {
+		target = "/"
+	}
+	if u.RawQuery != "" || u.ForceQuery {
+		target += "?" + u.RawQuery
+	}
+	if _, fault := message.ParseURL(&r.URL, strings.ToLower(u.Scheme), []byte(u.Host), []byte(target), nil); fault != 0 {
+		return nil, fmt.Errorf("%w: %q: %s", ErrQuestion, q.URL, fault)
+	}
+	r.Fields.AppendID(wire.Host, []byte(u.Host))
+	for _, f := range q.Fields {
+		if !wire.IsToken([]byte(f.Name)) || !wire.ValidValue([]byte(f.Value)) {
+			return nil, fmt.Errorf("%w: field %q", ErrQuestion, f.Name)
+		}
+		r.Fields.Append([]byte(f.Name), []byte(f.Value))
+	}
+	return x, nil
+}
+
+func (n *Node) explainLookup(x *message.Exchange, v *visit, e *Explanation) {
+	e.Key = semantics.ReadableKey(v.text)
+	e.Unkeyed = string(semantics.UnkeyedField(&x.Request, &v.rule.semantics, v.selectors...))
+	e.Marked = n.store.Marked(n.mark(x, v), x.Now)
+	for _, s := range v.selectors {
+		e.Varies = append(e.Varies, strings.Join(s, ", "))
+	}
+	e.Reason = v.decision.Reason.String()
+	if v.found != nil {
+		e.Stored = n.explainStored(x, v)
+	}
+	switch v.decision.Use {
+	case semantics.Fresh:
+		e.Outcome = "hit"
+	case semantics.StaleRefresh:
+		e.Outcome = "stale, refreshed in the background"
+	case semantics.Validate:
+		e.Outcome = "ask the origin whether the stored response still holds"
+	default:
+		e.Outcome = "miss: fetch from the origin"
+	}
+}
+
+func (n *Node) explainStored(x *message.Exchange, v *visit) *StoredAnswer {
+	o := v.found
+	s := &StoredAnswer{
+		Status: o.Head.Status, Length: o.Length,
+		Age: semantics.Age(&o.Lifetime, x.Now), TTL: v.decision.TTL,
+		Lifetime: *explainLifetime(&o.Lifetime),
+		Use:      v.decision.Use.String(), Why: v.decision.Reason.String(),
+		Stamp: uint64(o.Stamp),
+	}
+	for flag, name := range lifetimeFlags {
+		if o.Lifetime.Flags&flag != 0 {
+			s.Flags = append(s.Flags, name)
+		}
+	}
+	for _, l := range o.Head.Lines {
+		s.Fields = append(s.Fields, string(o.Head.Block[l.Start:l.End]))
+	}
+	for _, l := range o.Head.HiddenLines {
+		s.Fields = append(s.Fields, string(o.Head.Hidden[l.Start:l.End])+" (not sent to clients)")
+	}
+	return s
+}
+
+var lifetimeFlags = map[store.LifetimeFlags]string{
+	store.AlwaysValidate: "validate before each use",
+	store.NeverStale:     "never use stale",
+	store.Immutable:      "immutable while fresh",
+}
+
+func explainLifetime(l *store.Lifetime) *Span {
+	return &Span{
+		Seconds:              int64((l.Fresh - l.Born) / store.Second),
+		Source:               l.Source.String(),
+		StaleWhileRevalidate: max(0, int64((l.Stale-l.Fresh)/store.Second)),
+		StaleIfError:         max(0, int64((l.IfError-l.Fresh)/store.Second)),
+	}
+}
+
+// explainOrigin asks the origin as a fill would, and says what would become of
+// the response. Nothing is stored.
+func (n *Node) explainOrigin(ctx context.Context, x *message.Exchange, v *visit) *OriginsAnswer {
+	f := n.newFetch(x, v, nil)
+	resp, err := f.ask(ctx, nil)
+	if err != nil {
+		var fault *origin.Error
+		if errors.As(err, &fault) {
+			return &OriginsAnswer{Error: fault.Kind.String() + ": " + err.Error()}
+		}
+		return &OriginsAnswer{Error: err.Error()}
+	}
+	defer resp.Close()
+	a := &OriginsAnswer{Status: resp.Status}
+	if v.plan.Action == semantics.Pass {
+		a.Why = v.plan.Reason.String()
+		return a
+	}
+	life, _, reason := f.decide(resp, semantics.Times{Asked: f.asked, Answered: n.now()})
+	a.Stores = reason == message.ReasonNone
+	if !a.Stores {
+		a.Why = reason.String()
+		return a
+	}
+	a.Lifetime = explainLifetime(&life)
+	return a
+}

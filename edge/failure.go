@@ -1,0 +1,83 @@
+package edge
+
+import (
+	"errors"
+	"log/slog"
+	"runtime/debug"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/origin"
+	"brink/store"
+)
+
+// failed answers where the origin did not: with a stale response if that is
+// allowed (RFC 5861 section 4), with 502, 503 or 504 otherwise.
+func (n *Node) failed(x *message.Exchange, v *visit, err error) {
+	if v.found != nil && v.found.Variants == nil && v.plan.Action == semantics.Lookup &&
+		semantics.UsableOnError(&v.found.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now) {
+		v.status.Reason = message.ReasonOriginError
+		if n.hit(x, v, message.Stale) {
+			return
+		}
+	}
+	status, reason := 502, message.ReasonOriginDown
+	var fault *origin.Error
+	var answered errOriginStatus
+	switch {
+	case errors.As(err, &fault):
+		status, reason = fault.Kind.Status(), failureReason(fault)
+		v.problem = fault.Kind.String()
+	case errors.As(err, &answered):
+		status, reason = int(answered), message.ReasonOriginResponse
+		v.status.FwdStatus = int(answered)
+		v.problem = "http_request_error"
+	default:
+		v.problem = "proxy_internal_error"
+	}
+	v.status.Outcome, v.status.Reason, v.status.HasTTL = message.Failed, reason, false
+	n.logFailure(v, err)
+	n.explainRefusal(x, v, status)
+}
+
+func failureReason(e *origin.Error) message.Reason {
+	switch e.Kind.Status() {
+	case 503:
+		return message.ReasonOverload
+	case 504:
+		return message.ReasonOriginTimeout
+	}
+	if e.Kind.Connected() {
+		return message.ReasonOriginResponse
+	}
+	return message.ReasonOriginDown
+}
+
+func (n *Node) logFailure(v *visit, err error) {
+	n.log.Warn("origin failed", slog.String("site", v.site.name), slog.Any("error", err))
+}
+
+func (n *Node) panicked(p any) {
+	n.log.Error("panic", slog.Any("value", p), slog.String("stack", string(debug.Stack())))
+}
+
+// How long a key is remembered as not storable, so that its requests do not
+// wait for each other: after an answer that says so, and after an error.
+const (
+	markAnswer = 120 * store.Second
+	markError  = 1 * store.Second
+)
+
+// markUncacheable remembers that waiting for another request's response is in
+// vain. What only this request brought about is not held against the URL.
+func (n *Node) markUncacheable(f *fetch, reason message.Reason) {
+	switch reason {
+	case message.ReasonRequestNoStore, message.ReasonUnkeyedField, message.ReasonBusy, message.ReasonBadRange:
+		return
+	}
+	span := markAnswer
+	if f.status >= 500 {
+		span = markError
+	}
+	n.store.Mark(f.markKey, f.node.now()+span)
+}

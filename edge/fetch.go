@@ -1,0 +1,296 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/edge/wire"
+	"brink/origin"
+	"brink/store"
+)
+
+// fetch is one request to the origin on behalf of a fill. It runs in a
+// goroutine of its own and ends the fill, whatever happens.
+//
+// What it finds out (status, reason, stored, declined) is written before the
+// fill's state changes and read by the leader after it woke: the fill's lock
+// orders the two.
+type fetch struct {
+	node       *Node
+	site       *site
+	rule       *rule
+	request    *message.Request // a copy: the client's may be gone
+	directives semantics.Directives
+	text       string // of the primary key
+	primary    store.Key
+	url        store.Key
+	selectors  []store.Selector
+	candidates []*store.Object // stored responses to validate, newest first
+	part       *store.Object   // what is stored of the representation, if it is a part
+	ranged     bool            // ask for the client's range only
+	fill       *store.Fill
+	markKey    store.Key      // under which to remember that the response is not storable
+	pause      store.Key      // of a refresh: under which to remember that it failed; zero otherwise
+	client     message.Client // of the leader, which waits; nil: nobody does
+
+	asked    store.Instant
+	status   int // of the origin's response; 0: none came
+	reason   message.Reason
+	stored   bool
+	declined *origin.Response // for the leader, if the fill was declined
+}
+
+// errOriginStatus is an error response that a stored one is preferred to.
+type errOriginStatus int
+
+func (e errOriginStatus) Error() string { return fmt.Sprintf("origin answered %d", int(e)) }
+
+// newFetch readies a fetch for what the visit did not find.
+func (n *Node) newFetch(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
+	f := &fetch{
+		node: n, site: v.site, rule: v.rule,
+		request:    x.Request.Clone(),
+		directives: v.directives,
+		text:       string(x.Key),
+		primary:    v.primary, url: v.url,
+		selectors: v.selectors,
+		markKey:   n.mark(x, v),
+		fill:      fill,
+	}
+	switch {
+	case v.found == nil:
+	case v.found.Partial != nil:
+		f.part = v.found
+	case v.decision.Use == semantics.Validate || v.decision.Use == semantics.StaleRefresh:
+		f.candidates = append(f.candidates, v.found)
+	}
+	f.ranged = len(f.candidates) == 0 && x.Request.Fields.Has(wire.Range)
+	return f
+}
+
+// run asks the origin and ends the fill.
+func (f *fetch) run(ctx context.Context) {
+	defer func() {
+		if p := recover(); p != nil {
+			f.node.panicked(p)
+			f.giveUp(fmt.Errorf("fetch panicked: %v", p))
+		}
+	}()
+	resp, err := f.ask(ctx, f.candidates)
+	if err == nil && resp.Status == 304 && len(f.candidates) > 0 {
+		if f.renew(resp) {
+			return
+		}
+		// The origin validated something that is not stored: ask for all of it.
+		resp.Close()
+		resp, err = f.ask(ctx, nil)
+	}
+	if err != nil {
+		f.giveUp(err)
+		return
+	}
+	f.take(resp)
+}
+
+// ask sends the request, conditional on the stored responses given.
+func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Response, error) {
+	var fields wire.Fields
+	forward := semantics.Forward{
+		Node: f.node.id, Scheme: f.request.URL.Scheme, Host: f.host(), Store: true, Honour: f.rule.semantics.HonourClient,
+	}
+	semantics.ForwardFields(&fields, f.request, &forward, nil)
+	semantics.Validators(&fields, stored)
+	if f.ranged {
+		fields.AppendID(wire.Range, f.request.Fields.Get(wire.Range))
+	}
+	f.rule.request.fields(&fields)
+	f.asked = f.node.now()
+	resp, err := f.site.origin.Fetch(ctx, &origin.Request{
+		Method: []byte(message.GET.String()), Idempotent: true,
+		Target:  semantics.AppendTarget(nil, &f.request.URL, &f.rule.semantics.Key),
+		Host:    forward.Host,
+		Fields:  &fields,
+		Interim: f.interim,
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.status = resp.Status
+	return resp, nil
+}
+
+func (f *fetch) host() []byte {
+	if f.rule.host != "" {
+		return []byte(f.rule.host)
+	}
+	return f.request.URL.Host
+}
+
+// interim passes an informational response on to the client that leads. That
+// client's goroutine waits for the fill, so nothing else writes to it.
+func (f *fetch) interim(status int, fields *wire.Fields) {
+	if f.client == nil {
+		return
+	}
+	var kept wire.Fields
+	semantics.InterimFields(&kept, fields)
+	// A client that cannot be written to is noticed when the reply is sent.
+	_ = f.client.Interim(status, &kept)
+}
+
+// renew ends the fill with the stored response that a 304 validated, its
+// fields updated. It reports false if the 304 validates none of them.
+func (f *fetch) renew(resp *origin.Response) bool {
+	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
+	old := semantics.Validated(&response, f.candidates)
+	if old == nil {
+		return false
+	}
+	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
+	o := f.node.merge(old, &response, f.rule, times, f.request.Fields.Has(wire.Cookie))
+	o.Stamp = f.fill.Stamp()
+	resp.Close()
+	f.stored = true
+	f.fill.Resolve(o)
+	return true
+}
+
+// take decides about a final response and ends the fill with it.
+func (f *fetch) take(resp *origin.Response) {
+	if semantics.IsError(resp.Status) && f.preferStored() {
+		status := resp.Status
+		resp.Close()
+		f.giveUp(errOriginStatus(status))
+		return
+	}
+	o, reason := f.judge(resp)
+	if reason == message.ReasonNone {
+		f.stored = true
+		switch err := f.fill.Start(o, resp.Length); {
+		case err == nil:
+			f.pump(resp)
+			return
+		case errors.Is(err, store.ErrTooLarge):
+			reason = message.ReasonTooLarge
+		default:
+			reason = message.ReasonBusy
+		}
+	}
+	f.decline(resp, reason)
+}
+
+// preferStored reports whether a stored response may stand in for an error.
+func (f *fetch) preferStored() bool {
+	for _, o := range f.candidates {
+		if semantics.UsableOnError(&o.Lifetime, &f.directives, &f.rule.semantics, 0, f.node.now()) {
+			return true
+		}
+	}
+	return false
+}
+
+// decline gives the response to the leader alone and releases all waiters.
+func (f *fetch) decline(resp *origin.Response, reason message.Reason) {
+	f.reason, f.stored = reason, false
+	f.node.markUncacheable(f, reason)
+	for _, o := range f.candidates {
+		// The origin's newest answer may not be stored: an older one must not outlive it.
+		f.node.store.Drop(o.Key)
+	}
+	if f.client == nil {
+		resp.Close()
+	} else {
+		f.declined = resp
+	}
+	f.fill.Decline(uint8(reason))
+}
+
+// decide says whether a response is to be stored, for how long, and by which
+// request fields it was selected.
+func (f *fetch) decide(resp *origin.Response, t semantics.Times) (store.Lifetime, store.Selector, message.Reason) {
+	rules := &f.rule.semantics
+	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
+	life, reason := semantics.Store(f.request, &response, rules, t)
+	if reason != message.ReasonNone {
+		return life, nil, reason
+	}
+	selector, reason := semantics.Selects(&resp.Fields)
+	if reason == message.ReasonNone && semantics.UnkeyedField(f.request, rules, selector) != nil {
+		reason = message.ReasonUnkeyedField
+	}
+	return life, selector, reason
+}
+
+// judge makes the object of a response, or says why it is not to be stored.
+func (f *fetch) judge(resp *origin.Response) (*store.Object, message.Reason) {
+	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
+	life, selector, reason := f.decide(resp, times)
+	if reason != message.ReasonNone {
+		return nil, reason
+	}
+	o := &store.Object{Primary: f.url, Lifetime: life, Stamp: f.fill.Stamp(), Length: max(resp.Length, 0), Selector: selector}
+	if resp.Status == 206 {
+		first, last, whole, ok := semantics.ParseContentRange(&resp.Fields)
+		if !ok || whole < 0 || !f.ranged {
+			return nil, message.ReasonBadRange
+		}
+		o.Partial = &store.Partial{First: first, Whole: whole}
+		o.Length = last - first + 1
+	}
+	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(times.Answered/store.Second), semantics.HeadOptions{Via: f.node.id})
+	return o, f.place(o)
+}
+
+// place gives o its key: the URL's, or that of the variant it is.
+func (f *fetch) place(o *store.Object) message.Reason {
+	if len(o.Selector) == 0 {
+		o.Key, o.Text = f.primary, f.text
+		return message.ReasonNone
+	}
+	text := semantics.AppendVariant(nil, []byte(f.text), o.Selector, &f.request.Fields)
+	o.Key, o.Text = f.node.store.Hash(text), string(text)
+	if !f.node.store.Index(f.primary, f.text, o.Selector, o.Key) {
+		return message.ReasonTooManyVariants
+	}
+	return message.ReasonNone
+}
+
+// pump moves the body from the origin into the fill.
+func (f *fetch) pump(resp *origin.Response) {
+	defer resp.Close()
+	for {
+		b, err := resp.Next(true)
+		if len(b) > 0 {
+			if _, werr := f.fill.Write(b); werr != nil {
+				f.fill.Fail(werr)
+				return
+			}
+		}
+		switch {
+		case err == io.EOF:
+			f.complete()
+			return
+		case err != nil:
+			f.fill.Fail(err)
+			return
+		}
+	}
+}
+
+// complete publishes the whole response.
+func (f *fetch) complete() {
+	o, err := f.fill.Finish()
+	if err != nil || o == nil {
+		return
+	}
+	f.node.store.Unmark(o.Key)
+	if f.part != nil {
+		if whole := semantics.Combine(f.part, o); whole != nil {
+			f.node.store.Put(whole)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package edge
+
+import (
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/purge"
+	"brink/store"
+)
+
+// lookup finds what is stored for the request and judges it. Afterwards
+// v.found is the stored response or nil, and v.decision says what it is good
+// for (Gone where there is none).
+func (n *Node) lookup(x *message.Exchange, v *visit) {
+	r, rules := &x.Request, &v.rule.semantics
+	x.Key = semantics.AppendKey(x.Key[:0], &r.URL, &r.Fields, &rules.Key)
+	v.primary = n.store.Hash(x.Key)
+	v.url = v.primary
+	if len(rules.Key.Headers) > 0 || len(rules.Key.Cookies) > 0 {
+		v.url = n.urlKey(v, &r.URL, &rules.Key)
+	}
+	v.key, v.text = v.primary, x.Key
+	v.found, v.covered = n.store.Get(v.primary, x.Key)
+	miss := message.ReasonURIMiss
+	if v.found != nil && v.found.Variants != nil {
+		n.selectVariant(x, v)
+		miss = message.ReasonVaryMiss
+	}
+	if v.found == nil {
+		v.decision = semantics.Decision{Use: semantics.Gone, Reason: miss}
+		return
+	}
+	v.decision = semantics.Judge(&v.found.Lifetime, &v.directives, rules, v.covered, x.Now)
+}
+
+// selectVariant turns the index in v.found into the stored response that the
+// request's fields select, the newest one where several do (RFC 9111 section
+// 4.1). If none is stored, v.key is where one would be.
+func (n *Node) selectVariant(x *message.Exchange, v *visit) {
+	index := v.found.Variants
+	v.selectors, v.found = index.Selectors, nil
+	for i, sel := range index.Selectors {
+		key, text := v.primary, x.Key
+		o, covered := index.Plain, purge.Untouched
+		if len(sel) > 0 {
+			start := len(v.variant)
+			v.variant = semantics.AppendVariant(v.variant, x.Key, sel, &x.Request.Fields)
+			text = v.variant[start:]
+			key = n.store.Hash(text)
+			o, covered = n.store.Get(key, text)
+		} else if o != nil {
+			covered = n.store.Verdict(o)
+		}
+		if covered == purge.Hard {
+			o = nil
+		}
+		newer := o != nil && (v.found == nil || o.Lifetime.Born > v.found.Lifetime.Born)
+		if newer || i == 0 {
+			v.key, v.text, v.found, v.covered = key, text, o, covered
+		}
+	}
+}
+
+// urlKey hashes the URL without the rule's key fields, so that a purge of the
+// URL covers all that is stored under it.
+func (n *Node) urlKey(v *visit, u *message.URL, k *semantics.KeyRules) store.Key {
+	plain := *k
+	plain.Headers, plain.Cookies = nil, nil
+	v.variant = semantics.AppendKey(v.variant[:0], u, nil, &plain)
+	key := n.store.Hash(v.variant)
+	v.variant = v.variant[:0]
+	return key
+}

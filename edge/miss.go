@@ -1,0 +1,191 @@
+package edge
+
+import (
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/edge/wire"
+	"brink/purge"
+	"brink/store"
+)
+
+// miss answers a request that the RAM tier could not: by one fetch that all
+// who ask meanwhile share, where the response may turn out to be shareable,
+// and by a fetch of its own otherwise.
+func (n *Node) miss(x *message.Exchange, v *visit) {
+	v.status.Reason = v.decision.Reason
+	switch {
+	case x.Request.Method != message.GET:
+		n.pass(x, v, v.decision.Reason)
+	case n.fetchesAlone(x, v):
+		n.alone(x, v)
+	default:
+		n.collapse(x, v)
+	}
+}
+
+// fetchesAlone reports whether waiting for another request's response, or
+// letting others wait for this one, would be in vain.
+func (n *Node) fetchesAlone(x *message.Exchange, v *visit) bool {
+	r := &x.Request
+	switch {
+	case r.Fields.Has(wire.Range) && (v.found == nil || v.found.Partial != nil):
+	case n.store.Marked(n.mark(x, v), x.Now):
+		if v.found == nil {
+			v.status.Reason = message.ReasonUncacheable
+		}
+	case v.found != nil && validatesAlways(&v.found.Lifetime):
+	case semantics.UnkeyedField(r, &v.rule.semantics, v.selectors...) != nil:
+	default:
+		return false
+	}
+	return true
+}
+
+// validatesAlways reports whether each use of the response needs the origin's
+// word for it, so that nobody may use an answer that another request got.
+func validatesAlways(l *store.Lifetime) bool {
+	return l.Flags&store.AlwaysValidate != 0 || l.Fresh <= l.Born
+}
+
+// mark is the key under which v.key is remembered as not storable. Requests
+// with Authorization have their own, as other rules decide about them.
+func (n *Node) mark(x *message.Exchange, v *visit) store.Key {
+	key := v.key
+	if x.Request.Fields.Has(wire.Authorization) {
+		key.Lo = ^key.Lo
+	}
+	return key
+}
+
+// collapse joins the fetch that is under way for the key, or leads one.
+func (n *Node) collapse(x *message.Exchange, v *visit) {
+	// Each round ends with an answer or with another variant's key, which the
+	// response that was waited for has made known.
+	for range 3 {
+		o, fill, leads := n.store.Join(v.key, v.url, string(v.text), n.acceptor(x, v))
+		if o != nil {
+			n.arrived(x, v, o)
+			return
+		}
+		var f *fetch
+		if leads {
+			f = n.lead(x, v, fill)
+		}
+		if n.deliver(x, v, fill, f) {
+			return
+		}
+		x.Now = n.now()
+		n.lookup(x, v)
+		if n.answerNow(x, v) {
+			return
+		}
+	}
+	n.alone(x, v)
+}
+
+// acceptor says whether a response that was stored since lookup answers the
+// request as it is.
+func (n *Node) acceptor(x *message.Exchange, v *visit) func(*store.Object, purge.Verdict) bool {
+	return func(o *store.Object, covered purge.Verdict) bool {
+		if o.Variants != nil {
+			return false
+		}
+		d := semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, covered, n.now())
+		return d.Use == semantics.Fresh && o.Partial == nil
+	}
+}
+
+// arrived answers with a response that another request's fetch brought.
+func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) {
+	x.Now = n.now()
+	v.found, v.covered = o, purge.Untouched
+	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now)
+	v.status.Collapsed = true
+	v.status.Reason = message.ReasonNone
+	n.hit(x, v, message.Hit)
+}
+
+// alone fetches for this request only; the response is stored if it may be.
+func (n *Node) alone(x *message.Exchange, v *visit) {
+	fill := n.store.Alone(v.key, v.url, string(v.text))
+	n.deliver(x, v, fill, n.lead(x, v, fill))
+}
+
+// lead starts the fetch behind a fill, detached from the request: the client
+// that caused it may leave.
+func (n *Node) lead(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
+	f := n.newFetch(x, v, fill)
+	f.client = x.Client
+	n.goFetch(f)
+	return f
+}
+
+// deliver waits for the fill and answers with what it brings. f is not nil for
+// the request that leads. It reports false, without an answer, if the response
+// is another variant than the one asked for.
+func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch) bool {
+	outcome := fill.Wait(nil)
+	x.Now = n.now()
+	if f != nil {
+		v.status.Fetched = true
+		v.status.FwdStatus = f.status
+		v.status.Store = f.reason
+	}
+	switch outcome {
+	case store.Started, store.Resolved:
+		return n.deliverObject(x, v, fill, f, outcome)
+	case store.Declined:
+		if f == nil {
+			v.status.Reason = message.ReasonUncacheable
+			n.alone(x, v)
+			return true
+		}
+		v.status.Outcome = message.Miss
+		n.relay(x, v, f.declined)
+	default:
+		n.failed(x, v, fill.Err())
+	}
+	return true
+}
+
+// deliverObject answers with the response of a fill: whole, or still growing.
+func (n *Node) deliverObject(x *message.Exchange, v *visit, fill *store.Fill, f *fetch, outcome store.Outcome) bool {
+	o := fill.Object()
+	if f == nil {
+		if !n.selects(x, v, o) {
+			return false
+		}
+		d := semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, purge.Untouched, x.Now)
+		if d.Use != semantics.Fresh || o.Partial != nil {
+			n.alone(x, v)
+			return true
+		}
+		v.status.Collapsed = true
+	}
+	v.found = o
+	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, purge.Untouched, x.Now)
+	v.status.TTL, v.status.HasTTL = v.decision.TTL, true
+	v.status.Stored = f != nil && f.stored
+	if outcome == store.Resolved {
+		v.status.Outcome = message.Revalidated
+		v.age = semantics.Age(&o.Lifetime, x.Now)
+		answer := semantics.Evaluate(&x.Request, o, v.spans[:0])
+		n.answer(x, v, o, &answer)
+		return true
+	}
+	v.status.Outcome = message.Miss
+	if f == nil {
+		v.status.Outcome = message.Hit
+	}
+	n.stream(x, v, fill, o)
+	return true
+}
+
+// selects reports whether the request selects o among the URL's variants.
+func (n *Node) selects(x *message.Exchange, v *visit, o *store.Object) bool {
+	if o.Key == v.key {
+		return true
+	}
+	return len(o.Selector) > 0 &&
+		string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields)) == o.Text
+}

@@ -1,0 +1,89 @@
+package edge
+
+import (
+	"context"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/edge/wire"
+	"brink/origin"
+	"brink/store"
+)
+
+// pass hands the request to the origin and its response to the client, both as
+// they arrive. The cache has no part in it, but for what the response says of
+// stored ones: an unsafe method invalidates, a HEAD may update.
+func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
+	v.status = message.CacheStatus{Outcome: message.Pass, Reason: reason}
+	r := &x.Request
+	var fields wire.Fields
+	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: r.URL.Host}
+	if v.rule.host != "" {
+		forward.Host = []byte(v.rule.host)
+	}
+	v.variant = semantics.ForwardFields(&fields, r, &forward, v.variant[:0])
+	v.rule.request.fields(&fields)
+	request := origin.Request{
+		Method: r.Verb, Host: forward.Host, Fields: &fields, Upgrade: r.Upgrade,
+		Target:     semantics.AppendTarget(nil, &r.URL, &v.rule.semantics.Key),
+		Idempotent: r.Method.Safe(),
+		Interim:    passInterim(x),
+	}
+	if r.Body != nil {
+		request.Body = r.Body
+	}
+	resp, err := v.site.origin.Fetch(context.Background(), &request)
+	x.Now = n.now()
+	if err != nil {
+		n.failed(x, v, err)
+		return
+	}
+	n.invalidate(x, v, resp)
+	if r.Method == message.HEAD && v.found != nil {
+		n.updateFromHead(v, resp)
+	}
+	n.relay(x, v, resp)
+}
+
+// passInterim passes the origin's informational responses to the client.
+func passInterim(x *message.Exchange) func(int, *wire.Fields) {
+	return func(status int, fields *wire.Fields) {
+		var kept wire.Fields
+		semantics.InterimFields(&kept, fields)
+		// A client that cannot be written to is noticed when the reply is sent.
+		_ = x.Client.Interim(status, &kept)
+	}
+}
+
+// invalidate purges what a successful unsafe request made out of date (RFC
+// 9111 section 4.4), before its client hears of the success.
+func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response) {
+	if x.Request.Method.Safe() {
+		return
+	}
+	semantics.Invalidates(&x.Request, resp.Status, &resp.Fields, nil, func(u *message.URL) {
+		rules := &v.site.rule(u.Path).semantics
+		n.purges.PurgeURL(n.urlKey(v, u, &rules.Key).URL())
+	})
+}
+
+// updateFromHead lets the response to a HEAD update the stored response to
+// GET, or put it out of use (RFC 9111 section 4.3.5).
+func (n *Node) updateFromHead(v *visit, resp *origin.Response) {
+	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
+	updates, invalidates := semantics.HeadMatches(v.found, &response)
+	switch {
+	case invalidates:
+		n.purges.PurgeURL(v.url.URL())
+	case updates:
+		now := n.now()
+		n.store.Put(n.merge(v.found, &response, v.rule, semantics.Times{Asked: now, Answered: now}, false))
+	}
+}
+
+// merge renews a stored response with the fields of a 304 or of a HEAD's 200.
+func (n *Node) merge(old *store.Object, resp *semantics.Response, r *rule, t semantics.Times, cookie bool) *store.Object {
+	o := semantics.Merge(old, resp, int64(t.Answered/store.Second))
+	o.Lifetime = semantics.MergedLifetime(o, resp, cookie, &r.semantics, t)
+	return o
+}

@@ -1,0 +1,91 @@
+package edge
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// pattern is the path of a rule: "*" matches within a segment, "**" across
+// segments, everything else itself.
+type pattern struct {
+	text    string
+	literal string // what stands before the first "*"
+	rest    string // from the first "*" on; empty: the pattern is exact
+}
+
+func parsePattern(text string) pattern {
+	i := strings.IndexByte(text, '*')
+	if i < 0 {
+		return pattern{text: text, literal: text}
+	}
+	return pattern{text: text, literal: text[:i], rest: text[i:]}
+}
+
+// match reports whether p matches the whole path. It does not allocate.
+func (p *pattern) match(path []byte) bool {
+	if len(path) < len(p.literal) || string(path[:len(p.literal)]) != p.literal {
+		return false
+	}
+	return matchGlob(p.rest, path[len(p.literal):])
+}
+
+// matchGlob walks glob and s together and, on a mismatch, goes back to the
+// last star that can take one byte more. Going back to the last "**" is enough
+// once a later "*" has met a "/": linear in practice, quadratic at worst.
+func matchGlob(glob string, s []byte) bool {
+	var g, i int
+	starG, starI := -1, 0 // behind the last "*", and what it has taken up to
+	wideG, wideI := -1, 0 // the same for the last "**"
+	for i < len(s) {
+		switch {
+		case strings.HasPrefix(glob[g:], "**"):
+			g += 2
+			wideG, wideI = g, i
+			starG = -1
+			continue
+		case g < len(glob) && glob[g] == '*':
+			g++
+			starG, starI = g, i
+			continue
+		case g < len(glob) && glob[g] == s[i]:
+			g++
+			i++
+			continue
+		}
+		switch {
+		case starG >= 0 && s[starI] != '/':
+			starI++
+			g, i = starG, starI
+		case wideG >= 0:
+			wideI++
+			g, i = wideG, wideI
+			starG = -1
+		default:
+			return false
+		}
+	}
+	return strings.Trim(glob[g:], "*") == ""
+}
+
+// compareSpecificity orders patterns so that the first one that matches a path
+// is the most specific: exact ones, then the longest literal prefix, then the
+// longer pattern, then by text so that the order never depends on the file.
+func compareSpecificity(a, b pattern) int {
+	if (a.rest == "") != (b.rest == "") {
+		if a.rest == "" {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(
+		cmp.Compare(len(b.literal), len(a.literal)),
+		cmp.Compare(strings.Count(a.rest, "**"), strings.Count(b.rest, "**")),
+		cmp.Compare(len(b.rest), len(a.rest)),
+		strings.Compare(a.text, b.text),
+	)
+}
+
+func sortRules(rules []*rule) {
+	slices.SortFunc(rules, func(a, b *rule) int { return compareSpecificity(a.pattern, b.pattern) })
+}

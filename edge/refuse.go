@@ -1,0 +1,47 @@
+package edge
+
+import (
+	"fmt"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/edge/wire"
+)
+
+// refuse answers by the node itself with a short text that names the reason.
+func (n *Node) refuse(x *message.Exchange, v *visit, status int, reason message.Reason) {
+	v.refused(reason)
+	n.explainRefusal(x, v, status)
+}
+
+// explainRefusal renders an error of the node's own. v.status says why.
+func (n *Node) explainRefusal(x *message.Exchange, v *visit, status int) {
+	v.head.Begin(status, wire.StatusLine(status))
+	n.dated(v, x.Now)
+	v.head.AddString("Content-Type", "text/plain; charset=utf-8")
+	v.head.AddString("Cache-Control", "no-store")
+	switch status {
+	case 405:
+		v.head.AddString("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+	case 503:
+		v.head.AddString("Retry-After", "1")
+	}
+	text := fmt.Sprintf("%s: %s\n", wire.StatusLine(status)[len("HTTP/1.1 "):], v.status.Reason)
+	p := &x.Reply
+	p.Head = &v.head
+	p.Body = append(p.Body[:0], []byte(text))
+	p.Length = int64(len(text))
+	n.finish(x, v)
+}
+
+// looped says whether the request was here before (RFC 8586, RFC 9110 section
+// 7.6.3), or cannot tell.
+func (n *Node) looped(f *wire.Fields) message.Reason {
+	if !f.Has(wire.CDNLoop) && !f.Has(wire.Via) {
+		return message.ReasonNone
+	}
+	return semantics.Looped(f, n.id, maxHops)
+}
+
+// maxHops is how many proxies a request may have passed.
+const maxHops = 10

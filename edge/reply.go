@@ -1,0 +1,103 @@
+package edge
+
+import (
+	"strconv"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/edge/wire"
+	"brink/store"
+)
+
+// hit answers with v.found, which is whole in RAM. It reports false if what is
+// stored does not hold the part that was asked for.
+func (n *Node) hit(x *message.Exchange, v *visit, outcome message.Outcome) bool {
+	o := v.found
+	answer := semantics.Evaluate(&x.Request, o, v.spans[:0])
+	if answer.Status == 0 {
+		v.decision.Use = semantics.Gone
+		v.decision.Reason = answer.Reason
+		return false
+	}
+	v.status.Outcome = outcome
+	v.status.TTL, v.status.HasTTL = v.decision.TTL, true
+	v.age = semantics.Age(&o.Lifetime, x.Now)
+	n.answer(x, v, o, &answer)
+	return true
+}
+
+// answer fills in the reply with the part of o that answer names.
+func (n *Node) answer(x *message.Exchange, v *visit, o *store.Object, answer *semantics.Answer) {
+	p := &x.Reply
+	p.Head, p.Length = &o.Head, o.Length
+	p.Body = p.Body[:0]
+	switch {
+	case answer.Status == o.Head.Status && len(answer.Spans) == 0:
+		p.Body = append(p.Body, o.Body...)
+	case answer.Status == 304:
+		semantics.RenderNotModified(&v.head, &o.Head)
+		p.Head, p.Length = &v.head, -1
+	case answer.Status == 412:
+		semantics.RenderPrecondition(&v.head, &o.Head)
+		p.Head, p.Length = &v.head, 0
+	case answer.Status == 416:
+		semantics.RenderUnsatisfiable(&v.head, &o.Head, wholeLength(o))
+		p.Head, p.Length = &v.head, 0
+	case len(answer.Spans) == 1:
+		n.partial(x, v, o, answer.Spans[0])
+	default:
+		x.Scratch, p.Body, p.Length = semantics.RenderMultipart(&v.head, &o.Head, x.Scratch[:0], o, answer.Spans, p.Body)
+		p.Head = &v.head
+	}
+	v.spans = answer.Spans
+	n.finish(x, v)
+}
+
+// partial answers with one range of o.
+func (n *Node) partial(x *message.Exchange, v *visit, o *store.Object, span semantics.Span) {
+	p := &x.Reply
+	semantics.RenderPartial(&v.head, &o.Head, span, wholeLength(o))
+	p.Head, p.Length = &v.head, span.Length
+	if o.Partial != nil {
+		span.First -= o.Partial.First
+	}
+	p.Body = semantics.AppendSpan(p.Body, o.Body, span)
+}
+
+// wholeLength is the length of the whole representation that o is (a part) of.
+func wholeLength(o *store.Object) int64 {
+	if o.Partial != nil {
+		return o.Partial.Whole
+	}
+	return o.Length
+}
+
+// finish completes every reply that has a head: the rule's edits, and the
+// lines that differ from reply to reply.
+func (n *Node) finish(x *message.Exchange, v *visit) {
+	p := &x.Reply
+	if v.rule != nil && !v.rule.response.none() {
+		v.rule.response.head(&v.edited, p.Head)
+		p.Head = &v.edited
+	}
+	p.Status = v.status
+	start := len(x.Scratch) // a multipart answer's part heads stand before
+	tail := x.Scratch
+	if v.age >= 0 {
+		tail = append(tail, "Age: "...)
+		tail = strconv.AppendInt(tail, v.age, 10)
+		tail = append(tail, '\r', '\n')
+	}
+	tail = semantics.AppendCacheStatus(tail, n.id, &v.status)
+	if v.problem != "" {
+		tail = semantics.AppendProxyStatus(tail, n.id, v.problem, v.status.FwdStatus)
+	}
+	x.Scratch = tail
+	p.Tail = tail[start:]
+}
+
+// dated adds the Date field to a head that the node makes itself.
+func (n *Node) dated(v *visit, now store.Instant) {
+	var date [32]byte
+	v.head.Add(wire.Date.Bytes(), semantics.AppendDate(date[:0], int64(now/store.Second)))
+}

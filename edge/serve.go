@@ -1,0 +1,89 @@
+package edge
+
+import (
+	"brink/edge/message"
+	"brink/edge/semantics"
+)
+
+// The path of a request. TryServe is the hit, Serve everything that waits:
+//
+//	TryServe  route -> lookup -> hit | stale (and refresh)
+//	Serve     pass                        the cache has no part in it
+//	          miss -> Join -> fetch       one fetch for all who wait
+//	               -> deliver             from the fill, as it grows
+//	Done      record                      count, log, let go
+
+var _ message.Handler = (*Node)(nil)
+
+// TryServe answers from RAM where that needs no waiting.
+func (n *Node) TryServe(x *message.Exchange) bool {
+	v := n.visit(x)
+	if !n.route(x, v) {
+		return true
+	}
+	if v.plan.Action != semantics.Lookup {
+		return false
+	}
+	n.lookup(x, v)
+	return n.answerNow(x, v)
+}
+
+// answerNow answers with what lookup found, if it may be used as it is.
+func (n *Node) answerNow(x *message.Exchange, v *visit) bool {
+	switch v.decision.Use {
+	case semantics.Fresh:
+		return n.hit(x, v, message.Hit)
+	case semantics.StaleRefresh:
+		v.status.Reason = message.ReasonRefresh
+		if !n.hit(x, v, message.Stale) {
+			return false
+		}
+		n.refresh(x, v)
+		return true
+	}
+	return false
+}
+
+// Serve answers where that may need waiting. TryServe has run before it.
+func (n *Node) Serve(x *message.Exchange) {
+	v := x.State.(*visit)
+	switch {
+	case v.plan.Action == semantics.Pass:
+		n.pass(x, v, v.plan.Reason)
+	case v.directives.Has(semantics.OnlyIfCached):
+		n.refuse(x, v, 504, message.ReasonOnlyIfCached)
+	default:
+		n.miss(x, v)
+	}
+}
+
+// route finds the site and the rule and admits the request. It reports false
+// if that already answered it.
+func (n *Node) route(x *message.Exchange, v *visit) bool {
+	r := &x.Request
+	v.site = v.tables.site(r.URL.Name)
+	if v.site == nil {
+		n.refuse(x, v, 421, message.ReasonUnknownHost)
+		return false
+	}
+	v.rule = v.site.rule(r.URL.Path)
+	if reason := n.looped(&r.Fields); reason != message.ReasonNone {
+		status := 508
+		if reason == message.ReasonBadRequest {
+			status = 400
+		}
+		n.refuse(x, v, status, reason)
+		return false
+	}
+	v.directives = semantics.RequestDirectives(&r.Fields)
+	v.plan = semantics.Admit(r, &v.rule.semantics, &v.directives)
+	if v.plan.Action == semantics.Refuse {
+		n.refuse(x, v, v.plan.Status, v.plan.Reason)
+		return false
+	}
+	if v.rule.answer != nil {
+		n.fixed(x, v)
+		return false
+	}
+	return true
+}

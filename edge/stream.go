@@ -1,0 +1,100 @@
+package edge
+
+import (
+	"io"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/edge/wire"
+	"brink/origin"
+	"brink/store"
+)
+
+// stream answers with a response whose body is still arriving: each client has
+// its own cursor in the fill.
+func (n *Node) stream(x *message.Exchange, v *visit, fill *store.Fill, o *store.Object) {
+	length := fill.Length()
+	answer := evaluateGrowing(&x.Request, o, length, v.spans[:0])
+	p := &x.Reply
+	if answer.Status != o.Head.Status && answer.Status != 206 || x.Request.Method == message.HEAD {
+		n.answer(x, v, o, &answer)
+		return
+	}
+	p.Head, p.Length = &o.Head, length
+	span := semantics.Span{First: 0, Length: length}
+	if answer.Status == 206 && o.Partial == nil {
+		span = answer.Spans[0]
+		semantics.RenderPartial(&v.head, &o.Head, span, length)
+		p.Head, p.Length = &v.head, span.Length
+	}
+	v.spans = answer.Spans
+	v.age = agedOnArrival(o, x.Now)
+	reader := &fillStream{reader: fill.Reader(span.First), rest: span.Length}
+	p.Stream, v.closer = reader, reader
+	n.finish(x, v)
+}
+
+// evaluateGrowing is semantics.Evaluate for a response that is not whole yet: a
+// range is served of it if the length is known and the range is one piece.
+func evaluateGrowing(r *message.Request, o *store.Object, length int64, spans []semantics.Span) semantics.Answer {
+	whole := semantics.Answer{Status: o.Head.Status}
+	if o.Partial != nil {
+		return whole
+	}
+	a := semantics.Evaluate(r, o, spans)
+	if length < 0 && (a.Status == 206 || a.Status == 416) || len(a.Spans) > 1 {
+		return whole
+	}
+	return a
+}
+
+// agedOnArrival is the Age of a response that just came from the origin: none,
+// unless it was old already or came a while ago.
+func agedOnArrival(o *store.Object, now store.Instant) int64 {
+	if age := semantics.Age(&o.Lifetime, now); age > 0 {
+		return age
+	}
+	return -1
+}
+
+// fillStream is a fill's body, or a range of it, as the engine reads it.
+type fillStream struct {
+	reader *store.Reader
+	rest   int64 // bytes still wanted; negative: to the end
+}
+
+func (s *fillStream) Next(wait bool) ([]byte, error) {
+	if s.rest == 0 {
+		return nil, io.EOF
+	}
+	b, err := s.reader.Next(wait)
+	if s.rest < 0 {
+		return b, err
+	}
+	if int64(len(b)) > s.rest {
+		b = b[:s.rest]
+	}
+	s.rest -= int64(len(b))
+	return b, err
+}
+
+func (s *fillStream) Trailers() *wire.Fields { return nil }
+func (s *fillStream) Close()                 { s.reader.Close() }
+
+// relay answers with an origin's response that is for this client alone.
+func (n *Node) relay(x *message.Exchange, v *visit, resp *origin.Response) {
+	options := semantics.HeadOptions{Via: n.id}
+	semantics.RenderHead(&v.head, resp.Status, &resp.Fields, int64(x.Now/store.Second), options)
+	p := &x.Reply
+	p.Head, p.Length = &v.head, resp.Length
+	v.status.Fetched, v.status.FwdStatus = true, resp.Status
+	v.age = semantics.ReceivedAge(&resp.Fields)
+	v.closer = resp
+	switch {
+	case resp.Status == 101:
+		p.Tunnel = resp.Tunnel()
+	case x.Request.Method != message.HEAD:
+		p.Stream = resp
+	}
+	n.finish(x, v)
+}

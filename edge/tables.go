@@ -1,0 +1,270 @@
+package edge
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"time"
+
+	"brink/conf"
+	"brink/edge/meter"
+	"brink/edge/semantics"
+	"brink/edge/wire"
+	"brink/origin"
+	"brink/store"
+)
+
+// tables is one conf set compiled for serving. It is immutable: a reload makes
+// a new one, and requests under way go on with theirs.
+type tables struct {
+	config *conf.Config
+	sites  []*site
+	meter  *meter.Meter // of these sites
+
+	exact    map[string]*site // host name -> site
+	wildcard map[string]*site // ".example.com" for "*.example.com"
+	any      *site            // "*"; nil: unknown hosts are refused
+}
+
+// site is what is served for some hosts.
+type site struct {
+	name   string
+	number int // index of the site in metrics
+	origin *origin.Origin
+	exact  map[string]*rule // by path
+	globs  []*rule          // most specific first
+	rest   *rule            // the site's own settings, where no path matches
+}
+
+// rule is what the conf says of some paths of a site.
+type rule struct {
+	pattern   pattern
+	semantics semantics.Rules
+	request   edits
+	response  edits
+	answer    *fixedAnswer // redirect or respond; nil: ask the cache
+	host      string       // to send to the origin; empty: the client's
+	position  string       // file:line
+}
+
+// compile builds the tables of c. origins holds the running origins by name.
+func compile(c *conf.Config, origins map[string]*origin.Origin) (*tables, error) {
+	t := &tables{
+		config:   c,
+		exact:    make(map[string]*site),
+		wildcard: make(map[string]*site),
+	}
+	hosts := make(map[string]string, len(c.Origins))
+	for i := range c.Origins {
+		hosts[c.Origins[i].Name] = c.Origins[i].Host
+	}
+	for i := range c.Sites {
+		o, ok := origins[c.Sites[i].Origin]
+		if !ok {
+			return nil, fmt.Errorf("site %q: no origin %q", c.Sites[i].Name, c.Sites[i].Origin)
+		}
+		s, err := compileSite(&c.Sites[i], i, o, hosts[c.Sites[i].Origin])
+		if err != nil {
+			return nil, fmt.Errorf("site %q: %w", c.Sites[i].Name, err)
+		}
+		t.sites = append(t.sites, s)
+		for _, host := range c.Sites[i].Hosts {
+			t.addHost(strings.ToLower(host), s)
+		}
+	}
+	return t, nil
+}
+
+func (t *tables) addHost(host string, s *site) {
+	switch {
+	case host == "*":
+		t.any = s
+	case strings.HasPrefix(host, "*."):
+		t.wildcard[host[1:]] = s
+	default:
+		t.exact[host] = s
+	}
+}
+
+func compileSite(c *conf.Site, number int, o *origin.Origin, host string) (*site, error) {
+	s := &site{name: c.Name, number: number, origin: o, exact: make(map[string]*rule)}
+	rest, err := compileRule("/**", &c.Rule, host)
+	if err != nil {
+		return nil, err
+	}
+	s.rest = rest
+	for i := range c.Paths {
+		r, err := compileRule(c.Paths[i].Pattern, &c.Paths[i].Rule, host)
+		if err != nil {
+			return nil, fmt.Errorf("path %q: %w", c.Paths[i].Pattern, err)
+		}
+		if r.pattern.rest == "" {
+			s.exact[r.pattern.text] = r
+		} else {
+			s.globs = append(s.globs, r)
+		}
+	}
+	sortRules(s.globs)
+	return s, nil
+}
+
+func compileRule(path string, c *conf.Rule, host string) (*rule, error) {
+	answer, err := compileAnswer(c)
+	if err != nil {
+		return nil, err
+	}
+	return &rule{
+		pattern:   parsePattern(path),
+		semantics: compileSemantics(c),
+		request:   compileEdits(c.Request),
+		response:  compileEdits(c.Response),
+		answer:    answer,
+		host:      host,
+		position:  c.Position,
+	}, nil
+}
+
+func compileSemantics(c *conf.Rule) semantics.Rules {
+	r := semantics.Rules{
+		Off:                  c.Cache == "off",
+		TTL:                  instant(c.TTL),
+		Default:              instant(c.DefaultTTL),
+		Min:                  instant(c.MinTTL),
+		Max:                  instant(c.MaxTTL),
+		StaleWhileRevalidate: instant(c.StaleWhileRevalidate),
+		StaleIfError:         instant(c.StaleIfError),
+		NoHeuristic:          !c.Heuristic,
+		HonourClient:         c.ClientDirectives == "honour",
+		StoreSetCookie:       c.StoreSetCookie,
+		StorePrivate:         c.StorePrivate,
+		StoreAuthorization:   c.StoreAuthorization,
+		MaxObject:            int64(c.MaxObject),
+		Key: semantics.KeyRules{
+			Query:   queryRules[c.Key.Query],
+			Params:  c.Key.Params,
+			Sort:    c.Key.Sort,
+			Headers: lowerAll(c.Key.Headers),
+			Cookies: c.Key.Cookies,
+			Ignore:  lowerAll(c.Key.Ignore),
+		},
+	}
+	if len(c.NegativeTTL) > 0 {
+		r.Negative = make(map[int]store.Instant, len(c.NegativeTTL))
+		for status, ttl := range c.NegativeTTL {
+			r.Negative[status] = store.Instant(ttl)
+		}
+	}
+	return r
+}
+
+var queryRules = map[string]semantics.QueryRule{
+	"": semantics.QueryAll, "all": semantics.QueryAll, "none": semantics.QueryNone,
+	"keep": semantics.QueryKeep, "drop": semantics.QueryDrop,
+}
+
+func instant(d *time.Duration) *store.Instant {
+	if d == nil {
+		return nil
+	}
+	i := store.Instant(*d)
+	return &i
+}
+
+func lowerAll(names []string) []string {
+	lower := make([]string, len(names))
+	for i, n := range names {
+		lower[i] = strings.ToLower(n)
+	}
+	return lower
+}
+
+// site finds the site of a host name: exact, then the longest wildcard, then
+// "*". It returns nil where no site takes the host. It does not allocate.
+func (t *tables) site(name []byte) *site {
+	if s, ok := t.exact[string(name)]; ok {
+		return s
+	}
+	if len(t.wildcard) > 0 {
+		for i := bytes.IndexByte(name, '.'); i >= 0; {
+			if s, ok := t.wildcard[string(name[i:])]; ok {
+				return s
+			}
+			next := bytes.IndexByte(name[i+1:], '.')
+			if next < 0 {
+				break
+			}
+			i += 1 + next
+		}
+	}
+	return t.any
+}
+
+// rule finds the most specific rule for a path. It does not allocate.
+func (s *site) rule(path []byte) *rule {
+	if len(s.exact) > 0 {
+		if r, ok := s.exact[string(path)]; ok {
+			return r
+		}
+	}
+	for _, r := range s.globs {
+		if r.pattern.match(path) {
+			return r
+		}
+	}
+	return s.rest
+}
+
+// edits are changes to a list of fields: removals, then settings.
+type edits struct {
+	remove []string // lower case; holds the names that set replaces as well
+	set    []conf.Field
+}
+
+func compileEdits(c conf.Edits) edits {
+	e := edits{remove: lowerAll(c.Remove), set: c.Set}
+	for _, f := range c.Set {
+		e.remove = append(e.remove, strings.ToLower(f.Name))
+	}
+	return e
+}
+
+func (e *edits) none() bool { return len(e.remove) == 0 }
+
+func (e *edits) drops(name []byte) bool {
+	for _, r := range e.remove {
+		if wire.EqualFold(name, r) {
+			return true
+		}
+	}
+	return false
+}
+
+// fields applies e to the fields for the origin.
+func (e *edits) fields(f *wire.Fields) {
+	if e.none() {
+		return
+	}
+	kept := f.List
+	f.Reset()
+	for i := range kept {
+		if !e.drops(kept[i].Name) {
+			f.Append(kept[i].Name, kept[i].Value)
+		}
+	}
+	for i := range e.set {
+		f.Append([]byte(e.set[i].Name), []byte(e.set[i].Value))
+	}
+}
+
+// head writes src with e applied to dst, reusing its memory.
+func (e *edits) head(dst, src *store.Head) {
+	dst.Begin(src.Status, wire.StatusLine(src.Status))
+	for _, l := range src.Lines {
+		if !e.drops(l.Name(src.Block)) {
+			dst.Add(l.Name(src.Block), l.Value(src.Block))
+		}
+	}
+	for i := range e.set {
+		dst.AddString(e.set[i].Name, e.set[i].Value)
+	}
+}

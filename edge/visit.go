@@ -1,0 +1,77 @@
+package edge
+
+import (
+	"time"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/purge"
+	"brink/store"
+)
+
+// visit is what the node knows of one exchange. It is kept in Exchange.State
+// and reused with it, so its slices are memory for the next request too.
+type visit struct {
+	tables     *tables
+	site       *site // nil until found
+	rule       *rule // nil until found
+	directives semantics.Directives
+	plan       semantics.Plan
+
+	url       store.Key        // of the URL alone: what purges are numbered by
+	primary   store.Key        // of the URL with the rule's key fields; its text is Exchange.Key
+	key       store.Key        // of the response in question: primary, or a variant
+	text      []byte           // what key hashes; aliases Exchange.Key or variant
+	variant   []byte           // memory for the text of a variant
+	selectors []store.Selector // by which the URL's responses vary; nil: none known
+	found     *store.Object    // what is stored for key; nil: nothing
+	covered   purge.Verdict    // what purges say of found
+	decision  semantics.Decision
+
+	began   store.Instant
+	status  message.CacheStatus
+	age     int64      // of the reply in seconds; negative: no Age field
+	problem string     // RFC 9209 error token; empty: none
+	head    store.Head // made for this reply
+	edited  store.Head // the same after the rule's edits
+	spans   []semantics.Span
+	closer  closer // what the reply holds open; nil: nothing
+}
+
+type closer interface{ Close() }
+
+// visit readies the exchange's state for a new request.
+func (n *Node) visit(x *message.Exchange) *visit {
+	v, ok := x.State.(*visit)
+	if !ok {
+		v = new(visit)
+		x.State = v
+	}
+	*v = visit{
+		tables: n.tables.Load(), age: -1, began: x.Now,
+		variant: v.variant[:0], head: v.head, edited: v.edited, spans: v.spans[:0],
+	}
+	x.Scratch = x.Scratch[:0]
+	return v
+}
+
+// refused notes that the node answers by itself.
+func (v *visit) refused(reason message.Reason) {
+	v.status = message.CacheStatus{Outcome: message.Refused, Reason: reason}
+}
+
+// Clock is the node's clock: the wall clock at the start, then the monotonic
+// one, so that a step of the wall clock never changes an object's age.
+type Clock struct {
+	start time.Time
+	base  store.Instant
+}
+
+// NewClock starts a clock.
+func NewClock() *Clock {
+	now := time.Now()
+	return &Clock{start: now, base: store.Instant(now.UnixNano())}
+}
+
+// Now reads the clock.
+func (c *Clock) Now() store.Instant { return c.base + store.Instant(time.Since(c.start)) }
