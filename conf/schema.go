@@ -1,9 +1,6 @@
 package conf
 
-import (
-	"sync"
-	"time"
-)
+import "sync"
 
 // setting is all there is to know of one setting: reading, checks, defaults
 // and the reference in README.md come from it.
@@ -84,32 +81,6 @@ func atRule(field func(*Rule) any) func(any) any {
 		}
 		panic("BUG: a rule's setting stands elsewhere")
 	}
-}
-
-// typeName says in the reference what the setting takes.
-func (s *setting) typeName(of *section) string {
-	switch s.field(of.zero()).(type) {
-	case *string:
-		if s.words != nil {
-			return "word"
-		}
-		return "text"
-	case *bool:
-		return "true or false"
-	case *int, *float64:
-		return "number"
-	case *Size:
-		return "size"
-	case *time.Duration, **time.Duration:
-		return "duration"
-	case *[]string:
-		return "list of texts"
-	case *map[int]time.Duration:
-		return "map of durations"
-	case *[]Field:
-		return "map of texts"
-	}
-	panic("BUG: the setting " + s.name + " has no type")
 }
 
 // defaults gives blank targets of a section, with every default in them. The

@@ -3,20 +3,31 @@ package conf
 import "strconv"
 
 // nearest is the candidate that s was probably meant to be, in quotes, or
-// empty if none is near.
+// empty if none is near. Of several as near, the one that begins most like s.
 func nearest(s string, candidates []string) string {
-	best, right := len(s)/3+1, ""
+	best, alike, right := len(s)/3+1, 0, ""
 	for _, c := range candidates {
-		if distance := edits(s, c, best); distance <= best && c != s {
-			if right == "" || distance < best {
-				best, right = distance, c
-			}
+		distance := edits(s, c, best)
+		if c == s || distance > best || distance >= len(c) {
+			continue
+		}
+		if start := shared(s, c); right == "" || distance < best || start > alike {
+			best, alike, right = distance, start, c
 		}
 	}
-	if right == "" || best >= len(right) {
+	if right == "" {
 		return ""
 	}
 	return strconv.Quote(right)
+}
+
+// shared is how many bytes a and b begin with in common.
+func shared(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // edits is the number of insertions, deletions, replacements and swaps of
