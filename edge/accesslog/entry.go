@@ -1,0 +1,35 @@
+package accesslog
+
+import (
+	"net/netip"
+	"time"
+
+	"brink/edge/message"
+	"brink/store"
+)
+
+// Entry is what is logged of one request. The slices are read during Append
+// only; those that are empty are left out of a JSON line.
+type Entry struct {
+	Time     store.Instant // when the request's head was complete
+	Duration time.Duration // from then to the end of the reply
+	Client   netip.Addr
+	Site     string // "" if none has the host
+	Rule     string // pattern of the path rule, "" for the site's own
+
+	Verb     []byte // the method as sent
+	Scheme   string
+	Host     []byte
+	Target   []byte
+	Protocol message.Protocol
+
+	Status int   // as sent; 0: closed without an answer
+	Bytes  int64 // of content
+	Age    int64 // of the stored response in seconds; -1: the reply had no Age
+	Cache  *message.CacheStatus
+
+	Referer     []byte
+	UserAgent   []byte
+	RequestID   []byte
+	Traceparent []byte
+}

@@ -1,0 +1,132 @@
+package accesslog
+
+import (
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"brink/conf"
+)
+
+const (
+	flushEvery = 100 * time.Millisecond // at the latest
+	flushSize  = 64 << 10               // bytes in one stripe that wake the writer
+
+	bufferTotal = 4 << 20 // bytes that the stripes of a pipe hold before lines are dropped
+	maxStripes  = 16
+
+	retireWait = 2 * time.Second // for a destination that is slow to take the rest
+)
+
+// pipe carries lines under fixed settings to one output:
+//
+//	append -> stripes (bounded) -> run, the only goroutine that writes -> output
+type pipe struct {
+	off       bool // nothing is logged; all else is unset
+	combined  bool // else JSON
+	node      []byte
+	threshold uint64 // of 1<<32: the share of requests that is logged
+
+	log     *Log // its counters
+	out     *output
+	stripes []stripe
+	next    atomic.Uint32
+	pool    sync.Pool // of *stripe: gives a processor the stripe it had before
+
+	wake chan struct{} // holds one
+	stop chan struct{}
+	done chan struct{}
+}
+
+func startPipe(c conf.Log, out *output, l *Log) *pipe {
+	p := &pipe{
+		combined:  c.Format == "combined",
+		threshold: uint64(c.Sample * (1 << 32)),
+		log:       l,
+		out:       out,
+		stripes:   make([]stripe, min(runtime.GOMAXPROCS(0), maxStripes)),
+		wake:      make(chan struct{}, 1),
+		stop:      make(chan struct{}),
+		done:      make(chan struct{}),
+	}
+	p.node, _ = appendJSON(nil, l.node)
+	for i := range p.stripes {
+		p.stripes[i].limit = bufferTotal / len(p.stripes)
+	}
+	p.pool.New = func() any { return &p.stripes[int(p.next.Add(1))%len(p.stripes)] }
+	go p.run()
+	return p
+}
+
+// wants decides by chance whether a request is logged; a failed one always is.
+func (p *pipe) wants(status int) bool {
+	return status >= 500 || p.threshold >= 1<<32 || uint64(rand.Uint32()) < p.threshold
+}
+
+func (p *pipe) append(e *Entry) verdict {
+	s := p.pool.Get().(*stripe)
+	v, due := s.append(p, e)
+	p.pool.Put(s)
+	if due {
+		select {
+		case p.wake <- struct{}{}:
+		default:
+		}
+	}
+	return v
+}
+
+// run writes the stripes out until stop is closed, and then what is left.
+func (p *pipe) run() {
+	defer close(p.done)
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	var batch, spare []byte
+	for last := false; !last; {
+		select {
+		case <-tick.C:
+		case <-p.wake:
+		case <-p.stop:
+			last = true
+		}
+		for i := range p.stripes {
+			spare = p.stripes[i].swap(spare[:0], last)
+			batch = append(batch, spare...)
+			if len(batch) >= flushSize {
+				p.write(batch)
+				batch = batch[:0]
+			}
+		}
+		p.write(batch)
+		batch = batch[:0]
+	}
+	p.out.close()
+}
+
+func (p *pipe) write(lines []byte) {
+	written, lost := p.out.write(lines)
+	p.log.written.Add(written)
+	p.log.dropped.Add(lost)
+}
+
+// retire writes out what the stripes hold and closes the output. Appends that
+// come later find the stripes closed.
+func (p *pipe) retire() error {
+	if p.off {
+		return nil
+	}
+	close(p.stop)
+	timer := time.NewTimer(retireWait)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+		return nil
+	case <-timer.C:
+	}
+	if p.out.interrupt() {
+		<-p.done
+	}
+	return ErrStalled
+}
