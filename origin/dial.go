@@ -149,15 +149,12 @@ func better(won, a attempt) attempt {
 // connectError classifies why no connection came about. limited is ctx with
 // the time limit of the phase.
 func connectError(ctx, limited context.Context, err error) *Error {
-	kind := ConnectionTerminated
-	var timeout net.Error
+	kind := ConnectionRefused
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		kind = Cancelled
-	case limited.Err() != nil, errors.As(err, &timeout) && timeout.Timeout():
+	case limited.Err() != nil, timedOut(err):
 		kind = ConnectionTimeout
-	case errors.Is(err, syscall.ECONNREFUSED):
-		kind = ConnectionRefused
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL):
 		kind = DestinationUnroutable
 	}

@@ -76,6 +76,20 @@ func (k Kind) String() string { return kinds[k].token }
 // Status is the status code to answer with: 502, 503 or 504.
 func (k Kind) Status() int { return kinds[k].status }
 
+// Connected reports whether there was a connection: it is then the response,
+// or the lack of one, that is at fault.
+func (k Kind) Connected() bool {
+	switch k {
+	case ConnectionTerminated, ConnectionReadTimeout, ConnectionWriteTimeout, RequestError, ResponseIncomplete,
+		ResponseHeaderSize, ResponseTransferCoding, ResponseTimeout, UpgradeFailed, ProtocolError:
+		return true
+	}
+	return false
+}
+
+// ofServer reports whether a failure is counted against a server.
+func (k Kind) ofServer() bool { return k != Cancelled && k != RequestError && k != ConnectionLimit }
+
 // Error is the failure of a fetch. Err says what happened in words and wraps
 // the cause; a failed Request.Body's own error can be found in it.
 type Error struct {

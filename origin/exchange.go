@@ -89,7 +89,7 @@ func (x *Response) begin(head *wire.Response) {
 		x.conn.decoder.Reset()
 	}
 	x.makeRoom()
-	if !x.upload.over() && (x.Status >= 300 || !x.keepAlive) {
+	if x.Status >= 300 || !x.keepAlive {
 		x.upload.cease() // RFC 9112 section 9.5
 	}
 }

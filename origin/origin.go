@@ -45,12 +45,23 @@ func newOrigin(c *conf.Origin, find lookup) (*Origin, error) {
 		if err != nil {
 			return nil, fmt.Errorf("origin %q, server %s: %w", c.Name, c.Servers[i].URL, err)
 		}
-		o.servers = append(o.servers, s)
+		o.add(s)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	o.stop = stop
 	o.kept.Go(func() { o.keeper(ctx) })
 	return o, nil
+}
+
+// add puts s among the servers. One that is listed twice counts twice.
+func (o *Origin) add(s *server) {
+	for _, other := range o.servers {
+		if other.name == s.name {
+			other.weight += s.weight
+			return
+		}
+	}
+	o.servers = append(o.servers, s)
 }
 
 // Name is the name in the configuration.

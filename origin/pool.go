@@ -131,15 +131,15 @@ func (o *Origin) sweep(s *server, now time.Time) {
 	}
 }
 
-// failed counts err against s, unless it is the caller's doing, and puts the
-// server's name in.
+// failed puts the name of s into err, and counts it unless it is the caller's
+// doing.
 func (o *Origin) failed(s *server, err error) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		panic("BUG: a failure of a server without a kind: " + err.Error())
 	}
 	e = &Error{Kind: e.Kind, Server: s.name, Err: e.Err}
-	if e.Kind == Cancelled {
+	if !e.Kind.ofServer() {
 		return e
 	}
 	o.mu.Lock()

@@ -195,7 +195,11 @@ func (x *Response) Close() {
 // reusable reports whether the next response on the connection can only be
 // that to the next request (RFC 9112 section 9.3).
 func (x *Response) reusable() bool {
-	return x.err == io.EOF && x.keepAlive && x.framing != wire.ByClose && x.from == x.to && x.upload.whole()
+	if x.err != io.EOF || !x.keepAlive || x.framing == wire.ByClose || x.from != x.to {
+		return false
+	}
+	x.upload.settle()
+	return x.upload.whole()
 }
 
 // end parts with the connection.

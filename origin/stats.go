@@ -2,11 +2,11 @@ package origin
 
 // Stats is what an Origin has done since it was made, and what it does now.
 type Stats struct {
-	Requests    uint64 // asked for
-	Running     int    // have a connection, or are getting one
-	Waiting     int    // in the queue
-	QueueReject uint64 // found the queue full, or waited too long
-	Servers     []ServerStats
+	Requests     uint64 // asked for
+	Running      int    // have a connection, or are getting one
+	Waiting      int    // in the queue
+	QueueRejects uint64 // found the queue full, or waited too long
+	Servers      []ServerStats
 }
 
 // ServerStats is the part of one server.
@@ -17,7 +17,7 @@ type ServerStats struct {
 	Dials    uint64
 	Reuses   uint64            // exchanges begun on a kept connection
 	Retries  uint64            // repeated because a kept connection was dead
-	Failures [KindCount]uint64 // by kind; Cancelled is not counted
+	Failures [KindCount]uint64 // those that are the server's or the way's to it
 }
 
 // Stats returns a consistent copy.
@@ -25,11 +25,11 @@ func (o *Origin) Stats() Stats {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	stats := Stats{
-		Requests:    o.mu.requests,
-		Running:     o.mu.queue.running,
-		Waiting:     o.mu.queue.length,
-		QueueReject: o.mu.queue.rejected,
-		Servers:     make([]ServerStats, len(o.servers)),
+		Requests:     o.mu.requests,
+		Running:      o.mu.queue.running,
+		Waiting:      o.mu.queue.length,
+		QueueRejects: o.mu.queue.rejected,
+		Servers:      make([]ServerStats, len(o.servers)),
 	}
 	for i, s := range o.servers {
 		stats.Servers[i] = ServerStats{

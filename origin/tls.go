@@ -51,13 +51,12 @@ func (d *dialer) handshake(ctx context.Context, c *conn) error {
 }
 
 func handshakeKind(ctx, limited context.Context, err error) Kind {
-	var timeout net.Error
 	var certificate *tls.CertificateVerificationError
 	var remote *net.OpError
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return Cancelled
-	case limited.Err() != nil, errors.As(err, &timeout) && timeout.Timeout():
+	case limited.Err() != nil, timedOut(err):
 		return ConnectionTimeout
 	case errors.As(err, &certificate):
 		return TLSCertificate

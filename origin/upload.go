@@ -15,6 +15,7 @@ type upload struct {
 	conn    *conn
 	content *content
 	limit   time.Duration // of one write
+	ending  atomic.Bool   // the last write has begun
 	stopped atomic.Bool   // by cease
 	done    chan struct{} // closed when the goroutine has ended; what follows may be read then
 	ended   time.Time
@@ -43,10 +44,31 @@ func (u *upload) run() {
 }
 
 // cease ends the sending without ending the connection: the server has said
-// all it will say.
+// all it will say. A last write that is under way is let go on.
 func (u *upload) cease() {
+	if u.over() || u.ending.Load() {
+		return
+	}
 	u.stopped.Store(true)
 	u.content.body.Stop()
+}
+
+// settleTime is how long the last write may take after the server has answered
+// it, before the connection is given up.
+const settleTime = 20 * time.Millisecond
+
+// settle waits for the goroutine where the last write has begun: the server
+// may answer what it got before that write has returned.
+func (u *upload) settle() {
+	if u.over() || !u.ending.Load() {
+		return
+	}
+	late := time.NewTimer(settleTime)
+	defer late.Stop()
+	select {
+	case <-u.done:
+	case <-late.C:
+	}
 }
 
 func (u *upload) sendLength(buf []byte) *Error {
@@ -54,6 +76,7 @@ func (u *upload) sendLength(buf []byte) *Error {
 		n, err := u.content.read(buf[:min(left, int64(len(buf)))])
 		if n > 0 {
 			left -= int64(n)
+			u.ending.Store(left == 0)
 			if err := u.write(buf[:n]); err != nil {
 				return err
 			}
@@ -81,6 +104,7 @@ func (u *upload) sendChunks(buf []byte) *Error {
 			}
 		}
 		if err == io.EOF {
+			u.ending.Store(true)
 			return u.write(wire.AppendLastChunk(buf[:0], u.content.body.Trailers()))
 		}
 		if err != nil {

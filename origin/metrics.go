@@ -1,0 +1,86 @@
+package origin
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// collector turns Stats into metrics when it is scraped.
+type collector struct {
+	each func(func(name string, o *Origin))
+
+	requests, running, waiting, rejected         *prometheus.Desc
+	open, idle, dials, reuses, retries, failures *prometheus.Desc
+}
+
+// Collector returns the metrics of the origins that each calls its argument
+// with. It is asked at every scrape, as origins come and go with the
+// configuration.
+func Collector(each func(func(name string, o *Origin))) prometheus.Collector {
+	group := []string{"origin"}
+	server := []string{"origin", "server"}
+	desc := func(name, help string, labels []string) *prometheus.Desc {
+		return prometheus.NewDesc("brink_origin_"+name, help, labels, nil)
+	}
+	return &collector{
+		each: each,
+		requests: desc("requests_total", "Fetches asked for. A rise means more misses, revalidations or "+
+			"passed requests.", group),
+		running: desc("requests_running", "Fetches that hold a place among max_connections. A rise means that the "+
+			"origin is slower, or asked more.", group),
+		waiting: desc("queue_length", "Fetches that wait for a place. Any but a short rise means that max_connections "+
+			"is too low or the origin too slow.", group),
+		rejected: desc("queue_rejects_total", "Fetches answered 503 because the queue was full or the wait in it too "+
+			"long. A rise means overload.", group),
+		open: desc("connections_open", "Connections to the server, those being made included. A rise means more "+
+			"fetches at a time.", server),
+		idle: desc("connections_idle", "Connections kept for reuse. A rise follows a peak of fetches; they end after "+
+			"idle_timeout.", server),
+		dials: desc("dials_total", "Connections begun. A rise next to few reuses means that the server closes "+
+			"connections early.", server),
+		reuses: desc("reuses_total", "Exchanges begun on a kept connection. A rise is as it should be.", server),
+		retries: desc("retries_total", "Requests repeated because a kept connection was dead. A rise means that "+
+			"idle_timeout is longer than the server's own.", server),
+		failures: desc("failures_total", "Fetches and look-ups that failed, by the error type of RFC 9209. A rise "+
+			"means trouble with the server or the way to it.", append(server, "kind")),
+	}
+}
+
+func (c *collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		c.requests, c.running, c.waiting, c.rejected, c.open, c.idle, c.dials, c.reuses, c.retries, c.failures,
+	} {
+		ch <- d
+	}
+}
+
+func (c *collector) Collect(ch chan<- prometheus.Metric) {
+	c.each(func(name string, o *Origin) {
+		stats := o.Stats()
+		count(ch, c.requests, stats.Requests, name)
+		gauge(ch, c.running, stats.Running, name)
+		gauge(ch, c.waiting, stats.Waiting, name)
+		count(ch, c.rejected, stats.QueueRejects, name)
+		for i := range stats.Servers {
+			c.collectServer(ch, name, &stats.Servers[i])
+		}
+	})
+}
+
+func (c *collector) collectServer(ch chan<- prometheus.Metric, name string, s *ServerStats) {
+	gauge(ch, c.open, s.Open, name, s.Server)
+	gauge(ch, c.idle, s.Idle, name, s.Server)
+	count(ch, c.dials, s.Dials, name, s.Server)
+	count(ch, c.reuses, s.Reuses, name, s.Server)
+	count(ch, c.retries, s.Retries, name, s.Server)
+	for k := range KindCount {
+		if k.ofServer() {
+			count(ch, c.failures, s.Failures[k], name, s.Server, k.String())
+		}
+	}
+}
+
+func count(ch chan<- prometheus.Metric, d *prometheus.Desc, n uint64, labels ...string) {
+	ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
+}
+
+func gauge(ch chan<- prometheus.Metric, d *prometheus.Desc, n int, labels ...string) {
+	ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(n), labels...)
+}
