@@ -53,7 +53,8 @@ func (u *URL) setHost(host, buf []byte) ([]byte, URLFault) {
 		return buf, BadHost
 	}
 	if !upper && (!dotted || len(port) == 0) {
-		u.Host, u.Name = host[:len(name)+len(port)], name
+		u.Host = host[: len(name)+len(port) : len(name)+len(port)]
+		u.Name = name[:len(name):len(name)]
 		return buf, URLOK
 	}
 	start := len(buf)

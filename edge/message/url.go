@@ -18,7 +18,7 @@ type URL struct {
 	Target  []byte // Path, and "?" and the query if there is one; "*" for OPTIONS *
 	Path    []byte // begins with "/"; dot segments removed, unreserved characters decoded, escapes in upper case
 	Query   []byte // without "?"; nil if there was no "?", empty if nothing followed it
-	Suspect bool   // the path holds an escaped slash, backslash, NUL or control, or an empty segment: never stored
+	Suspect bool   // the path can be read in two ways: an escaped slash, backslash, "#", "?" or control, an overlong escape, an empty segment, a dot segment with parameters; never stored
 }
 
 // URLFault says why a host and a target do not make a URL.

@@ -11,6 +11,7 @@ const (
 	maxTrailers    = 16 << 10 // bytes of the trailer section
 	maxTrailerList = 64       // trailer fields
 	maxSizeDigits  = 16
+	keptTrailers   = 1 << 10 // bytes of the section's memory that Reset keeps
 )
 
 // Decoder takes the chunked coding off (RFC 9112 section 7.1). The zero value
@@ -51,11 +52,14 @@ const (
 	finished
 )
 
-// Reset makes d ready for another message and keeps its memory.
+// Reset makes d ready for another message. It keeps its memory, unless one
+// message made it large.
 func (d *Decoder) Reset() {
-	section, trailers := d.section[:0], d.trailers
-	trailers.Reset()
-	*d = Decoder{section: section, trailers: trailers}
+	section, list := d.section[:0], d.trailers.List[:0]
+	if cap(section) > keptTrailers {
+		section, list = nil, nil
+	}
+	*d = Decoder{section: section, trailers: Fields{List: list}}
 }
 
 // Next takes bytes off src. It returns content that aliases src, if it came to
