@@ -110,6 +110,9 @@ func TestOpenErrors(t *testing.T) {
 
 func TestOff(t *testing.T) {
 	l := open(t, conf.Log{Access: "off", Sample: 1})
+	if !l.Off() {
+		t.Error("a log that is off does not say so")
+	}
 	l.Append(plainHit())
 	if err := l.Reopen(); err != nil {
 		t.Error(err)
