@@ -118,9 +118,15 @@ func sfToken(s string) bool {
 		return false
 	}
 	for i := range len(s) {
-		if c := s[i]; !isToken[c] && c != ':' && c != '/' {
+		if !sfTokenByte[s[i]] {
 			return false
 		}
 	}
 	return true
 }
+
+var sfTokenByte = func() [256]bool {
+	t := isToken
+	t[':'], t['/'] = true, true
+	return t
+}()

@@ -2,6 +2,7 @@ package semantics
 
 import (
 	"bytes"
+	"net/netip"
 
 	"brink/edge/message"
 	"brink/edge/wire"
@@ -48,7 +49,7 @@ func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []
 			dst.AppendID(wire.AcceptEncoding, coding)
 		}
 	} else if acceptsTrailers(&r.Fields) {
-		dst.AppendID(wire.TE, []byte("trailers"))
+		dst.AppendID(wire.TE, trailers)
 	}
 	return appendWay(dst, r, fw, scratch)
 }
@@ -56,7 +57,8 @@ func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []
 // forwarded reports whether x goes on as it came.
 func forwarded(f *wire.Fields, x *wire.Field, fw *Forward) bool {
 	switch x.ID {
-	case wire.Host, wire.ContentLength, wire.Expect, wire.Forwarded, wire.XHTTPMethodOverride, wire.XRealIP:
+	case wire.Host, wire.ContentLength, wire.Expect, wire.Forwarded, wire.XForwardedFor, wire.XForwardedHost,
+		wire.XForwardedProto, wire.XRealIP, wire.XHTTPMethodOverride:
 		return false
 	case wire.AcceptEncoding, wire.Range, wire.IfRange, wire.IfMatch, wire.IfNoneMatch,
 		wire.IfModifiedSince, wire.IfUnmodifiedSince:
@@ -113,35 +115,49 @@ func acceptsTrailers(f *wire.Fields) bool {
 
 // appendWay adds the fields that say which way the request came.
 func appendWay(dst *wire.Fields, r *message.Request, fw *Forward, scratch []byte) []byte {
-	add := func(id wire.Name, parts ...[]byte) {
-		start := len(scratch)
-		for _, p := range parts {
-			scratch = append(scratch, p...)
-		}
-		dst.AppendID(id, scratch[start:len(scratch):len(scratch)])
-	}
 	scheme := fw.Scheme
 	if scheme == "" {
 		scheme = r.URL.Scheme
 	}
-	node, proto := []byte(fw.Node), []byte(scheme)
-	var buf [64]byte
-	client := []byte("unknown") // RFC 7239 section 6.2
-	if addr := r.Peer.Addr().Unmap().WithZone(""); addr.IsValid() {
-		client = addr.AppendTo(buf[:0])
-		add(wire.XForwardedFor, client)
-		if addr.Is6() {
-			client = append(append([]byte(`"[`), client...), `]"`...)
-		}
+	addr := r.Peer.Addr().Unmap().WithZone("")
+	from := len(scratch)
+	if addr.IsValid() {
+		scratch = addr.AppendTo(scratch)
+		dst.AppendID(wire.XForwardedFor, scratch[from:len(scratch):len(scratch)])
 	}
-	add(wire.XForwardedHost, r.URL.Host)
-	add(wire.XForwardedProto, proto)
-	add(wire.Forwarded, []byte("for="), client, []byte(`;host="`), r.URL.Host, []byte(`";proto=`), proto)
-	add(wire.Via, []byte(receivedProtocol[r.Protocol]), node)
-	add(wire.CDNLoop, node)
+	dst.AppendID(wire.XForwardedHost, r.URL.Host)
+
+	from = len(scratch)
+	scratch = append(appendForwardedFor(scratch, addr), `;host="`...)
+	scratch = append(append(scratch, r.URL.Host...), `";proto=`...)
+	proto := len(scratch)
+	scratch = append(scratch, scheme...)
+	dst.AppendID(wire.XForwardedProto, scratch[proto:len(scratch):len(scratch)])
+	dst.AppendID(wire.Forwarded, scratch[from:len(scratch):len(scratch)])
+
+	from = len(scratch)
+	scratch = append(scratch, receivedProtocol[r.Protocol]...)
+	node := len(scratch)
+	scratch = append(scratch, fw.Node...)
+	dst.AppendID(wire.Via, scratch[from:len(scratch):len(scratch)])
+	dst.AppendID(wire.CDNLoop, scratch[node:len(scratch):len(scratch)])
 	dst.Append(surrogateCapability, surrogateOffer)
 	return scratch
 }
+
+// appendForwardedFor appends the client's address in the form of RFC 7239
+// section 6.
+func appendForwardedFor(dst []byte, addr netip.Addr) []byte {
+	switch {
+	case !addr.IsValid():
+		return append(dst, "for=unknown"...)
+	case addr.Is6():
+		return append(addr.AppendTo(append(dst, `for="[`...)), `]"`...)
+	}
+	return addr.AppendTo(append(dst, "for="...))
+}
+
+var trailers = []byte("trailers")
 
 // What the W3C Note "Edge Architecture" has a surrogate tell the origin, so that
 // Surrogate-Control can be addressed to it.

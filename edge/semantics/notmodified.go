@@ -1,7 +1,6 @@
 package semantics
 
 import (
-	"bytes"
 	"strconv"
 
 	"brink/edge/wire"
@@ -81,10 +80,4 @@ func appendContentRange(dst []byte, s Span, size int64) []byte {
 	dst = strconv.AppendInt(append(dst, "bytes "...), s.First, 10)
 	dst = strconv.AppendInt(append(dst, '-'), s.end()-1, 10)
 	return strconv.AppendInt(append(dst, '/'), size, 10)
-}
-
-// statusLine is the status line of h, without CRLF.
-func statusLine(h *store.Head) []byte {
-	line, _, _ := bytes.Cut(h.Block, []byte("\r\n"))
-	return line
 }
