@@ -115,10 +115,10 @@ var chunked = []struct{ in, want string }{
 	{"5;a\rb\r\nhello", "line not ended by CRLF"},
 	{"5;" + strings.Repeat("a", 4091) + "\r\nhello\r\n0\r\n\r\n", `"hello"  left ""`},
 	{"5;" + strings.Repeat("a", 4092) + "\r\nhello\r\n0\r\n\r\n", "chunk line too long"},
-	{"5;" + strings.Repeat("a", 65536) + "\r\nhello\r\n0\r\n\r\n", "chunk line too long"},
-	{strings.Repeat("1;"+strings.Repeat("a", 4000)+"\r\nx\r\n", 10000), "too much chunk overhead"},
+	{"5;" + strings.Repeat("a", 10000) + "\r\nhello\r\n0\r\n\r\n", "chunk line too long"},
+	{strings.Repeat("1;"+strings.Repeat("a", 4000)+"\r\nx\r\n", 20), "too much chunk overhead"},
 	{strings.Repeat("0000000000000001\r\nx\r\n", 2000), "too much chunk overhead"},
-	{strings.Repeat("1;a\r\nx\r\n", 20000), "too much chunk overhead"},
+	{strings.Repeat("1;ab\r\nx\r\n", 10000), "too much chunk overhead"},
 
 	// RFC 9112 section 7.1.2, RFC 9110 section 6.5: trailers.
 	{"0\r\nX-Sum: 1\r\nServer-Timing:  a;dur=1 \r\n\r\nZ", `"" [X-Sum=1] [Server-Timing=a;dur=1] left "Z"`},
@@ -130,7 +130,7 @@ var chunked = []struct{ in, want string }{
 	{"0\r\n" + strings.Repeat("A: b\r\n", 65) + "\r\n", "too many field lines"},
 	{"0\r\nA: " + strings.Repeat("b", 16377) + "\r\n\r\n", `"" [A=` + strings.Repeat("b", 16377) + `] left ""`},
 	{"0\r\nA: " + strings.Repeat("b", 16378) + "\r\n\r\n", "trailers too large"},
-	{"0\r\nA: " + strings.Repeat("b", 1<<20), "trailers too large"},
+	{"0\r\nA: " + strings.Repeat("b", 20000), "trailers too large"},
 
 	// RFC 9110 section 6.5.1: what trailers cannot say.
 	{"0\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\nHost: evil\r\nAuthorization: x\r\nX-Sum: 1\r\n\r\n", `"" [X-Sum=1] left ""`},
@@ -163,10 +163,10 @@ func TestDecoderSplits(t *testing.T) {
 			}
 		}
 		check("a byte at a time", one)
-		for range 20 {
+		for range 5 {
 			check("in random pieces", func() int { return 1 + rng.IntN(9) })
 		}
-		for at := 1; at < len(in) && len(in) < 5000; at++ {
+		for at := 1; at < len(in) && len(in) < 500; at++ {
 			first := at
 			check(fmt.Sprintf("cut at %d", at), func() int { n := first; first = len(in); return n })
 		}
