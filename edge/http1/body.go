@@ -1,0 +1,204 @@
+package http1
+
+import (
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"brink/edge/wire"
+)
+
+// bodyError is why the content of a request could not be read. A handler that
+// wants to answer it asks for Status.
+type bodyError struct {
+	what   string
+	status int
+}
+
+func (e *bodyError) Error() string { return e.what }
+
+// Status returns the status code that answers a request with such content.
+func (e *bodyError) Status() int { return e.status }
+
+var (
+	errCutOff   = &bodyError{"request content was cut off", 400}
+	errLate     = &bodyError{"request content did not come in time", 408}
+	errTooLarge = &bodyError{"request content is too large", 413}
+	errStopped  = &bodyError{"request content is not read any more", 400}
+)
+
+// body is the content of one request. A new one is made for each, so that
+// whoever holds on to it cannot read the next.
+type body struct {
+	session *session
+	framing wire.Framing
+	stopped atomic.Bool // by whoever wants the content no more: the connection will close
+	unread  undecoded
+
+	mu sync.Mutex // held while somebody reads
+
+	left   int64 // bytes to come, of content by length
+	total  int64 // bytes read, of content by chunks
+	owes   bool  // the client waits for 100 (Continue)
+	sealed bool  // the exchange is over
+	err    error // of the last Read
+	pace   pace
+	moved  int64         // bytes received
+	by     time.Duration // limit of draining; 0: none
+}
+
+// undecoded is content in the chunked coding.
+type undecoded struct {
+	decoder wire.Decoder
+	page    *[]byte // what is received once the input buffer is used up
+	src     []byte  // the part of it that is not decoded
+	data    []byte  // content not yet read, aliasing the input or the page
+}
+
+func (b *body) Length() int64 { return b.framing.Length }
+
+func (b *body) Trailers() *wire.Fields { return b.unread.decoder.Trailers() }
+
+func (b *body) Stop() {
+	b.stopped.Store(true)
+	b.session.conn.wake()
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.sealed || b.stopped.Load():
+		return 0, errStopped
+	case b.err != nil:
+		return 0, b.err
+	case len(p) == 0:
+		return 0, nil
+	}
+	if b.owes {
+		b.owes = false
+		if b.err = b.session.Interim(100, nil); b.err != nil {
+			return 0, b.err
+		}
+	}
+	return b.read(p)
+}
+
+func (b *body) read(p []byte) (n int, err error) {
+	if b.framing.Kind == wire.ByChunks {
+		n, err = b.readChunks(p)
+	} else {
+		n, err = b.readKnown(p)
+	}
+	b.err = err
+	return n, err
+}
+
+func (b *body) readKnown(p []byte) (n int, err error) {
+	if b.left == 0 {
+		return 0, io.EOF
+	}
+	p = p[:min(int64(len(p)), b.left)]
+	s := b.session
+	n = copy(p, s.in[s.r:s.w])
+	s.r += n
+	if n == 0 {
+		n, err = b.receive(p)
+	}
+	b.left -= int64(n)
+	return n, err
+}
+
+func (b *body) readChunks(p []byte) (int, error) {
+	u := &b.unread
+	for len(u.data) == 0 {
+		if err := b.decode(); err != nil {
+			return 0, err
+		}
+		switch {
+		case len(u.data) > 0:
+		case u.decoder.Done():
+			return 0, io.EOF
+		default:
+			if err := b.refill(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	n := copy(p, u.data)
+	u.data = u.data[n:]
+	b.total += int64(n)
+	if limit := b.session.conn.engine.config.MaxBody; limit > 0 && b.total > limit {
+		return 0, errTooLarge
+	}
+	return n, nil
+}
+
+// decode goes on through what was received until there is content to read.
+func (b *body) decode() error {
+	u, s := &b.unread, b.session
+	for len(u.data) == 0 && !u.decoder.Done() {
+		src := s.in[s.r:s.w]
+		inInput := len(src) > 0
+		if !inInput {
+			src = u.src
+		}
+		if len(src) == 0 {
+			return nil
+		}
+		data, used, fault := u.decoder.Next(src)
+		if fault != wire.None {
+			return &bodyError{"request content: " + fault.String(), fault.Status()}
+		}
+		u.data = data
+		if inInput {
+			s.r += used
+		} else {
+			u.src = u.src[used:]
+		}
+	}
+	return nil
+}
+
+// refill receives more into the page.
+func (b *body) refill() error {
+	u := &b.unread
+	if u.page == nil {
+		u.page = takePage()
+	}
+	p := (*u.page)[:cap(*u.page)]
+	n, err := b.receive(p)
+	u.src = p[:n]
+	return err
+}
+
+// receive reads from the connection, waiting for the client as long as it
+// keeps up the pace.
+func (b *body) receive(p []byte) (int, error) {
+	c := b.session.conn
+	e := c.engine
+	defer c.readBy.clear()
+	for !b.stopped.Load() {
+		by := b.pace.pause(e.clock(), &e.config)
+		if b.by != 0 {
+			by = min(by, b.by)
+		}
+		c.readBy.set(by)
+		n, err := c.net.Read(p)
+		now := e.clock()
+		b.pace.resume(now)
+		switch {
+		case n > 0:
+			b.moved += int64(n)
+			b.pace.progress(b.moved)
+			return n, nil
+		case !isTimeout(err):
+			return 0, errCutOff
+		case c.readBy.passed(now):
+			return 0, errLate
+		}
+		_ = c.net.SetReadDeadline(time.Time{})
+	}
+	return 0, errStopped
+}

@@ -1,0 +1,200 @@
+package http1
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// conn is what a connection holds while it waits. All else is in its session,
+// which it has only while it has something to do.
+//
+//	         +-----------------------------------------------------+
+//	         v                                                     |
+//	wait for input --> wanting: no complete head yet --------------+
+//	                   blocked: a reply does not fit the socket ---+
+//	                   waiting: a handler, a body, a refusal ------+
+//	                   over --> end
+type conn struct {
+	engine  *Engine
+	net     net.Conn
+	sock    *socket // nil: net is no socket of its own, as under TLS and in tests
+	peer    netip.AddrPort
+	session *session // nil: nothing is at hand
+
+	readBy, writeBy limit
+
+	unseen  atomic.Bool // it waits without having looked whether the client has closed
+	watch   watch
+	fresh   bool // nothing was received yet
+	inHead  bool // readBy stands for the head, not for idleness
+	skipped bool // the empty line that is tolerated before a request was there
+	served  int  // exchanges, up to 2
+	ending  ending
+	unread  bool // the client sent, or may still send, what nobody reads
+
+	part       *part // guards next and prev
+	next, prev *conn
+}
+
+// verdict is how a step along the connection ended.
+type verdict uint8
+
+const (
+	wanting verdict = iota // more input is needed
+	ready                  // there is a request, or an answer was sent: go on
+	waiting                // what comes next may take time
+	blocked                // output is left that the socket did not take
+	over                   // the connection ends
+)
+
+// ending is what the end of a connection owes the client.
+type ending uint8
+
+const (
+	endPlainly  ending = iota // nothing: the client left, or is idle
+	endPolitely               // it must get the last reply, even if it still sends
+	endAbruptly               // it must see that the last reply is incomplete
+)
+
+func newConn(e *Engine, nc net.Conn) *conn {
+	c := &conn{engine: e, net: nc, fresh: true}
+	if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
+		p := a.AddrPort()
+		c.peer = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
+	}
+	c.sock = newSocket(c)
+	return c
+}
+
+func (c *conn) run() {
+	c.idle()
+	for v := wanting; v != over; {
+		if v == wanting {
+			v = c.await()
+			continue
+		}
+		v = c.session.proceed(v)
+	}
+	c.end()
+}
+
+// idle notes that the connection may wait for a request.
+func (c *conn) idle() {
+	c.inHead, c.skipped = false, false
+	c.readBy.set(time.Duration(c.engine.coarse.Load()) + c.engine.config.IdleTimeout)
+}
+
+// take returns the session, with one from the pool if there is none.
+func (c *conn) take() *session {
+	if c.session == nil {
+		c.session = takeSession(c)
+	}
+	return c.session
+}
+
+// park gets ready to wait for input: it gives the session back if nothing is
+// at hand, and otherwise sees to it that the head comes in time.
+func (c *conn) park() {
+	s := c.session
+	empty := s == nil || s.r == s.w
+	if (!empty || c.skipped) && !c.inHead {
+		c.inHead = true
+		c.readBy.set(c.engine.clock() + c.engine.config.HeadTimeout)
+	}
+	if empty {
+		c.release()
+	}
+}
+
+func (c *conn) release() {
+	if c.session != nil {
+		c.session.release()
+		c.session = nil
+	}
+}
+
+// await waits for input and has the session look at it.
+func (c *conn) await() verdict {
+	for {
+		c.park()
+		v, err := c.receive()
+		if err == nil {
+			return v
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return over
+		}
+		if v := c.woken(); v != wanting {
+			return v
+		}
+	}
+}
+
+// receive waits for input until there is more to do than waiting.
+func (c *conn) receive() (verdict, error) {
+	if c.sock != nil {
+		return c.sock.receive()
+	}
+	for {
+		s := c.take()
+		n, err := c.net.Read(s.room())
+		if n > 0 {
+			if v := s.received(n); v != wanting {
+				return v, nil
+			}
+		}
+		if err != nil {
+			return over, err
+		}
+		c.park()
+	}
+}
+
+// woken finds out why a wait for a request was broken off.
+func (c *conn) woken() verdict {
+	e := c.engine
+	now := e.clock()
+	switch {
+	case c.readBy.passed(now) && c.inHead:
+		_ = c.net.SetReadDeadline(time.Time{})
+		s := c.take()
+		s.reset()
+		return s.refuse(408, "head not complete in time")
+	case c.readBy.passed(now):
+		return over
+	case e.draining.Load() && !c.inHead && c.fresh:
+		c.fresh = false
+		c.readBy.set(now + time.Second)
+	case e.draining.Load() && !c.inHead:
+		if c.sock == nil || c.sock.last {
+			return over
+		}
+		c.sock.last = true // take what came in the meantime, but do not wait
+	}
+	_ = c.net.SetReadDeadline(time.Time{})
+	return wanting
+}
+
+// wake breaks off a wait for input, from any goroutine.
+func (c *conn) wake() { _ = c.net.SetReadDeadline(past) }
+
+// cut ends the connection at once, from any goroutine.
+func (c *conn) cut() { _ = c.net.Close() }
+
+// end closes the connection.
+func (c *conn) end() {
+	switch c.ending {
+	case endPolitely:
+		c.linger()
+	case endAbruptly:
+		if t, ok := c.net.(interface{ SetLinger(int) error }); ok {
+			_ = t.SetLinger(0) // a reset instead of a clean end
+		}
+	}
+	_ = c.net.Close()
+	c.release()
+}

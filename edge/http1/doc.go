@@ -1,0 +1,23 @@
+// Package http1 is the HTTP/1.1 engine of the client side: it turns the bytes
+// of a connection into exchanges, has a message.Handler answer them and writes
+// the replies (RFC 9112).
+//
+// The path of a request is the order of the files: engine (a connection comes),
+// conn and socket (wait for input), session (what a connection needs only while
+// it has something to do), request (head to exchange), body, reply and stream
+// (exchange to bytes), output (bytes to the client), tunnel, finish, linger
+// (the end).
+//
+// A connection is run by one goroutine, the caller of Serve. A reply that
+// Handler.TryServe gives is written by that goroutine from inside its wait for
+// input: one read, one write, no other goroutine. While it waits, a connection
+// holds neither buffer nor exchange.
+//
+// Time limits cost nothing on that path: a connection notes by when its wait
+// must be over, and one goroutine of the engine (sweep) wakes the few that are
+// late.
+//
+// It knows nothing of caching, and of the grammar only what edge/wire says.
+// Locks are never held together, but for body.mu, under which an interim
+// response may take session.early.
+package http1

@@ -1,0 +1,89 @@
+package http1
+
+import (
+	"io"
+	"time"
+
+	"brink/edge/wire"
+)
+
+const (
+	drainMax  = 256 << 10       // bytes of unread content for which a connection is kept
+	drainTime = 5 * time.Second // and how long they may take
+)
+
+// spares reports whether the connection can go on although the reply begins
+// before all content was read. It takes nothing away from a handler that is
+// still to read it.
+func (b *body) spares() bool {
+	if !b.mu.TryLock() {
+		return true // being read: it shows at the end
+	}
+	defer b.mu.Unlock()
+	if b.err == nil && b.framing.Kind == wire.ByChunks {
+		b.err = b.decode()
+	}
+	switch {
+	case b.complete():
+		return true
+	case b.err != nil || b.owes || b.stopped.Load():
+		return false
+	}
+	return b.framing.Kind == wire.ByLength && b.left <= drainMax
+}
+
+// complete reports whether nothing of the content is left on the connection.
+func (b *body) complete() bool {
+	if b.framing.Kind == wire.ByChunks {
+		return b.unread.decoder.Done()
+	}
+	return b.left == 0
+}
+
+// seal ends reading by the handler: when it returns nobody reads, nor will.
+func (b *body) seal() {
+	if !b.mu.TryLock() {
+		b.Stop()
+		b.mu.Lock()
+	}
+	b.sealed = true
+	b.mu.Unlock()
+}
+
+// drain reads what the handler left, and reports whether the connection can go
+// on. b is sealed and the exchange is done.
+func (b *body) drain() bool {
+	if b.stopped.Load() {
+		return false
+	}
+	b.by = b.session.conn.engine.clock() + drainTime
+	page := takePage()
+	defer releasePage(page)
+	p := (*page)[:cap(*page)]
+	for budget := drainMax; !b.complete(); {
+		if b.owes || b.err != nil || budget <= 0 {
+			return false
+		}
+		n, err := b.read(p)
+		budget -= n
+		if err != nil && err != io.EOF {
+			return false
+		}
+	}
+	return true
+}
+
+// close gives back what follows the content, and the memory.
+func (b *body) close() {
+	u, s := &b.unread, b.session
+	for len(u.src) > 0 {
+		n := copy(s.room(), u.src)
+		s.w += n
+		u.src = u.src[n:]
+	}
+	if u.page != nil {
+		releasePage(u.page)
+		u.page = nil
+	}
+	u.data = nil
+}

@@ -1,0 +1,83 @@
+package http1
+
+import (
+	"runtime/debug"
+
+	"brink/edge/message"
+)
+
+// finish ends an exchange whose reply was sent, or failed with err.
+func (s *session) finish(err error) verdict {
+	c := s.conn
+	c.watch.end()
+	if s.body != nil {
+		s.body.seal()
+	}
+	s.done(err)
+	clear(s.x.Reply.Body)
+	s.x.Reply.Reset()
+	s.x.Request.Body = nil
+	scribble(s.used)
+	s.used = nil
+	scribble(s.url[:cap(s.url)])
+	scribble(s.x.Scratch[:cap(s.x.Scratch)])
+	scribble(s.x.Key[:cap(s.x.Key)])
+	b := s.body
+	s.body = nil
+	if err != nil || !s.reply.keep {
+		return s.close(b, err)
+	}
+	if b != nil {
+		if !b.drain() {
+			return s.close(b, nil)
+		}
+		b.close()
+	}
+	if c.engine.draining.Load() {
+		return s.close(nil, nil)
+	}
+	c.served = min(c.served+1, 2)
+	c.idle()
+	return ready
+}
+
+// close says how the connection must end.
+func (s *session) close(b *body, err error) verdict {
+	if b != nil {
+		b.close()
+	}
+	switch err {
+	case nil:
+		s.conn.ending = endPolitely
+	case errNoAnswer, errTunnelled:
+		s.conn.ending = endPlainly
+	default:
+		s.conn.ending = endAbruptly
+	}
+	s.conn.unread = s.r < s.w || b != nil && !b.complete() || s.refusal.status != 0
+	return over
+}
+
+// done tells the handler, or the observer, what became of the reply.
+func (s *session) done(err error) {
+	e := s.conn.engine
+	defer func() {
+		if v := recover(); v != nil {
+			s.reply.keep = false
+			e.observer.Panicked(&s.x, v, debug.Stack())
+		}
+	}()
+	if f := s.refusal; f.status != 0 {
+		e.observer.Refused(&s.x, f.status, f.what)
+		return
+	}
+	e.handler.Done(&s.x, s.sent(err))
+}
+
+func (s *session) sent(err error) message.Sent {
+	if err == nil || err == errTunnelled {
+		return message.Sent{Bytes: s.reply.content, Complete: true}
+	}
+	n := s.out.total - s.reply.begins - s.reply.framing
+	return message.Sent{Bytes: max(0, min(n, s.reply.content))}
+}

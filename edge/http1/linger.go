@@ -1,0 +1,43 @@
+package http1
+
+import (
+	"time"
+)
+
+const (
+	lingerTime  = 10 * time.Second // how long a connection stays half closed
+	lingerPause = 2 * time.Second  // and without input
+	lingerMax   = 64 << 20         // and bytes of input
+)
+
+// linger closes the sending side and takes input until the client closes too:
+// the kernel would answer input on a closed connection with a reset, which can
+// destroy the reply before the client has read it (RFC 9112 section 9.6).
+//
+// Where all that the client sent was read, it takes only what is there by now.
+func (c *conn) linger() {
+	half, ok := c.net.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	if !c.unread && c.sock != nil && c.sock.empty() {
+		return
+	}
+	e := c.engine
+	s := c.take()
+	until := e.clock() + lingerTime
+	defer c.readBy.clear()
+	for total := 0; total < lingerMax; {
+		now := e.clock()
+		c.readBy.set(min(now+lingerPause, until))
+		n, err := c.net.Read(s.in)
+		total += n
+		now = e.clock()
+		if now >= until || err != nil && (!isTimeout(err) || c.readBy.passed(now)) {
+			return
+		}
+		if err != nil {
+			_ = c.net.SetReadDeadline(time.Time{})
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package http1
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"time"
+)
+
+const (
+	// copyMax is the largest content that is copied behind its head: one write
+	// of one piece beats a gathering one up to here.
+	copyMax = 16 << 10
+	// batchMax is how much of the answers to pipelined requests is gathered.
+	batchMax = 64 << 10
+	pageSize = copyMax + 4<<10
+	// stepMax is how much is written at a time where the socket cannot be asked
+	// what became of it.
+	stepMax = 64 << 10
+)
+
+// pages holds buffers for output and for chunked input.
+var pages = sync.Pool{New: func() any { b := make([]byte, 0, pageSize); return &b }}
+
+// takePage returns an empty buffer of pageSize or more.
+func takePage() *[]byte { return pages.Get().(*[]byte) }
+
+func releasePage(p *[]byte) {
+	if cap(*p) > 2*batchMax {
+		return
+	}
+	scribble((*p)[:cap(*p)])
+	*p = (*p)[:0]
+	pages.Put(p)
+}
+
+// output is what goes to the client next: what is left of buf, then what is
+// left of vec.
+type output struct {
+	page  *[]byte // whose memory buf is; nil: none
+	buf   []byte
+	gone  int      // bytes of buf that were written
+	vec   [][]byte // follows buf, not copied
+	first int      // pieces of vec that were written
+	total int64    // bytes written in all
+}
+
+// open readies buf for appending.
+func (o *output) open() {
+	if o.page == nil {
+		o.page = takePage()
+		o.buf = *o.page
+	}
+}
+
+// close forgets what is pending and gives the memory back.
+func (o *output) close() {
+	o.drop()
+	if o.page != nil {
+		*o.page = o.buf
+		releasePage(o.page)
+		o.page, o.buf = nil, nil
+	}
+}
+
+// add has b written after all that is pending. b must stay as it is until
+// then.
+func (o *output) add(b []byte) {
+	if len(b) > 0 {
+		o.vec = append(o.vec, b)
+	}
+}
+
+// end is where in all output the next byte of buf will stand.
+func (o *output) end() int64 { return o.total + int64(len(o.buf)-o.gone) }
+
+func (o *output) pending() bool { return o.gone < len(o.buf) || o.first < len(o.vec) }
+
+// left returns the next piece to write.
+func (o *output) left() []byte {
+	if o.gone < len(o.buf) {
+		return o.buf[o.gone:]
+	}
+	return o.vec[o.first]
+}
+
+// took notes that n bytes were written.
+func (o *output) took(n int) {
+	o.total += int64(n)
+	k := min(n, len(o.buf)-o.gone)
+	o.gone += k
+	for n -= k; n > 0; n -= k {
+		piece := &o.vec[o.first]
+		k = min(n, len(*piece))
+		*piece = (*piece)[k:]
+		if len(*piece) == 0 {
+			o.first++
+		}
+	}
+	if !o.pending() {
+		o.drop()
+	}
+}
+
+func (o *output) drop() {
+	o.buf, o.gone = o.buf[:0], 0
+	clear(o.vec)
+	o.vec, o.first = o.vec[:0], 0
+}
+
+// flush writes the session's output, waiting for the client as long as it
+// keeps up the pace.
+func (s *session) flush() error {
+	if s.conn.sock != nil {
+		return s.conn.sock.flush(s)
+	}
+	c, o := s.conn, &s.out
+	for o.pending() {
+		p := o.left()
+		c.writeBy.set(s.pace.pause(c.engine.clock(), &c.engine.config))
+		n, err := c.net.Write(p[:min(len(p), stepMax)])
+		c.writeBy.clear()
+		s.pace.resume(c.engine.clock())
+		o.took(n)
+		s.pace.progress(o.total)
+		if err != nil && (n == 0 || !isTimeout(err) || s.pace.tooSlow(&c.engine.config)) {
+			return err
+		}
+		if err != nil {
+			_ = c.net.SetWriteDeadline(time.Time{})
+		}
+	}
+	return nil
+}
+
+func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

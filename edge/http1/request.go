@@ -1,0 +1,140 @@
+package http1
+
+import (
+	"brink/edge/message"
+	"brink/edge/wire"
+)
+
+// next makes the exchange of the next request at hand.
+func (s *session) next() verdict {
+	if !s.headEnds() {
+		return wanting
+	}
+	s.reset()
+	if s.fault != wire.None {
+		return s.refuse(s.fault.Status(), s.fault.String())
+	}
+	s.used = s.in[s.r : s.r+s.head]
+	s.r += s.head
+	s.head, s.seen = 0, 0
+	if fault := s.request.Parse(s.used, s.conn.engine.limits); fault != wire.None {
+		return s.refuse(fault.Status(), fault.String())
+	}
+	return s.admit()
+}
+
+// headEnds reports whether the next head is complete, or known to be at fault
+// already.
+func (s *session) headEnds() bool {
+	if s.head > 0 || s.fault != wire.None {
+		return true
+	}
+	b := s.in[s.r:s.w]
+	if !s.conn.skipped && len(b) >= 2 && b[0] == '\r' && b[1] == '\n' {
+		// RFC 9112 section 2.2: one empty line before a request is ignored.
+		s.conn.skipped = true
+		s.r, s.seen = s.r+2, 0
+		b = b[2:]
+	}
+	if len(b) == 0 {
+		return false
+	}
+	s.head, s.fault = wire.HeadEnd(b, s.seen)
+	s.seen = len(b)
+	if size := s.conn.engine.config.MaxHead; s.fault == wire.None && (s.head > size || s.head == 0 && len(b) > size) {
+		s.fault = wire.Overflow(b)
+	}
+	return s.head > 0 || s.fault != wire.None
+}
+
+// reset readies the exchange for another request.
+func (s *session) reset() {
+	x := &s.x
+	x.Now = s.conn.engine.config.Now()
+	x.Request = message.Request{Peer: s.conn.peer}
+	x.Reply.Reset()
+	s.answered, s.begun = false, false
+	s.refusal = refusal{}
+}
+
+// admit fills in the exchange's request from the head.
+func (s *session) admit() verdict {
+	q, r := &s.request, &s.x.Request
+	r.Method, r.Verb, r.Fields = methodOf(q.Method), q.Method, q.Fields
+	if q.Minor == 1 {
+		r.Protocol = message.HTTP11
+	}
+	r.Upgrade = q.Upgrade()
+	if wire.ContainsToken(r.Upgrade, "h2c") {
+		r.Upgrade = nil // not offered here, nor through here to an origin
+	}
+	switch {
+	case r.Method == message.CONNECT:
+		return s.refuse(405, "CONNECT")
+	case len(q.Target) == 1 && q.Target[0] == '*' && r.Method != message.OPTIONS:
+		return s.refuse(400, wire.BadTarget.String())
+	}
+	var fault message.URLFault
+	s.url, fault = message.ParseURL(&r.URL, s.conn.engine.config.Scheme, q.Fields.Get(wire.Host), q.Target, s.url[:0])
+	if fault != message.URLOK {
+		return s.refuse(fault.Status(), fault.String())
+	}
+	return s.admitContent()
+}
+
+// admitContent decides about the request's content and Expect.
+func (s *session) admitContent() verdict {
+	q := &s.request
+	expects, ok := expectation(q)
+	if !ok {
+		return s.refuse(417, "unknown expectation")
+	}
+	if q.Content.Kind == wire.NoContent {
+		return ready
+	}
+	if limit := s.conn.engine.config.MaxBody; limit > 0 && q.Content.Length > limit {
+		return s.refuse(413, "content too large")
+	}
+	s.body = &body{session: s, framing: q.Content, left: q.Content.Length, owes: expects}
+	s.x.Request.Body = s.body
+	return ready
+}
+
+// expectation reports whether the client waits for 100 (Continue), and false
+// if it expects something else (RFC 9110 section 10.1.1).
+func expectation(q *wire.Request) (expects, ok bool) {
+	i := q.Fields.First(wire.Expect)
+	if i < 0 || q.Minor == 0 {
+		return false, true
+	}
+	ok = q.Fields.Next(i) < 0 && wire.EqualFold(q.Fields.List[i].Value, "100-continue")
+	return ok, ok
+}
+
+func methodOf(verb []byte) message.Method {
+	switch string(verb) {
+	case "GET":
+		return message.GET
+	case "HEAD":
+		return message.HEAD
+	case "POST":
+		return message.POST
+	case "PUT":
+		return message.PUT
+	case "DELETE":
+		return message.DELETE
+	case "PATCH":
+		return message.PATCH
+	case "OPTIONS":
+		return message.OPTIONS
+	case "TRACE":
+		return message.TRACE
+	case "CONNECT":
+		return message.CONNECT
+	case "QUERY":
+		return message.QUERY
+	case "PURGE":
+		return message.PURGE
+	}
+	return message.MethodOther
+}

@@ -1,0 +1,179 @@
+package http1
+
+import (
+	"sync"
+
+	"brink/edge/message"
+	"brink/edge/wire"
+	"brink/store"
+)
+
+const (
+	inputSize = 4 << 10
+	keepInput = 16 << 10 // an input buffer that has grown beyond is not kept
+)
+
+// session is what a connection needs while it has something to do: buffers,
+// exchange, parser. Connections that only wait have none.
+type session struct {
+	conn *conn
+	x    message.Exchange
+
+	in   []byte // input buffer; in[r:w] was received and not yet used
+	r, w int
+	seen int // bytes of in[r:w] in which no end of a head was found
+	head int // length of the head at r; 0: not complete
+
+	fault wire.Fault // of the head at r
+
+	request  wire.Request
+	url      []byte // memory of x.Request.URL where it is not the input
+	used     []byte // the current request's head
+	body     *body  // nil: the request has no content
+	refusal  refusal
+	answered bool // TryServe left a reply
+
+	out   output
+	pace  pace // of the reply
+	reply progress
+	own   store.Head // of replies that the engine makes itself
+
+	early sync.Mutex // guards out and begun until the reply has begun
+
+	begun bool // no interim responses any more
+}
+
+// progress is how far a reply has come.
+type progress struct {
+	keep    bool  // the connection goes on after it
+	begins  int64 // where in all output its content begins
+	content int64 // bytes of content put into the output
+	framing int64 // bytes put there after the head that are no content
+}
+
+var sessions = sync.Pool{New: func() any {
+	s := &session{in: make([]byte, inputSize)}
+	s.x.Client = s
+	return s
+}}
+
+func takeSession(c *conn) *session {
+	s := sessions.Get().(*session)
+	s.conn = c
+	return s
+}
+
+// release gives s back. Between exchanges only.
+func (s *session) release() {
+	s.out.drop()
+	s.out.total, s.used = 0, nil
+	if len(s.in) > keepInput {
+		s.in = make([]byte, inputSize)
+	}
+	s.conn, s.r, s.w, s.seen, s.head, s.fault = nil, 0, 0, 0, 0, wire.None
+	sessions.Put(s)
+}
+
+// room returns free space to receive into, of which there is always some
+// between exchanges.
+func (s *session) room() []byte {
+	switch {
+	case s.r == s.w:
+		s.r, s.w = 0, 0
+	case s.w < len(s.in):
+	case s.r > 0:
+		s.w = copy(s.in, s.in[s.r:s.w])
+		s.r = 0
+	default:
+		grown := make([]byte, 2*len(s.in))
+		copy(grown, s.in)
+		s.in = grown
+	}
+	return s.in[s.w:]
+}
+
+// received takes n bytes that were put into room.
+func (s *session) received(n int) verdict {
+	s.w += n
+	s.conn.fresh = false
+	return s.advance()
+}
+
+// advance answers the requests at hand, in order, as far as that needs no
+// waiting.
+func (s *session) advance() verdict {
+	for {
+		v := s.next()
+		if v == ready {
+			v = s.quick()
+		}
+		if v != ready {
+			return v
+		}
+	}
+}
+
+// quick answers a request if that needs no waiting.
+func (s *session) quick() verdict {
+	s.answered = false
+	if s.x.Request.Body != nil {
+		return waiting
+	}
+	s.answered = s.tryServe()
+	p := &s.x.Reply
+	if !s.answered || p.Head == nil || p.Stream != nil || p.Tunnel != nil {
+		return waiting
+	}
+	s.begin()
+	if s.reply.keep && len(s.out.vec) == 0 && len(s.out.buf) < batchMax && s.headEnds() {
+		return s.finish(nil) // sent together with the next
+	}
+	whole, err := s.flushNow()
+	if !whole {
+		return blocked
+	}
+	return s.finish(err)
+}
+
+// flushNow writes what can be written without waiting, which is everything
+// where the connection is no socket. It reports whether that is the end of it.
+func (s *session) flushNow() (whole bool, err error) {
+	k := s.conn.sock
+	if k == nil || k.fd < 0 {
+		return true, s.flush()
+	}
+	return k.flushNow(&s.out)
+}
+
+// proceed does what may take time, then goes on with the requests at hand.
+func (s *session) proceed(v verdict) verdict {
+	for {
+		switch v {
+		case blocked:
+			v = s.finish(s.flush())
+		case waiting:
+			v = s.serve()
+		case ready:
+			v = s.advance()
+		default:
+			return v
+		}
+	}
+}
+
+// serve answers a request that may take time.
+func (s *session) serve() verdict {
+	s.conn.readBy.clear()
+	if err := s.flush(); err != nil { // answers to earlier requests
+		if s.answered {
+			return s.finish(err)
+		}
+		s.conn.ending = endAbruptly
+		return over
+	}
+	s.out.close()
+	if !s.answered && s.refusal.status == 0 {
+		s.handle()
+	}
+	return s.finish(s.send())
+}

@@ -1,0 +1,216 @@
+package http1
+
+import (
+	"io"
+	"net"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// socket reads and writes a TCP connection's descriptor from inside the wait
+// for it, so that a request that can be answered at once costs one read and
+// one write, and a connection that waits holds no buffer.
+//
+// The wait is on edges: once a read was short, the socket is empty, and the
+// next wait needs no read that fails before it. What can be missed is a close
+// that came with the last bytes; the sweeper looks for that (conn.unseen).
+type socket struct {
+	conn *conn
+	raw  syscall.RawConn
+	fd   int  // the descriptor inside onInput, -1 elsewhere
+	last bool // do not wait for a request any more
+
+	onInput, onOutput func(fd uintptr) bool // allocated once
+	verdict           verdict
+	err               error
+}
+
+// newSocket returns nil if the connection is not plain TCP.
+func newSocket(c *conn) *socket {
+	t, ok := c.net.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	raw, err := t.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	k := &socket{conn: c, raw: raw, fd: -1}
+	k.onInput, k.onOutput = k.input, k.output
+	return k
+}
+
+// receive waits for input until there is more to do than waiting.
+func (k *socket) receive() (verdict, error) {
+	k.err = nil
+	err := k.raw.Read(k.onInput)
+	k.fd = -1
+	if err == nil {
+		err = k.err
+	}
+	return k.verdict, err
+}
+
+// input is called when there may be input. It returns false to wait for more.
+func (k *socket) input(fd uintptr) bool {
+	c := k.conn
+	k.fd = int(fd)
+	for {
+		s := c.take()
+		room := s.room()
+		n, err := readNow(k.fd, room)
+		switch {
+		case err == unix.EAGAIN:
+			c.park()
+			k.verdict = over
+			return k.last && c.session == nil
+		case err != nil || n == 0:
+			k.verdict, k.err = over, io.EOF
+			return true
+		}
+		k.verdict = s.received(n)
+		if k.verdict != wanting {
+			return true
+		}
+		c.park()
+		if n < len(room) && c.served > 1 {
+			if !c.unseen.Load() {
+				c.unseen.Store(true)
+			}
+			return false
+		}
+	}
+}
+
+// flushNow writes what the socket takes at once, inside onInput.
+func (k *socket) flushNow(o *output) (whole bool, err error) {
+	for o.pending() {
+		err := o.writeNow(k.fd)
+		if err == unix.EAGAIN {
+			return false, nil
+		}
+		if err != nil {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
+// flush writes the session's output, waiting for the socket as long as the
+// client keeps taking it.
+func (k *socket) flush(s *session) error {
+	c := k.conn
+	defer c.writeBy.clear()
+	for s.out.pending() {
+		k.err = nil
+		err := k.raw.Write(k.onOutput)
+		if err == nil {
+			err = k.err
+		}
+		if err != nil && !k.stillTaking(s, err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// output is called when the socket may take more.
+func (k *socket) output(fd uintptr) bool {
+	c := k.conn
+	s := c.session
+	s.pace.resume(c.engine.clock())
+	for s.out.pending() {
+		err := s.out.writeNow(int(fd))
+		if err == unix.EAGAIN {
+			s.pace.progress(s.out.total - unsent(int(fd)))
+			c.writeBy.set(s.pace.pause(c.engine.clock(), &c.engine.config))
+			return false
+		}
+		if err != nil {
+			k.err = err
+			return true
+		}
+	}
+	return true
+}
+
+// stillTaking reports whether a write that was broken off may go on: the
+// client has not stopped taking what the kernel holds for it.
+func (k *socket) stillTaking(s *session, err error) bool {
+	c := k.conn
+	now := c.engine.clock()
+	if !isTimeout(err) {
+		return false
+	}
+	if c.writeBy.passed(now) {
+		s.pace.resume(now)
+		acked := s.out.total
+		if k.raw.Control(func(fd uintptr) { acked -= unsent(int(fd)) }) != nil || !s.pace.progress(acked) || s.pace.tooSlow(&c.engine.config) {
+			return false
+		}
+	}
+	return c.net.SetWriteDeadline(time.Time{}) == nil
+}
+
+// hungUp reports whether the client has closed its side or is gone.
+func (k *socket) hungUp() (gone bool) {
+	err := k.raw.Control(func(fd uintptr) {
+		p := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}
+		n, err := unix.Poll(p[:], 0)
+		gone = err == nil && n > 0
+	})
+	return gone || err != nil
+}
+
+// empty reports whether the client has sent nothing that was not read.
+func (k *socket) empty() (empty bool) {
+	_ = k.raw.Control(func(fd uintptr) {
+		var p [1]byte
+		n, _, err := unix.Recvfrom(int(fd), p[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		empty = err == unix.EAGAIN || err == nil && n == 0
+	})
+	return empty
+}
+
+// writeNow writes as much of the output as the socket takes.
+func (o *output) writeNow(fd int) error {
+	for {
+		n, err := o.writeOnce(fd)
+		if err == nil {
+			o.took(n)
+		}
+		if err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+func (o *output) writeOnce(fd int) (n int, err error) {
+	if len(o.vec) == 0 {
+		return unix.Write(fd, o.buf[o.gone:])
+	}
+	var parts [8][]byte // as many as Writev takes without allocating
+	parts[0] = o.buf[o.gone:]
+	return unix.Writev(fd, parts[:1+copy(parts[1:], o.vec[o.first:])])
+}
+
+func readNow(fd int, p []byte) (n int, err error) {
+	for {
+		n, err = unix.Read(fd, p)
+		if err != unix.EINTR {
+			return n, err
+		}
+	}
+}
+
+// unsent is how many bytes the kernel holds that the client has not
+// acknowledged.
+func unsent(fd int) int64 {
+	n, err := unix.IoctlGetInt(fd, unix.TIOCOUTQ)
+	if err != nil {
+		return 0
+	}
+	return int64(n)
+}

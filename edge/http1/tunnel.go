@@ -1,0 +1,148 @@
+package http1
+
+import (
+	"errors"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"brink/edge/message"
+)
+
+// errTunnelled marks an exchange that ended as a tunnel: no fault, but the
+// connection is used up.
+var errTunnelled = errors.New("the connection was a tunnel")
+
+// halfOpen is how long a tunnel lasts without a byte once one side has ended.
+const halfOpen = 30 * time.Second
+
+// switches reports whether the reply is a proper 101 (Switching Protocols).
+func (s *session) switches() bool {
+	return s.x.Reply.Head.Status == 101 && s.x.Request.Protocol == message.HTTP11
+}
+
+// tunnel sends the 101 and then passes bytes both ways until both sides have
+// ended, one of them has failed, or none has sent anything for long.
+func (s *session) tunnel() error {
+	p, o := &s.x.Reply, &s.out
+	s.reply = progress{}
+	s.pace = pace{}
+	o.open()
+	o.buf = append(o.buf, p.Head.Block...)
+	o.buf = append(o.buf, p.Tail...)
+	if p.Head.Get("upgrade") == nil {
+		o.buf = append(o.buf, "Upgrade: "...)
+		o.buf = append(o.buf, s.x.Request.Upgrade...)
+		o.buf = append(o.buf, "\r\n"...)
+	}
+	o.buf = append(o.buf, "Connection: Upgrade\r\n\r\n"...)
+	s.reply.begins = o.end()
+	defer p.Tunnel.Close()
+	if err := s.flush(); err != nil {
+		return err
+	}
+	o.close()
+	t := &tunnel{session: s, far: p.Tunnel, limit: s.conn.engine.config.TunnelTimeout}
+	s.reply.content = t.run()
+	return errTunnelled
+}
+
+type tunnel struct {
+	session *session
+	far     io.ReadWriteCloser
+	limit   time.Duration
+	idle    *time.Timer
+	half    atomic.Bool // one side has ended
+}
+
+// run passes bytes both ways and returns how many went to the client.
+func (t *tunnel) run() int64 {
+	t.idle = time.AfterFunc(t.limit, t.cut)
+	defer t.idle.Stop()
+	up := make(chan struct{})
+	go func() {
+		defer close(up)
+		t.up()
+	}()
+	n := t.pass(t.session.conn.net, t.far)
+	<-up
+	return n
+}
+
+// up passes what the client sends, beginning with what it sent behind its
+// request.
+func (t *tunnel) up() {
+	s := t.session
+	rest := s.in[s.r:s.w]
+	s.r = s.w
+	if len(rest) > 0 {
+		if _, err := t.far.Write(rest); err != nil {
+			t.cut()
+			return
+		}
+	}
+	t.pass(t.far, steady{s.conn})
+}
+
+// pass copies until from ends, and then ends to.
+func (t *tunnel) pass(to io.Writer, from io.Reader) (n int64) {
+	page := takePage()
+	defer releasePage(page)
+	p := (*page)[:cap(*page)]
+	for {
+		m, err := from.Read(p)
+		if m > 0 {
+			t.moved()
+			k, werr := to.Write(p[:m])
+			n += int64(k)
+			if werr != nil {
+				t.cut()
+				return n
+			}
+		}
+		if err == io.EOF {
+			t.end(to)
+			return n
+		}
+		if err != nil {
+			t.cut()
+			return n
+		}
+	}
+}
+
+// steady reads from a connection and goes on where something woke it.
+type steady struct{ conn *conn }
+
+func (r steady) Read(p []byte) (int, error) {
+	for {
+		n, err := r.conn.net.Read(p)
+		if !isTimeout(err) || r.conn.net.SetReadDeadline(time.Time{}) != nil {
+			return n, err
+		}
+	}
+}
+
+func (t *tunnel) moved() {
+	limit := t.limit
+	if t.half.Load() {
+		limit = min(limit, halfOpen)
+	}
+	t.idle.Reset(limit)
+}
+
+// end passes on the end of one side; the other may go on.
+func (t *tunnel) end(to any) {
+	half, ok := to.(interface{ CloseWrite() error })
+	if t.half.Swap(true) || !ok || half.CloseWrite() != nil {
+		t.cut()
+		return
+	}
+	t.moved()
+}
+
+// cut ends both sides.
+func (t *tunnel) cut() {
+	_ = t.far.Close()
+	t.session.conn.cut()
+}
