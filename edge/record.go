@@ -50,3 +50,6 @@ func (n *Node) logAccess(x *message.Exchange, v *visit, status int, sent message
 	}
 	n.access.Append(&e)
 }
+
+// Counts are the sums of all requests so far.
+func (n *Node) Counts() meter.Counts { return n.tables.Load().meter.Snapshot().Counts }

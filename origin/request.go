@@ -26,8 +26,9 @@ type Request struct {
 	// both are empty it is the server's own host and port.
 	Host []byte
 
-	// Fields are sent as given, after Host. The caller has removed Host, the
-	// hop-by-hop fields, Expect and all that has to do with framing. Nil: none.
+	// Fields are sent as given, after Host; a Host among them is left out. The
+	// caller has removed the hop-by-hop fields, Expect and all that has to do
+	// with framing. Nil: none.
 	Fields *wire.Fields
 
 	// Body is nil where the request has no content.

@@ -19,7 +19,9 @@ func appendRequest(dst []byte, r *Request, host []byte, body *content) []byte {
 	dst = wire.AppendField(dst, wire.Host.Bytes(), host)
 	if r.Fields != nil {
 		for i := range r.Fields.List {
-			dst = wire.AppendField(dst, r.Fields.List[i].Name, r.Fields.List[i].Value)
+			if f := &r.Fields.List[i]; f.ID != wire.Host {
+				dst = wire.AppendField(dst, f.Name, f.Value)
+			}
 		}
 	}
 	if r.Upgrade != nil {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// adminFlags say where the admin listener of a running node is.
+type adminFlags struct {
+	Admin     string `help:"Address of the node's admin listener." default:"127.0.0.1:9080" env:"BRINK_ADMIN"`
+	TokenFile string `help:"File with the admin token." type:"path" env:"BRINK_TOKEN_FILE"`
+}
+
+// call sends one request to the admin listener and returns the body of a 200.
+func (a adminFlags) call(method, path string, query url.Values) ([]byte, error) {
+	u := url.URL{Scheme: "http", Host: a.Admin, Path: path, RawQuery: query.Encode()}
+	req, err := http.NewRequest(method, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	if a.TokenFile != "" {
+		token, err := os.ReadFile(a.TokenFile)
+		if err != nil {
+			return nil, fmt.Errorf("read the token: %w", err)
+		}
+		req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	}
+	client := http.Client{Timeout: time.Minute}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("ask the node at %s: %w (is it running? --admin says where)", a.Admin, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read the node's answer: %w", err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the node answered %s\n%s", resp.Status, indented(body))
+	}
+	return body, nil
+}
+
+func indented(body []byte) []byte {
+	var b bytes.Buffer
+	if json.Indent(&b, body, "", "  ") != nil {
+		return body
+	}
+	return b.Bytes()
+}
+
+type explainCommand struct {
+	adminFlags `embed:""`
+
+	URL    string   `arg:"" help:"The URL, as a client would ask for it."`
+	Method string   `help:"Request method." default:"GET"`
+	Header []string `short:"H" help:"A request field, as \"Name: value\"." sep:"none"`
+	Ask    bool     `help:"Ask the origin too, and say whether its response would be stored."`
+}
+
+func (c explainCommand) Run() error {
+	query := url.Values{"url": {c.URL}, "method": {c.Method}, "header": c.Header}
+	if c.Ask {
+		query.Set("ask", "1")
+	}
+	body, err := c.call(http.MethodGet, "/v1/explain", query)
+	if err != nil {
+		return err
+	}
+	return printExplanation(os.Stdout, body)
+}
+
+type reloadCommand struct {
+	adminFlags `embed:""`
+}
+
+func (c reloadCommand) Run() error {
+	body, err := c.call(http.MethodPost, "/v1/reload", nil)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s\n", bytes.TrimSpace(body))
+	return nil
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"brink/edge"
+)
+
+// printExplanation prints the chain of decisions, one step a line.
+func printExplanation(w io.Writer, body []byte) error {
+	var e edge.Explanation
+	if err := json.Unmarshal(body, &e); err != nil {
+		return fmt.Errorf("read the explanation: %w", err)
+	}
+	p := printer{w: w}
+	p.line("request", "%s %s", e.Method, e.URL)
+	p.text("site", e.Site)
+	if e.Rule != "" {
+		p.line("rule", "%s (%s)", e.Rule, e.Position)
+	}
+	p.line("plan", "%s%s", e.Plan, because(e.Reason))
+	p.text("key", e.Key)
+	p.text("varies by", strings.Join(e.Varies, " or "))
+	if e.Unkeyed != "" {
+		p.line("not stored", "the request field %s is not in the key: a response to it is never shared", e.Unkeyed)
+	}
+	if e.Marked {
+		p.line("marked", "a recent response was not storable: requests do not wait for each other")
+	}
+	p.stored(e.Stored)
+	p.text("outcome", e.Outcome)
+	p.origin(e.Origin)
+	return p.err
+}
+
+// printer keeps the first error, so that its callers need not look at each.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(name, format string, a ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, "%-11s %s\n", name, fmt.Sprintf(format, a...))
+	}
+}
+
+func (p *printer) text(name, s string) {
+	if s != "" {
+		p.line(name, "%s", s)
+	}
+}
+
+func because(reason string) string {
+	if reason == "" || reason == "none" {
+		return ""
+	}
+	return " because " + reason
+}
+
+func (p *printer) stored(s *edge.StoredAnswer) {
+	if s == nil {
+		return
+	}
+	p.line("stored", "status %d, %d bytes, age %ds, ttl %ds", s.Status, s.Length, s.Age, s.TTL)
+	p.lifetime(&s.Lifetime)
+	for _, flag := range s.Flags {
+		p.line("", "%s", flag)
+	}
+	p.line("use", "%s%s", s.Use, because(s.Why))
+	for _, f := range s.Fields {
+		p.line("", "%s", f)
+	}
+}
+
+func (p *printer) lifetime(l *edge.Span) {
+	p.line("lifetime", "%ds, set by %s; stale-while-revalidate %ds, stale-if-error %ds",
+		l.Seconds, l.Source, l.StaleWhileRevalidate, l.StaleIfError)
+}
+
+func (p *printer) origin(o *edge.OriginsAnswer) {
+	switch {
+	case o == nil:
+	case o.Error != "":
+		p.line("origin", "%s", o.Error)
+	case o.Stores:
+		p.line("origin", "status %d, would be stored", o.Status)
+		p.lifetime(o.Lifetime)
+	default:
+		p.line("origin", "status %d, would not be stored%s", o.Status, because(o.Why))
+	}
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands are what the binary can do. The tags are its help.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Run the node with a conf file or a directory of *.hcl files."`
+	Demo    demoCommand    `cmd:"" help:"Run a small origin and a node in front of it, and show what the cache does."`
+	Check   checkCommand   `cmd:"" help:"Say whether a conf file or directory is valid, without starting."`
+	Explain explainCommand `cmd:"" help:"Ask a running node what it would do with a request, and why."`
+	Reload  reloadCommand  `cmd:"" help:"Make a running node read its conf again."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	var c commands
+	k := kong.Parse(&c,
+		kong.Name("brink"),
+		kong.Description("An HTTP response cache and CDN edge node in front of your origins."),
+		kong.UsageOnError(),
+	)
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "brink: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run() error {
+	fmt.Println("brink", version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH)
+	return nil
+}
+
+// version is the module version that the binary was built from.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

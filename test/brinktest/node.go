@@ -1,0 +1,169 @@
+package brinktest
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var build struct {
+	sync.Once
+
+	path string
+	err  error
+}
+
+// Binary builds brink once a test process and returns its path. It is built
+// with the race detector where the test is.
+func Binary(t testing.TB) string {
+	t.Helper()
+	build.Do(func() {
+		dir, err := os.MkdirTemp("", "brinktest")
+		if err != nil {
+			build.err = err
+			return
+		}
+		build.path = filepath.Join(dir, "brink")
+		args := []string{"build", "-o", build.path}
+		if raceEnabled {
+			args = append(args, "-race")
+		}
+		out, err := exec.Command("go", append(args, "brink/cmd/brink")...).CombinedOutput()
+		if err != nil {
+			build.err = fmt.Errorf("build brink: %w\n%s", err, out)
+		}
+	})
+	if build.err != nil {
+		t.Fatal(build.err)
+	}
+	return build.path
+}
+
+// Node is a running node.
+type Node struct {
+	Address string // host:port of the data port
+	Admin   string // host:port of the admin listener
+	Dir     string // working directory, with the conf in node.hcl
+	Cmd     *exec.Cmd
+
+	mu     sync.Mutex
+	output bytes.Buffer
+	exited chan struct{}
+}
+
+// Start runs `brink serve` on a conf. In it, $LISTEN and $ADMIN stand for the
+// listen and admin blocks with free ports. The node has been seen ready when
+// Start returns, and is ended with the test.
+func Start(t testing.TB, conf string, env ...string) *Node {
+	t.Helper()
+	n := &Node{Address: FreeAddress(t), Admin: FreeAddress(t), Dir: t.TempDir(), exited: make(chan struct{})}
+	n.WriteConf(t, conf)
+	n.Cmd = exec.Command(Binary(t), "serve", filepath.Join(n.Dir, "node.hcl"))
+	n.Cmd.Dir = n.Dir
+	n.Cmd.Env = append(os.Environ(), env...)
+	n.Cmd.Stdout, n.Cmd.Stderr = n, n
+	if err := n.Cmd.Start(); err != nil {
+		t.Fatalf("start brink: %v", err)
+	}
+	go func() {
+		// How it ended is in the output; the tests look at what they care about.
+		_ = n.Cmd.Wait()
+		close(n.exited)
+	}()
+	t.Cleanup(func() { n.Stop(t) })
+	n.awaitReady(t)
+	return n
+}
+
+// WriteConf writes the node's conf file, for a reload.
+func (n *Node) WriteConf(t testing.TB, conf string) {
+	t.Helper()
+	conf = strings.ReplaceAll(conf, "$LISTEN", fmt.Sprintf("listen \"web\" {\n  address = %q\n}", n.Address))
+	conf = strings.ReplaceAll(conf, "$ADMIN", fmt.Sprintf("admin {\n  address = %q\n}", n.Admin))
+	if err := os.WriteFile(filepath.Join(n.Dir, "node.hcl"), []byte(conf), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (n *Node) awaitReady(t testing.TB) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		select {
+		case <-n.exited:
+			t.Fatalf("brink ended at its start:\n%s", n.Output())
+		default:
+		}
+		resp, err := http.Get("http://" + n.Admin + "/readyz")
+		if err != nil {
+			continue
+		}
+		resp.Body.Close()
+		if resp.StatusCode == http.StatusOK {
+			return
+		}
+	}
+	t.Fatalf("brink is not ready after 20s:\n%s", n.Output())
+}
+
+// Write takes the node's output.
+func (n *Node) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.output.Write(p)
+}
+
+// Output is what the node has written to stdout and stderr so far.
+func (n *Node) Output() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.output.String()
+}
+
+// URL returns the absolute URL of a path on the data port.
+func (n *Node) URL(path string) string { return "http://" + n.Address + path }
+
+// Stop ends the node with SIGTERM, and checks that it neither panicked nor
+// found a data race.
+func (n *Node) Stop(t testing.TB) {
+	t.Helper()
+	select {
+	case <-n.exited:
+	default:
+		if err := n.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Logf("signal brink: %v", err)
+		}
+		select {
+		case <-n.exited:
+		case <-time.After(20 * time.Second):
+			t.Errorf("brink did not end within 20s of SIGTERM")
+			_ = n.Cmd.Process.Kill()
+			<-n.exited
+		}
+	}
+	out := n.Output()
+	for _, bad := range []string{"panic:", "DATA RACE", "goroutine 1 ["} {
+		if strings.Contains(out, bad) {
+			t.Errorf("output of brink has %q:\n%s", bad, out)
+		}
+	}
+}
+
+// FreeAddress returns an address on 127.0.0.1 whose port nobody listens on.
+func FreeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}

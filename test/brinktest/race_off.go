@@ -1,0 +1,5 @@
+//go:build !race
+
+package brinktest
+
+const raceEnabled = false
