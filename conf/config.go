@@ -98,9 +98,9 @@ type TLS struct {
 type Site struct {
 	Name   string
 	Hosts  []string // "shop.example.com", "*.example.com" or "*"
-	Origin string
-	Rule   Rule   // the settings written in the site itself
-	Paths  []Path // in the order written; each Rule has the site's settings where it gives none
+	Origin string   // empty only where every rule redirects or responds
+	Rule   Rule     // the settings written in the site itself
+	Paths  []Path   // in the order written; each Rule has the site's settings where it gives none
 }
 
 // Path is a rule for the paths that a pattern matches: exact, "*" within a
@@ -155,7 +155,8 @@ type Edits struct {
 // Field is a field line to set.
 type Field struct{ Name, Value string }
 
-// Redirect answers without an origin. To may hold {host}, {path} and {query}.
+// Redirect answers without an origin. To may hold {host}, {path} and {query},
+// which comes without its "?"; a "?" left at the end is dropped.
 type Redirect struct {
 	To     string
 	Status int // default 302

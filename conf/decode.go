@@ -82,7 +82,7 @@ func example(c *setting) string {
 	case "address":
 		return `for example, address = "127.0.0.1:8080"`
 	case "to":
-		return `for example, to = "https://{host}{path}{query}"`
+		return `for example, to = "https://{host}{path}?{query}"`
 	}
 	return ""
 }

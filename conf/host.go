@@ -17,9 +17,12 @@ func checkHostPattern(text string) *fault {
 	if strings.Contains(name, "*") {
 		return wrong("%q: \"*\" may only be the whole or the first label", text)
 	}
+	if ip, err := netip.ParseAddr(name); err == nil && ip.Is4() && name != text {
+		return wrong("%q: an address has no names below it", text)
+	}
 	if name == text {
 		if address, ok := bracketed(text); ok {
-			if _, err := netip.ParseAddr(address); err != nil || !strings.Contains(address, ":") {
+			if !isIPv6(address) {
 				return wrong("%q is not an IPv6 address", text)
 			}
 			return nil
@@ -61,6 +64,12 @@ func normalHost(text string) string {
 	return strings.ToLower(text)
 }
 
+// isIPv6 accepts no zone: that means nothing to anybody else.
+func isIPv6(text string) bool {
+	ip, err := netip.ParseAddr(text)
+	return err == nil && ip.Is6() && ip.Zone() == ""
+}
+
 func bracketed(text string) (inner string, ok bool) {
 	inner, ok = strings.CutPrefix(text, "[")
 	if !ok {
@@ -70,7 +79,8 @@ func bracketed(text string) (inner string, ok bool) {
 }
 
 // checkHostName accepts names of the DNS, with underscores, and IPv4
-// addresses. A dot at the end is not among the names that Host fields hold.
+// addresses. A dot at the end is not accepted, nor is a name that ends in a
+// number: some read "127.1" as an address.
 func checkHostName(text string) *fault {
 	if len(text) > 253 {
 		return wrong("the host name is longer than 253 characters")
@@ -92,6 +102,10 @@ func checkHostName(text string) *fault {
 				return wrong("%q is not a host name: %q may not be in it", text, c)
 			}
 		}
+	}
+	last := text[strings.LastIndexByte(text, '.')+1:]
+	if _, err := netip.ParseAddr(text); err != nil && strings.Trim(last, "0123456789") == "" {
+		return wrong("%q ends in a number and is no IPv4 address", text)
 	}
 	return nil
 }
@@ -120,10 +134,10 @@ func checkHostField(text string) *fault {
 		}
 	}
 	if address, ok := bracketed(host); ok {
-		if ip, err := netip.ParseAddr(address); err == nil && ip.Is6() {
-			return nil
+		if !isIPv6(address) {
+			return wrong("%q is not an IPv6 address", host)
 		}
-		return wrong("%q is not an IPv6 address", host)
+		return nil
 	}
 	if f := checkHostName(host); f != nil {
 		return f.meant(properHost(text))

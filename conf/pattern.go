@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -24,11 +25,14 @@ func checkPattern(text string) *fault {
 	}
 	for i := range len(text) {
 		switch c := text[i]; {
-		case c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0:
-			return wrong("%q: %q does not stand in paths", text, c).meant(encoded(text))
 		case c == '%' && !isEscape(text[i:]):
 			return wrong("%q: \"%%\" is not followed by two hexadecimal digits", text)
+		case c != '%' && !isPathByte(c):
+			return wrong("%q: %q does not stand in paths as it is", text, c).meant(normalPattern(text))
 		}
+	}
+	if right := normalPattern(text); right != strconv.Quote(text) {
+		return wrong("%q is not how brink writes paths before it compares them", text).meant(right)
 	}
 	if segments := strings.Split(text, "/"); slices.Contains(segments, ".") || slices.Contains(segments, "..") {
 		return wrong("the pattern %q has a dot segment: it matches nothing", text)
@@ -54,18 +58,42 @@ func properPattern(text string) string {
 	return ""
 }
 
-// encoded is the pattern with the characters that paths cannot hold written as
-// %XX, in quotes.
-func encoded(text string) string {
-	right := strings.ReplaceAll((&url.URL{Path: text}).EscapedPath(), "%2A", "*")
-	if len(right) > 200 || checkPattern(right) != nil {
-		return ""
-	}
-	return strconv.Quote(right)
+// isPathByte accepts what stands in paths as it is: what RFC 3986 section 3.3
+// says, and "[", "]", "^" and "|", which browsers send.
+func isPathByte(c byte) bool {
+	return isUnreserved(c) || strings.IndexByte("!$&'()*+,;=:@[]^|/", c) >= 0
 }
 
-func isEscape(s string) bool { return len(s) >= 3 && isHex(s[1]) && isHex(s[2]) }
+func isUnreserved(c byte) bool { return c != '_' && isNameByte(c) || strings.IndexByte("._~", c) >= 0 }
+
+// normalPattern is the pattern in quotes as RFC 3986 section 6.2.2 writes
+// paths: escapes in upper case, and only of what needs one.
+func normalPattern(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		c, escaped := text[i], false
+		if isEscape(text[i:]) {
+			c, escaped = unhex(text[i+1])<<4|unhex(text[i+2]), true
+			i += 2
+		}
+		if isUnreserved(c) || !escaped && isPathByte(c) {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return strconv.Quote(b.String())
+}
+
+func isEscape(s string) bool { return len(s) >= 3 && s[0] == '%' && isHex(s[1]) && isHex(s[2]) }
 
 func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+func unhex(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c&0xf + 9
 }

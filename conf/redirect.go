@@ -21,9 +21,9 @@ func checkRedirect(text string) *fault {
 	if f := checkPlaceholders(text); f != nil {
 		return f
 	}
-	if strings.Contains(text, "?{query}") {
-		return wrong("%q: {query} brings its own \"?\"", text).
-			meant(strconv.Quote(strings.ReplaceAll(text, "?{query}", "{query}")))
+	if before, _, found := strings.Cut(text, "{query}"); found && !strings.Contains(before, "?") {
+		return wrong("%q: {query} comes without its \"?\"", text).
+			meant(strconv.Quote(strings.Replace(text, "{query}", "?{query}", 1)))
 	}
 	if text[0] == '/' {
 		if strings.HasPrefix(text, "//") || strings.HasPrefix(text, "/{path}") {

@@ -99,7 +99,7 @@ var redirectSection = &section{
 	meaning: "Answers with another place, without the origin.",
 	settings: []*setting{
 		{name: "to", must: true, check: checkRedirect, field: at(func(r *Redirect) any { return &r.To }),
-			meaning: "the place: a URL, or a path of the same host. `{host}`, `{path}` and `{query}` stand for the request's; the query comes with its `?`, if there is one"},
+			meaning: "the place: a URL, or a path of the same host. `{host}`, `{path}` and `{query}` stand for the request's. The query comes without its `?`, and a `?` left at the end is dropped"},
 		{name: "status", value: `302`, field: at(func(r *Redirect) any { return &r.Status }),
 			meaning: "301, 302, 303, 307 or 308"},
 	},

@@ -158,7 +158,7 @@ site "elsewhere" {
   hosts = ["example.com", "*"]
 
   redirect {
-    to     = "https://shop.example.com{path}{query}"
+    to     = "https://shop.example.com{path}?{query}"
     status = 308
   }
 }

@@ -61,7 +61,7 @@ site "www" {
   # The pages moved; their names stayed.
   path "/blog/**" {
     redirect {
-      to     = "https://blog.example.com{path}{query}"
+      to     = "https://blog.example.com{path}?{query}"
       status = 301
     }
   }
