@@ -66,6 +66,9 @@ func (f *Fill) dropLocked(low int64) bool {
 		b.spare += sizeClass(len(b.runs[n].bytes))
 		n++
 	}
+	if n == 0 {
+		return false
+	}
 	// A new array: the memory of the old runs is to go.
 	b.runs = append([]run(nil), b.runs[n:]...)
 	if excess := b.spare - RunSize; excess > 0 {
@@ -73,7 +76,7 @@ func (f *Fill) dropLocked(low int64) bool {
 		f.mu.held -= excess
 		f.store.flight.release(excess)
 	}
-	return n > 0
+	return true
 }
 
 // growSpareLocked appends a run, of what the dropped ones have left if there

@@ -189,8 +189,9 @@ func (s *Store) settle() {
 }
 
 func (s *Store) settleSlots(batch []*slot) {
+	room := s.tier.room()
 	for _, sl := range batch {
-		s.offer(sl)
+		room -= s.offer(sl, room)
 	}
 	s.tier.wait()
 	for _, sl := range batch {
@@ -200,8 +201,9 @@ func (s *Store) settleSlots(batch []*slot) {
 
 // offer asks the tier to hold sl at its present cost. One that grew beyond the
 // room left is taken out first, so that it is admitted like a new one, at the
-// expense of others: raising the cost of a present one evicts nothing.
-func (s *Store) offer(sl *slot) {
+// expense of others: raising the cost of a present one evicts nothing. It
+// returns how much of the room that may take.
+func (s *Store) offer(sl *slot, room int64) int64 {
 	sh := s.shardOf(sl)
 	sh.mu.Lock()
 	cost, told := sl.cost, sl.told
@@ -209,9 +211,9 @@ func (s *Store) offer(sl *slot) {
 	sl.offered, sl.dropped = cost, idle
 	sh.mu.Unlock()
 	if idle {
-		return
+		return 0
 	}
-	if told > 0 && cost > told && cost-told > s.tier.room() {
+	if told > 0 && cost > told && cost-told > room {
 		s.tier.del(sl.hash)
 		sh.mu.Lock()
 		s.accountLocked(sl, 0)
@@ -222,6 +224,7 @@ func (s *Store) offer(sl *slot) {
 		sl.dropped = true
 		sh.mu.Unlock()
 	}
+	return max(0, cost-told)
 }
 
 // confirm ends the settling of sl, unless it was published again meanwhile at

@@ -1,0 +1,656 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"brink/purge"
+)
+
+// readAll reads a fill to its end.
+func readAll(r *Reader) ([]byte, error) {
+	defer r.Close()
+	var out []byte
+	for {
+		b, err := r.Next(true)
+		out = append(out, b...)
+		if err == io.EOF {
+			return out, nil
+		}
+		if err != nil {
+			return out, err
+		}
+	}
+}
+
+// lead begins a fill that leads.
+func (s *Store) lead(t testing.TB, text string) *Fill {
+	t.Helper()
+	f, leads := s.begin(text)
+	if !leads {
+		t.Fatalf("%s: does not lead", text)
+	}
+	return f
+}
+
+func (s *Store) startFill(t testing.TB, text string, length int64) *Fill {
+	t.Helper()
+	f := s.lead(t, text)
+	if err := f.Start(response(s, text), length); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// idle fails the test if anything is in flight.
+func (s *Store) idle(t testing.TB) {
+	t.Helper()
+	drain(t, s)
+	if st := s.Stats(); st.Fills != 0 || st.FlightBytes != 0 {
+		t.Errorf("%d fills and %d bytes are in flight", st.Fills, st.FlightBytes)
+	}
+	for i := range s.shards {
+		if n := len(s.shards[i].mu.fills); n > 0 {
+			t.Errorf("%d fills are listed", n)
+		}
+	}
+}
+
+func TestFillBodies(t *testing.T) {
+	s := open(t, Options{Memory: 64 << 20})
+	sizes := []int{0, 1, 100, firstRun - 1, firstRun, firstRun + 1, 10000, RunSize - 1, RunSize, RunSize + 1, 2*RunSize - 1, 3 * RunSize, 900_000}
+	for _, size := range sizes {
+		for _, announced := range []bool{true, false} {
+			for _, piece := range []int{1 << 20, 4096, 1000} {
+				body := pattern(size)
+				length := int64(-1)
+				if announced {
+					length = int64(size)
+				}
+				f := s.startFill(t, "/a", length)
+				early := f.Reader(0)
+				for rest := body; len(rest) > 0; {
+					n := min(piece, len(rest))
+					if _, err := f.Write(rest[:n]); err != nil {
+						t.Fatal(size, announced, piece, err)
+					}
+					rest = rest[n:]
+				}
+				o, err := f.Finish()
+				if err != nil || !bytes.Equal(content(o), body) || o.Length != int64(size) {
+					t.Fatal(size, announced, piece, err)
+				}
+				checkRuns(t, o)
+				if got, err := readAll(early); err != nil || !bytes.Equal(got, body) {
+					t.Errorf("size %d: early reader got %d bytes, %v", size, len(got), err)
+				}
+				if got, err := readAll(f.Reader(0)); err != nil || !bytes.Equal(got, body) {
+					t.Errorf("size %d: late reader got %d bytes, %v", size, len(got), err)
+				}
+				if s.lookup("/a") != o {
+					t.Errorf("size %d: not stored", size)
+				}
+				s.Drop(o.Key)
+			}
+		}
+	}
+	s.idle(t)
+}
+
+// checkRuns checks that the body of o wastes no memory.
+func checkRuns(t *testing.T, o *Object) {
+	t.Helper()
+	if o.Length <= RunSize && len(o.Body) > 1 {
+		t.Errorf("%d bytes in %d runs", o.Length, len(o.Body))
+	}
+	var held int64
+	for _, run := range o.Body {
+		if len(run) == 0 || len(run) > RunSize {
+			t.Errorf("run of %d bytes", len(run))
+		}
+		held += sizeClass(len(run))
+	}
+	if held > o.Length+o.Length/5+64 {
+		t.Errorf("%d bytes take %d", o.Length, held)
+	}
+}
+
+func TestFillByBuffer(t *testing.T) {
+	s := open(t, Options{})
+	for _, announced := range []bool{true, false} {
+		body := pattern(700_000)
+		length := int64(-1)
+		if announced {
+			length = int64(len(body))
+		}
+		f := s.startFill(t, "/a", length)
+		for rest := body; len(rest) > 0; {
+			b := f.Buffer()
+			n := copy(b, rest[:min(len(rest), 10000)])
+			f.Commit(n)
+			rest = rest[n:]
+		}
+		if announced && f.Buffer() != nil {
+			t.Error("room beyond the announced length")
+		}
+		if o, err := f.Finish(); err != nil || !bytes.Equal(content(o), body) {
+			t.Error(err)
+		}
+		if f.Buffer() != nil {
+			t.Error("room after the end")
+		}
+		s.Drop(f.key)
+	}
+	s.idle(t)
+}
+
+func TestFillOfWrongLength(t *testing.T) {
+	s := open(t, Options{})
+	f := s.startFill(t, "/a", 10)
+	r := f.Reader(0)
+	f.Write([]byte("12345"))
+	if o, err := f.Finish(); o != nil || !errors.Is(err, ErrLength) {
+		t.Errorf("short body: %v, %v", o, err)
+	}
+	if b, err := readAll(r); string(b) != "12345" || !errors.Is(err, ErrAborted) || !errors.Is(err, ErrLength) {
+		t.Errorf("reader of a short body got %q, %v", b, err)
+	}
+	f = s.startFill(t, "/a", 3)
+	if n, err := f.Write([]byte("12345")); n != 3 || !errors.Is(err, ErrLength) {
+		t.Errorf("long body: %d, %v", n, err)
+	}
+	f.Fail(ErrLength)
+	if s.lookup("/a") != nil {
+		t.Error("a body of the wrong length is stored")
+	}
+	s.idle(t)
+}
+
+func TestFillFails(t *testing.T) {
+	s := open(t, Options{})
+	boom := errors.New("boom")
+	f := s.lead(t, "/a")
+	outcome := make(chan Outcome)
+	go func() { outcome <- f.Wait(nil) }()
+	f.Fail(boom)
+	if o := <-outcome; o != Failed || f.Err() != boom {
+		t.Errorf("waiter got %v, %v", o, f.Err())
+	}
+	f.Fail(io.EOF)
+	f.Decline(1)
+	f.Resolve(response(s, "/a"))
+	if o, err := f.Finish(); o != nil || err != boom {
+		t.Errorf("Finish after Fail: %v, %v", o, err)
+	}
+	if f.Wait(nil) != Failed || f.Err() != boom || s.lookup("/a") != nil {
+		t.Error("a later call changed the end")
+	}
+
+	f = s.startFill(t, "/a", -1)
+	r := f.Reader(0)
+	f.Write([]byte("abc"))
+	f.Fail(boom)
+	if b, err := readAll(r); string(b) != "abc" || !errors.Is(err, ErrAborted) || !errors.Is(err, boom) {
+		t.Errorf("reader got %q, %v", b, err)
+	}
+	if _, err := f.Write([]byte("abc")); err != boom {
+		t.Errorf("write after the end: %v", err)
+	}
+	s.idle(t)
+}
+
+func TestResolve(t *testing.T) {
+	s := open(t, Options{})
+	old := whole(s, "/a", pattern(600_000))
+	f := s.lead(t, "/a")
+	o := old.withBody(old.Body, old.Length)
+	f.Resolve(o)
+	if f.Wait(nil) != Resolved || f.Object() != o || f.Length() != 600_000 || s.lookup("/a") != o {
+		t.Error("not resolved")
+	}
+	if b, err := readAll(f.Reader(1000)); err != nil || !bytes.Equal(b, pattern(600_000)[1000:]) {
+		t.Error("wrong bytes")
+	}
+	s.idle(t)
+}
+
+func TestWaitGivesUp(t *testing.T) {
+	s := open(t, Options{})
+	f := s.lead(t, "/a")
+	done := make(chan struct{})
+	close(done)
+	if o := f.Wait(done); o != GaveUp {
+		t.Errorf("got %v", o)
+	}
+	if f.Waiters() != 0 || f.mu.body.owed != 0 {
+		t.Error("still counted")
+	}
+	f.Decline(3)
+	if f.Wait(nil) != Declined || f.Reason() != 3 {
+		t.Error("not declined")
+	}
+	s.idle(t)
+}
+
+func TestDeclineReleasesAllAtOnce(t *testing.T) {
+	s := open(t, Options{})
+	f := s.lead(t, "/a")
+	const n = 1000
+	var wg sync.WaitGroup
+	for range n {
+		g, leads := s.begin("/a")
+		if leads || g != f {
+			t.Fatal("did not join")
+		}
+		wg.Go(func() {
+			if o := g.Wait(nil); o != Declined || g.Reason() != 7 {
+				t.Errorf("got %v, %d", o, g.Reason())
+			}
+			// What was declined is not met again.
+			if h, _ := s.begin("/a"); h == f {
+				t.Error("met the declined fill again")
+			}
+		})
+	}
+	for f.Waiters() < n {
+		time.Sleep(time.Millisecond)
+	}
+	begin := time.Now()
+	f.Decline(7)
+	wg.Wait()
+	if d := time.Since(begin); d > time.Second {
+		t.Errorf("took %v", d)
+	}
+	s.Fills(func(FillInfo) {})
+	k := s.Hash([]byte("/a"))
+	_, h, _ := s.Join(k, k, "/a", nil)
+	h.Decline(0)
+	s.idle(t)
+}
+
+func TestJoinAfterTheEndFindsTheObject(t *testing.T) {
+	s := open(t, Options{})
+	k := s.Hash([]byte("/a"))
+	for range 1000 {
+		f := s.startFill(t, "/a", 1)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for {
+				o, g, leads := s.Join(k, k, "/a", nil)
+				switch {
+				case leads:
+					t.Error("a second fetch")
+					g.Fail(io.EOF)
+					return
+				case o != nil:
+					return
+				}
+			}
+		})
+		f.Write([]byte("x"))
+		f.Finish()
+		wg.Wait()
+		s.Drop(k)
+	}
+	s.idle(t)
+}
+
+func TestJoinAccepts(t *testing.T) {
+	s := open(t, Options{})
+	k := s.Hash([]byte("/a"))
+	old := whole(s, "/a", []byte("old"))
+	s.Put(old)
+	if o, _, _ := s.Join(k, k, "/a", nil); o != old {
+		t.Error("what is stored is not found")
+	}
+	not := func(o *Object, _ purge.Verdict) bool { return o != old }
+	o, f, leads := s.Join(k, k, "/a", not)
+	if o != nil || !leads {
+		t.Fatal("a refresh does not lead")
+	}
+	if _, g, leads := s.Join(k, k, "/a", not); leads || g != f {
+		t.Error("a second refresh does not join")
+	}
+	f.Resolve(whole(s, "/a", []byte("new")))
+	if o, _, _ := s.Join(k, k, "/a", not); o == nil || string(content(o)) != "new" {
+		t.Error("a refresh does not find what another refresh brought")
+	}
+	s.purges.PurgeURL(k.URL())
+	_, f, leads = s.Join(k, k, "/a", func(*Object, purge.Verdict) bool { t.Error("asked about a purged object"); return true })
+	if !leads {
+		t.Error("a purged object counts")
+	}
+	f.Fail(io.EOF)
+	s.idle(t)
+}
+
+func TestPurgeFencesFills(t *testing.T) {
+	s := open(t, Options{})
+	k := s.Hash([]byte("/a"))
+	old := s.startFill(t, "/a", -1)
+	r := old.Reader(0)
+	old.Write([]byte("old "))
+	s.purges.PurgeURL(k.URL())
+	young, leads := s.begin("/a")
+	if !leads {
+		t.Fatal("joined a fill that began before the purge")
+	}
+	if g, leads := s.begin("/a"); leads || g != young {
+		t.Error("the new fill did not take the place of the old one")
+	}
+	old.Write([]byte("bytes"))
+	if o, err := old.Finish(); err != nil || o == nil {
+		t.Error(err)
+	}
+	if b, err := readAll(r); string(b) != "old bytes" || err != nil {
+		t.Errorf("the readers of the old fill got %q, %v", b, err)
+	}
+	if s.lookup("/a") != nil {
+		t.Error("a fill that began before the purge was stored")
+	}
+	if g, leads := s.begin("/a"); leads || g != young {
+		t.Error("the end of the old fill took the new one out of the table")
+	}
+	young.Start(response(s, "/a"), 3)
+	young.Write([]byte("new"))
+	young.Finish()
+	if o := s.lookup("/a"); o == nil || string(content(o)) != "new" {
+		t.Error("the new fill was not stored")
+	}
+	// The same without a second fill.
+	f := s.startFill(t, "/b", 1)
+	s.purges.PurgeURL(f.primary.URL())
+	f.Write([]byte("x"))
+	f.Finish()
+	s.Put(f.Object())
+	if s.lookup("/b") != nil {
+		t.Error("stored in spite of the purge")
+	}
+	if st := s.Stats(); st.Fenced != 3 {
+		t.Errorf("%d fenced", st.Fenced)
+	}
+	s.idle(t)
+}
+
+func TestFillOfAnotherVariant(t *testing.T) {
+	s := open(t, Options{})
+	f := s.lead(t, "/a")
+	o := response(s, "/a gzip")
+	o.Primary = f.key
+	if err := f.Start(o, 2); err != nil {
+		t.Fatal(err)
+	}
+	if g, leads := s.begin("/a gzip"); leads || g != f {
+		t.Error("the fill is not found under the variant's key")
+	}
+	if g, leads := s.begin("/a"); leads || g != f {
+		t.Error("the fill is not found under its own key")
+	}
+	f.Write([]byte("gz"))
+	f.Finish()
+	if s.lookup("/a gzip") == nil || s.lookup("/a") != nil {
+		t.Error("not stored as the variant")
+	}
+	s.idle(t)
+}
+
+func TestStartRefuses(t *testing.T) {
+	s := open(t, Options{Memory: 16 << 20})
+	f := s.lead(t, "/a")
+	if err := f.Start(response(s, "/a"), s.maxObject+1); err != ErrTooLarge {
+		t.Errorf("too large: %v", err)
+	}
+	f.Decline(1)
+	var fills []*Fill
+	var err error
+	for i := 0; err == nil && i < 100; i++ {
+		f := s.lead(t, string(rune('A'+i)))
+		fills = append(fills, f)
+		err = f.Start(response(s, f.text), 1<<20)
+	}
+	if err != ErrBusy || len(fills) != 4 {
+		t.Errorf("%v after %d fills of 1 MiB with a quarter of 16 MiB for them", err, len(fills))
+	}
+	for _, f := range fills {
+		f.Decline(1)
+	}
+	s.idle(t)
+}
+
+// Each reader leaves at another byte; the others are not disturbed.
+func TestReadersLeaveAtEveryOffset(t *testing.T) {
+	s := open(t, Options{})
+	body := pattern(2000)
+	f := s.startFill(t, "/a", -1)
+	var wg sync.WaitGroup
+	for stop := range len(body) + 1 {
+		r := f.Reader(0)
+		wg.Go(func() {
+			defer r.Close()
+			var got []byte
+			for len(got) < stop {
+				b, err := r.Next(true)
+				if err != nil {
+					t.Errorf("reader that leaves at %d: %v", stop, err)
+					return
+				}
+				got = append(got, b...)
+			}
+			if !bytes.Equal(got, body[:len(got)]) {
+				t.Errorf("reader that leaves at %d got wrong bytes", stop)
+			}
+		})
+	}
+	for i := 0; i < len(body); i += 7 {
+		f.Write(body[i:min(i+7, len(body))])
+	}
+	o, err := f.Finish()
+	wg.Wait()
+	if err != nil || !bytes.Equal(content(o), body) {
+		t.Error(err)
+	}
+	s.idle(t)
+}
+
+func TestReaderOffsets(t *testing.T) {
+	s := open(t, Options{})
+	body := pattern(30_000)
+	f := s.startFill(t, "/a", -1)
+	f.Write(body[:20_000])
+	var readers []*Reader
+	for at := int64(0); at <= 31_000; at += 997 {
+		readers = append(readers, f.Reader(at))
+	}
+	f.Write(body[20_000:])
+	f.Finish()
+	for _, r := range readers {
+		at := r.pos
+		got, err := readAll(r)
+		if err != nil || !bytes.Equal(got, body[min(at, 30_000):]) {
+			t.Errorf("reader at %d got %d bytes, %v", at, len(got), err)
+		}
+	}
+	s.idle(t)
+}
+
+func TestNextWithoutWaiting(t *testing.T) {
+	s := open(t, Options{})
+	f := s.startFill(t, "/a", -1)
+	r := f.Reader(0)
+	defer r.Close()
+	if b, err := r.Next(false); b != nil || err != nil {
+		t.Errorf("before any byte: %q, %v", b, err)
+	}
+	f.Write([]byte("abc"))
+	if b, err := r.Next(false); string(b) != "abc" || err != nil {
+		t.Errorf("got %q, %v", b, err)
+	}
+	if b, err := r.Next(false); b != nil || err != nil {
+		t.Errorf("between bytes: %q, %v", b, err)
+	}
+	f.Finish()
+	if b, err := r.Next(false); b != nil || err != io.EOF {
+		t.Errorf("at the end: %q, %v", b, err)
+	}
+}
+
+func TestCloseWakesNext(t *testing.T) {
+	s := open(t, Options{})
+	f := s.startFill(t, "/a", -1)
+	r := f.Reader(0)
+	woken := make(chan error)
+	go func() {
+		_, err := r.Next(true)
+		woken <- err
+	}()
+	time.Sleep(time.Millisecond)
+	r.Close()
+	if err := <-woken; !errors.Is(err, ErrAborted) {
+		t.Error(err)
+	}
+	r.Close()
+	f.Finish()
+	s.idle(t)
+}
+
+func TestFillsAreListed(t *testing.T) {
+	s := open(t, Options{})
+	f := s.startFill(t, "/a", 10)
+	r := f.Reader(0)
+	f.Write([]byte("abc"))
+	g := s.Alone(f.key, f.key, "/a")
+	var infos []FillInfo
+	s.Fills(func(i FillInfo) { infos = append(infos, i) })
+	if len(infos) != 2 {
+		t.Fatalf("%+v", infos)
+	}
+	for _, i := range infos {
+		want := FillInfo{Text: "/a", Phase: "receives the body", Begun: f.begun, Length: 10, Written: 3, Readers: 1, Joined: true}
+		if !i.Joined {
+			want = FillInfo{Text: "/a", Phase: "waits for the head", Begun: g.begun, Length: -1}
+		}
+		if i != want {
+			t.Errorf("%+v, want %+v", i, want)
+		}
+	}
+	r.Close()
+	f.Fail(io.EOF)
+	g.Fail(io.EOF)
+	s.idle(t)
+}
+
+// A field that is added to Object must not be lost on the way.
+func TestWithBodyCopiesEachField(t *testing.T) {
+	o := &Object{}
+	v := reflect.ValueOf(o).Elem()
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		if name == "checked" || name == "Variants" {
+			continue
+		}
+		fillIn(v.Field(i))
+	}
+	p := o.withBody([][]byte{{1}}, 1)
+	w := reflect.ValueOf(p).Elem()
+	for i := range w.NumField() {
+		name := w.Type().Field(i).Name
+		if name != "checked" && name != "Variants" && w.Field(i).IsZero() {
+			t.Errorf("field %s is lost", name)
+		}
+	}
+}
+
+// fillIn sets v to something that is not zero.
+func fillIn(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+	case reflect.Struct:
+		fillIn(v.Field(0))
+	case reflect.Int, reflect.Int64:
+		v.SetInt(1)
+	case reflect.Uint64:
+		v.SetUint(1)
+	default:
+		panic("a kind of field that the test does not know: " + v.Kind().String())
+	}
+}
+
+func TestManyFillsAndReaders(t *testing.T) {
+	s := open(t, Options{Memory: 32 << 20})
+	var wg sync.WaitGroup
+	for worker := range 16 {
+		wg.Go(func() {
+			rnd := rand.New(rand.NewPCG(1, uint64(worker)))
+			for range 300 {
+				text := string(rune('a' + rnd.IntN(8)))
+				body := pattern(rnd.IntN(100_000))
+				k := s.Hash([]byte(text))
+				o, f, leads := s.Join(k, k, text, nil)
+				if leads {
+					go leadRandomly(s, f, body, rnd.Uint64())
+				}
+				if o == nil && f.Wait(nil) == Started {
+					got, err := readAll(f.Reader(0))
+					if err == nil && !bytes.Equal(got, pattern(len(got))) {
+						t.Error("wrong bytes")
+					}
+				}
+				if rnd.IntN(4) == 0 {
+					s.purges.PurgeURL(k.URL())
+				}
+				if rnd.IntN(8) == 0 {
+					s.Drop(k)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for s.Stats().Fills > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	s.idle(t)
+}
+
+func leadRandomly(s *Store, f *Fill, body []byte, seed uint64) {
+	rnd := rand.New(rand.NewPCG(2, seed))
+	length := int64(-1)
+	if rnd.IntN(2) == 0 {
+		length = int64(len(body))
+	}
+	switch rnd.IntN(10) {
+	case 0:
+		f.Decline(1)
+		return
+	case 1:
+		f.Fail(io.EOF)
+		return
+	case 2:
+		f.Resolve(whole(s, f.text, body))
+		return
+	}
+	if f.Start(response(s, f.text), length) != nil {
+		f.Decline(2)
+		return
+	}
+	fail := rnd.IntN(10) == 0
+	for rest := body; len(rest) > 0; {
+		n := min(len(rest), 1+rnd.IntN(30_000))
+		if _, err := f.Write(rest[:n]); err != nil || fail {
+			f.Fail(io.ErrUnexpectedEOF)
+			return
+		}
+		rest = rest[n:]
+	}
+	f.Finish()
+}
