@@ -16,6 +16,10 @@ const (
 	Gone                    // it must not be used at all, nor validated against
 )
 
+var uses = [...]string{Fresh: "fresh", StaleRefresh: "stale, usable", Validate: "validate first", Gone: "not usable"}
+
+func (u Use) String() string { return uses[u] }
+
 // Decision is what to do with a stored response, and why.
 type Decision struct {
 	Use    Use

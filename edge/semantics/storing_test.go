@@ -1,0 +1,220 @@
+package semantics
+
+import (
+	"testing"
+
+	"brink/edge/message"
+	"brink/store"
+)
+
+func TestStore(t *testing.T) {
+	none := new(Rules)
+	for _, c := range []struct {
+		name  string
+		rules *Rules
+		ask   string
+		lines string
+		want  string
+	}{
+		// RFC 9111 section 5.2.1.5: no-store of the request.
+		{"request no-store", none, "Cache-Control: no-store", "Cache-Control: max-age=60", "request-no-store"},
+		{"request no-cache", none, "Cache-Control: no-cache", "Cache-Control: max-age=60", "none"},
+
+		// Section 3.5: Authorization.
+		{"other-authorization", none, "Authorization: FOO", "Expires: @2592000|Date: @0", "authorization"},
+		{"other-authorization-public", none, "Authorization: FOO", "Cache-Control: max-age=3600, public", "none"},
+		{"other-authorization-must-revalidate", none, "Authorization: FOO", "Cache-Control: max-age=3600, must-revalidate", "none"},
+		{"other-authorization-smaxage", none, "Authorization: FOO", "Cache-Control: s-maxage=3600", "none"},
+		{"max-age", none, "Authorization: FOO", "Cache-Control: max-age=60", "authorization"},
+		{"proxy-revalidate", none, "Authorization: FOO", "Cache-Control: max-age=60, proxy-revalidate", "authorization"},
+		{"targeted max-age", none, "Authorization: FOO", "CDN-Cache-Control: max-age=60|Cache-Control: public", "authorization"},
+		{"targeted public", none, "Authorization: FOO", "CDN-Cache-Control: max-age=60, public", "none"},
+		{"rule ttl", &Rules{TTL: seconds(60)}, "Authorization: FOO", "", "authorization"},
+		{"switch", &Rules{StoreAuthorization: true}, "Authorization: FOO", "Cache-Control: max-age=60", "none"},
+		{"other switches", &Rules{StoreSetCookie: true, StorePrivate: true}, "Authorization: FOO", "Cache-Control: max-age=60", "authorization"},
+
+		// Section 7.3: Set-Cookie needs the origin's word.
+		{"set-cookie", none, "", "Cache-Control: max-age=60|Set-Cookie: a=b", "set-cookie"},
+		{"set-cookie, guess", none, "", "Last-Modified: @-10000|Set-Cookie: a=b", "set-cookie"},
+		{"set-cookie, public", none, "", "Cache-Control: public, max-age=60|Set-Cookie: a=b", "none"},
+		{"set-cookie, s-maxage", none, "", "Cache-Control: s-maxage=60|Set-Cookie: a=b", "none"},
+		{"set-cookie, targeted", none, "", "CDN-Cache-Control: max-age=60|Set-Cookie: a=b", "none"},
+		{"set-cookie, ttl", &Rules{TTL: seconds(60)}, "", "Set-Cookie: a=b", "set-cookie"},
+		{"other-set-cookie", &Rules{StoreSetCookie: true}, "", "Cache-Control: max-age=3600|Set-Cookie: a=b", "none"},
+		{"other switches", &Rules{StoreAuthorization: true, StorePrivate: true}, "", "Cache-Control: max-age=60|Set-Cookie: a=b", "set-cookie"},
+
+		// Section 5.2.2.7: private, in whatever form, and behind a ttl.
+		{"private", none, "", "Cache-Control: PRIVATE, max-age=60", "private"},
+		{"private, second line", none, "", "Cache-Control: public, max-age=60|Cache-Control: private", "private"},
+		{"private, ttl", &Rules{TTL: seconds(60)}, "", "Cache-Control: private", "private"},
+		{"private, switch", &Rules{StorePrivate: true}, "", "Cache-Control: private, max-age=60", "none"},
+		{"private, other switches", &Rules{StoreSetCookie: true, StoreAuthorization: true}, "", "Cache-Control: private, max-age=60", "private"},
+		{"no-store, all switches", &Rules{StorePrivate: true, StoreSetCookie: true, StoreAuthorization: true, TTL: seconds(60)}, "", "Cache-Control: no-store", "no-store"},
+
+		// Section 4.1: no request matches Vary: *.
+		{"vary-star", none, "", "Cache-Control: max-age=60|Vary: *", "vary-star"},
+		{"vary-star, ttl", &Rules{TTL: seconds(60)}, "", "Vary: Foo|Vary: Bar, *", "vary-star"},
+		{"vary too wide", none, "", "Cache-Control: max-age=60|Vary: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", "vary-too-wide"},
+		{"vary", none, "", "Cache-Control: max-age=60|Vary: Accept-Encoding", "none"},
+
+		// The size that the rule allows.
+		{"too large", &Rules{MaxObject: 5}, "", "Cache-Control: max-age=60", "too-large"},
+		{"not too large", &Rules{MaxObject: 6}, "", "Cache-Control: max-age=60", "none"},
+	} {
+		resp := answerAt(200, c.lines)
+		resp.Length = 6
+		if _, why := Store(getAt(t, "http://a.test/", c.ask), resp, c.rules, atOnce); why.String() != c.want {
+			t.Errorf("%s: %s, want %s", c.name, why, c.want)
+		}
+	}
+}
+
+func TestStoreByStatus(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		rules  *Rules
+		status int
+		lines  string
+		want   string
+	}{
+		// RFC 9111 section 5.2.2.3: must-understand.
+		{"status-599-must-understand", new(Rules), 599, "Cache-Control: max-age=3600, must-understand", "status"},
+		{"must-understand", new(Rules), 200, "Cache-Control: max-age=3600, must-understand", "none"},
+		{"must-understand lifts no-store", new(Rules), 200, "Cache-Control: max-age=3600, must-understand, no-store", "none"},
+		{"only where understood", new(Rules), 599, "Cache-Control: max-age=3600, must-understand, no-store", "status"},
+		{"must-understand keeps private", new(Rules), 200, "Cache-Control: max-age=3600, must-understand, no-store, private", "private"},
+
+		// Section 3.3: a part says which it is, once.
+		{"part", new(Rules), 206, "Cache-Control: max-age=60|Content-Range: bytes 0-4/10", "none"},
+		{"part of unknown length", new(Rules), 206, "Cache-Control: max-age=60|Content-Range: bytes 0-4/*", "none"},
+		{"two ranges", new(Rules), 206, "Cache-Control: max-age=60|Content-Range: bytes 0-4/10|Content-Range: bytes 0-4/10", "malformed"},
+		{"no range", new(Rules), 206, "Cache-Control: max-age=60|Content-Type: multipart/byteranges; boundary=x", "bad-range"},
+		{"backwards", new(Rules), 206, "Cache-Control: max-age=60|Content-Range: bytes 4-0/10", "bad-range"},
+		{"unsatisfied", new(Rules), 206, "Cache-Control: max-age=60|Content-Range: bytes */10", "bad-range"},
+
+		// Errors are not made storable by ttl and default_ttl.
+		{"error", &Rules{TTL: seconds(60), Default: seconds(60), Min: seconds(60)}, 500, `ETag: "a"`, "status"},
+		{"error, bad request", &Rules{TTL: seconds(60), Default: seconds(60), Min: seconds(60)}, 400, "", "status"},
+		{"error, negative", &Rules{Negative: map[int]store.Instant{503: store.Second}}, 503, "", "none"},
+		{"error, other", &Rules{Negative: map[int]store.Instant{404: store.Second}}, 503, "", "status"},
+		{"redirect", &Rules{TTL: seconds(60)}, 302, "", "none"},
+		{"about the request", &Rules{Negative: map[int]store.Instant{416: store.Second}}, 416, "Cache-Control: max-age=60", "status"},
+	} {
+		if _, why := Store(getAt(t, "http://a.test/", ""), answerAt(c.status, c.lines), c.rules, atOnce); why.String() != c.want {
+			t.Errorf("%s: %s, want %s", c.name, why, c.want)
+		}
+	}
+}
+
+// RFC 9110 section 9.3.3: the response to a POST serves later GETs if it says
+// that it is what they would get.
+func TestStorePOST(t *testing.T) {
+	for _, c := range []struct {
+		name, lines, want string
+	}{
+		{"method-POST", "Expires: @2592000|Content-Location: http://a.test/form?x=1|Date: @0", "none"},
+		{"path", "Cache-Control: max-age=60|Content-Location: /form?x=1", "none"},
+		{"relative", "Cache-Control: max-age=60|Content-Location: form?x=1", "none"},
+		{"query", "Cache-Control: max-age=60|Content-Location: ?x=1", "none"},
+		{"empty", "Cache-Control: max-age=60|Content-Location:", "none"},
+		{"normal form", "Cache-Control: max-age=60|Content-Location: HTTP://A.test:80/x/../%66orm?x=1", "none"},
+		{"no location", "Cache-Control: max-age=60", "method"},
+		{"other path", "Cache-Control: max-age=60|Content-Location: /other", "method"},
+		{"other query", "Cache-Control: max-age=60|Content-Location: /form", "method"},
+		{"other host", "Cache-Control: max-age=60|Content-Location: http://b.test/form?x=1", "method"},
+		{"other scheme", "Cache-Control: max-age=60|Content-Location: https://a.test/form?x=1", "method"},
+		{"two", "Cache-Control: max-age=60|Content-Location: /form?x=1|Content-Location: /form?x=1", "method"},
+		{"not fresh", "Cache-Control: max-age=0|ETag: \"a\"|Content-Location: /form?x=1", "method"},
+		{"no-cache", "Cache-Control: max-age=60, no-cache|ETag: \"a\"|Content-Location: /form?x=1", "method"},
+		{"guess", "Last-Modified: @-10000|Content-Location: /form?x=1", "method"},
+		{"private", "Cache-Control: max-age=60, private|Content-Location: /form?x=1", "private"},
+	} {
+		r := getAt(t, "http://a.test/form?x=1", "")
+		r.Method = message.POST
+		if _, why := Store(r, answerAt(200, c.lines), new(Rules), atOnce); why.String() != c.want {
+			t.Errorf("%s: %s, want %s", c.name, why, c.want)
+		}
+		if _, why := Store(r, answerAt(201, c.lines), new(Rules), atOnce); why == message.ReasonNone {
+			t.Errorf("%s: stored with status 201", c.name)
+		}
+	}
+}
+
+func TestStoreByRequest(t *testing.T) {
+	resp := answerAt(200, "Cache-Control: max-age=60|Content-Location: /")
+	for _, c := range []struct {
+		name string
+		set  func(*message.Request)
+		want string
+	}{
+		{"GET", func(r *message.Request) {}, "none"},
+		{"HEAD", func(r *message.Request) { r.Method = message.HEAD }, "method"},
+		{"PUT", func(r *message.Request) { r.Method = message.PUT }, "method"},
+		{"QUERY", func(r *message.Request) { r.Method = message.QUERY }, "method"},
+		{"unknown", func(r *message.Request) { r.Method = message.MethodOther }, "method"},
+		{"fat GET", func(r *message.Request) { r.Body = noBody{} }, "request-body"},
+		{"upgrade", func(r *message.Request) { r.Upgrade = []byte("websocket") }, "upgrade"},
+		{"suspect", func(r *message.Request) { r.URL.Suspect = true }, "suspect-path"},
+	} {
+		r := getAt(t, "http://a.test/", "")
+		c.set(r)
+		if _, why := Store(r, resp, new(Rules), atOnce); why.String() != c.want {
+			t.Errorf("%s: %s, want %s", c.name, why, c.want)
+		}
+	}
+}
+
+// cache = "off" is a wall: nothing that is in the rules, the request or the
+// response stores anything, finds anything or keeps anything usable.
+func TestOffIsAWall(t *testing.T) {
+	flags := []func(*Rules){
+		func(r *Rules) { r.TTL = seconds(60) },
+		func(r *Rules) { r.Default = seconds(60) },
+		func(r *Rules) { r.Min = seconds(60) },
+		func(r *Rules) { r.Max = seconds(600) },
+		func(r *Rules) { r.StaleWhileRevalidate, r.StaleIfError = seconds(60), seconds(60) },
+		func(r *Rules) { r.Negative = map[int]store.Instant{200: store.Second, 404: store.Second} },
+		func(r *Rules) { r.HonourClient = true },
+		func(r *Rules) { r.StoreSetCookie = true },
+		func(r *Rules) { r.StorePrivate = true },
+		func(r *Rules) { r.StoreAuthorization = true },
+		func(r *Rules) { r.Key = KeyRules{Query: QueryNone, Ignore: []string{"*"}, Headers: []string{"a"}} },
+	}
+	for set := range 1 << len(flags) {
+		rules := Rules{Off: true}
+		for i, flag := range flags {
+			if set>>i&1 != 0 {
+				flag(&rules)
+			}
+		}
+		for _, status := range []int{200, 404} {
+			checkWall(t, &rules, answerAt(status, "Cache-Control: public, s-maxage=600|CDN-Cache-Control: max-age=600"))
+			checkWall(t, &rules, answerAt(status, "Cache-Control: max-age=600, stale-if-error=600, immutable"))
+		}
+	}
+}
+
+func checkWall(t *testing.T, rules *Rules, resp *Response) {
+	t.Helper()
+	r := getAt(t, "http://a.test/", "")
+	d := RequestDirectives(&r.Fields)
+	if plan := Admit(r, rules, &d); plan.Action != Pass || plan.Reason != message.ReasonCacheOff {
+		t.Fatalf("%+v: admitted: %v", rules, plan)
+	}
+	if _, why := Store(r, resp, rules, atOnce); why != message.ReasonCacheOff {
+		t.Fatalf("%+v: stored: %s", rules, why)
+	}
+	l := Lifetime(resp, false, rules, atOnce)
+	open := store.Lifetime{Born: testNow, Fresh: 2 * testNow, Stale: 2 * testNow, IfError: 2 * testNow}
+	for _, life := range []*store.Lifetime{&l, &open} {
+		if v := Judge(life, &d, rules, 0, testNow); v.Use != Gone {
+			t.Fatalf("%+v: judged %v", rules, v)
+		}
+		if UsableOnError(life, &d, rules, 0, testNow) {
+			t.Fatalf("%+v: usable on error", rules)
+		}
+	}
+	if l.Fresh > testNow || l.Stale > testNow || l.IfError > testNow {
+		t.Fatalf("%+v: lifetime %+v", rules, l)
+	}
+}
