@@ -2,7 +2,9 @@ package semantics
 
 import (
 	"bytes"
+	"slices"
 
+	"brink/edge/message"
 	"brink/edge/wire"
 	"brink/store"
 )
@@ -12,9 +14,9 @@ import (
 // fields of resp replace those of o, but for the ones that describe the stored
 // body. at, in Unix seconds, is the Date of a response without one.
 //
-// The lifetime is still o's: the caller sets it to MergedLifetime, and asks
-// anew whether the object may be stored, as resp may have brought no-store,
-// private or Set-Cookie. It also sets the stamp, and the tags if resp has any.
+// The lifetime is still o's: the caller sets it to MergedLifetime. Before it
+// keeps the object it asks MergedReason. It also sets the stamp, and the tags if
+// resp has any.
 func Merge(o *store.Object, resp *Response, at int64) *store.Object {
 	var stored, update wire.Fields
 	FieldsOf(&o.Head, &stored)
@@ -36,12 +38,42 @@ func Merge(o *store.Object, resp *Response, at int64) *store.Object {
 // MergedLifetime is the lifetime of a merged object: that of its fields, with
 // the age that the 304 or HEAD response came with. t is about that response.
 func MergedLifetime(m *store.Object, resp *Response, hadCookie bool, rules *Rules, t Times) store.Lifetime {
-	var f wire.Fields
-	FieldsOf(&m.Head, &f)
+	return Lifetime(mergedResponse(m, resp), hadCookie, rules, t)
+}
+
+// MergedReason names why a merged object may not be kept, although it answers
+// r, the request that was sent; ReasonNone if it may. All that Store and
+// UnkeyedField ask is asked again, as the update may have brought no-store,
+// private or Set-Cookie, and may reflect a field that the key does not know.
+// It may also have brought another Vary, and the object does not stand under
+// the key for that: ReasonVaryMiss.
+func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Rules, t Times) message.Reason {
+	if r.Method == message.HEAD { // what a HEAD updates is the answer to GET
+		get := *r
+		get.Method = message.GET
+		r = &get
+	}
+	merged := mergedResponse(m, resp)
+	if _, reason := Store(r, merged, rules, t); reason != message.ReasonNone {
+		return reason
+	}
+	if sel, _ := Selects(merged.Fields); !slices.Equal(sel, m.Selector) {
+		return message.ReasonVaryMiss
+	}
+	if UnkeyedField(r, rules, m.Selector) != nil {
+		return message.ReasonUnkeyedField
+	}
+	return message.ReasonNone
+}
+
+// mergedResponse is m as if an origin had sent it whole, at the age of resp.
+func mergedResponse(m *store.Object, resp *Response) *Response {
+	f := new(wire.Fields)
+	FieldsOf(&m.Head, f)
 	for i := resp.Fields.First(wire.Age); i >= 0; i = resp.Fields.Next(i) {
 		f.AppendID(wire.Age, resp.Fields.List[i].Value)
 	}
-	return Lifetime(&Response{Status: m.Head.Status, Fields: &f, Length: m.Length}, hadCookie, rules, t)
+	return &Response{Status: m.Head.Status, Fields: f, Length: m.Length}
 }
 
 // HeadMatches says what a response to HEAD means for a stored response to GET
@@ -124,7 +156,7 @@ func hasName(list []wire.Field, name []byte) bool {
 // has no head.
 func withBodyOf(o *store.Object) *store.Object {
 	return &store.Object{
-		Key: o.Key, Primary: o.Primary, Text: o.Text, Lifetime: o.Lifetime, Tags: o.Tags,
-		Stamp: o.Stamp, Length: o.Length, Body: o.Body, Partial: o.Partial,
+		Key: o.Key, Primary: o.Primary, Text: o.Text, Lifetime: o.Lifetime,
+		Selector: o.Selector, Tags: o.Tags, Stamp: o.Stamp, Length: o.Length, Body: o.Body, Partial: o.Partial,
 	}
 }

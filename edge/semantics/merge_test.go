@@ -1,9 +1,11 @@
 package semantics
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
+	"brink/edge/message"
 	"brink/purge"
 	"brink/store"
 )
@@ -51,6 +53,70 @@ func TestMerge(t *testing.T) {
 		}
 		if linesOf(&o.Head) != before {
 			t.Errorf("%q: the stored head was written to", c.stored)
+		}
+	}
+}
+
+// TestMergeCarriesAll: a field added to store.Object must not be lost.
+func TestMergeCarriesAll(t *testing.T) {
+	o := stored(200, "0123456789", "Date: "+made)
+	o.Key, o.Primary, o.Text, o.Stamp = store.Key{Hi: 1}, store.Key{Lo: 1}, "text", 9
+	o.Tags, o.Selector, o.Lifetime.Born = []purge.Tag{"t"}, store.Selector{"a"}, 5
+	o.Partial, o.Variants = &store.Partial{Whole: 20}, &store.Variants{}
+	from, to := reflect.ValueOf(o).Elem(), reflect.ValueOf(Merge(o, &Response{Status: 304, Fields: parseLines("Date: " + made)}, 0)).Elem()
+	for i := range from.NumField() {
+		field := from.Type().Field(i)
+		if !field.IsExported() || field.Name == "Variants" { // an index of variants is no response
+			continue
+		}
+		if from.Field(i).IsZero() {
+			t.Errorf("the test does not set %s", field.Name)
+		}
+		if !reflect.DeepEqual(from.Field(i).Interface(), to.Field(i).Interface()) && field.Name != "Head" {
+			t.Errorf("%s is lost", field.Name)
+		}
+	}
+}
+
+func TestMergedReason(t *testing.T) {
+	const now = store.Instant(1640995200) * store.Second // made
+	times := Times{Asked: now, Answered: now}
+	for _, c := range []struct {
+		ask      string
+		stored   string
+		selector string
+		update   string
+		rules    Rules
+		want     message.Reason
+	}{
+		// RFC 9111 section 3: the merged response must be one that may be stored.
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1", "", "A: 1", Rules{}, message.ReasonNone},
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1", "", "Cache-Control: no-store", Rules{}, message.ReasonNoStore},
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1", "", "Cache-Control: private, max-age=5", Rules{}, message.ReasonPrivate},
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1", "", "Set-Cookie: a=b", Rules{}, message.ReasonSetCookie},
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1", "", "Set-Cookie: a=b", Rules{StoreSetCookie: true}, message.ReasonNone},
+		{"Authorization: x", "ETag: a|Cache-Control: max-age=1", "", "A: 1", Rules{}, message.ReasonAuthorization},
+		{"Cache-Control: no-store", "ETag: a|Cache-Control: max-age=1", "", "A: 1", Rules{}, message.ReasonRequestNoStore},
+		{"X-Evil: 1", "ETag: a|Cache-Control: max-age=1", "", "A: 1", Rules{}, message.ReasonUnkeyedField},
+		{"X-Evil: 1", "ETag: a|Cache-Control: max-age=1|Vary: X-Evil", "x-evil", "A: 1", Rules{}, message.ReasonNone},
+		// RFC 9111 section 4.1: under another Vary it has another key.
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: X, a", "a,x", "A: 1", Rules{}, message.ReasonNone},
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: X, a", "a,x", "Vary: A, x", Rules{}, message.ReasonNone},
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1", "", "Vary: Cookie", Rules{}, message.ReasonVaryMiss},
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: a", "a", "Vary: b", Rules{}, message.ReasonVaryMiss},
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: a", "a", "Vary: *", Rules{}, message.ReasonVaryStar},
+	} {
+		o := stored(200, "0123456789", append(strings.Split(c.stored, "|"), "Date: "+made)...)
+		if c.selector != "" {
+			o.Selector = strings.Split(c.selector, ",")
+		}
+		resp := &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}
+		m := Merge(o, resp, int64(now/store.Second))
+		for _, method := range []message.Method{message.GET, message.HEAD} {
+			r := requestOf(method, strings.Split(c.ask, "|")...)
+			if got := MergedReason(r, m, resp, &c.rules, times); got != c.want || r.Method != method {
+				t.Errorf("%q: %q updated by %q: %s, want %s", c.ask, c.stored, c.update, got, c.want)
+			}
 		}
 	}
 }
