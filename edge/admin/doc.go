@@ -1,0 +1,8 @@
+// Package admin owns the admin listener: metrics, health, reload, explanation
+// and debugging, as JSON over net/http.
+//
+// It never listens on the data port and never decides: it asks a Node. Who may
+// ask is settled before any of it: with a token, who has the token; without
+// one, who reaches the loopback interface under a loopback name, so that a web
+// page cannot reach it through a name of its own (DNS rebinding).
+package admin

@@ -1,0 +1,51 @@
+package admin
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+)
+
+// failure is an error as the API gives it.
+type failure struct {
+	status int
+	allow  string // the value of Allow, for 405
+
+	Code    string `json:"code"`    // for programs
+	Message string `json:"message"` // what went wrong
+	Hint    string `json:"hint"`    // what to do about it
+}
+
+func fail(status int, code, message, hint string) *failure {
+	return &failure{status: status, Code: code, Message: message, Hint: hint}
+}
+
+func tooLarge() *failure {
+	return fail(http.StatusRequestEntityTooLarge, "body_too_large", "the request's body is too large",
+		"at most "+strconv.Itoa(maxBody)+" bytes are read")
+}
+
+func (f *failure) write(w http.ResponseWriter) {
+	switch f.status {
+	case http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", `Bearer realm="brink"`)
+	case http.StatusMethodNotAllowed:
+		w.Header().Set("Allow", f.allow)
+	}
+	writeJSON(w, f.status, map[string]*failure{"error": f})
+}
+
+// answer sends v with 200, or says that it cannot be encoded.
+func answer(w http.ResponseWriter, v any) *failure { return writeJSON(w, http.StatusOK, v) }
+
+func writeJSON(w http.ResponseWriter, status int, v any) *failure {
+	body, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fail(http.StatusInternalServerError, "internal", "the answer cannot be encoded: "+err.Error(), "this is a fault of the node")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)+1))
+	w.WriteHeader(status)
+	w.Write(append(body, '\n')) // an error means that the client has left
+	return nil
+}

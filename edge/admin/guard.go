@@ -1,0 +1,100 @@
+package admin
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// guard settles who may ask.
+type guard struct {
+	closed bool // a token is needed
+	want   [sha256.Size]byte
+}
+
+func newGuard(token string) guard {
+	return guard{closed: token != "", want: sha256.Sum256([]byte(token))}
+}
+
+// place refuses what a web page can make a browser send: requests under a name
+// that is not the listener's own, and requests from pages of other sites.
+func (g *guard) place(r *http.Request) *failure {
+	if !g.closed && !loopback(r.Host) {
+		return fail(http.StatusForbidden, "host_not_loopback",
+			"without a token only requests for a loopback name are answered, not for "+quote(r.Host),
+			"use localhost, 127.0.0.1 or [::1], or set token_file in the admin block")
+	}
+	if origin := r.Header.Get("Origin"); origin != "" && !g.friendly(origin, r.Host) {
+		return fail(http.StatusForbidden, "cross_site", "the request comes from a page of "+quote(origin),
+			"call the admin listener from a program, or from a page that it serves")
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+		return fail(http.StatusForbidden, "cross_site", "the request comes from a page of another site",
+			"call the admin listener from a program, or from a page that it serves")
+	}
+	return nil
+}
+
+// friendly reports whether a page from origin may call the listener at host.
+func (g *guard) friendly(origin, host string) bool {
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" {
+		return false // "null" is a page that hides where it is from
+	}
+	return strings.EqualFold(u.Host, host) || loopback(u.Host)
+}
+
+// token compares in constant time: the hashes are of one length, whatever was
+// sent.
+func (g *guard) token(r *http.Request) *failure {
+	if !g.closed {
+		return nil
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	got := sha256.Sum256([]byte(strings.TrimSpace(token)))
+	if subtle.ConstantTimeCompare(got[:], g.want[:]) == 1 && strings.EqualFold(scheme, "Bearer") {
+		return nil
+	}
+	return fail(http.StatusUnauthorized, "unauthorized", "the request does not carry the admin token",
+		"send Authorization: Bearer and the contents of the admin block's token_file")
+}
+
+// loopback reports whether host, with or without a port, is a name that only
+// this machine has.
+func loopback(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	} else if n := len(host); n > 2 && host[0] == '[' && host[n-1] == ']' {
+		name = host[1 : n-1]
+	}
+	if strings.EqualFold(name, "localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(name)
+	return err == nil && a.Zone() == "" && a.IsLoopback()
+}
+
+// noForm refuses the kinds of content that a page of any site may post.
+func noForm(r *http.Request) *failure {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch kind {
+	case "application/x-www-form-urlencoded", "multipart/form-data", "text/plain":
+		return fail(http.StatusUnsupportedMediaType, "form_refused", "content of type "+kind+" is not taken",
+			"send application/json, or no body")
+	}
+	return nil
+}
+
+// quote returns s for use in a message, shortened.
+func quote(s string) string {
+	if len(s) > 100 {
+		s = s[:100] + "..."
+	}
+	return `"` + s + `"`
+}

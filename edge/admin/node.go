@@ -1,0 +1,40 @@
+package admin
+
+import "context"
+
+// Node is what the admin listener asks. Its methods may be called from many
+// goroutines. What they return as any is encoded as JSON.
+type Node interface {
+	// Ready reports whether the node should get traffic, and if not, why.
+	Ready() (ok bool, reasons []string)
+
+	// Reload reads the conf files again and puts them in force, or leaves
+	// everything as it was and says why. An error that holds conf.Errors is
+	// shown with its positions. ctx does not end if the caller hangs up.
+	Reload(ctx context.Context) (digest string, err error)
+
+	// Explain returns the chain of decisions about a request. An error is the
+	// question's fault.
+	Explain(ctx context.Context, q Query) (any, error)
+
+	// Object describes the stored response that a request selects, and whether
+	// there is one.
+	Object(q Query) (any, bool)
+
+	// Fills describes the fetches that fill the cache right now.
+	Fills() any
+
+	// Stats returns what the node counted since it started.
+	Stats() any
+}
+
+// Query is a request to ask about.
+type Query struct {
+	URL    string // absolute, http or https
+	Method string // GET unless asked for otherwise
+	Fields []Field
+	Ask    bool // the origin may be asked too
+}
+
+// Field is a request field of a query: a valid name and value.
+type Field struct{ Name, Value string }

@@ -1,0 +1,38 @@
+package admin
+
+import (
+	"net/http"
+	"net/http/pprof"
+	runtimepprof "runtime/pprof"
+	"strconv"
+	"strings"
+)
+
+// maxProfile is how long a profile may take, in seconds.
+const maxProfile = 300
+
+func (s *Server) profile(w http.ResponseWriter, r *http.Request) *failure {
+	if seconds := r.URL.Query().Get("seconds"); seconds != "" {
+		if n, err := strconv.ParseFloat(seconds, 64); err != nil || !(0 < n && n <= maxProfile) {
+			return badParameter("parameter seconds is not a time for a profile: "+quote(seconds), "up to "+strconv.Itoa(maxProfile))
+		}
+	}
+	switch name := strings.TrimPrefix(r.URL.Path, "/debug/pprof/"); name {
+	case "":
+		pprof.Index(w, r)
+	case "cmdline":
+		pprof.Cmdline(w, r)
+	case "profile":
+		pprof.Profile(w, r)
+	case "symbol":
+		pprof.Symbol(w, r)
+	case "trace":
+		pprof.Trace(w, r)
+	default:
+		if runtimepprof.Lookup(name) == nil {
+			return fail(http.StatusNotFound, "not_found", "there is no profile "+quote(name), "GET /debug/pprof/ lists them")
+		}
+		pprof.Handler(name).ServeHTTP(w, r)
+	}
+	return nil
+}

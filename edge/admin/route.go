@@ -1,0 +1,105 @@
+package admin
+
+import (
+	"net/http"
+	"runtime/debug"
+	"strings"
+)
+
+// route is one entry of the API.
+type route struct {
+	path    string // ends in "/" and is longer than that: everything below, too
+	method  string // GET stands for HEAD, too
+	open    bool   // answered without the token
+	summary string
+	handle  func(http.ResponseWriter, *http.Request) *failure
+}
+
+func (s *Server) table() []route {
+	return []route{
+		{"/", "GET", false, "this page", s.index},
+		{"/healthz", "GET", true, "200 while the process works", s.health},
+		{"/readyz", "GET", true, "200 while the node should get traffic, else 503 and why", s.ready},
+		{"/metrics", "GET", false, "counters, gauges and histograms for Prometheus", s.scrape},
+		{"/v1/stats", "GET", false, "hits, misses and the rest since the start", s.stats},
+		{"/v1/explain", "GET", false, "what becomes of a request: ?url=&method=&header=Name:value&ask=1", s.explain},
+		{"/v1/reload", "POST", false, "read the conf files again", s.reload},
+		{"/debug/object", "GET", false, "the stored response that a request selects: ?url=&header=Name:value", s.object},
+		{"/debug/fills", "GET", false, "fetches that fill the cache right now", s.fills},
+		{"/debug/pprof/", "GET", false, "profiles of the process", s.profile},
+	}
+}
+
+// ServeHTTP is the order of the checks: who is asking, what for, how.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer s.recover(w, r)
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+	route, f := s.find(r)
+	if f == nil {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		f = route.handle(w, r)
+	}
+	if f != nil {
+		f.write(w)
+	}
+}
+
+// find returns the route that r may use.
+func (s *Server) find(r *http.Request) (*route, *failure) {
+	if f := s.guard.place(r); f != nil {
+		return nil, f
+	}
+	route := s.lookup(r.URL.Path)
+	if route == nil || !route.open {
+		if f := s.guard.token(r); f != nil {
+			return nil, f
+		}
+	}
+	switch {
+	case route == nil:
+		return nil, fail(http.StatusNotFound, "not_found", "there is nothing at "+r.URL.Path, "GET / lists what there is")
+	case !route.allows(r.Method):
+		f := fail(http.StatusMethodNotAllowed, "method_not_allowed", r.URL.Path+" does not take "+r.Method, "use "+route.method)
+		f.allow = route.allow()
+		return nil, f
+	case r.ContentLength > maxBody:
+		return nil, tooLarge()
+	}
+	return route, noForm(r)
+}
+
+func (s *Server) lookup(path string) *route {
+	for i := range s.routes {
+		p := s.routes[i].path
+		if path == p || len(p) > 1 && p[len(p)-1] == '/' && strings.HasPrefix(path, p) {
+			return &s.routes[i]
+		}
+	}
+	return nil
+}
+
+func (r *route) allows(method string) bool {
+	return method == r.method || method == "HEAD" && r.method == "GET"
+}
+
+func (r *route) allow() string {
+	if r.method == "GET" {
+		return "GET, HEAD"
+	}
+	return r.method
+}
+
+// recover answers for a handler that panicked; the node goes on.
+func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
+	switch p := recover(); p {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(p)
+	default:
+		s.log.Error("admin request panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+		fail(http.StatusInternalServerError, "internal", "the node failed to answer", "its log says more").write(w)
+	}
+}

@@ -1,0 +1,84 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const (
+	headTimeout = 5 * time.Second
+	bodyTimeout = 10 * time.Second // head included
+	sendTimeout = 30 * time.Second // profiles add the time that they take
+	idleTimeout = time.Minute
+	maxHead     = 16 << 10 // bytes
+	maxBody     = 64 << 10 // bytes
+)
+
+// Options are what a server is made of.
+type Options struct {
+	Node       Node
+	Token      string // empty: loopback names only
+	Version    string // of the build, for brink_build_info
+	Collectors []prometheus.Collector
+	Log        *slog.Logger // nil: slog.Default
+}
+
+// Server answers on the admin listener.
+type Server struct {
+	node    Node
+	guard   guard
+	routes  []route
+	metrics metrics
+	log     *slog.Logger
+	http    http.Server
+}
+
+// New returns a server that is ready to Serve. It panics if two collectors
+// claim one metric.
+func New(o Options) *Server {
+	s := &Server{node: o.Node, guard: newGuard(o.Token), log: o.Log}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	s.routes = s.table()
+	s.metrics = newMetrics(o.Version, o.Collectors)
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	s.http = http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: headTimeout,
+		ReadTimeout:       bodyTimeout,
+		WriteTimeout:      sendTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHead,
+		Protocols:         protocols,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	return s
+}
+
+// Serve accepts connections until Shutdown, and then returns nil. It closes
+// ln.
+func (s *Server) Serve(ln net.Listener) error {
+	err := s.http.Serve(ln)
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Shutdown stops accepting and waits for the requests under way, until ctx
+// ends; those that are left are then cut off.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		s.http.Close()
+	}
+	return err
+}
