@@ -1,0 +1,97 @@
+package listen
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Pauses after an error of accept: they double up to the longest.
+const (
+	firstPause   = 5 * time.Millisecond
+	longestPause = 200 * time.Millisecond
+)
+
+// counts is what a listener has seen.
+type counts struct{ accepted, shed, failed atomic.Uint64 }
+
+// Counts is what a listener has seen since it was opened.
+type Counts struct {
+	Open     int    // connections now
+	Accepted uint64 // connections handed to the handler
+	Shed     uint64 // connections closed at once since no file descriptor was left
+	Failed   uint64 // errors of accept
+}
+
+// Counts returns what l has seen so far.
+func (l *Listener) Counts() Counts {
+	return Counts{
+		Open:     l.conns.len(),
+		Accepted: l.counts.accepted.Load(),
+		Shed:     l.counts.shed.Load(),
+		Failed:   l.counts.failed.Load(),
+	}
+}
+
+// Serve accepts connections until Drain or Close. Where no more connections
+// are allowed at a time, it waits for one to end; clients wait meanwhile in
+// the kernel's queue.
+//
+// Where the process has run out of file descriptors, the one in reserve lets
+// clients be told so, one after the other with pauses.
+func (l *Listener) Serve() {
+	if !l.begin() {
+		return
+	}
+	defer close(l.accepted)
+	for pause := time.Duration(0); l.slots.take(); {
+		nc, err := l.tcp.Accept()
+		switch {
+		case err == nil && (l.reserve.held() || l.reserve.fill()):
+			l.counts.accepted.Add(1)
+			l.serve(nc)
+			pause = 0
+			continue
+		case err == nil:
+			l.shed(nc)
+		case errors.Is(err, net.ErrClosed), errors.Is(err, os.ErrDeadlineExceeded):
+			return
+		case exhausted(err) && l.reserve.release():
+			l.slots.give()
+			continue
+		default:
+			l.counts.failed.Add(1)
+		}
+		l.slots.give()
+		pause = min(max(2*pause, firstPause), longestPause)
+		time.Sleep(pause)
+	}
+}
+
+func exhausted(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
+func (l *Listener) serve(nc net.Conn) {
+	if !l.conns.add(nc) {
+		l.slots.give()
+		_ = nc.Close()
+		return
+	}
+	go func() {
+		defer l.slots.give()
+		defer l.conns.remove(nc)
+		l.handler.Serve(nc)
+	}()
+}
+
+// shed resets a connection that there is no descriptor for.
+func (l *Listener) shed(nc net.Conn) {
+	_ = nc.(*net.TCPConn).SetLinger(0)
+	_ = nc.Close()
+	l.reserve.fill()
+	l.counts.shed.Add(1)
+}
