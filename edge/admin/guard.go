@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -68,7 +69,10 @@ func (g *guard) token(r *http.Request) *failure {
 // this machine has.
 func loopback(host string) bool {
 	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
+	if h, port, err := net.SplitHostPort(host); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return false
+		}
 		name = h
 	} else if n := len(host); n > 2 && host[0] == '[' && host[n-1] == ']' {
 		name = host[1 : n-1]
