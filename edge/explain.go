@@ -193,6 +193,42 @@ func (n *Node) explainStored(x *message.Exchange, v *visit) *StoredAnswer {
 	return s
 }
 
+// Object describes the stored response that q selects, and whether there is
+// one.
+func (n *Node) Object(q Question) (*StoredAnswer, bool) {
+	e, err := n.Explain(n.ctx, q)
+	if err != nil || e.Stored == nil {
+		return nil, false
+	}
+	return e.Stored, true
+}
+
+// RunningFill describes a fetch that fills the cache right now.
+type RunningFill struct {
+	Key     string  `json:"key"`
+	Phase   string  `json:"phase"`
+	Seconds float64 `json:"seconds"`
+	Length  int64   `json:"length"` // -1: not announced
+	Written int64   `json:"written"`
+	Waiters int     `json:"waiters"`
+	Readers int     `json:"readers"`
+	Joined  bool    `json:"may_be_joined"`
+}
+
+// Fills describes the fetches under way.
+func (n *Node) Fills() []RunningFill {
+	fills := []RunningFill{}
+	now := n.now()
+	n.store.Fills(func(f store.FillInfo) {
+		fills = append(fills, RunningFill{
+			Key: semantics.ReadableKey([]byte(f.Text)), Phase: f.Phase,
+			Seconds: float64(now-f.Begun) / float64(store.Second),
+			Length:  f.Length, Written: f.Written, Waiters: f.Waiters, Readers: f.Readers, Joined: f.Joined,
+		})
+	})
+	return fills
+}
+
 var lifetimeFlags = map[store.LifetimeFlags]string{
 	store.AlwaysValidate: "validate before each use",
 	store.NeverStale:     "never use stale",

@@ -3,7 +3,6 @@ package edge
 import (
 	"errors"
 	"log/slog"
-	"runtime/debug"
 
 	"brink/edge/message"
 	"brink/edge/semantics"
@@ -55,10 +54,6 @@ func failureReason(e *origin.Error) message.Reason {
 
 func (n *Node) logFailure(v *visit, err error) {
 	n.log.Warn("origin failed", slog.String("site", v.site.name), slog.Any("error", err))
-}
-
-func (n *Node) panicked(p any) {
-	n.log.Error("panic", slog.Any("value", p), slog.String("stack", string(debug.Stack())))
 }
 
 // How long a key is remembered as not storable, so that its requests do not

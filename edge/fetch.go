@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 
 	"brink/edge/message"
 	"brink/edge/semantics"
@@ -42,6 +43,7 @@ type fetch struct {
 	reason   message.Reason
 	stored   bool
 	declined *origin.Response // for the leader, if the fill was declined
+	renewed  *store.Object    // the same for a stored response that a 304 renewed and forbade to share
 }
 
 // errOriginStatus is an error response that a stored one is preferred to.
@@ -76,7 +78,7 @@ func (n *Node) newFetch(x *message.Exchange, v *visit, fill *store.Fill) *fetch 
 func (f *fetch) run(ctx context.Context) {
 	defer func() {
 		if p := recover(); p != nil {
-			f.node.panicked(p)
+			f.node.Panicked(nil, p, debug.Stack())
 			f.giveUp(fmt.Errorf("fetch panicked: %v", p))
 		}
 	}()
@@ -153,7 +155,13 @@ func (f *fetch) renew(resp *origin.Response) bool {
 	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
 	o := f.node.merge(old, &response, f.rule, times, f.request.Fields.Has(wire.Cookie))
 	o.Stamp = f.fill.Stamp()
+	reason := semantics.MergedReason(f.request, o, &response, &f.rule.semantics, times)
 	resp.Close()
+	if reason != message.ReasonNone {
+		f.renewed = o
+		f.release(reason)
+		return true
+	}
 	f.stored = true
 	f.fill.Resolve(o)
 	return true
@@ -195,16 +203,21 @@ func (f *fetch) preferStored() bool {
 
 // decline gives the response to the leader alone and releases all waiters.
 func (f *fetch) decline(resp *origin.Response, reason message.Reason) {
+	if f.client == nil {
+		resp.Close()
+	} else {
+		f.declined = resp
+	}
+	f.release(reason)
+}
+
+// release ends the fill with nothing to share: all who wait fetch on their own.
+func (f *fetch) release(reason message.Reason) {
 	f.reason, f.stored = reason, false
 	f.node.markUncacheable(f, reason)
 	for _, o := range f.candidates {
 		// The origin's newest answer may not be stored: an older one must not outlive it.
 		f.node.store.Drop(o.Key)
-	}
-	if f.client == nil {
-		resp.Close()
-	} else {
-		f.declined = resp
 	}
 	f.fill.Decline(uint8(reason))
 }

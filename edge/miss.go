@@ -140,6 +140,10 @@ func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch
 			n.alone(x, v)
 			return true
 		}
+		if f.renewed != nil {
+			n.answerRenewed(x, v, f.renewed)
+			return true
+		}
 		v.status.Outcome = message.Miss
 		n.relay(x, v, f.declined)
 	default:
@@ -167,10 +171,7 @@ func (n *Node) deliverObject(x *message.Exchange, v *visit, fill *store.Fill, f 
 	v.status.TTL, v.status.HasTTL = v.decision.TTL, true
 	v.status.Stored = f != nil && f.stored
 	if outcome == store.Resolved {
-		v.status.Outcome = message.Revalidated
-		v.age = semantics.Age(&o.Lifetime, x.Now)
-		answer := semantics.Evaluate(&x.Request, o, v.spans[:0])
-		n.answer(x, v, o, &answer)
+		n.answerRenewed(x, v, o)
 		return true
 	}
 	v.status.Outcome = message.Miss
@@ -179,6 +180,15 @@ func (n *Node) deliverObject(x *message.Exchange, v *visit, fill *store.Fill, f 
 	}
 	n.stream(x, v, fill, o)
 	return true
+}
+
+// answerRenewed answers with a whole response that the origin has just
+// validated.
+func (n *Node) answerRenewed(x *message.Exchange, v *visit, o *store.Object) {
+	v.status.Outcome = message.Revalidated
+	v.age = semantics.Age(&o.Lifetime, x.Now)
+	answer := semantics.Evaluate(&x.Request, o, v.spans[:0])
+	n.answer(x, v, o, &answer)
 }
 
 // selects reports whether the request selects o among the URL's variants.

@@ -40,7 +40,7 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	}
 	n.invalidate(x, v, resp)
 	if r.Method == message.HEAD && v.found != nil {
-		n.updateFromHead(v, resp)
+		n.updateFromHead(r, v, resp)
 	}
 	n.relay(x, v, resp)
 }
@@ -69,7 +69,7 @@ func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response) 
 
 // updateFromHead lets the response to a HEAD update the stored response to
 // GET, or put it out of use (RFC 9111 section 4.3.5).
-func (n *Node) updateFromHead(v *visit, resp *origin.Response) {
+func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Response) {
 	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
 	updates, invalidates := semantics.HeadMatches(v.found, &response)
 	switch {
@@ -77,7 +77,11 @@ func (n *Node) updateFromHead(v *visit, resp *origin.Response) {
 		n.purges.PurgeURL(v.url.URL())
 	case updates:
 		now := n.now()
-		n.store.Put(n.merge(v.found, &response, v.rule, semantics.Times{Asked: now, Answered: now}, false))
+		times := semantics.Times{Asked: now, Answered: now}
+		o := n.merge(v.found, &response, v.rule, times, r.Fields.Has(wire.Cookie))
+		if semantics.MergedReason(r, o, &response, &v.rule.semantics, times) == message.ReasonNone {
+			n.store.Put(o)
+		}
 	}
 }
 

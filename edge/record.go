@@ -1,6 +1,9 @@
 package edge
 
 import (
+	"log/slog"
+	"slices"
+	"strconv"
 	"time"
 
 	"brink/edge/accesslog"
@@ -32,6 +35,38 @@ func (n *Node) Done(x *message.Exchange, sent message.Sent) {
 	v.found = nil
 }
 
+// RefusedStatuses are the answers that an engine gives by itself, as the meter
+// numbers them.
+var RefusedStatuses = []string{"400", "408", "413", "414", "417", "431", "500", "501", "505"}
+
+// Refused records a request that the engine answered by itself because of what
+// the head is, or how long it took (http1.Observer).
+func (n *Node) Refused(x *message.Exchange, status int, what string) {
+	v := n.visit(x)
+	v.refused(refusals[status])
+	m := v.tables.meter
+	m.Record(meter.NoSite, &v.status, status, 0, 0)
+	if i := slices.Index(RefusedStatuses, strconv.Itoa(status)); i >= 0 {
+		m.RefusedHead(i)
+	}
+	n.log.Debug("request refused", slog.String("client", x.Request.Peer.String()), slog.Int("status", status), slog.String("what", what))
+	if !n.access.Off() {
+		n.logAccess(x, v, status, message.Sent{}, 0)
+	}
+}
+
+var refusals = map[int]message.Reason{
+	400: message.ReasonBadRequest, 408: message.ReasonRequestTimeout, 413: message.ReasonBodyTooLarge,
+	414: message.ReasonHeadTooLarge, 417: message.ReasonExpectation, 431: message.ReasonHeadTooLarge,
+	500: message.ReasonPanic, 501: message.ReasonBadRequest, 505: message.ReasonBadRequest,
+}
+
+// Panicked records a panic of a handler, which ended one request and not the
+// node (http1.Observer).
+func (n *Node) Panicked(_ *message.Exchange, value any, stack []byte) {
+	n.log.Error("panic", slog.Any("value", value), slog.String("stack", string(stack)))
+}
+
 func (n *Node) logAccess(x *message.Exchange, v *visit, status int, sent message.Sent, took time.Duration) {
 	r := &x.Request
 	e := accesslog.Entry{
@@ -51,5 +86,5 @@ func (n *Node) logAccess(x *message.Exchange, v *visit, status int, sent message
 	n.access.Append(&e)
 }
 
-// Counts are the sums of all requests so far.
-func (n *Node) Counts() meter.Counts { return n.tables.Load().meter.Snapshot().Counts }
+// Stats are the counts of all requests so far.
+func (n *Node) Stats() meter.Snapshot { return n.tables.Load().meter.Snapshot() }

@@ -101,14 +101,14 @@ func startDemoOrigin() (*http.Server, string, error) {
 func (p *process) watch(ctx context.Context) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	last := p.node.Counts()
+	last := p.node.Stats().Counts
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		now := p.node.Counts()
+		now := p.node.Stats().Counts
 		if now.Requests != last.Requests {
 			fmt.Println(demoLine(time.Now(), &last, &now))
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -8,11 +9,15 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"brink/conf"
 	"brink/edge"
 	"brink/edge/accesslog"
+	"brink/edge/admin"
 	"brink/edge/http1"
+	"brink/edge/listen"
 	"brink/edge/meter"
 	"brink/purge"
 	"brink/store"
@@ -23,21 +28,25 @@ type process struct {
 	load func() (*conf.Config, error) // reads the conf again
 
 	log     *slog.Logger
-	access  *accesslog.Log
+	clock   *edge.Clock
+	purges  *purge.Log
 	store   *store.Store
+	access  *accesslog.Log
 	meter   *meter.Meter
 	node    *edge.Node
+	admin   *admin.Server
 	engines []*http1.Engine
-	listens []net.Listener
-	serving sync.WaitGroup
+	listens []*listen.Listener
+	serving sync.WaitGroup // the goroutines that accept
+	ending  atomic.Bool
 }
 
 // startProcess starts all that config describes. If a part does not start,
 // those before it are stopped again.
 func startProcess(config *conf.Config, load func() (*conf.Config, error)) (*process, error) {
-	p := &process{load: load, log: newLogger(config.Log.Level)}
-	for _, step := range []func(*conf.Config) error{p.startStore, p.startNode, p.startListeners} {
-		if err := step(config); err != nil {
+	p := &process{load: load, log: newLogger(config.Log.Level), clock: edge.NewClock(), purges: purge.NewLog(0)}
+	for _, start := range []func(*conf.Config) error{p.startStore, p.startNode, p.startAdmin, p.startListeners} {
+		if err := start(config); err != nil {
 			return nil, errors.Join(err, p.stop())
 		}
 	}
@@ -46,97 +55,153 @@ func startProcess(config *conf.Config, load func() (*conf.Config, error)) (*proc
 
 func newLogger(level string) *slog.Logger {
 	var l slog.Level
-	if err := l.UnmarshalText([]byte(level)); err != nil {
-		l = slog.LevelInfo
-	}
+	// The level has been checked with the conf; an unknown one would be info.
+	_ = l.UnmarshalText([]byte(level))
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l}))
 }
 
-func (p *process) startStore(c *conf.Config) error {
+func (p *process) startStore(c *conf.Config) (err error) {
 	store.TuneGC(int64(c.Store.Memory))
-	access, err := accesslog.Open(c.Log, c.Node.ID)
-	if err != nil {
-		return err
-	}
-	p.access = access
-	clock := edge.NewClock()
-	purges := purge.NewLog(0)
-	s, err := store.New(store.Options{
+	p.store, err = store.New(store.Options{
 		Memory: int64(c.Store.Memory), MaxObject: int64(c.Store.MaxObject), MaxVariants: c.Store.MaxVariants,
-		Seed: rand.Uint64(), Purges: purges, Now: clock.Now,
+		Seed: rand.Uint64(), Purges: p.purges, Now: p.clock.Now,
 	})
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	p.store = s
-	p.meter = meter.New(nil)
+	return nil
+}
+
+func (p *process) startNode(c *conf.Config) (err error) {
+	if p.access, err = accesslog.Open(c.Log, c.Node.ID); err != nil {
+		return err
+	}
+	p.meter = meter.New(nil, edge.RefusedStatuses...)
 	p.node, err = edge.New(edge.Options{
-		Config: c, Store: s, Purges: purges, Meter: p.meter, Access: access, Log: p.log, Now: clock.Now,
+		Config: c, Store: p.store, Purges: p.purges, Meter: p.meter, Access: p.access, Log: p.log, Now: p.clock.Now,
 	})
 	return err
 }
 
-func (p *process) startNode(c *conf.Config) error { return nil }
-
 func (p *process) startListeners(c *conf.Config) error {
 	for _, l := range c.Listens {
-		ln, err := net.Listen("tcp", l.Address)
+		engine := http1.New(p.node, engineConfig(&l, p.clock), p.node)
+		p.engines = append(p.engines, engine)
+		ln, err := listen.Open(l, listen.Handler{
+			Serve: func(conn net.Conn) {
+				p.meter.Accepted()
+				defer p.meter.Closed()
+				engine.Serve(conn)
+			},
+			Drain: engine.Drain,
+		})
 		if err != nil {
 			return err
 		}
-		engine := http1.New(p.node, http1.Config{
-			MaxHead: int(l.MaxHead), MaxTarget: int(l.MaxTarget), MaxFields: l.MaxFields, MaxBody: int64(l.MaxBody),
-			HeadTimeout: l.HeadTimeout, IdleTimeout: l.IdleTimeout, BodyTimeout: l.BodyTimeout,
-			MinRate: int64(l.MinRate), BodyGrace: l.BodyGrace, Now: edge.NewClock().Now,
-		}, nil)
-		p.engines = append(p.engines, engine)
 		p.listens = append(p.listens, ln)
-		p.serving.Add(1)
-		go func() {
-			defer p.serving.Done()
-			for {
-				conn, err := ln.Accept()
-				if err != nil {
-					return
-				}
-				go engine.Serve(conn)
-			}
-		}()
+		p.serving.Go(ln.Serve)
+		p.log.Info("listening", slog.String("name", l.Name), slog.String("address", ln.Addr().String()))
 	}
 	return nil
 }
 
-// Reload implements admin.Node.
-func (p *process) Reload() (string, error) {
+func engineConfig(l *conf.Listen, clock *edge.Clock) http1.Config {
+	return http1.Config{
+		MaxHead: int(l.MaxHead), MaxTarget: int(l.MaxTarget), MaxFields: l.MaxFields, MaxBody: int64(l.MaxBody),
+		HeadTimeout: l.HeadTimeout, IdleTimeout: l.IdleTimeout, BodyTimeout: l.BodyTimeout,
+		MinRate: int64(l.MinRate), BodyGrace: l.BodyGrace, Now: clock.Now,
+	}
+}
+
+// reload reads the conf again and puts it in force; on an error the last good
+// set stays.
+func (p *process) reload() (digest string, err error) {
 	config, err := p.load()
 	if err == nil {
-		err = p.node.Apply(config)
+		err = p.apply(config)
 	}
 	if err != nil {
-		p.log.Error("reload: the last conf stays in force", slog.Any("error", err))
+		p.log.Error("reload failed, the last conf stays in force", slog.Any("error", err))
 		return "", err
 	}
 	p.log.Info("reloaded", slog.String("digest", config.Digest))
 	return config.Digest, nil
 }
 
-// stop ends everything in the reverse order of its start.
-func (p *process) stop() error {
-	for _, l := range p.listens {
-		l.Close()
+func (p *process) apply(c *conf.Config) error {
+	if err := sameListeners(p.node.Config(), c); err != nil {
+		return err
 	}
+	if err := p.node.Apply(c); err != nil {
+		return err
+	}
+	return p.access.Swap(c.Log)
+}
+
+// errRestart is wrapped by errors about settings that a reload cannot change.
+var errRestart = errors.New("needs a restart")
+
+// sameListeners refuses a reload that would not do what it says.
+func sameListeners(old, next *conf.Config) error {
+	switch {
+	case old.Node != next.Node:
+		return fmt.Errorf("a change of the node block %w", errRestart)
+	case old.Admin != next.Admin:
+		return fmt.Errorf("a change of the admin block %w", errRestart)
+	case old.Store != next.Store:
+		return fmt.Errorf("a change of the store block %w", errRestart)
+	case len(old.Listens) != len(next.Listens):
+		return fmt.Errorf("a change of the listen blocks %w", errRestart)
+	}
+	for i := range old.Listens {
+		if old.Listens[i] != next.Listens[i] {
+			return fmt.Errorf("a change of listen %q %w", next.Listens[i].Name, errRestart)
+		}
+	}
+	return nil
+}
+
+// drainGrace is how long replies under way may take after SIGTERM.
+const drainGrace = 15 * time.Second
+
+// stop ends everything in the reverse order of its start. Replies under way
+// are finished.
+func (p *process) stop() error {
+	p.ending.Store(true)
+	var listens sync.WaitGroup
+	for _, l := range p.listens {
+		listens.Go(func() {
+			if cut := l.Drain(drainGrace); cut > 0 {
+				p.log.Warn("connections cut off", slog.Int("count", cut))
+			}
+		})
+	}
+	listens.Wait()
 	for _, e := range p.engines {
 		e.Close()
 	}
 	p.serving.Wait()
+	errs := []error{p.stopAdmin()}
 	if p.node != nil {
 		p.node.Close()
+	}
+	if p.access != nil {
+		errs = append(errs, p.access.Close())
 	}
 	if p.store != nil {
 		p.store.Close()
 	}
-	if p.access != nil {
-		return p.access.Close()
+	return errors.Join(errs...)
+}
+
+func (p *process) stopAdmin() error {
+	if p.admin == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if err := p.admin.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("stop the admin listener: %w", err)
 	}
 	return nil
 }

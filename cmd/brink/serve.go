@@ -31,7 +31,7 @@ func (c serveCommand) Run() error {
 		switch s {
 		case syscall.SIGHUP:
 			// The outcome is logged; the last good set stays on an error.
-			_, _ = p.Reload()
+			_, _ = p.reload()
 		case syscall.SIGUSR1:
 			if err := p.access.Reopen(); err != nil {
 				p.log.Error("reopen the access log", slog.Any("error", err))

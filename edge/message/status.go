@@ -82,6 +82,8 @@ const (
 	ReasonRespondRule    // the rule gives a fixed response
 	ReasonLoop           // CDN-Loop or Via show that the request was here: 508
 	ReasonBadRequest     // 400
+	ReasonHeadTooLarge   // 414, 431: target or fields over the limit
+	ReasonRequestTimeout // 408: the client was too slow
 	ReasonMethodRefused  // TRACE, CONNECT, PURGE from where it is not allowed: 405
 	ReasonBodyTooLarge   // 413
 	ReasonPrecondition   // 412
@@ -107,7 +109,7 @@ var reasons = [ReasonCount]string{
 	ReasonTooManyVariants: "too-many-variants", ReasonIncomplete: "incomplete", ReasonBadRange: "bad-range",
 	ReasonVaryTooWide: "vary-too-wide", ReasonMalformed: "malformed", ReasonUnkeyedField: "unkeyed-field",
 	ReasonUnknownHost: "unknown-host", ReasonRedirectRule: "redirect-rule", ReasonRespondRule: "respond-rule",
-	ReasonLoop: "loop", ReasonBadRequest: "bad-request", ReasonMethodRefused: "method-refused",
+	ReasonLoop: "loop", ReasonBadRequest: "bad-request", ReasonHeadTooLarge: "head-too-large", ReasonRequestTimeout: "request-timeout", ReasonMethodRefused: "method-refused",
 	ReasonBodyTooLarge: "body-too-large", ReasonPrecondition: "precondition", ReasonUnsatisfiable: "unsatisfiable-range",
 	ReasonExpectation: "expectation", ReasonOverload: "overload", ReasonOriginTimeout: "origin-timeout",
 	ReasonOriginDown: "origin-down", ReasonOriginResponse: "origin-response", ReasonPanic: "panic",

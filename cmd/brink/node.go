@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"brink/conf"
+	"brink/edge"
+	"brink/edge/admin"
+	"brink/origin"
+	"brink/store"
+)
+
+// startAdmin opens the admin listener, unless it is off.
+func (p *process) startAdmin(c *conf.Config) error {
+	if c.Admin.Address == "off" {
+		return nil
+	}
+	ln, err := net.Listen("tcp", c.Admin.Address)
+	if err != nil {
+		return fmt.Errorf("open the admin listener: %w", err)
+	}
+	p.admin = admin.New(admin.Options{
+		Node: adminNode{p}, Token: c.Admin.Token, Version: version(), Log: p.log,
+		Collectors: []prometheus.Collector{
+			p.meter.Collector(), p.access.Collector(), store.Collector(p.store), origin.Collector(p.node.Origins),
+		},
+	})
+	p.serving.Go(func() {
+		if err := p.admin.Serve(ln); err != nil {
+			p.log.Error("the admin listener ended", slog.Any("error", err))
+		}
+	})
+	return nil
+}
+
+// adminNode is the process as the admin listener asks it.
+type adminNode struct{ p *process }
+
+func (a adminNode) Ready() (bool, []string) {
+	if a.p.ending.Load() {
+		return false, []string{"the node is draining"}
+	}
+	return true, nil
+}
+
+func (a adminNode) Reload(context.Context) (string, error) { return a.p.reload() }
+
+func (a adminNode) Explain(ctx context.Context, q admin.Query) (any, error) {
+	return a.p.node.Explain(ctx, question(q))
+}
+
+func (a adminNode) Object(q admin.Query) (any, bool) { return a.p.node.Object(question(q)) }
+func (a adminNode) Fills() any                       { return a.p.node.Fills() }
+func (a adminNode) Stats() any                       { return a.p.node.Stats() }
+
+func question(q admin.Query) edge.Question {
+	fields := make([]edge.Line, len(q.Fields))
+	for i, f := range q.Fields {
+		fields[i] = edge.Line(f)
+	}
+	return edge.Question{URL: q.URL, Method: q.Method, Fields: fields, Ask: q.Ask}
+}
