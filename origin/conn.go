@@ -23,7 +23,7 @@ type conn struct {
 
 	readBy, writeBy time.Time // the deadlines set; zero: none
 
-	fields  []wire.Field // memory for the fields of a response
+	head    wire.Response // the last one read; its memory is used again
 	decoder wire.Decoder
 }
 

@@ -15,7 +15,7 @@ var errDead = errors.New("the connection ended before a response")
 
 // exchange sends r over c and reads up to the end of the final head. c is the
 // response's from here on; after an error it has ended.
-func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *content) (*Response, error) {
+func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *content) (*Response, *Error) {
 	x := &Response{origin: o, conn: c, ctx: ctx, buffer: getBuffer()}
 	x.mem = x.buffer[:]
 	if ctx.Done() != nil {
@@ -30,14 +30,17 @@ func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *conten
 	}
 	failure = x.explain(failure)
 	x.end(false)
-	return nil, o.failed(c.server, failure)
+	return nil, failure
 }
 
 // send writes the request; content that is not at hand is left to an upload.
 func (x *Response) send(r *Request, body *content) *Error {
 	request := appendRequest(x.mem[:0], r, x.origin.hostOf(r, x.conn.server), body)
 	if _, err := x.conn.write(request, x.origin.conf.SendTimeout); err != nil {
-		return sendError(fmt.Errorf("%w: %w", errDead, err))
+		if !timedOut(err) {
+			err = fmt.Errorf("%w: %w", errDead, err)
+		}
+		return sendError(err)
 	}
 	if body.streamed() {
 		x.upload = startUpload(x.conn, body, x.origin.conf.SendTimeout)
@@ -50,19 +53,18 @@ func (x *Response) readHeads(r *Request) *Error {
 	if err := x.conn.arm(x.origin.conf.HeadTimeout); err != nil {
 		return x.headError(err)
 	}
-	var head wire.Response
-	head.Fields.List = x.conn.fields
+	head := &x.conn.head
 	isHead := string(r.Method) == "HEAD"
 	for interim, goOn := 0, 0; interim <= MaxInterim && goOn <= MaxInterim; {
-		if err := x.readHead(&head, isHead); err != nil {
+		if err := x.readHead(head, isHead); err != nil {
 			return err
 		}
 		switch {
 		case head.Status >= 200:
-			x.begin(&head)
+			x.begin(head)
 			return nil
 		case head.Status == 101:
-			return x.switched(&head, r)
+			return x.switched(head, r)
 		case head.Status == 100:
 			goOn++
 		default:

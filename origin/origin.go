@@ -103,18 +103,22 @@ func (o *Origin) keeper(ctx context.Context) {
 	}
 }
 
+// resolve looks all names up, at the same time.
 func (o *Origin) resolve(ctx context.Context) {
+	limited, cancel := context.WithTimeout(ctx, o.conf.ConnectTimeout)
+	defer cancel()
+	var running sync.WaitGroup
 	for _, s := range o.servers {
-		limited, cancel := context.WithTimeout(ctx, o.conf.ConnectTimeout)
-		changed, err := s.dialer.place.refresh(limited, 0)
-		cancel()
-		switch {
-		case err != nil && ctx.Err() == nil:
-			_ = o.failed(s, err)
-		case changed:
-			o.sweep(s, time.Now())
-		}
+		running.Go(func() {
+			switch changed, err := s.dialer.place.refresh(limited, 0); {
+			case err != nil && ctx.Err() == nil:
+				o.count(s, err.Kind)
+			case changed:
+				o.sweep(s, time.Now())
+			}
+		})
 	}
+	running.Wait()
 }
 
 // connect returns a connection to the server whose turn it is, a kept one
@@ -125,18 +129,14 @@ func (o *Origin) connect(ctx context.Context, fresh bool) (c *conn, reused bool,
 		s := o.servers[(first+i)%len(o.servers)]
 		if !fresh {
 			if c := o.take(s); c != nil {
-				o.reused(s)
 				return c, true, nil
 			}
 		}
-		if c, err = o.open(ctx, s); err == nil {
-			return c, false, nil
-		}
-		if ctx.Err() != nil {
-			return nil, false, err
+		if c, err = o.open(ctx, s); err == nil || ctx.Err() != nil {
+			break
 		}
 	}
-	return nil, false, err
+	return c, false, err
 }
 
 // leave gives a place in the queue back.
@@ -176,17 +176,28 @@ func (o *Origin) fetch(ctx context.Context, r *Request, body *content) (*Respons
 	if err != nil {
 		return nil, err
 	}
-	resp, err := o.exchange(ctx, c, r, body)
-	dead := errors.Is(err, errDead) || err == nil && resp.Status == 408 && !resp.keepAlive
-	if !reused || !dead || !body.repeatable(r.Idempotent) {
-		return resp, err
+	resp, failure := o.exchange(ctx, c, r, body)
+	if reused && stale(resp, failure) && body.repeatable(r.Idempotent) {
+		if resp != nil {
+			resp.end(false)
+		}
+		o.retried(c.server)
+		if c, _, err = o.connect(ctx, true); err != nil {
+			return nil, err
+		}
+		resp, failure = o.exchange(ctx, c, r, body)
 	}
-	if resp != nil {
-		resp.end(false)
+	if failure != nil {
+		return nil, o.failed(c.server, failure)
 	}
-	o.retried(c.server)
-	if c, _, err = o.connect(ctx, true); err != nil {
-		return nil, err
+	return resp, nil
+}
+
+// stale reports whether what came of an exchange on a kept connection says only
+// that the connection was at its end.
+func stale(x *Response, failure *Error) bool {
+	if failure != nil {
+		return errors.Is(failure, errDead)
 	}
-	return o.exchange(ctx, c, r, body)
+	return x.Status == 408 && !x.keepAlive
 }

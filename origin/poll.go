@@ -30,6 +30,9 @@ func (p *poll) bind(c net.Conn) {
 	p.ask = func(fd uintptr) {
 		p.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
 		n, err := unix.Poll(p.fds[:], 0)
+		for err == unix.EINTR {
+			n, err = unix.Poll(p.fds[:], 0)
+		}
 		p.hit = err != nil || n > 0
 	}
 }

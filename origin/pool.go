@@ -15,6 +15,7 @@ func (o *Origin) take(s *server) *conn {
 			return nil
 		}
 		if time.Since(c.since) < s.idle && s.dialer.place.holds(c.addr) && c.quiet() {
+			o.reused(s)
 			return c
 		}
 		o.discard(c)
@@ -131,19 +132,12 @@ func (o *Origin) sweep(s *server, now time.Time) {
 	}
 }
 
-// failed puts the name of s into err, and counts it unless it is the caller's
-// doing.
+// failed puts the name of s into err, and counts it.
 func (o *Origin) failed(s *server, err error) error {
 	var e *Error
 	if !errors.As(err, &e) {
 		panic("BUG: a failure of a server without a kind: " + err.Error())
 	}
-	e = &Error{Kind: e.Kind, Server: s.name, Err: e.Err}
-	if !e.Kind.ofServer() {
-		return e
-	}
-	o.mu.Lock()
-	s.mu.failures[e.Kind]++
-	o.mu.Unlock()
-	return e
+	o.count(s, e.Kind)
+	return &Error{Kind: e.Kind, Server: s.name, Err: e.Err}
 }

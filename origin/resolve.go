@@ -34,7 +34,7 @@ type place struct {
 	answer atomic.Pointer[[]netip.AddrPort]
 
 	mu     sync.Mutex
-	failed error // of the last look-up, while there is no answer
+	failed *Error // of the last look-up, while there is no answer
 	until  time.Time
 }
 
@@ -46,7 +46,7 @@ func newPlace(host, port string, find lookup, allowPrivate bool) (*place, error)
 		return nil, fmt.Errorf("read the port %q: %w", port, err)
 	}
 	p := &place{host: host, port: uint16(n), find: find}
-	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+	if a, err := netip.ParseAddr(host); err == nil {
 		p.find = nil
 		p.answer.Store(&[]netip.AddrPort{netip.AddrPortFrom(a.Unmap(), p.port)})
 		return p, nil
@@ -82,12 +82,12 @@ func (p *place) addresses(ctx context.Context) ([]netip.AddrPort, error) {
 // refresh looks the name up and reports whether the answer is another one. A
 // look-up that fails changes nothing; for a positive memory its error is given
 // to those who ask within that time.
-func (p *place) refresh(ctx context.Context, memory time.Duration) (changed bool, err error) {
+func (p *place) refresh(ctx context.Context, memory time.Duration) (changed bool, failure *Error) {
 	if p.find == nil {
 		return false, nil
 	}
-	if err := p.remembered(memory); err != nil {
-		return false, err
+	if failure := p.remembered(memory); failure != nil {
+		return false, failure
 	}
 	found, err := p.find(ctx, p.host)
 	if err == nil && len(found) == 0 {
@@ -108,7 +108,7 @@ func (p *place) refresh(ctx context.Context, memory time.Duration) (changed bool
 	return true, nil
 }
 
-func (p *place) remembered(memory time.Duration) error {
+func (p *place) remembered(memory time.Duration) *Error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if memory > 0 && p.failed != nil && time.Now().Before(p.until) {
@@ -118,7 +118,7 @@ func (p *place) remembered(memory time.Duration) error {
 }
 
 // remember keeps err, unless it says only that the caller gave up.
-func (p *place) remember(err *Error) error {
+func (p *place) remember(err *Error) *Error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err.Kind != Cancelled {

@@ -214,8 +214,8 @@ func (x *Response) end(keep bool) {
 	}
 	x.upload.halt()
 	if keep {
-		if cap(x.Fields.List) <= maxKeptFields {
-			c.fields = x.Fields.List[:0]
+		if cap(c.head.Fields.List) > maxKeptFields {
+			c.head.Fields = wire.Fields{}
 		}
 		x.origin.keep(c)
 	}

@@ -124,7 +124,7 @@ func TestRetry(t *testing.T) {
 		if (err == nil) != (c.want == nil) || err == nil && got != "hello" {
 			t.Errorf("%s: %q, %v", c.name, got, err)
 		}
-		if s := o.Stats(); s.Servers[0].Retries != c.retries || s.Running != 0 {
+		if s := o.Stats(); s.Servers[0].Retries != c.retries || s.Running != 0 || (s.Servers[0].Failures == [KindCount]uint64{}) != (err == nil) {
 			t.Errorf("%s: %+v", c.name, s)
 		}
 		if n := seen.conns.Load(); n != 1+int32(c.retries) {
@@ -145,6 +145,7 @@ func TestNoRetryOfFresh(t *testing.T) {
 }
 
 func TestIdleTimeoutAndCap(t *testing.T) {
+	t.Parallel()
 	release := make(chan struct{})
 	config, _ := serve(t, script(request, wait(release), say(hello), rest))
 	config.IdleTimeout, config.KeepAlive = 200*time.Millisecond, 2

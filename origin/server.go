@@ -44,12 +44,22 @@ func newServer(c *conf.Origin, s *conf.Server, find lookup) (*server, error) {
 	address := net.JoinHostPort(s.Host, s.Port)
 	return &server{
 		name:   fmt.Sprintf("%s://%s", s.Scheme, address),
-		host:   []byte(address),
+		host:   hostField(s),
 		dialer: dialer{place: p, tls: secure, connect: c.ConnectTimeout, secure: c.TLSTimeout},
 		keep:   c.KeepAlive,
 		idle:   c.IdleTimeout,
 		weight: max(s.Weight, 1),
 	}, nil
+}
+
+// hostField is the Host field for requests to s, without the scheme's own port
+// (RFC 9110 section 7.2).
+func hostField(s *conf.Server) []byte {
+	address := net.JoinHostPort(s.Host, s.Port)
+	if s.Scheme == "http" && s.Port == "80" || s.Scheme == "https" && s.Port == "443" {
+		address = address[:len(address)-len(s.Port)-1]
+	}
+	return []byte(address)
 }
 
 // pick chooses the server whose turn it is: each gains its weight, the richest

@@ -58,3 +58,13 @@ func (o *Origin) reused(s *server) {
 	s.mu.reuses++
 	o.mu.Unlock()
 }
+
+// count counts a failure, unless it is the caller's doing.
+func (o *Origin) count(s *server, k Kind) {
+	if !k.ofServer() {
+		return
+	}
+	o.mu.Lock()
+	s.mu.failures[k]++
+	o.mu.Unlock()
+}
