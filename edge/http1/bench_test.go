@@ -24,11 +24,6 @@ func constant(n int) *fake {
 	}}
 }
 
-// quiet is a fake that records nothing.
-type quiet struct{ *fake }
-
-func (quiet) Done(*message.Exchange, message.Sent) {}
-
 const browser = "GET /images/logo.png?v=3 HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n" +
 	"Accept: image/avif,image/webp,*/*\r\nAccept-Encoding: gzip, br\r\nAccept-Language: en\r\n\r\n"
 
@@ -39,9 +34,8 @@ func BenchmarkLoopback(b *testing.B) {
 	}{{"1KiB", 1 << 10}, {"10KiB", 10 << 10}, {"100KiB", 100 << 10}, {"1MiB", 1 << 20}} {
 		b.Run(c.name, func(b *testing.B) {
 			f := constant(c.size)
-			s := start(b, f, Config{})
-			s.handler = quiet{f}
-			nc := s.dial()
+			f.silent = true
+			nc := start(b, f, Config{}).dial()
 			io.WriteString(nc, browser)
 			reply := make([]byte, c.size+1024)
 			n, _ := io.ReadAtLeast(nc, reply, c.size+100)
@@ -52,5 +46,18 @@ func BenchmarkLoopback(b *testing.B) {
 				io.ReadFull(nc, reply[:n])
 			}
 		})
+	}
+}
+
+// BenchmarkExchange is what the engine adds to the system calls.
+func BenchmarkExchange(b *testing.B) {
+	f := constant(1 << 10)
+	f.silent = true
+	c := newConn(New(f, Config{}, nil), new(mute))
+	b.ReportAllocs()
+	for b.Loop() {
+		s := c.take()
+		s.received(copy(s.room(), browser))
+		c.park()
 	}
 }

@@ -24,6 +24,8 @@ type fake struct {
 	try   func(x *message.Exchange) bool // nil: never
 	serve func(x *message.Exchange)      // nil: echo
 
+	silent bool // record nothing
+
 	mu sync.Mutex
 
 	log []string // "GET /path 200 5 true", "refused 400 what", "panic value"
@@ -40,6 +42,9 @@ func (f *fake) Serve(x *message.Exchange) {
 }
 
 func (f *fake) Done(x *message.Exchange, sent message.Sent) {
+	if f.silent {
+		return
+	}
 	status := 0
 	if x.Reply.Head != nil {
 		status = x.Reply.Head.Status

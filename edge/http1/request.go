@@ -41,8 +41,9 @@ func (s *session) headEnds() bool {
 	}
 	s.head, s.fault = wire.HeadEnd(b, s.seen)
 	s.seen = len(b)
-	if size := s.conn.engine.config.MaxHead; s.fault == wire.None && (s.head > size || s.head == 0 && len(b) > size) {
-		s.fault = wire.Overflow(b)
+	c := &s.conn.engine.config
+	if s.fault == wire.None && (s.head > c.MaxHead || s.head == 0 && len(b) > c.MaxHead) {
+		s.fault = wire.Overflow(b[:min(len(b), c.MaxTarget+wire.MaxMethod)])
 	}
 	return s.head > 0 || s.fault != wire.None
 }
