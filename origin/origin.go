@@ -85,7 +85,7 @@ func (o *Origin) Close() {
 // connections that are old or lead where the name no longer does.
 func (o *Origin) keeper(ctx context.Context) {
 	o.resolve(ctx)
-	look := time.NewTicker(o.conf.Resolve)
+	look := time.NewTicker(max(o.conf.Resolve, time.Millisecond))
 	defer look.Stop()
 	tidy := time.NewTicker(max(o.conf.IdleTimeout/4, time.Millisecond))
 	defer tidy.Stop()

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/conf"
 	"brink/edge/wire"
 )
 
@@ -52,6 +53,23 @@ func TestRequestHead(t *testing.T) {
 		}
 		if got := string(appendRequest(nil, &c.r, o.hostOf(&c.r, server), b)); got != c.want {
 			t.Errorf("got  %q\nwant %q", got, c.want)
+		}
+	}
+}
+
+// RFC 9110 section 7.2
+func TestHostField(t *testing.T) {
+	for _, c := range []struct{ scheme, host, port, want string }{
+		{"http", "app.test", "80", "app.test"},
+		{"http", "app.test", "443", "app.test:443"},
+		{"https", "app.test", "443", "app.test"},
+		{"http", "192.0.2.1", "9000", "192.0.2.1:9000"},
+		{"http", "2001:db8::1", "80", "[2001:db8::1]"},
+		{"https", "2001:db8::1", "8443", "[2001:db8::1]:8443"},
+	} {
+		s := conf.Server{Scheme: c.scheme, Host: c.host, Port: c.port}
+		if got := string(hostField(&s)); got != c.want {
+			t.Errorf("%+v: %q", c, got)
 		}
 	}
 }

@@ -206,8 +206,29 @@ func TestNameMoves(t *testing.T) {
 	if a, b := len(seen[0].all()), len(seen[1].all()); a != 3 || b != 3 {
 		t.Errorf("%d and %d requests", a, b)
 	}
-	// And an answer that may not be is no answer.
-	o.servers[0].dialer.place.guard = true
+}
+
+// A name that turns to a private address is refused from then on, and what was
+// kept for the old address is not used.
+func TestNameTurnsPrivate(t *testing.T) {
+	n := &names{answer: []string{"1.1.1.1"}}
+	p, err := newPlace("app.test", "80", n.find, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.addresses(context.Background())
+	if err != nil || len(got) != 1 {
+		t.Fatal(got, err)
+	}
+	n.set(nil, "127.0.0.1")
+	if changed, err := p.refresh(context.Background(), 0); !changed || err != nil {
+		t.Fatal(changed, err)
+	}
+	if p.holds(got[0]) {
+		t.Error("the old address still counts")
+	}
+	_, err = p.addresses(context.Background())
+	wantKind(t, err, DestinationProhibited)
 }
 
 // All addresses are tried, those that may not be dialled left out.

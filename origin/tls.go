@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"brink/conf"
 )
@@ -26,7 +27,7 @@ func tlsConfig(t conf.TLS, host string) (*tls.Config, error) {
 		ClientSessionCache: tls.NewLRUClientSessionCache(sessions),
 	}
 	if c.ServerName == "" {
-		c.ServerName = host
+		c.ServerName = strings.TrimSuffix(host, ".")
 	}
 	if len(t.CA) > 0 {
 		c.RootCAs = x509.NewCertPool()
