@@ -51,6 +51,8 @@ func TestParseDate(t *testing.T) {
 		{"Thu, 18 Aug 2050 02.01.18 GMT", -1},
 		{"Thu, 18 Aug 2050 2:01:18 GMT", -1},
 		{"Thu, 8 Aug 2050 02:01:18 GMT", -1},
+		{"Thu, 1x Aug 2050 02:01:18 GMT", -1},
+		{"Thu, 18 Aug 2050 02:01:-1 GMT", -1},
 		{"Thu, 00 Aug 2050 02:01:18 GMT", -1},
 		{"Thu, 32 Aug 2050 02:01:18 GMT", -1},
 		{"Wed, 29 Feb 2023 00:00:00 GMT", -1},

@@ -168,7 +168,7 @@ func FuzzDirectives(f *testing.F) {
 				continue
 			}
 			if n := quotedAt(line, start, i); n > 0 {
-				if directiveOf(skipBlank(line[start : i-1])) == 0 {
+				if directiveOf(skipBlank(line[start:i-1])) == 0 {
 					for j := i + 1; j < i+n-1; j++ {
 						blanked[j] = 'x'
 					}

@@ -31,9 +31,28 @@ var normalEncodings = [allCodings + 1][]byte{
 // codings and malformed elements count for nothing. The result must not be
 // written to.
 func NormalEncoding(f *wire.Fields) []byte {
+	i := f.First(wire.AcceptEncoding)
+	if i < 0 {
+		return normalEncodings[0]
+	}
+	switch string(f.List[i].Value) {
+	case "gzip, deflate, br, zstd": // of browsers, so that it need not be taken apart
+		if f.Next(i) < 0 {
+			return normalEncodings[allCodings]
+		}
+	case "gzip, deflate, br":
+		if f.Next(i) < 0 {
+			return normalEncodings[codingBr|codingGzip]
+		}
+	}
+	return normalEncodings[acceptedCodings(f, i)]
+}
+
+// acceptedCodings reads the Accept-Encoding lines from List[i] on.
+func acceptedCodings(f *wire.Fields, i int) coding {
 	var taken, refused coding
 	var star bool
-	for i := f.First(wire.AcceptEncoding); i >= 0; i = f.Next(i) {
+	for ; i >= 0; i = f.Next(i) {
 		for rest := f.List[i].Value; len(rest) > 0; {
 			var element []byte
 			element, rest = cutByte(rest, ',')
@@ -55,7 +74,7 @@ func NormalEncoding(f *wire.Fields) []byte {
 	if star {
 		taken = allCodings
 	}
-	return normalEncodings[taken&^refused]
+	return taken &^ refused
 }
 
 func codingOf(name []byte) coding {

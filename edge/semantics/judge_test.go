@@ -131,6 +131,16 @@ func TestUsableOnError(t *testing.T) {
 	}
 }
 
+func TestUseString(t *testing.T) {
+	seen := map[string]bool{}
+	for u := Fresh; u <= Gone; u++ {
+		if s := u.String(); s == "" || seen[s] {
+			t.Errorf("%d is called %q", u, s)
+		}
+		seen[u.String()] = true
+	}
+}
+
 func TestIsError(t *testing.T) {
 	for status := 100; status < 600; status++ {
 		want := status == 500 || status == 502 || status == 503 || status == 504

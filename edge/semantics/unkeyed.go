@@ -11,20 +11,20 @@ import (
 // UnkeyedField returns the name of the first request field on which a response
 // may depend without the key knowing it, or nil if there is none and the
 // response may be stored. Whatever an origin makes of such a field, a link to
-// X-Forwarded-Server or a page for X-Original-URL, would reach everybody else
-// with the same key.
+// the host it names or a page for the user it names, would reach everybody
+// else with the same key.
 //
-// Known are the fields of the HTTP standards and of browsers that are either
-// harmless or announced by Vary, those that the node replaces by its own, the
-// rule's key fields and those it ignores, and the names in selectors, by which
-// the response varies.
+// Known are the fields of the HTTP standards, of browsers and of tracing that
+// are either harmless or announced by Vary, those that ForwardFields drops or
+// replaces, the rule's key fields and those it ignores, and the names in
+// selectors, by which the response varies.
 func UnkeyedField(r *message.Request, rules *Rules, selectors ...store.Selector) (name []byte) {
 	if slices.Contains(rules.Key.Ignore, "*") {
 		return nil
 	}
 	for i := range r.Fields.List {
 		x := &r.Fields.List[i]
-		if knownByID[x.ID] || x.ID == wire.Other && harmless(x.Name) ||
+		if knownByID[x.ID] || x.ID == wire.Other && (harmless(x.Name) || misleading(x.Name)) ||
 			listsName(rules.Key.Headers, x.Name) || listsName(rules.Key.Ignore, x.Name) {
 			continue
 		}
@@ -54,7 +54,7 @@ var knownByID = func() (t [256]bool) {
 		wire.IfMatch, wire.IfModifiedSince, wire.IfNoneMatch, wire.IfRange, wire.IfUnmodifiedSince,
 		wire.KeepAlive, wire.Pragma, wire.ProxyAuthorization, wire.ProxyConnection, wire.Range, wire.TE,
 		wire.Traceparent, wire.Tracestate, wire.Trailer, wire.TransferEncoding, wire.Upgrade, wire.UserAgent,
-		wire.Via, wire.XForwardedFor, wire.XForwardedHost, wire.XForwardedProto, wire.XRealIP, wire.XRequestID,
+		wire.Via, wire.XForwardedFor, wire.XForwardedHost, wire.XForwardedProto, wire.XHTTPMethodOverride, wire.XRealIP, wire.XRequestID,
 	} {
 		t[id] = true
 	}
@@ -75,10 +75,12 @@ func harmless(name []byte) bool {
 	case "accept", "content-language", "content-md5", "content-digest", "content-disposition", "digest",
 		"origin", "referer", "from", "max-forwards", "dnt", "save-data", "priority", "purpose",
 		"upgrade-insecure-requests", "downlink", "ect", "rtt", "dpr", "width", "viewport-width",
-		"device-memory", "want-content-digest", "want-repr-digest", "last-event-id":
+		"device-memory", "want-content-digest", "want-repr-digest", "last-event-id",
+		"b3", "x-amzn-trace-id", "x-cloud-trace-context", "x-correlation-id":
 		return true
 	}
-	return hasPrefix(lower, "accept-") || hasPrefix(lower, "sec-") || hasPrefix(lower, "access-control-request-")
+	return hasPrefix(lower, "accept-") || hasPrefix(lower, "sec-") || hasPrefix(lower, "access-control-request-") ||
+		hasPrefix(lower, "x-b3-")
 }
 
 func hasPrefix(b []byte, prefix string) bool {
