@@ -20,6 +20,7 @@ func TestNoAllocs(t *testing.T) {
 	sel := store.Selector{"accept", "accept-encoding", "accept-language", "cookie", "foo"}
 	key, variant := make([]byte, 0, 1024), make([]byte, 0, 2048)
 	date := []byte("Sunday, 06-Nov-94 08:49:37 GMT")
+	policy := ParseSearchPolicy(fieldsAt(`No-Vary-Search: key-order, params=("utm_source")`))
 	var d Directives
 	for _, c := range []struct {
 		name string
@@ -31,6 +32,7 @@ func TestNoAllocs(t *testing.T) {
 		{"AppendVariant", func() { variant = AppendVariant(variant[:0], key, sel, &r.Fields) }},
 		{"NormalEncoding", func() { NormalEncoding(&r.Fields) }},
 		{"UnkeyedField", func() { UnkeyedField(r, rules, sel) }},
+		{"AppendQuery", func() { variant = policy.AppendQuery(variant[:0], r.URL.Query) }},
 		{"Judge", func() { Judge(l, &d, rules, 0, testNow) }},
 		{"UsableOnError", func() { UsableOnError(l, &d, rules, 0, testNow) }},
 		{"ParseDate", func() { ParseDate(date) }},

@@ -1,7 +1,6 @@
 package semantics
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/dunglas/httpsfv"
@@ -84,11 +83,11 @@ func (p *SearchPolicy) setParams(dict *httpsfv.Dictionary) (ok bool) {
 	return true
 }
 
-// matters reports whether the parameter called name, decoded, tells responses
+// matters reports whether the parameter called name, as sent, tells responses
 // apart.
 func (p *SearchPolicy) matters(name []byte) bool {
-	for _, s := range p.listed {
-		if s == string(name) {
+	for _, listed := range p.listed {
+		if matchesName(name, listed, false) {
 			return p.inverted
 		}
 	}
@@ -98,39 +97,54 @@ func (p *SearchPolicy) matters(name []byte) bool {
 // AppendQuery appends query in a form that is the same for all queries that
 // the policy does not tell apart, to be compared and hashed, not to be sent:
 // the parameters that matter, decoded as those of a form, sorted by name if
-// order does not matter, each as two parts with their lengths. With p nil it
-// appends query as it is.
+// order does not matter, names and values each with their length. With p nil
+// it appends query as it is. It allocates only to sort more than 32.
 func (p *SearchPolicy) AppendQuery(dst, query []byte) []byte {
 	if p == nil {
 		return append(dst, query...)
 	}
-	type pair struct{ name, value []byte }
-	var room [16]pair
-	pairs := room[:0]
+	var room [sortedInPlace][]byte
+	params := room[:0]
 	for rest := query; len(rest) > 0; {
 		var param []byte
-		if param, rest = cutByte(rest, '&'); len(param) == 0 {
-			continue
-		}
-		name, value := cutByte(param, '=')
-		name = appendDecoded(nil, name)
-		if p.matters(name) {
-			pairs = append(pairs, pair{name, value})
+		param, rest = cutByte(rest, '&')
+		if name, _ := cutByte(param, '='); len(param) > 0 && p.matters(name) {
+			params = append(params, param)
 		}
 	}
 	if p.anyOrder {
-		slices.SortStableFunc(pairs, func(a, b pair) int { return bytes.Compare(a.name, b.name) })
+		slices.SortStableFunc(params, compareDecodedNames)
 	}
-	for _, x := range pairs {
-		dst = appendPart(dst, x.name)
-		start := len(dst)
-		dst = appendDecoded(append(dst, 0, 0, 0, 0), x.value)
-		closePart(dst, start)
+	for _, param := range params {
+		name, value := cutByte(param, '=')
+		dst = appendDecodedPart(dst, name)
+		dst = appendDecodedPart(dst, value)
 	}
 	return dst
 }
 
-// appendDecoded appends b with the escapes of HTML forms decoded.
+func compareDecodedNames(a, b []byte) int {
+	a, _ = cutByte(a, '=')
+	b, _ = cutByte(b, '=')
+	for len(a) > 0 && len(b) > 0 {
+		var x, y byte
+		x, a = decodeByte(a)
+		y, b = decodeByte(b)
+		if x != y {
+			return int(x) - int(y)
+		}
+	}
+	return len(a) - len(b)
+}
+
+// appendDecodedPart appends b, the escapes of HTML forms decoded, as a part.
+func appendDecodedPart(dst, b []byte) []byte {
+	start := len(dst)
+	dst = appendDecoded(append(dst, 0, 0, 0, 0), b)
+	closePart(dst, start)
+	return dst
+}
+
 func appendDecoded(dst, b []byte) []byte {
 	for len(b) > 0 {
 		var c byte

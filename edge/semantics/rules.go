@@ -35,7 +35,7 @@ type Rules struct {
 // left out of what the origin is asked.
 type KeyRules struct {
 	Query   QueryRule
-	Params  []string // the parameters that Query keeps or drops
+	Params  []string // the parameters that Query keeps or drops; "utm_*": all that begin so
 	Sort    bool     // parameters are sorted by name, so that their order does not matter
 	Headers []string // request fields in the key, lower case
 	Cookies []string // cookies in the key

@@ -38,10 +38,12 @@ func AppendTarget(dst []byte, u *message.URL, k *KeyRules) []byte {
 	return dst
 }
 
+// sortedInPlace is how many parameters are sorted without allocating.
+const sortedInPlace = 32
+
 // appendSorted appends the parameters by name, those of one name in the order
-// given. It allocates only for more than sortedInPlace of them.
+// given.
 func appendSorted(dst, query []byte, k *KeyRules) []byte {
-	const sortedInPlace = 32
 	var room [sortedInPlace][]byte
 	params := room[:0]
 	for rest := query; len(rest) > 0; {
