@@ -35,7 +35,7 @@ type Object struct {
 	Variants *Variants // not nil: this is no response but the index of a URL's variants
 	Tags     []purge.Tag
 	Stamp    purge.Seq // newest purge in force when the fetch began
-	Length   int64     // of the whole body in bytes
+	Length   int64     // of the whole body in bytes; -1 while one of unknown length arrives
 	Body     [][]byte  // runs of at most RunSize; pointer-free memory, shared between objects, never written again
 	Partial  *Partial  // not nil: Body holds only a part of the representation
 

@@ -18,7 +18,7 @@ type Reader struct {
 
 	pos   int64     // of the first byte that the client has not had for sure
 	given int64     // bytes at pos that the last Next returned
-	moved time.Time // when pos last changed, if the body overflows
+	moved time.Time // when it last got bytes, if the body overflows
 	cut   bool      // what is at pos is gone
 }
 
@@ -77,6 +77,9 @@ func (r *Reader) take(wait bool) (p []byte, more <-chan struct{}, err error) {
 	r.advanceLocked()
 	if p = b.at(r.pos); p != nil {
 		r.given = int64(len(p))
+		if b.overflowing {
+			r.moved = time.Now()
+		}
 		return p, nil, nil
 	}
 	switch {
@@ -112,10 +115,6 @@ func (r *Reader) advanceLocked() {
 	tail := b.overflowing && r.inTail()
 	r.pos += r.given
 	r.given = 0
-	if !b.overflowing {
-		return
-	}
-	r.moved = time.Now()
 	if tail && !r.inTail() {
 		b.tail--
 		if b.tail <= 0 {

@@ -251,10 +251,10 @@ func (s *Store) confirm(sl *slot) {
 		}
 	}
 	sl.queued = false
-	delete(sh.mu.settling, sl.hash)
-	s.unsettled.Add(-1)
 	s.flight.release(sl.reserved)
 	sl.reserved = 0
+	delete(sh.mu.settling, sl.hash)
+	s.unsettled.Add(-1)
 }
 
 // evicted hears of a slot that the tier has let go. It runs on the tier's

@@ -156,19 +156,24 @@ func (s *Store) find(k Key) *Object {
 	if s.closed.Load() {
 		return nil
 	}
-	if sl := s.tier.get(k.Hi); sl != nil {
-		return sl.object.Load()
+	// Read first: a slot that settles after the tier did not have it is then
+	// looked for again.
+	unsettled := s.unsettled.Load() != 0
+	sl := s.tier.get(k.Hi)
+	if sl == nil && unsettled {
+		sl = s.findUnsettled(k)
 	}
-	if s.unsettled.Load() == 0 {
+	if sl == nil {
 		return nil
 	}
+	return sl.object.Load()
+}
+
+func (s *Store) findUnsettled(k Key) *slot {
 	sh := s.shard(k)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if sl := sh.mu.settling[k.Hi]; sl != nil {
-		return sl.object.Load()
-	}
-	return nil
+	return s.slotLocked(sh, k.Hi)
 }
 
 // doom has a hard-purged object forgotten, if there is a moment for it.

@@ -1,0 +1,381 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"brink/purge"
+)
+
+// openSmall returns a store that keeps bodies of at most 1 MiB.
+func openSmall(t testing.TB) *Store {
+	s := newStore(Options{Memory: 64 << 20, Purges: purge.NewLog(0), Now: clock})
+	s.start(newFakeTier())
+	t.Cleanup(s.Close)
+	return s
+}
+
+// pour writes n bytes of a pattern that starts at offset.
+func pour(f *Fill, offset, n int64) error {
+	piece := make([]byte, 64<<10)
+	for n > 0 {
+		p := piece[:min(int64(len(piece)), n)]
+		for i := range p {
+			p[i] = byte((offset + int64(i)) % 251)
+		}
+		if _, err := f.Write(p); err != nil {
+			return err
+		}
+		offset += int64(len(p))
+		n -= int64(len(p))
+	}
+	return nil
+}
+
+// drink reads to the end, pausing before each call, and checks the pattern.
+func drink(t *testing.T, r *Reader, pause time.Duration) (int64, error) {
+	defer r.Close()
+	var at int64
+	for {
+		time.Sleep(pause)
+		b, err := r.Next(true)
+		for _, c := range b {
+			if c != byte(at%251) {
+				t.Errorf("wrong byte at %d", at)
+				return at, err
+			}
+			at++
+		}
+		if err != nil {
+			return at, err
+		}
+	}
+}
+
+func TestOverflow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openSmall(t)
+		f := s.startFill(t, "/a", -1)
+		const size = 20 << 20
+		var wg sync.WaitGroup
+		for i := range 3 {
+			r := f.Reader(0)
+			wg.Go(func() {
+				if n, err := drink(t, r, time.Duration(i)*time.Second); n != size || err != io.EOF {
+					t.Errorf("reader %d got %d bytes, %v", i, n, err)
+				}
+			})
+		}
+		if err := pour(f, 0, 2<<20); err != nil {
+			t.Fatal(err)
+		}
+		if g, leads := s.begin("/a"); !leads {
+			t.Error("joined an overflowing fill")
+		} else {
+			g.Decline(0)
+		}
+		if o := f.Wait(nil); o != Declined || f.Reason() != Overflowed {
+			t.Errorf("waiting for an overflowing fill: %v", o)
+		}
+		if err := pour(f, 2<<20, 18<<20); err != nil {
+			t.Fatal(err)
+		}
+		if held := f.written() - f.oldest(); held > window+RunSize {
+			t.Errorf("holds %d bytes", held)
+		}
+		if o, err := f.Finish(); o != nil || err != nil {
+			t.Errorf("finished with %v, %v", o, err)
+		}
+		wg.Wait()
+		if _, err := readAll(f.Reader(0)); !errors.Is(err, ErrAborted) {
+			t.Errorf("a reader of what is gone: %v", err)
+		}
+		if s.lookup("/a") != nil {
+			t.Error("stored")
+		}
+		s.idle(t)
+	})
+}
+
+func (f *Fill) written() int64 { return f.Written() }
+
+func (f *Fill) oldest() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.mu.body.first()
+}
+
+func TestOverflowIsAbandonedWithoutReaders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openSmall(t)
+		f := s.startFill(t, "/a", -1)
+		r := f.Reader(0)
+		go func() {
+			time.Sleep(time.Second)
+			r.Close()
+		}()
+		if err := pour(f, 0, 20<<20); err != ErrAbandoned {
+			t.Errorf("without readers: %v", err)
+		}
+		f.Fail(ErrAbandoned)
+		s.idle(t)
+	})
+}
+
+// One who has been told that the response has started is waited for, as it has
+// not had the time to begin to read.
+func TestOverflowWaitsForReadersToCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openSmall(t)
+		f := s.lead(t, "/a")
+		waited := make(chan Outcome)
+		go func() { waited <- f.Wait(nil) }()
+		synctest.Wait()
+		if err := f.Start(response(s, "/a"), -1); err != nil {
+			t.Fatal(err)
+		}
+		if o := <-waited; o != Started {
+			t.Fatal(o)
+		}
+		poured := make(chan error, 1)
+		go func() { poured <- pour(f, 0, 6<<20) }()
+		time.Sleep(time.Minute)
+		got := make(chan int64)
+		go func() {
+			n, _ := drink(t, f.Reader(0), 0)
+			got <- n
+		}()
+		if err := <-poured; err != nil {
+			t.Fatal(err)
+		}
+		f.Finish()
+		if n := <-got; n != 6<<20 {
+			t.Errorf("got %d bytes", n)
+		}
+
+		// Where it leaves instead, nobody is there.
+		f = s.lead(t, "/b")
+		go func() { waited <- f.Wait(nil) }()
+		synctest.Wait()
+		if err := f.Start(response(s, "/b"), -1); err != nil {
+			t.Fatal(err)
+		}
+		<-waited
+		go func() {
+			time.Sleep(time.Second)
+			f.Leave()
+		}()
+		if err := pour(f, 0, 6<<20); err != ErrAbandoned {
+			t.Error(err)
+		}
+		f.Fail(ErrAbandoned)
+		s.idle(t)
+	})
+}
+
+func TestStalledReaderIsCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openSmall(t)
+		f := s.startFill(t, "/a", -1)
+		stalled, slow := f.Reader(0), f.Reader(0)
+		stalled.Next(false)
+		const size = 8 << 20
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if n, err := drink(t, f.Reader(0), 0); n != size || err != io.EOF {
+				t.Errorf("the fast reader got %d bytes, %v", n, err)
+			}
+		})
+		wg.Go(func() {
+			// Slow, but it makes progress.
+			if n, err := drink(t, slow, 9*time.Second); n != size || err != io.EOF {
+				t.Errorf("the slow reader got %d bytes, %v", n, err)
+			}
+		})
+		begin := time.Now()
+		if err := pour(f, 0, size); err != nil {
+			t.Fatal(err)
+		}
+		f.Finish()
+		wg.Wait()
+		if _, err := stalled.Next(true); !errors.Is(err, ErrAborted) {
+			t.Errorf("the stalled reader: %v", err)
+		}
+		if d := time.Since(begin); d > 20*time.Minute {
+			t.Errorf("took %v", d)
+		}
+		if n := s.Stats().Cut; n != 1 {
+			t.Errorf("%d readers cut", n)
+		}
+		stalled.Close()
+		s.idle(t)
+	})
+}
+
+// A reader that holds up nobody but the origin is left in peace: its own
+// connection's deadlines are for that.
+func TestSingleStalledReaderIsNotCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openSmall(t)
+		f := s.startFill(t, "/a", -1)
+		r := f.Reader(0)
+		poured := make(chan error)
+		go func() { poured <- pour(f, 0, 8<<20) }()
+		time.Sleep(10 * time.Minute)
+		got := make(chan int64)
+		go func() {
+			n, _ := drink(t, r, 0)
+			got <- n
+		}()
+		if err := <-poured; err != nil {
+			t.Fatal(err)
+		}
+		f.Finish()
+		if n := <-got; n != 8<<20 {
+			t.Errorf("got %d bytes", n)
+		}
+		s.idle(t)
+	})
+}
+
+// Without memory for another run, an overflowing body goes on in the one it
+// has.
+func TestOverflowWithoutMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openSmall(t)
+		f := s.startFill(t, "/a", -1)
+		rest := s.flight.limit - s.flight.used.Load()
+		s.flight.force(rest)
+		got := make(chan int64)
+		r := f.Reader(0)
+		go func() {
+			n, _ := drink(t, r, time.Millisecond)
+			got <- n
+		}()
+		if err := pour(f, 0, 1<<20); err != nil {
+			t.Fatal(err)
+		}
+		if used := s.flight.used.Load(); used > s.flight.limit {
+			t.Errorf("%d bytes in flight of %d", used, s.flight.limit)
+		}
+		if o, err := f.Finish(); o != nil || err != nil {
+			t.Error(o, err)
+		}
+		if n := <-got; n != 1<<20 {
+			t.Errorf("got %d bytes", n)
+		}
+		s.flight.release(rest)
+		s.idle(t)
+	})
+}
+
+func TestOverflowAborts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openSmall(t)
+		f := s.startFill(t, "/a", -1)
+		r := f.Reader(0)
+		if err := pour(f, 0, 3<<20); err != nil {
+			t.Fatal(err)
+		}
+		if held := s.Stats().FlightBytes; held < 3<<20 {
+			t.Errorf("%d bytes in flight", held)
+		}
+		f.Fail(io.ErrUnexpectedEOF)
+		if n, err := drink(t, r, 0); n != 3<<20 || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("got %d bytes, %v", n, err)
+		}
+		s.idle(t)
+	})
+}
+
+// match reads to the end as long as the bytes are those of body.
+func match(r *Reader, body []byte) (n int, err error) {
+	defer r.Close()
+	for {
+		b, err := r.Next(true)
+		if err != nil || !bytes.HasPrefix(body[n:], b) {
+			return n, err
+		}
+		n += len(b)
+	}
+}
+
+func TestManyWaitersOnOneFill(t *testing.T) {
+	s := open(t, Options{})
+	f := s.lead(t, "/a")
+	const n = 10_000
+	body := pattern(300_000)
+	var wg sync.WaitGroup
+	var first, last sync.Map
+	for i := range n {
+		g, leads := s.begin("/a")
+		if leads {
+			t.Fatal("a second fetch")
+		}
+		wg.Go(func() {
+			if o := g.Wait(nil); o != Started {
+				t.Errorf("got %v", o)
+				return
+			}
+			first.Store(i, time.Now())
+			if n, err := match(g.Reader(0), body); err != io.EOF || n != len(body) {
+				t.Errorf("got %d bytes, %v", n, err)
+			}
+			last.Store(i, time.Now())
+		})
+	}
+	for f.Waiters() < n {
+		time.Sleep(time.Millisecond)
+	}
+	begin := time.Now()
+	if err := f.Start(response(s, "/a"), -1); err != nil {
+		t.Fatal(err)
+	}
+	for rest := body; len(rest) > 0; rest = rest[10_000:] {
+		f.Write(rest[:10_000])
+	}
+	f.Finish()
+	wg.Wait()
+	latest := func(m *sync.Map) (d time.Duration) {
+		m.Range(func(_, v any) bool { d = max(d, v.(time.Time).Sub(begin)); return true })
+		return d
+	}
+	t.Logf("%d waiters: all woken after %v, all served after %v", n, latest(&first), latest(&last))
+	if st := s.Stats(); st.Joined != n {
+		t.Errorf("%d joined", st.Joined)
+	}
+	s.idle(t)
+}
+
+// One write, and all of 10,000 waiting readers have had it.
+func BenchmarkBroadcast(b *testing.B) {
+	s := open(b, Options{Memory: 1 << 30})
+	f := s.startFill(b, "/a", -1)
+	const n = 10_000
+	var wg, round sync.WaitGroup
+	for range n {
+		r := f.Reader(0)
+		wg.Go(func() {
+			defer r.Close()
+			for {
+				if _, err := r.Next(true); err != nil {
+					return
+				}
+				round.Done()
+			}
+		})
+	}
+	byteOf := []byte{1}
+	for b.Loop() {
+		round.Add(n)
+		f.Write(byteOf)
+		round.Wait()
+	}
+	f.Finish()
+	wg.Wait()
+}
