@@ -38,12 +38,13 @@ type fetch struct {
 	pause      store.Key      // of a refresh: under which to remember that it failed; zero otherwise
 	client     message.Client // of the leader, which waits; nil: nobody does
 
-	asked    store.Instant
-	status   int // of the origin's response; 0: none came
-	reason   message.Reason
-	stored   bool
-	declined *origin.Response // for the leader, if the fill was declined
-	renewed  *store.Object    // the same for a stored response that a 304 renewed and forbade to share
+	asked      store.Instant
+	status     int // of the origin's response; 0: none came
+	reason     message.Reason
+	stored     bool
+	completing bool             // only what part lacks was asked for
+	declined   *origin.Response // for the leader, if the fill was declined
+	renewed    *store.Object    // the same for a stored response that a 304 renewed and forbade to share
 }
 
 // errOriginStatus is an error response that a stored one is preferred to.
@@ -95,7 +96,7 @@ func (f *fetch) run(ctx context.Context) {
 		f.giveUp(err)
 		return
 	}
-	f.take(resp)
+	f.take(ctx, resp)
 }
 
 // ask sends the request, conditional on the stored responses given.
@@ -106,8 +107,11 @@ func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Respon
 	}
 	semantics.ForwardFields(&fields, f.request, &forward, nil)
 	semantics.Validators(&fields, stored)
-	if f.ranged {
+	switch {
+	case f.ranged:
 		fields.AppendID(wire.Range, f.request.Fields.Get(wire.Range))
+	case f.part != nil:
+		_, f.completing = semantics.AskRest(&fields, f.part, nil)
 	}
 	f.rule.request.fields(&fields)
 	f.asked = f.node.now()
@@ -168,11 +172,15 @@ func (f *fetch) renew(resp *origin.Response) bool {
 }
 
 // take decides about a final response and ends the fill with it.
-func (f *fetch) take(resp *origin.Response) {
+func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 	if semantics.IsError(resp.Status) && f.preferStored() {
 		status := resp.Status
 		resp.Close()
 		f.giveUp(errOriginStatus(status))
+		return
+	}
+	if resp.Status == 206 && f.completing {
+		f.completePart(ctx, resp)
 		return
 	}
 	o, reason := f.judge(resp)
@@ -245,14 +253,16 @@ func (f *fetch) judge(resp *origin.Response) (*store.Object, message.Reason) {
 	if reason != message.ReasonNone {
 		return nil, reason
 	}
+	f.node.learnSearch(&f.request.URL, &resp.Fields)
 	o := &store.Object{Primary: f.url, Lifetime: life, Stamp: f.fill.Stamp(), Length: max(resp.Length, 0), Selector: selector}
 	if resp.Status == 206 {
 		first, last, whole, ok := semantics.ParseContentRange(&resp.Fields)
-		if !ok || whole < 0 || !f.ranged {
+		length := last - first + 1
+		if !ok || whole < 0 || !f.ranged && !f.completing || resp.Length >= 0 && resp.Length != length {
 			return nil, message.ReasonBadRange
 		}
 		o.Partial = &store.Partial{First: first, Whole: whole}
-		o.Length = last - first + 1
+		o.Length = length
 	}
 	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(times.Answered/store.Second), semantics.HeadOptions{Via: f.node.id})
 	return o, f.place(o)
@@ -272,24 +282,31 @@ func (f *fetch) place(o *store.Object) message.Reason {
 	return message.ReasonNone
 }
 
-// pump moves the body from the origin into the fill.
+// pump moves the body from the origin into the fill and completes it.
 func (f *fetch) pump(resp *origin.Response) {
 	defer resp.Close()
+	if f.copyBody(resp) {
+		f.complete()
+	}
+}
+
+// copyBody moves the body from the origin into the fill. It reports false if
+// that failed, and ended the fill.
+func (f *fetch) copyBody(resp *origin.Response) bool {
 	for {
 		b, err := resp.Next(true)
 		if len(b) > 0 {
 			if _, werr := f.fill.Write(b); werr != nil {
 				f.fill.Fail(werr)
-				return
+				return false
 			}
 		}
 		switch {
 		case err == io.EOF:
-			f.complete()
-			return
+			return true
 		case err != nil:
 			f.fill.Fail(err)
-			return
+			return false
 		}
 	}
 }

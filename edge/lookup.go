@@ -11,14 +11,8 @@ import (
 // v.found is the stored response or nil, and v.decision says what it is good
 // for (Gone where there is none).
 func (n *Node) lookup(x *message.Exchange, v *visit) {
-	r, rules := &x.Request, &v.rule.semantics
-	x.Key = semantics.AppendKey(x.Key[:0], &r.URL, &r.Fields, &rules.Key)
-	v.primary = n.store.Hash(x.Key)
-	v.url = v.primary
-	if len(rules.Key.Headers) > 0 || len(rules.Key.Cookies) > 0 {
-		v.url = n.urlKey(v, &r.URL, &rules.Key)
-	}
-	v.key, v.text = v.primary, x.Key
+	rules := &v.rule.semantics
+	n.key(x, v)
 	v.found, v.covered = n.store.Get(v.primary, x.Key)
 	miss := message.ReasonURIMiss
 	if v.found != nil && v.found.Variants != nil {
@@ -30,6 +24,18 @@ func (n *Node) lookup(x *message.Exchange, v *visit) {
 		return
 	}
 	v.decision = semantics.Judge(&v.found.Lifetime, &v.directives, rules, v.covered, x.Now)
+}
+
+// key makes the key of the request's URL.
+func (n *Node) key(x *message.Exchange, v *visit) {
+	r, k := &x.Request, &v.rule.semantics.Key
+	x.Key = semantics.AppendKey(x.Key[:0], n.keyURL(&r.URL, k), &r.Fields, k)
+	v.primary = n.store.Hash(x.Key)
+	v.url = v.primary
+	if len(k.Headers) > 0 || len(k.Cookies) > 0 {
+		v.url = n.urlKey(v, &r.URL, k)
+	}
+	v.key, v.text = v.primary, x.Key
 }
 
 // selectVariant turns the index in v.found into the stored response that the
@@ -65,7 +71,7 @@ func (n *Node) selectVariant(x *message.Exchange, v *visit) {
 func (n *Node) urlKey(v *visit, u *message.URL, k *semantics.KeyRules) store.Key {
 	plain := *k
 	plain.Headers, plain.Cookies = nil, nil
-	v.variant = semantics.AppendKey(v.variant[:0], u, nil, &plain)
+	v.variant = semantics.AppendKey(v.variant[:0], n.keyURL(u, k), nil, &plain)
 	key := n.store.Hash(v.variant)
 	v.variant = v.variant[:0]
 	return key

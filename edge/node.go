@@ -26,6 +26,7 @@ type Node struct {
 	access *accesslog.Log
 	log    *slog.Logger
 	tables atomic.Pointer[tables]
+	search searchPolicies
 
 	fetches sync.WaitGroup
 	ctx     context.Context // of all fetches; ends with Close
@@ -146,11 +147,7 @@ func (n *Node) Origins(each func(name string, o *origin.Origin)) {
 
 // goFetch runs a fetch in a goroutine that Close waits for.
 func (n *Node) goFetch(f *fetch) {
-	n.fetches.Add(1)
-	go func() {
-		defer n.fetches.Done()
-		f.run(n.ctx)
-	}()
+	n.fetches.Go(func() { f.run(n.ctx) })
 }
 
 // Close ends the fetches under way and waits for them. The listeners have been

@@ -32,6 +32,7 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	if r.Body != nil {
 		request.Body = r.Body
 	}
+	asked := n.now()
 	resp, err := v.site.origin.Fetch(context.Background(), &request)
 	x.Now = n.now()
 	if err != nil {
@@ -42,7 +43,9 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	if r.Method == message.HEAD && v.found != nil {
 		n.updateFromHead(r, v, resp)
 	}
-	n.relay(x, v, resp)
+	if !n.posted(x, v, resp, asked) {
+		n.relay(x, v, resp)
+	}
 }
 
 // passInterim passes the origin's informational responses to the client.

@@ -37,7 +37,7 @@ type process struct {
 	admin   *admin.Server
 	engines []*http1.Engine
 	listens []*listen.Listener
-	serving sync.WaitGroup // the goroutines that accept
+	serving sync.WaitGroup // the goroutines that accept, those of the admin listener too
 	ending  atomic.Bool
 }
 
@@ -180,8 +180,8 @@ func (p *process) stop() error {
 	for _, e := range p.engines {
 		e.Close()
 	}
-	p.serving.Wait()
 	errs := []error{p.stopAdmin()}
+	p.serving.Wait()
 	if p.node != nil {
 		p.node.Close()
 	}

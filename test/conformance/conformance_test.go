@@ -135,7 +135,7 @@ func runSuite(t *testing.T, base string) map[string]string {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", "--no-warnings", "cli.mjs")
 	cmd.Dir = "node_modules/http-cache-tests"
-	cmd.Env = append(os.Environ(), "npm_config_base="+base, "npm_config_id=")
+	cmd.Env = append(os.Environ(), "npm_config_base="+base, "npm_config_id=", "npm_package_config_id=")
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("run the suite: %v\n%s", err, out)

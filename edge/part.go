@@ -1,0 +1,60 @@
+package edge
+
+import (
+	"context"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/origin"
+)
+
+// completePart makes the whole of the stored part and of a 206 that brings
+// what the part lacks (RFC 9111 section 3.4). If the two do not belong
+// together all of it is asked for anew.
+func (f *fetch) completePart(ctx context.Context, resp *origin.Response) {
+	rest, reason := f.judge(resp)
+	if reason != message.ReasonNone {
+		f.startOver(ctx, resp)
+		return
+	}
+	whole := semantics.Combine(f.part, rest)
+	if whole == nil || whole.Partial != nil {
+		f.startOver(ctx, resp)
+		return
+	}
+	held, first := f.part.Body, f.part.Partial.First == 0
+	whole.Body = nil
+	f.part, f.stored = nil, true
+	if err := f.fill.Start(whole, whole.Length); err != nil {
+		f.startOver(ctx, resp)
+		return
+	}
+	defer resp.Close()
+	if first && !f.writeHeld(held) || !f.copyBody(resp) || !first && !f.writeHeld(held) {
+		return
+	}
+	f.complete()
+}
+
+// writeHeld copies the stored part into the fill.
+func (f *fetch) writeHeld(body [][]byte) bool {
+	for _, run := range body {
+		if _, err := f.fill.Write(run); err != nil {
+			f.fill.Fail(err)
+			return false
+		}
+	}
+	return true
+}
+
+// startOver asks for the whole after an answer that cannot be used.
+func (f *fetch) startOver(ctx context.Context, resp *origin.Response) {
+	resp.Close()
+	f.part, f.completing, f.stored = nil, false, false
+	resp, err := f.ask(ctx, nil)
+	if err != nil {
+		f.giveUp(err)
+		return
+	}
+	f.take(ctx, resp)
+}

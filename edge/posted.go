@@ -1,0 +1,53 @@
+package edge
+
+import (
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/edge/wire"
+	"brink/origin"
+	"brink/store"
+)
+
+// posted stores the response to a POST that is, by its Content-Location, what a
+// GET of the same URL would get (RFC 9110 section 9.3.3), and answers with it
+// as it arrives. It reports false if the response is not of that kind.
+func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, asked store.Instant) bool {
+	if x.Request.Method != message.POST || !resp.Fields.Has(wire.ContentLocation) || v.rule.semantics.Off {
+		return false
+	}
+	n.key(x, v)
+	// The fill begins after the invalidation that the POST itself brought about.
+	fill := n.store.Alone(v.primary, v.url, string(x.Key))
+	f := n.newFetch(x, v, fill)
+	f.asked, f.status = asked, resp.Status
+	o, reason := f.judge(resp)
+	if reason != message.ReasonNone || o.Partial != nil || fill.Start(o, resp.Length) != nil {
+		fill.Decline(uint8(reason))
+		return false
+	}
+	done := make(chan struct{})
+	n.fetches.Go(func() {
+		defer close(done)
+		f.pump(resp)
+	})
+	v.status.Fetched, v.status.FwdStatus, v.status.Stored = true, resp.Status, true
+	v.found = o
+	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, 0, x.Now)
+	n.stream(x, v, fill, o)
+	v.closer = postedCloser{v.closer, done}
+	return true
+}
+
+// postedCloser ends with the fetch: until then the request's content may still
+// be read.
+type postedCloser struct {
+	reader closer
+	done   <-chan struct{}
+}
+
+func (c postedCloser) Close() {
+	if c.reader != nil {
+		c.reader.Close()
+	}
+	<-c.done
+}
