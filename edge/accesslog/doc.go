@@ -7,8 +7,9 @@
 // It never trusts a byte of a request: whatever a client sends, an entry is
 // one line of printable ASCII and no field is longer than 8 KiB.
 //
-// Lines are in order within one buffer, not across them: a reader that needs
-// the order of time sorts by it.
+// Lines come in the order in which their replies ended. Only where two ended
+// while a flush went on can they change places; a reader to whom that matters
+// sorts by time.
 //
 // Lock order: Log.mu, then stripe.mu. Nothing is written under stripe.mu.
 package accesslog

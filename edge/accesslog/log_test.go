@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"brink/conf"
+	"brink/store"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -180,8 +183,8 @@ func TestStalledReader(t *testing.T) {
 	for i := range stripes {
 		s := &stripes[i]
 		s.mu.Lock()
-		if len(s.mu.lines) > s.limit || cap(s.mu.lines) > 2*s.limit {
-			t.Errorf("a stripe holds %d bytes in %d, its limit is %d", len(s.mu.lines), cap(s.mu.lines), s.limit)
+		if n, c := len(s.mu.run.lines), cap(s.mu.run.lines); n > s.limit || c > 2*s.limit {
+			t.Errorf("a stripe holds %d bytes in %d, its limit is %d", n, c, s.limit)
 		}
 		s.mu.Unlock()
 	}
@@ -275,6 +278,48 @@ func TestReaderGone(t *testing.T) {
 	closeLog(t, l)
 	if l.Dropped() != 1 {
 		t.Errorf("%d dropped", l.Dropped())
+	}
+}
+
+// Whichever stripes the lines were in, they come out in the order in which the
+// replies ended.
+func TestOrder(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "access.log")
+	out, err := openOutput(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &pipe{combined: true, log: &Log{}, out: out, stripes: make([]stripe, 3)}
+	r := rand.New(rand.NewPCG(1, 2))
+	const count = 2000 // more than a batch
+	for i := range count {
+		e := plainHit()
+		e.Duration = time.Duration(r.IntN(1e9)) // each ends at i seconds, whenever it began
+		e.Time = store.Instant(i)*store.Second - store.Instant(e.Duration)
+		e.Status = i
+		s := &p.stripes[r.IntN(3)]
+		s.limit = bufferTotal
+		if v, _ := s.append(p, e); v != appended {
+			t.Fatalf("verdict %d", v)
+		}
+	}
+	runs := make([]run, 3)
+	p.drain(runs, nil, false)
+	p.drain(runs, nil, true)
+	out.close()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(string(b)) {
+		if want := " " + strconv.Itoa(n) + " 1024 "; !strings.Contains(line, want) {
+			t.Fatalf("line %d: %s", n, line)
+		}
+		n++
+	}
+	if n != count || p.log.written.Load() != count {
+		t.Errorf("%d lines, %d counted", n, p.log.written.Load())
 	}
 }
 

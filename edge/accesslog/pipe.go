@@ -83,7 +83,8 @@ func (p *pipe) run() {
 	defer close(p.done)
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
-	var batch, spare []byte
+	runs := make([]run, len(p.stripes))
+	var batch []byte
 	for last := false; !last; {
 		select {
 		case <-tick.C:
@@ -91,18 +92,29 @@ func (p *pipe) run() {
 		case <-p.stop:
 			last = true
 		}
-		for i := range p.stripes {
-			spare = p.stripes[i].swap(spare[:0], last)
-			batch = append(batch, spare...)
-			if len(batch) >= flushSize {
-				p.write(batch)
-				batch = batch[:0]
-			}
-		}
-		p.write(batch)
-		batch = batch[:0]
+		batch = p.drain(runs, batch[:0], last)
 	}
 	p.out.close()
+}
+
+// drain writes out what the stripes hold, the replies that ended first in
+// front. runs are empty and one for each stripe, batch is memory to use.
+func (p *pipe) drain(runs []run, batch []byte, last bool) []byte {
+	for i := range runs {
+		p.stripes[i].swap(&runs[i], last)
+	}
+	for r := earliest(runs); r != nil; r = earliest(runs) {
+		batch = append(batch, r.next()...)
+		if len(batch) >= flushSize {
+			p.write(batch)
+			batch = batch[:0]
+		}
+	}
+	p.write(batch)
+	for i := range runs {
+		runs[i].reset()
+	}
+	return batch
 }
 
 func (p *pipe) write(lines []byte) {

@@ -1,6 +1,10 @@
 package accesslog
 
-import "sync"
+import (
+	"sync"
+
+	"brink/store"
+)
 
 // verdict is what became of an entry.
 type verdict uint8
@@ -18,7 +22,7 @@ type stripe struct {
 	mu struct {
 		sync.Mutex
 
-		lines  []byte // whole lines
+		run    run
 		clock  clock
 		closed bool
 	}
@@ -33,28 +37,26 @@ func (s *stripe) append(p *pipe, e *Entry) (v verdict, due bool) {
 	if s.mu.closed {
 		return retired, false
 	}
-	before := len(s.mu.lines)
-	lines := s.mu.lines
+	lines := s.mu.run.lines
+	before := len(lines)
 	if p.combined {
 		lines = combinedLine(lines, &s.mu.clock, e)
 	} else {
 		lines = jsonLine(lines, &s.mu.clock, p.node, e)
 	}
 	if len(lines) > s.limit {
-		s.mu.lines = lines[:before] // with the memory that it grew
+		s.mu.run.lines = lines[:before] // with the memory that it grew
 		return full, false
 	}
-	s.mu.lines = lines
+	s.mu.run.add(lines, e.Time+store.Instant(e.Duration))
 	return appended, before < flushSize && len(lines) >= flushSize
 }
 
-// swap takes the lines out and leaves the empty slice in their place. After
-// the last swap the stripe takes no more.
-func (s *stripe) swap(empty []byte, last bool) []byte {
+// swap exchanges what the stripe holds for r, which is empty. After the last
+// swap the stripe takes no more.
+func (s *stripe) swap(r *run, last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	lines := s.mu.lines
-	s.mu.lines = empty
+	s.mu.run, *r = *r, s.mu.run
 	s.mu.closed = s.mu.closed || last
-	return lines
 }

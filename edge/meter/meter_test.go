@@ -98,11 +98,10 @@ func TestSnapshot(t *testing.T) {
 	if got.Sites["shop"] != shop || got.Sites["-"] != none || len(got.Sites) != 2 {
 		t.Errorf("sites: %+v", got.Sites)
 	}
-	if all := shop; true {
-		all.add(none)
-		if got.Counts != all {
-			t.Errorf("all: %+v, want %+v", got.Counts, all)
-		}
+	all := shop
+	all.add(none)
+	if got.Counts != all {
+		t.Errorf("all: %+v, want %+v", got.Counts, all)
 	}
 	if want := (Connections{Accepted: 2, Active: 1, RefusedHeads: 1}); got.Connections != want {
 		t.Errorf("connections: %+v, want %+v", got.Connections, want)
