@@ -18,6 +18,7 @@ var (
 const (
 	defaultListen = "127.0.0.1:8080"
 	unnamed       = "brink" // the node's id where the host's name will not do
+	maxListens    = 256
 )
 
 // Default is a configuration that needs no file: one listener on
@@ -108,19 +109,14 @@ func (d *decoder) listeners(c *Config, children map[string][]*block) {
 	} else {
 		ends = append(ends, endpointOf(defaultListen, hcl.Range{}))
 	}
-	for _, b := range children["listen"] {
-		l := listenDefaults()
-		d.fill(b, listenSection, &l)
-		var at hcl.Range
-		var ok bool
-		if l.Name, at, ok = d.label(b, checkName); ok {
-			names(l.Name, at)
+	for i, b := range children["listen"] {
+		if i == maxListens {
+			d.add(wrong("more than %d blocks \"listen\"", maxListens).in(b.at))
+			break
 		}
-		if a := b.attribute("max_target"); a != nil && l.MaxTarget > l.MaxHead {
-			d.add(wrong("\"max_target\" is more than \"max_head\", %s, of which it is a part", formatSize(l.MaxHead)).in(a.at))
-		}
-		if a := b.attribute("address"); a != nil && l.Address != "" {
-			ends = append(ends, endpointOf(l.Address, a.value.Range()))
+		l, at := d.listen(b, names)
+		if at.Filename != "" {
+			ends = append(ends, endpointOf(l.Address, at))
 		}
 		c.Listens = append(c.Listens, l)
 	}
@@ -132,6 +128,23 @@ func (d *decoder) listeners(c *Config, children map[string][]*block) {
 		ends = append(ends, endpointOf(c.Admin.Address, at))
 	}
 	d.distinct(ends)
+}
+
+// listen gives the place of the address too, if there is one.
+func (d *decoder) listen(b *block, names func(string, hcl.Range)) (l Listen, address hcl.Range) {
+	l = listenDefaults()
+	d.fill(b, listenSection, &l)
+	name, at, ok := d.label(b, checkName)
+	if l.Name = name; ok {
+		names(name, at)
+	}
+	if a := b.attribute("max_target"); a != nil && l.MaxTarget > l.MaxHead {
+		d.add(wrong("\"max_target\" is more than \"max_head\", %s, of which it is a part", formatSize(l.MaxHead)).in(a.at))
+	}
+	if a := b.attribute("address"); a != nil && l.Address != "" {
+		address = a.value.Range()
+	}
+	return l, address
 }
 
 // admin gives the place of the address, if there is one.

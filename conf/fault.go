@@ -3,6 +3,7 @@ package conf
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -21,7 +22,23 @@ type fault struct {
 }
 
 func wrong(format string, args ...any) *fault {
-	return &fault{summary: fmt.Sprintf(format, args...)}
+	return &fault{summary: sprintf(format, args...)}
+}
+
+// maxShown is how many bytes of the conf stand in a message at a time.
+const maxShown = 120
+
+// sprintf is fmt's for texts of any length.
+func sprintf(format string, args ...any) string {
+	for i, a := range args {
+		if b, ok := a.([]byte); ok {
+			a = string(b)
+		}
+		if s, ok := a.(string); ok && len(s) > maxShown {
+			args[i] = strings.ToValidUTF8(s[:maxShown], "") + "…"
+		}
+	}
+	return fmt.Sprintf(format, args...)
 }
 
 func (f *fault) in(at hcl.Range) *fault {
@@ -36,18 +53,19 @@ func (f *fault) of(name string) *fault {
 }
 
 func (f *fault) hinted(format string, args ...any) *fault {
-	f.hint = fmt.Sprintf(format, args...)
+	f.hint = sprintf(format, args...)
 	return f
 }
 
 func (f *fault) detailed(format string, args ...any) *fault {
-	f.detail = fmt.Sprintf(format, args...)
+	f.detail = sprintf(format, args...)
 	return f
 }
 
-// meant suggests what should have been written; nothing if right is empty.
+// meant suggests what should have been written; nothing if right is empty or
+// too long to be read.
 func (f *fault) meant(right string) *fault {
-	if right == "" {
+	if right == "" || len(right) > maxShown {
 		return f
 	}
 	return f.hinted("did you mean %s?", right)

@@ -19,33 +19,34 @@ import (
 //
 // The limits are in value.go and below: values are data, not programs.
 
-// maxBlocks is how deep blocks may stand in blocks.
-const maxBlocks = 8
+const (
+	maxBlocks   = 8   // blocks in each other
+	maxSettings = 100 // in one block; there is none with so many
+)
 
 // parser reads the blocks of one text. It stops at the first fault: what
 // follows a missing brace means nothing.
 type parser struct {
-	text   []byte
-	dir    string
-	tokens hclsyntax.Tokens
-	next   int
+	*scanner
+	next int // the token to read next
 }
 
 // parse reads a text as the block that has all of its contents.
 func parse(s *source) (*block, *fault) {
-	all, text, f := tokens(s)
-	if f != nil {
-		return nil, f
+	p := &parser{scanner: newScanner(s)}
+	root := &block{dir: s.dir}
+	f := p.body(root, 0)
+	if p.bad != nil {
+		f = p.bad
 	}
-	p := &parser{text: text, dir: s.dir, tokens: all}
-	root := &block{dir: s.dir, at: all[len(all)-1].Range}
-	return root, p.body(root, 0)
+	return root, f
 }
 
 // body reads what stands in b, up to and with its closing brace.
 func (p *parser) body(b *block, depth int) *fault {
 	for {
 		p.skipLines()
+		p.forget()
 		t := p.take()
 		switch t.Type {
 		case hclsyntax.TokenIdent:
@@ -71,7 +72,7 @@ func (p *parser) body(b *block, depth int) *fault {
 
 // item reads a setting or a block that begins with name.
 func (p *parser) item(b *block, name hclsyntax.Token, depth int) *fault {
-	switch p.tokens[p.next].Type {
+	switch p.token(p.next).Type {
 	case hclsyntax.TokenEqual:
 		p.next++
 		return p.setting(b, name)
@@ -97,14 +98,17 @@ func (p *parser) setting(b *block, name hclsyntax.Token) *fault {
 	if first := b.attribute(a.name); first != nil {
 		return wrong("%q is set twice", a.name).in(a.at).before(first.at)
 	}
+	if len(b.attributes) == maxSettings {
+		return wrong("more than %d settings stand in one block", maxSettings).in(a.at)
+	}
 	b.attributes = append(b.attributes, a)
 	return nil
 }
 
 func (p *parser) block(parent *block, kind hclsyntax.Token, depth int) *fault {
-	b := &block{kind: string(kind.Bytes), at: kind.Range, dir: p.dir}
+	b := &block{kind: string(kind.Bytes), at: kind.Range, dir: p.source.dir}
 	for {
-		t := p.tokens[p.next]
+		t := p.token(p.next)
 		switch t.Type {
 		case hclsyntax.TokenOBrace:
 			p.next++
@@ -131,14 +135,22 @@ func (p *parser) noBrace(b *block, t hclsyntax.Token) *fault {
 	f := wrong("%q is followed by %s, not by \"{\" or \"=\"", b.kind, shown(t)).in(b.at)
 	if len(b.labels) == 1 {
 		written := b.labels[0].Range()
-		return f.meant(b.kind + " = " + string(p.text[written.Start.Byte:written.End.Byte]))
+		return f.meant(b.kind + " = " + string(p.source.text[written.Start.Byte:written.End.Byte]))
 	}
 	return f
 }
 
+// forget drops tokens that have been read, now and then.
+func (p *parser) forget() {
+	if p.next > stretch/16 {
+		p.drop(p.next)
+		p.next = 0
+	}
+}
+
 // take is the next token. The last, TokenEOF, is taken again and again.
 func (p *parser) take() hclsyntax.Token {
-	t := p.tokens[p.next]
+	t := p.token(p.next)
 	if t.Type != hclsyntax.TokenEOF {
 		p.next++
 	}
@@ -147,7 +159,7 @@ func (p *parser) take() hclsyntax.Token {
 
 // skipLines skips line breaks and comments.
 func (p *parser) skipLines() {
-	for t := p.tokens[p.next].Type; t == hclsyntax.TokenNewline || t == hclsyntax.TokenComment; t = p.tokens[p.next].Type {
+	for t := p.token(p.next).Type; t == hclsyntax.TokenNewline || t == hclsyntax.TokenComment; t = p.token(p.next).Type {
 		p.next++
 	}
 }

@@ -3,7 +3,7 @@ package conf
 import (
 	"strings"
 
-	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2"
 )
 
 var (
@@ -16,15 +16,18 @@ func (d *decoder) origin(b *block) Origin {
 	children := d.fill(b, originSection, &o)
 	o.Name, _, _ = d.label(b, checkName)
 
-	var written []hclsyntax.Expression
+	first := make(map[string]hcl.Range)
 	for _, child := range children["server"] {
 		s, ok := d.server(child)
 		if !ok {
 			continue
 		}
-		d.sameServer(o.Servers, written, s, child.labels[0])
+		at, place := child.labels[0].Range(), s.Scheme+" "+s.Host+" "+s.Port
+		if earlier, twice := first[place]; twice {
+			d.add(wrong("server: %q stands twice", s.URL).in(at).before(earlier))
+		}
+		first[place] = at
 		o.Servers = append(o.Servers, s)
-		written = append(written, child.labels[0])
 	}
 	if len(children["server"]) == 0 {
 		d.add(wrong("origin lacks a server").in(b.at).hinted(`for example server "http://127.0.0.1:9000" {}`))

@@ -113,8 +113,9 @@ func (d *decoder) key(b *block) Key {
 	if len(k.Ignore) > 1 && slices.Contains(k.Ignore, "*") {
 		d.add(wrong("\"*\" ignores all fields: the others say nothing").in(at("ignore")))
 	}
+	ignored := folded(k.Ignore)
 	for _, name := range k.Headers {
-		if slices.ContainsFunc(k.Ignore, func(s string) bool { return strings.EqualFold(s, name) }) {
+		if ignored[strings.ToLower(name)] {
 			d.add(wrong("%q is in the key and ignored", name).in(at("ignore")).before(at("headers")))
 		}
 	}
@@ -124,12 +125,22 @@ func (d *decoder) key(b *block) Key {
 func (d *decoder) edits(b *block, s *section) Edits {
 	var e Edits
 	d.fill(b, s, &e)
+	removed := folded(e.Remove)
 	for _, set := range e.Set {
-		if slices.ContainsFunc(e.Remove, func(name string) bool { return strings.EqualFold(name, set.Name) }) {
+		if removed[strings.ToLower(set.Name)] {
 			d.add(wrong("%q is removed and set: setting it replaces it", set.Name).in(b.attribute("remove").at))
 		}
 	}
 	return e
+}
+
+// folded is the set of names, in lower case.
+func folded(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, n := range names {
+		set[strings.ToLower(n)] = true
+	}
+	return set
 }
 
 func (d *decoder) redirect(b *block) *Redirect {

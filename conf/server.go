@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 var serverDefaults = defaults[Server](serverSection)
@@ -24,17 +22,6 @@ func (d *decoder) server(b *block) (Server, bool) {
 		return s, false
 	}
 	return s, true
-}
-
-// sameServer adds a fault if an earlier server of the origin has the address
-// of s.
-func (d *decoder) sameServer(earlier []Server, written []hclsyntax.Expression, s Server, label hclsyntax.Expression) {
-	for i, e := range earlier {
-		if e.Scheme == s.Scheme && e.Host == s.Host && e.Port == s.Port {
-			d.add(wrong("server: %q stands twice", s.URL).in(label.Range()).before(written[i].Range()))
-			return
-		}
-	}
 }
 
 // parse reads scheme://host[:port] into s.

@@ -5,6 +5,9 @@ import "strconv"
 // nearest is the candidate that s was probably meant to be, in quotes, or
 // empty if none is near. Of several as near, the one that begins most like s.
 func nearest(s string, candidates []string) string {
+	if len(s) > maxShown {
+		return ""
+	}
 	best, alike, right := len(s)/3+1, 0, ""
 	for _, c := range candidates {
 		distance := edits(s, c, best)

@@ -2,46 +2,141 @@ package conf
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// sentinel stands behind every text while it is cut into tokens. It closes a
-// comment that the text leaves open: without it the scanner would look for
-// that comment's end from every further comment sign, in quadratic time. It
+// sentinel stands behind every stretch of text while it is cut into tokens. It
+// closes a comment that the text leaves open: without it the scanner would look
+// for that comment's end from every further comment sign, in quadratic time. It
 // also ends a last line that has no line break.
 const sentinel = "\n*/"
 
-// tokens cuts a text into tokens, of which the last is of type TokenEOF. The
-// text returned is the one they were cut from.
-func tokens(s *source) (hclsyntax.Tokens, []byte, *fault) {
-	if i := bytes.IndexByte(s.text, 0); i >= 0 {
-		return nil, nil, wrong("this is not text: it holds a zero byte").in(placeOf(s, i))
-	}
-	text := append(bytes.Clone(s.text), sentinel...)
-	all, bad := hclsyntax.LexConfig(text, s.name, hcl.InitialPos)
-	for i, t := range all {
-		if t.Range.End.Byte <= len(s.text) && t.Type != hclsyntax.TokenEOF {
-			continue
-		}
-		if t.Type == hclsyntax.TokenComment && t.Range.Start.Byte < len(s.text) && bytes.HasPrefix(t.Bytes, []byte("/*")) {
-			return nil, nil, wrong("the comment is not closed").in(t.Range)
-		}
-		all = append(all[:i:i], hclsyntax.Token{Type: hclsyntax.TokenEOF, Range: hcl.Range{
-			Filename: s.name, Start: t.Range.Start, End: t.Range.Start}})
-		break
-	}
-	if f := badToken(bad, len(s.text)); f != nil {
-		return nil, nil, f
-	}
-	return all, text, nil
+// stretch is how much text is cut into tokens at a time, if it can be. Tokens
+// take thirty times the room of their text, and most files that are no conf
+// are found out in the first stretch.
+const stretch = 64 << 10
+
+// scanner cuts a text into tokens, as many as are asked for.
+type scanner struct {
+	source *source
+	tokens hclsyntax.Tokens // those not dropped; the last is of type TokenEOF once the text is at its end
+	start  hcl.Pos          // of what is not cut yet
+	bad    *fault
 }
 
-// badToken is the first of the scanner's complaints about the text itself.
-func badToken(bad hcl.Diagnostics, size int) *fault {
+func newScanner(s *source) *scanner {
+	c := &scanner{source: s, start: hcl.InitialPos}
+	if i := bytes.IndexByte(s.text, 0); i >= 0 {
+		c.stop(wrong("this is not text: it holds a zero byte").in(placeOf(s, i)))
+	}
+	return c
+}
+
+// token is the i-th token that was not dropped. Behind the last token, and
+// where the text cannot be cut, there are tokens of type TokenEOF.
+func (c *scanner) token(i int) hclsyntax.Token {
+	for i >= len(c.tokens) {
+		if n := len(c.tokens); n > 0 && c.tokens[n-1].Type == hclsyntax.TokenEOF {
+			return c.tokens[n-1]
+		}
+		c.more()
+	}
+	return c.tokens[i]
+}
+
+// drop forgets the first n tokens.
+func (c *scanner) drop(n int) { c.tokens = append(c.tokens[:0:0], c.tokens[n:]...) }
+
+// more cuts at least one more token.
+func (c *scanner) more() {
+	text := c.source.text
+	for size := stretch; ; size *= 2 {
+		end := min(c.start.Byte+size, len(text))
+		part := append(bytes.Clone(text[c.start.Byte:end]), sentinel...)
+		all, bad := hclsyntax.LexConfig(part, c.source.name, c.start)
+		last := end == len(text)
+		whole := lastWhole(all, end)
+		if !last {
+			whole = safeCut(all[:whole])
+		}
+		if f := badToken(bad, end, last); f != nil {
+			c.stop(f)
+			return
+		}
+		if last {
+			c.finish(all, whole)
+			return
+		}
+		if whole > 0 {
+			c.tokens = append(c.tokens, all[:whole]...)
+			c.start = all[whole-1].Range.End
+			return
+		}
+	}
+}
+
+// lastWhole is how many of the tokens end at or before end. TokenEOF, of no
+// length, is not counted.
+func lastWhole(all hclsyntax.Tokens, end int) int {
+	for i, t := range all {
+		if t.Range.End.Byte > end || t.Type == hclsyntax.TokenEOF {
+			return i
+		}
+	}
+	return len(all)
+}
+
+// safeCut is how many of the tokens would be the same, and be followed by the
+// same, if the text went on: those up to the last one outside of strings that
+// cannot be the beginning of a longer one.
+func safeCut(all hclsyntax.Tokens) int {
+	depth, cut := 0, 0
+	for i, t := range all[:max(0, len(all)-2)] {
+		switch t.Type {
+		case hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
+			depth++
+		case hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
+			depth = max(0, depth-1)
+		case hclsyntax.TokenLessThan, hclsyntax.TokenIdent, hclsyntax.TokenNumberLit, hclsyntax.TokenDot, hclsyntax.TokenEllipsis:
+			continue
+		}
+		if depth == 0 {
+			cut = i + 1
+		}
+	}
+	return cut
+}
+
+// finish takes the text's last tokens.
+func (c *scanner) finish(all hclsyntax.Tokens, whole int) {
+	if t := all[whole]; t.Type == hclsyntax.TokenComment && t.Range.Start.Byte < len(c.source.text) && bytes.HasPrefix(t.Bytes, []byte("/*")) {
+		c.stop(wrong("the comment is not closed").in(t.Range))
+		return
+	}
+	at := all[whole].Range
+	at.End = at.Start
+	c.tokens = append(c.tokens, all[:whole]...)
+	c.tokens = append(c.tokens, hclsyntax.Token{Type: hclsyntax.TokenEOF, Range: at})
+}
+
+// stop ends the tokens with a fault, which is what the text has to be refused
+// for, whatever else is wrong with it.
+func (c *scanner) stop(f *fault) {
+	c.bad = f
+	c.tokens = append(c.tokens, hclsyntax.Token{Type: hclsyntax.TokenEOF, Range: f.at})
+}
+
+// badToken is the first of the scanner's complaints about text before end. Near
+// an end that is not the text's own, a character may be cut in two.
+func badToken(bad hcl.Diagnostics, end int, last bool) *fault {
+	if !last {
+		end -= utf8.UTFMax
+	}
 	for _, d := range bad {
-		if d.Subject != nil && d.Subject.Start.Byte < size {
+		if d.Subject != nil && d.Subject.Start.Byte < end {
 			return foreign(d)
 		}
 	}

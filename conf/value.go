@@ -26,8 +26,8 @@ type valueSpan struct {
 // block begins. A label is one string. Nil is no value at all.
 func (p *parser) value(label bool) (hclsyntax.Expression, *fault) {
 	v := valueSpan{from: p.next, to: p.next}
-	for !v.ends(p.tokens, label) {
-		if f := v.token(p.tokens); f != nil {
+	for !v.ends(p.scanner, label) {
+		if f := v.token(p.scanner); f != nil {
 			return nil, f
 		}
 		v.to++
@@ -39,12 +39,12 @@ func (p *parser) value(label bool) (hclsyntax.Expression, *fault) {
 	if v.from == v.to {
 		return nil, nil
 	}
-	first, last := p.tokens[v.from], p.tokens[v.to-1]
-	end := last.Range.End.Byte
+	first, last := p.token(v.from), p.token(v.to-1)
+	text := p.source.text[first.Range.Start.Byte:last.Range.End.Byte]
 	if last.Type == hclsyntax.TokenCHeredoc {
-		end += 1 + bytes.IndexByte(p.text[end:], '\n') // the library reads its end together with the line break
+		text = append(bytes.Clone(text), '\n') // the library reads its end together with a line break
 	}
-	x, bad := hclsyntax.ParseExpression(p.text[first.Range.Start.Byte:end], first.Range.Filename, first.Range.Start)
+	x, bad := hclsyntax.ParseExpression(text, first.Range.Filename, first.Range.Start)
 	if len(bad) > 0 {
 		f := foreign(bad[0])
 		if bad[0].Subject == nil {
@@ -56,8 +56,8 @@ func (p *parser) value(label bool) (hclsyntax.Expression, *fault) {
 }
 
 // ends reports that the value is complete before the token v.to.
-func (v *valueSpan) ends(all hclsyntax.Tokens, label bool) bool {
-	t := all[v.to]
+func (v *valueSpan) ends(all *scanner, label bool) bool {
+	t := all.token(v.to)
 	if t.Type == hclsyntax.TokenEOF {
 		return true
 	}
@@ -70,7 +70,7 @@ func (v *valueSpan) ends(all hclsyntax.Tokens, label bool) bool {
 	case hclsyntax.TokenComment:
 		return v.to > v.from || t.Bytes[len(t.Bytes)-1] == '\n'
 	case hclsyntax.TokenIdent:
-		return v.to > v.from && endsOperand(all[v.to-1].Type)
+		return v.to > v.from && endsOperand(all.token(v.to-1).Type)
 	}
 	return label && v.to > v.from
 }
@@ -85,8 +85,8 @@ func endsOperand(t hclsyntax.TokenType) bool {
 }
 
 // token takes the token v.to into the value if it may stand there.
-func (v *valueSpan) token(all hclsyntax.Tokens) *fault {
-	t := all[v.to]
+func (v *valueSpan) token(all *scanner) *fault {
+	t := all.token(v.to)
 	switch t.Type {
 	case hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit, hclsyntax.TokenNewline, hclsyntax.TokenComment,
 		hclsyntax.TokenEqual, hclsyntax.TokenColon:
@@ -99,9 +99,9 @@ func (v *valueSpan) token(all hclsyntax.Tokens) *fault {
 	case hclsyntax.TokenNumberLit:
 		return plainNumber(t)
 	case hclsyntax.TokenIdent:
-		return plainWord(t, all[v.to+1].Type)
+		return v.word(t, all.token(v.to+1).Type)
 	case hclsyntax.TokenMinus:
-		if all[v.to+1].Type == hclsyntax.TokenNumberLit && (v.to == v.from || !endsOperand(all[v.to-1].Type)) {
+		if all.token(v.to+1).Type == hclsyntax.TokenNumberLit && (v.to == v.from || !endsOperand(all.token(v.to-1).Type)) {
 			return nil
 		}
 	case hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp,
@@ -155,14 +155,15 @@ func plainNumber(t hclsyntax.Token) *fault {
 	return nil
 }
 
-// plainWord accepts the few words that may stand without quotes. Anything may
-// where it is the key of a map.
-func plainWord(t hclsyntax.Token, next hclsyntax.TokenType) *fault {
+// word accepts the few words that may stand without quotes. Anything may where
+// it is the key of a map.
+func (v *valueSpan) word(t hclsyntax.Token, next hclsyntax.TokenType) *fault {
+	inside := len(v.open) > 0
 	switch word := string(t.Bytes); word {
 	case "true", "false", "env":
 		return nil
 	default:
-		if next == hclsyntax.TokenEqual || next == hclsyntax.TokenColon {
+		if inside && (next == hclsyntax.TokenEqual || next == hclsyntax.TokenColon) {
 			return nil
 		}
 		if next == hclsyntax.TokenOParen {
