@@ -108,7 +108,7 @@ func (f *Fill) awaitReadersLocked(blocked time.Time) {
 		}
 	}
 	var expired <-chan time.Time
-	if b.idle > 0 {
+	if b.idle > 0 || b.owed > 0 {
 		if f.cutLocked(blocked) {
 			return
 		}
@@ -141,13 +141,15 @@ func (f *Fill) deadlineLocked(blocked time.Time) time.Time {
 	return earliest.Add(patience)
 }
 
-// cutLocked cuts off the readers that have held up the writer for too long.
+// cutLocked cuts off the readers that have held up the writer for too long, if
+// they hold up others too. Those that have not come in that time are not
+// waited for any longer in any case.
 func (f *Fill) cutLocked(blocked time.Time) bool {
 	b := &f.mu.body
 	now := time.Now()
 	cut := 0
 	for r := range b.readers {
-		if r.inTail() && now.Sub(r.stalledSince(blocked)) >= patience {
+		if b.idle > 0 && r.inTail() && now.Sub(r.stalledSince(blocked)) >= patience {
 			r.cut = true
 			delete(b.readers, r)
 			cut++

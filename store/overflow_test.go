@@ -144,7 +144,7 @@ func TestOverflowWaitsForReadersToCome(t *testing.T) {
 		}
 		poured := make(chan error, 1)
 		go func() { poured <- pour(f, 0, 6<<20) }()
-		time.Sleep(time.Minute)
+		time.Sleep(5 * time.Second)
 		got := make(chan int64)
 		go func() {
 			n, _ := drink(t, f.Reader(0), 0)
@@ -158,7 +158,7 @@ func TestOverflowWaitsForReadersToCome(t *testing.T) {
 			t.Errorf("got %d bytes", n)
 		}
 
-		// Where it leaves instead, nobody is there.
+		// Where it leaves instead, or never comes, nobody is there.
 		f = s.lead(t, "/b")
 		go func() { waited <- f.Wait(nil) }()
 		synctest.Wait()
@@ -170,6 +170,17 @@ func TestOverflowWaitsForReadersToCome(t *testing.T) {
 			time.Sleep(time.Second)
 			f.Leave()
 		}()
+		if err := pour(f, 0, 6<<20); err != ErrAbandoned {
+			t.Error(err)
+		}
+		f.Fail(ErrAbandoned)
+		f = s.lead(t, "/c")
+		go func() { waited <- f.Wait(nil) }()
+		synctest.Wait()
+		if err := f.Start(response(s, "/c"), -1); err != nil {
+			t.Fatal(err)
+		}
+		<-waited
 		if err := pour(f, 0, 6<<20); err != ErrAbandoned {
 			t.Error(err)
 		}
