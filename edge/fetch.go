@@ -15,7 +15,8 @@ import (
 )
 
 // fetch is one request to the origin on behalf of a fill. It runs in a
-// goroutine of its own and ends the fill, whatever happens.
+// goroutine of its own, or in that of the only request that waits for it, and
+// ends the fill, whatever happens.
 //
 // What it finds out (status, reason, stored, declined) is written before the
 // fill's state changes and read by the leader after it woke: the fill's lock
@@ -24,7 +25,7 @@ type fetch struct {
 	node       *Node
 	site       *site
 	rule       *rule
-	request    *message.Request // a copy: the client's may be gone
+	request    *message.Request
 	directives semantics.Directives
 	text       string // of the primary key
 	primary    store.Key
@@ -37,6 +38,7 @@ type fetch struct {
 	markKey    store.Key      // under which to remember that the response is not storable
 	pause      store.Key      // of a refresh: under which to remember that it failed; zero otherwise
 	client     message.Client // of the leader, which waits; nil: nobody does
+	inline     bool           // run by the leader's own goroutine, up to the body
 
 	asked      store.Instant
 	status     int // of the origin's response; 0: none came
@@ -52,11 +54,12 @@ type errOriginStatus int
 
 func (e errOriginStatus) Error() string { return fmt.Sprintf("origin answered %d", int(e)) }
 
-// newFetch readies a fetch for what the visit did not find.
-func (n *Node) newFetch(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
+// newFetch readies a fetch for what the visit did not find. r is the request,
+// or a copy of it for a fetch that may outlive it.
+func (n *Node) newFetch(x *message.Exchange, v *visit, r *message.Request, fill *store.Fill) *fetch {
 	f := &fetch{
 		node: n, site: v.site, rule: v.rule,
-		request:    x.Request.Clone(),
+		request:    r,
 		directives: v.directives,
 		text:       string(x.Key),
 		primary:    v.primary, url: v.url,
@@ -71,7 +74,7 @@ func (n *Node) newFetch(x *message.Exchange, v *visit, fill *store.Fill) *fetch 
 	case v.decision.Use == semantics.Validate || v.decision.Use == semantics.StaleRefresh:
 		f.candidates = append(f.candidates, v.found)
 	}
-	f.ranged = len(f.candidates) == 0 && x.Request.Fields.Has(wire.Range)
+	f.ranged = len(f.candidates) == 0 && r.Fields.Has(wire.Range)
 	return f
 }
 
@@ -188,7 +191,7 @@ func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 		f.stored = true
 		switch err := f.fill.Start(o, resp.Length); {
 		case err == nil:
-			f.pump(resp)
+			f.follow(func() { f.pump(resp) })
 			return
 		case errors.Is(err, store.ErrTooLarge):
 			reason = message.ReasonTooLarge
@@ -197,6 +200,16 @@ func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 		}
 	}
 	f.decline(resp, reason)
+}
+
+// follow moves the body: in a goroutine of its own where the leader's would
+// have to do it. From here on the client's request is not looked at.
+func (f *fetch) follow(move func()) {
+	if f.inline {
+		f.node.fetches.Go(move)
+		return
+	}
+	move()
 }
 
 // preferStored reports whether a stored response may stand in for an error.

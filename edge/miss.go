@@ -106,15 +106,19 @@ func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) {
 }
 
 // alone fetches for this request only; the response is stored if it may be.
+// Nobody else waits for its head, so the connection's own goroutine does.
 func (n *Node) alone(x *message.Exchange, v *visit) {
 	fill := n.store.Alone(v.key, v.url, string(v.text))
-	n.deliver(x, v, fill, n.lead(x, v, fill))
+	f := n.newFetch(x, v, &x.Request, fill)
+	f.client, f.inline = x.Client, true
+	f.run(n.ctx)
+	n.deliver(x, v, fill, f)
 }
 
 // lead starts the fetch behind a fill, detached from the request: the client
 // that caused it may leave.
 func (n *Node) lead(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
-	f := n.newFetch(x, v, fill)
+	f := n.newFetch(x, v, x.Request.Clone(), fill)
 	f.client = x.Client
 	n.goFetch(f)
 	return f

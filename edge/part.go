@@ -29,11 +29,13 @@ func (f *fetch) completePart(ctx context.Context, resp *origin.Response) {
 		f.startOver(ctx, resp)
 		return
 	}
-	defer resp.Close()
-	if first && !f.writeHeld(held) || !f.copyBody(resp) || !first && !f.writeHeld(held) {
-		return
-	}
-	f.complete()
+	f.follow(func() {
+		defer resp.Close()
+		if first && !f.writeHeld(held) || !f.copyBody(resp) || !first && !f.writeHeld(held) {
+			return
+		}
+		f.complete()
+	})
 }
 
 // writeHeld copies the stored part into the fill.

@@ -18,7 +18,7 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 	n.key(x, v)
 	// The fill begins after the invalidation that the POST itself brought about.
 	fill := n.store.Alone(v.primary, v.url, string(x.Key))
-	f := n.newFetch(x, v, fill)
+	f := n.newFetch(x, v, &x.Request, fill)
 	f.asked, f.status = asked, resp.Status
 	o, reason := f.judge(resp)
 	if reason != message.ReasonNone || o.Partial != nil || fill.Start(o, resp.Length) != nil {

@@ -25,7 +25,7 @@ func (n *Node) refresh(x *message.Exchange, v *visit) {
 	if other != nil || !leads {
 		return
 	}
-	f := n.newFetch(x, v, fill)
+	f := n.newFetch(x, v, x.Request.Clone(), fill)
 	f.pause = pause
 	f.dropUnkeyed()
 	n.goFetch(f)
