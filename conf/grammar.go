@@ -71,7 +71,7 @@ func (p *parser) body(b *block, depth int) *fault {
 }
 
 // item reads a setting or a block that begins with name.
-func (p *parser) item(b *block, name hclsyntax.Token, depth int) *fault {
+func (p *parser) item(b *block, name *hclsyntax.Token, depth int) *fault {
 	switch p.token(p.next).Type {
 	case hclsyntax.TokenEqual:
 		p.next++
@@ -86,7 +86,7 @@ func (p *parser) item(b *block, name hclsyntax.Token, depth int) *fault {
 		hinted("a setting is written %s = value, a block %s { ... }", name.Bytes, name.Bytes)
 }
 
-func (p *parser) setting(b *block, name hclsyntax.Token) *fault {
+func (p *parser) setting(b *block, name *hclsyntax.Token) *fault {
 	value, f := p.value(false)
 	if f != nil {
 		return f
@@ -105,7 +105,7 @@ func (p *parser) setting(b *block, name hclsyntax.Token) *fault {
 	return nil
 }
 
-func (p *parser) block(parent *block, kind hclsyntax.Token, depth int) *fault {
+func (p *parser) block(parent *block, kind *hclsyntax.Token, depth int) *fault {
 	b := &block{kind: string(kind.Bytes), at: kind.Range, dir: p.source.dir}
 	for {
 		t := p.token(p.next)
@@ -128,7 +128,7 @@ func (p *parser) block(parent *block, kind hclsyntax.Token, depth int) *fault {
 
 // noBrace is the fault where a block's name and labels are not followed by a
 // brace. With one label it is more often a setting without its sign.
-func (p *parser) noBrace(b *block, t hclsyntax.Token) *fault {
+func (p *parser) noBrace(b *block, t *hclsyntax.Token) *fault {
 	if t.Type == hclsyntax.TokenIdent {
 		return wrong("the name %q needs quotes", t.Bytes).in(t.Range).meant(strconv.Quote(string(t.Bytes)))
 	}
@@ -140,16 +140,14 @@ func (p *parser) noBrace(b *block, t hclsyntax.Token) *fault {
 	return f
 }
 
-// forget drops tokens that have been read, now and then.
+// forget drops the tokens that have been read.
 func (p *parser) forget() {
-	if p.next > stretch/16 {
-		p.drop(p.next)
-		p.next = 0
-	}
+	p.drop(p.next)
+	p.next = 0
 }
 
 // take is the next token. The last, TokenEOF, is taken again and again.
-func (p *parser) take() hclsyntax.Token {
+func (p *parser) take() *hclsyntax.Token {
 	t := p.token(p.next)
 	if t.Type != hclsyntax.TokenEOF {
 		p.next++
@@ -165,7 +163,7 @@ func (p *parser) skipLines() {
 }
 
 // shown is a token in a message.
-func shown(t hclsyntax.Token) string {
+func shown(t *hclsyntax.Token) string {
 	switch t.Type {
 	case hclsyntax.TokenEOF:
 		return "the end of the file"
@@ -176,6 +174,6 @@ func shown(t hclsyntax.Token) string {
 }
 
 // until is the range from the start of one token to the end of another.
-func until(from, to hclsyntax.Token) hcl.Range {
+func until(from, to *hclsyntax.Token) hcl.Range {
 	return hcl.RangeBetween(from.Range, to.Range)
 }

@@ -170,19 +170,22 @@ func TestTenThousandSites(t *testing.T) {
 		fmt.Fprintf(&b, "origin \"o%d\" {\n  server \"http://10.0.%d.%d:80\" {}\n}\n", i, i/250, i%250+1)
 		fmt.Fprintf(&b, "site \"s%d\" {\n  hosts  = [\"s%d.test\", \"*.s%d.test\"]\n  origin = \"o%d\"\n  path \"/static/**\" { ttl = \"30d\" }\n}\n", i, i, i, i)
 	}
-	start := time.Now()
-	c := valid(t, b.String())
-	took := time.Since(start)
-	if len(c.Sites) != 10_000 || took > 2*time.Second {
-		t.Errorf("%d sites in %v", len(c.Sites), took)
+	took := time.Hour
+	for range 3 { // others may keep the machine busy
+		start := time.Now()
+		c, err := Parse("t.hcl", []byte(b.String()))
+		took = min(took, time.Since(start))
+		if err != nil || len(c.Sites) != 10_000 {
+			t.Fatal(err)
+		}
 	}
-	t.Logf("%d bytes in %v", b.Len(), took)
-	start = time.Now()
+	if took > 2*time.Second {
+		t.Errorf("%d bytes in %v", b.Len(), took)
+	}
 	_, err := Parse("t.hcl", []byte(strings.ReplaceAll(b.String(), "origin =", "orgin =")))
 	if all, ok := err.(Errors); !ok || len(all) != maxFaults+1 || !strings.Contains(err.Error(), "more than 100 errors") {
 		t.Error(len(all))
 	}
-	t.Logf("with an error in each in %v", time.Since(start))
 }
 
 func mkdir(t *testing.T, path string) {
@@ -196,5 +199,22 @@ func link(t *testing.T, to, path string) {
 	t.Helper()
 	if err := os.Symlink(to, path); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func BenchmarkTenThousandPaths(b *testing.B) {
+	var text strings.Builder
+	text.WriteString(anOrigin + "site \"a\" {\nhosts = [\"*\"]\norigin = \"app\"\n")
+	for i := range 10_000 {
+		fmt.Fprintf(&text, "path \"/static/%d/**\" { ttl = \"30d\" }\n", i)
+	}
+	text.WriteString("}\n")
+	src := []byte(text.String())
+	b.SetBytes(int64(len(src)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse("t.hcl", src); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -37,18 +37,19 @@ func newScanner(s *source) *scanner {
 
 // token is the i-th token that was not dropped. Behind the last token, and
 // where the text cannot be cut, there are tokens of type TokenEOF.
-func (c *scanner) token(i int) hclsyntax.Token {
+func (c *scanner) token(i int) *hclsyntax.Token {
 	for i >= len(c.tokens) {
 		if n := len(c.tokens); n > 0 && c.tokens[n-1].Type == hclsyntax.TokenEOF {
-			return c.tokens[n-1]
+			return &c.tokens[n-1]
 		}
 		c.more()
 	}
-	return c.tokens[i]
+	return &c.tokens[i]
 }
 
-// drop forgets the first n tokens.
-func (c *scanner) drop(n int) { c.tokens = append(c.tokens[:0:0], c.tokens[n:]...) }
+// drop forgets the first n tokens. Their room is given up when more tokens are
+// cut.
+func (c *scanner) drop(n int) { c.tokens = c.tokens[n:] }
 
 // more cuts at least one more token.
 func (c *scanner) more() {
@@ -81,7 +82,8 @@ func (c *scanner) more() {
 // lastWhole is how many of the tokens end at or before end. TokenEOF, of no
 // length, is not counted.
 func lastWhole(all hclsyntax.Tokens, end int) int {
-	for i, t := range all {
+	for i := range all {
+		t := &all[i]
 		if t.Range.End.Byte > end || t.Type == hclsyntax.TokenEOF {
 			return i
 		}

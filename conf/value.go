@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Values are literals, lists, maps, and strings with calls of env in them.
@@ -19,7 +20,7 @@ const (
 // valueSpan is where a value stands among the tokens.
 type valueSpan struct {
 	from, to int // to is behind the last token
-	open     []hclsyntax.Token
+	open     []*hclsyntax.Token
 }
 
 // value reads a value, which ends with its line or where another setting or
@@ -39,6 +40,9 @@ func (p *parser) value(label bool) (hclsyntax.Expression, *fault) {
 	if v.from == v.to {
 		return nil, nil
 	}
+	if x := p.plainText(v); x != nil {
+		return x, nil
+	}
 	first, last := p.token(v.from), p.token(v.to-1)
 	text := p.source.text[first.Range.Start.Byte:last.Range.End.Byte]
 	if last.Type == hclsyntax.TokenCHeredoc {
@@ -53,6 +57,24 @@ func (p *parser) value(label bool) (hclsyntax.Expression, *fault) {
 		return nil, f
 	}
 	return x, nil
+}
+
+// plainText is the value if it is a string in which every byte stands for
+// itself, as nearly all are; otherwise nil. It gives what the HCL library
+// would, a good deal sooner.
+func (p *parser) plainText(v valueSpan) hclsyntax.Expression {
+	if v.to-v.from != 3 || p.token(v.from).Type != hclsyntax.TokenOQuote {
+		return nil
+	}
+	t := p.token(v.from + 1)
+	if t.Type != hclsyntax.TokenQuotedLit || bytes.ContainsAny(t.Bytes, `\$%`) {
+		return nil
+	}
+	text := &hclsyntax.LiteralValueExpr{Val: cty.StringVal(string(t.Bytes)), SrcRange: t.Range}
+	return &hclsyntax.TemplateExpr{
+		Parts:    []hclsyntax.Expression{text},
+		SrcRange: until(p.token(v.from), p.token(v.from+2)),
+	}
 }
 
 // ends reports that the value is complete before the token v.to.
@@ -131,7 +153,7 @@ var opener = map[hclsyntax.TokenType]hclsyntax.TokenType{
 	hclsyntax.TokenCParen:         hclsyntax.TokenOParen,
 }
 
-func (v *valueSpan) closing(t hclsyntax.Token) *fault {
+func (v *valueSpan) closing(t *hclsyntax.Token) *fault {
 	last := len(v.open) - 1
 	if last < 0 {
 		return wrong("%s closes nothing", shown(t)).in(t.Range)
@@ -148,7 +170,7 @@ func (v *valueSpan) unclosed() *fault {
 	return wrong("%s is not closed", shown(t)).in(t.Range)
 }
 
-func plainNumber(t hclsyntax.Token) *fault {
+func plainNumber(t *hclsyntax.Token) *fault {
 	if len(t.Bytes) > maxDigits || bytes.ContainsAny(t.Bytes, "eE") {
 		return wrong("the number %s is too long or not plain", t.Bytes[:min(len(t.Bytes), 30)]).in(t.Range)
 	}
@@ -157,7 +179,7 @@ func plainNumber(t hclsyntax.Token) *fault {
 
 // word accepts the few words that may stand without quotes. Anything may where
 // it is the key of a map.
-func (v *valueSpan) word(t hclsyntax.Token, next hclsyntax.TokenType) *fault {
+func (v *valueSpan) word(t *hclsyntax.Token, next hclsyntax.TokenType) *fault {
 	inside := len(v.open) > 0
 	switch word := string(t.Bytes); word {
 	case "true", "false", "env":
