@@ -189,7 +189,7 @@ func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 	o, reason := f.judge(resp)
 	if reason == message.ReasonNone {
 		f.stored = true
-		switch err := f.fill.Start(o, resp.Length); {
+		switch err := f.start(o, resp.Length); {
 		case err == nil:
 			f.follow(func() { f.pump(resp) })
 			return
@@ -278,21 +278,30 @@ func (f *fetch) judge(resp *origin.Response) (*store.Object, message.Reason) {
 		o.Length = length
 	}
 	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(times.Answered/store.Second), semantics.HeadOptions{Via: f.node.id})
-	return o, f.place(o)
+	f.place(o)
+	return o, message.ReasonNone
 }
 
 // place gives o its key: the URL's, or that of the variant it is.
-func (f *fetch) place(o *store.Object) message.Reason {
+func (f *fetch) place(o *store.Object) {
 	if len(o.Selector) == 0 {
 		o.Key, o.Text = f.primary, f.text
-		return message.ReasonNone
+		return
 	}
 	text := semantics.AppendVariant(nil, []byte(f.text), o.Selector, &f.request.Fields)
 	o.Key, o.Text = f.node.store.Hash(text), string(text)
-	if !f.node.store.Index(f.primary, f.text, o.Selector, o.Key) {
-		return message.ReasonTooManyVariants
+}
+
+// start shares o with all who wait, and makes it known as a variant if it is
+// one. The order counts: from Start on the fill is found under o's own key.
+func (f *fetch) start(o *store.Object, length int64) error {
+	if err := f.fill.Start(o, length); err != nil {
+		return err
 	}
-	return message.ReasonNone
+	if len(o.Selector) > 0 {
+		f.node.store.Index(f.primary, f.text, o.Selector, o.Key)
+	}
+	return nil
 }
 
 // pump moves the body from the origin into the fill and completes it.

@@ -25,7 +25,7 @@ func (f *fetch) completePart(ctx context.Context, resp *origin.Response) {
 	held, first := f.part.Body, f.part.Partial.First == 0
 	whole.Body = nil
 	f.part, f.stored = nil, true
-	if err := f.fill.Start(whole, whole.Length); err != nil {
+	if err := f.start(whole, whole.Length); err != nil {
 		f.startOver(ctx, resp)
 		return
 	}

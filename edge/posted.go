@@ -21,7 +21,7 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 	f := n.newFetch(x, v, &x.Request, fill)
 	f.asked, f.status = asked, resp.Status
 	o, reason := f.judge(resp)
-	if reason != message.ReasonNone || o.Partial != nil || fill.Start(o, resp.Length) != nil {
+	if reason != message.ReasonNone || o.Partial != nil || f.start(o, resp.Length) != nil {
 		fill.Decline(uint8(reason))
 		return false
 	}

@@ -17,6 +17,7 @@ func (n *Node) stream(x *message.Exchange, v *visit, fill *store.Fill, o *store.
 	answer := evaluateGrowing(&x.Request, o, length, v.spans[:0])
 	p := &x.Reply
 	if answer.Status != o.Head.Status && answer.Status != 206 || x.Request.Method == message.HEAD {
+		fill.Leave()
 		n.answer(x, v, o, &answer)
 		return
 	}

@@ -16,6 +16,9 @@ const (
 // before all content was read. It takes nothing away from a handler that is
 // still to read it.
 func (b *body) spares() bool {
+	if b.stopped.Load() {
+		return false
+	}
 	if !b.mu.TryLock() {
 		return true // being read: it shows at the end
 	}
@@ -26,7 +29,7 @@ func (b *body) spares() bool {
 	switch {
 	case b.complete():
 		return true
-	case b.err != nil || b.owes || b.stopped.Load():
+	case b.err != nil || b.owes:
 		return false
 	}
 	return b.framing.Kind == wire.ByLength && b.left <= drainMax

@@ -24,7 +24,8 @@ type fake struct {
 	try   func(x *message.Exchange) bool // nil: never
 	serve func(x *message.Exchange)      // nil: echo
 
-	silent bool // record nothing
+	done   func(x *message.Exchange) // called instead of recording
+	silent bool                      // record nothing
 
 	mu sync.Mutex
 
@@ -43,6 +44,10 @@ func (f *fake) Serve(x *message.Exchange) {
 
 func (f *fake) Done(x *message.Exchange, sent message.Sent) {
 	if f.silent {
+		return
+	}
+	if f.done != nil {
+		f.done(x)
 		return
 	}
 	status := 0

@@ -14,8 +14,8 @@ func (s *session) finish(err error) verdict {
 		s.body.seal()
 	}
 	s.done(err)
-	clear(s.x.Reply.Body)
-	s.x.Reply.Reset()
+	s.x.Reply = message.Reply{}
+	clear(s.runs[:])
 	s.x.Request.Body = nil
 	scribble(s.used)
 	s.used = nil

@@ -24,7 +24,7 @@ func (s *session) refuse(status int, what string) verdict {
 // answer makes the engine's own reply.
 func (s *session) answer(status int, what string, why message.Reason) {
 	p, h := &s.x.Reply, &s.own
-	p.Reset()
+	*p = message.Reply{}
 	h.Begin(status, wire.StatusLine(status))
 	now := time.Unix(0, int64(s.x.Now)).UTC()
 	h.Add(wire.Date.Bytes(), now.AppendFormat(nil, "Mon, 02 Jan 2006 15:04:05 GMT"))
@@ -34,7 +34,7 @@ func (s *session) answer(status int, what string, why message.Reason) {
 		h.Add(wire.Allow.Bytes(), []byte("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"))
 	}
 	text := strconv.Itoa(status) + " " + wire.Reason(status) + ": " + what + "\n"
-	p.Head, p.Body, p.Length = h, append(p.Body, []byte(text)), int64(len(text))
+	p.Head, p.Body, p.Length = h, append(s.runs[:0], []byte(text)), int64(len(text))
 	p.Close = true
 	p.Status = message.CacheStatus{Outcome: message.Refused, Reason: why}
 	if why == message.ReasonPanic {

@@ -53,7 +53,7 @@ func (s *session) reset() {
 	x := &s.x
 	x.Now = s.conn.engine.config.Now()
 	x.Request = message.Request{Peer: s.conn.peer}
-	x.Reply.Reset()
+	x.Reply = message.Reply{Body: s.runs[:0]}
 	s.answered, s.begun = false, false
 	s.refusal = refusal{}
 }

@@ -38,6 +38,10 @@ type session struct {
 	reply progress
 	own   store.Head // of replies that the engine makes itself
 
+	// runs is memory for Reply.Body. What a handler puts in its place is the
+	// handler's, and not written to.
+	runs [8][]byte
+
 	early sync.Mutex // guards out and begun until the reply has begun
 
 	begun bool // no interim responses any more

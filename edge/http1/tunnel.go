@@ -42,46 +42,45 @@ func (s *session) tunnel() error {
 		return err
 	}
 	o.close()
-	t := &tunnel{session: s, far: p.Tunnel, limit: s.conn.engine.config.TunnelTimeout}
-	s.reply.content = t.run()
+	t := &tunnel{conn: s.conn, far: p.Tunnel, limit: s.conn.engine.config.TunnelTimeout}
+	s.reply.content = t.run(s.in[s.r:s.w])
+	s.r = s.w
 	return errTunnelled
 }
 
+// tunnel has nothing of the session: its timer may fire when that is gone.
 type tunnel struct {
-	session *session
-	far     io.ReadWriteCloser
-	limit   time.Duration
-	idle    *time.Timer
-	half    atomic.Bool // one side has ended
+	conn  *conn
+	far   io.ReadWriteCloser
+	limit time.Duration
+	idle  *time.Timer
+	half  atomic.Bool // one side has ended
 }
 
-// run passes bytes both ways and returns how many went to the client.
-func (t *tunnel) run() int64 {
+// run passes bytes both ways and returns how many went to the client. rest is
+// what the client sent behind its request.
+func (t *tunnel) run(rest []byte) int64 {
 	t.idle = time.AfterFunc(t.limit, t.cut)
 	defer t.idle.Stop()
 	up := make(chan struct{})
 	go func() {
 		defer close(up)
-		t.up()
+		t.up(rest)
 	}()
-	n := t.pass(t.session.conn.net, t.far)
+	n := t.pass(t.conn.net, t.far)
 	<-up
 	return n
 }
 
-// up passes what the client sends, beginning with what it sent behind its
-// request.
-func (t *tunnel) up() {
-	s := t.session
-	rest := s.in[s.r:s.w]
-	s.r = s.w
+// up passes rest and then what the client sends.
+func (t *tunnel) up(rest []byte) {
 	if len(rest) > 0 {
 		if _, err := t.far.Write(rest); err != nil {
 			t.cut()
 			return
 		}
 	}
-	t.pass(t.far, steady{s.conn})
+	t.pass(t.far, steady{t.conn})
 }
 
 // pass copies until from ends, and then ends to.
@@ -144,5 +143,5 @@ func (t *tunnel) end(to any) {
 // cut ends both sides.
 func (t *tunnel) cut() {
 	_ = t.far.Close()
-	t.session.conn.cut()
+	t.conn.cut()
 }
