@@ -34,7 +34,7 @@ func FuzzConnection(f *testing.F) {
 
 func serveBytes(in []byte, step int) (out, lines string) {
 	f := new(fake)
-	e := New(f, Config{MaxHead: 1 << 10, MaxTarget: 1 << 8, MaxBody: 1 << 10, Now: func() store.Instant { return 0 }}, f)
+	e := New(f, Config{MaxTarget: 1 << 8, MaxBody: 1 << 10, Now: func() store.Instant { return 0 }}, f)
 	defer e.Close()
 	c := &stepped{step: step}
 	c.in = string(in)
