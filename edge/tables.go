@@ -29,8 +29,8 @@ type tables struct {
 // site is what is served for some hosts.
 type site struct {
 	name   string
-	number int // index of the site in metrics
-	origin *origin.Origin
+	number int              // index of the site in metrics
+	origin *origin.Origin   // nil where every rule answers by itself
 	exact  map[string]*rule // by path
 	globs  []*rule          // most specific first
 	rest   *rule            // the site's own settings, where no path matches
@@ -60,7 +60,7 @@ func compile(c *conf.Config, origins map[string]*origin.Origin) (*tables, error)
 	}
 	for i := range c.Sites {
 		o, ok := origins[c.Sites[i].Origin]
-		if !ok {
+		if !ok && c.Sites[i].Origin != "" {
 			return nil, fmt.Errorf("site %q: no origin %q", c.Sites[i].Name, c.Sites[i].Origin)
 		}
 		s, err := compileSite(&c.Sites[i], i, o, hosts[c.Sites[i].Origin])
