@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 
 	"brink/edge/message"
 	"brink/edge/semantics"
@@ -26,6 +27,7 @@ type fetch struct {
 	site       *site
 	rule       *rule
 	request    *message.Request
+	id         []byte // for X-Request-ID
 	directives semantics.Directives
 	text       string // of the primary key
 	primary    store.Key
@@ -62,6 +64,7 @@ func (n *Node) newFetch(x *message.Exchange, v *visit, r *message.Request, fill 
 		request:    r,
 		directives: v.directives,
 		text:       string(x.Key),
+		id:         slices.Clone(v.requestID(x)),
 		primary:    v.primary, url: v.url,
 		selectors: v.selectors,
 		markKey:   n.mark(x, v),
@@ -116,6 +119,7 @@ func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Respon
 	case f.part != nil:
 		_, f.completing = semantics.AskRest(&fields, f.part, nil)
 	}
+	identified(&fields, f.id)
 	f.rule.request.fields(&fields)
 	f.asked = f.node.now()
 	resp, err := f.site.origin.Fetch(ctx, &origin.Request{

@@ -22,6 +22,7 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 		forward.Host = []byte(v.rule.host)
 	}
 	v.variant = semantics.ForwardFields(&fields, r, &forward, v.variant[:0])
+	identified(&fields, v.requestID(x))
 	v.rule.request.fields(&fields)
 	request := origin.Request{
 		Method: r.Verb, Host: forward.Host, Fields: &fields, Upgrade: r.Upgrade,

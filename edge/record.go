@@ -74,7 +74,7 @@ func (n *Node) logAccess(x *message.Exchange, v *visit, status int, sent message
 		Verb: r.Verb, Scheme: r.URL.Scheme, Host: r.URL.Host, Target: r.URL.Target, Protocol: r.Protocol,
 		Status: status, Bytes: sent.Bytes, Age: v.age, Cache: &v.status,
 		UserAgent: r.Fields.Get(wire.UserAgent), Traceparent: r.Fields.Get(wire.Traceparent),
-		RequestID: r.Fields.Get(wire.XRequestID),
+		RequestID: v.requestID(x),
 	}
 	e.Referer, _ = r.Fields.Lookup("referer")
 	if v.site != nil {

@@ -29,6 +29,7 @@ type visit struct {
 	decision  semantics.Decision
 
 	began   store.Instant
+	id      []byte // the request's, if it was made here
 	status  message.CacheStatus
 	age     int64      // of the reply in seconds; negative: no Age field
 	problem string     // RFC 9209 error token; empty: none
@@ -49,7 +50,7 @@ func (n *Node) visit(x *message.Exchange) *visit {
 	}
 	*v = visit{
 		tables: n.tables.Load(), age: -1, began: x.Now,
-		variant: v.variant[:0], head: v.head, edited: v.edited, spans: v.spans[:0],
+		variant: v.variant[:0], head: v.head, edited: v.edited, id: v.id[:0], spans: v.spans[:0],
 	}
 	x.Scratch = x.Scratch[:0]
 	return v
