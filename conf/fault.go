@@ -126,7 +126,7 @@ func (c *faults) errors() error {
 
 func (f *fault) diagnostic(s *source) Diagnostic {
 	d := Diagnostic{File: f.at.Filename, Line: f.at.Start.Line, Column: f.at.Start.Column,
-		Summary: f.summary, Detail: f.detail, Suggestion: f.hint}
+		Summary: printable([]byte(f.summary)), Detail: printable([]byte(f.detail)), Suggestion: printable([]byte(f.hint))}
 	if s != nil && d.Line > 0 {
 		d.Snippet = snippet(s.text, f.at)
 	}

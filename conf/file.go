@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"unicode"
 )
 
 const (
@@ -16,8 +17,8 @@ const (
 
 // checkFileName accepts names of files that the conf refers to.
 func checkFileName(text string) *fault {
-	if strings.ContainsRune(text, 0) {
-		return wrong("a file's name holds no zero byte")
+	if strings.ContainsFunc(text, unicode.IsControl) {
+		return wrong("%q: a file's name with a control character", text)
 	}
 	return nil
 }

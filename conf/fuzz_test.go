@@ -27,7 +27,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(m[1])
 		f.Add(inContext(m[1]))
 	}
-	for _, text := range []string{"a=<<A\n${env(\"B\",\"c\")}\nA\n", "a{b=[{c=-1.5},\"%%{$${\"]}", "/*", "\"", "site a", "\ufeff#\r\n", anOrigin + aSite} {
+	for _, text := range []string{"a=<<A\n${env(\"B\",\"c\")}\nA\n", "a{b=[{c=-1.5},\"%%{$${\"]}", "/*", "\"", "site a", "\ufeff#\r\n", "\xef\xbb\r", "a \"\x1b\"\n", anOrigin + aSite} {
 		f.Add(text)
 	}
 	dir := withFiles(f)

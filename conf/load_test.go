@@ -165,6 +165,9 @@ func TestHugeFilesAreNotRead(t *testing.T) {
 }
 
 func TestTenThousandSites(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	var b strings.Builder
 	for i := range 10_000 {
 		fmt.Fprintf(&b, "origin \"o%d\" {\n  server \"http://10.0.%d.%d:80\" {}\n}\n", i, i/250, i%250+1)

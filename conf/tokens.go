@@ -31,6 +31,8 @@ func newScanner(s *source) *scanner {
 	c := &scanner{source: s, start: hcl.InitialPos}
 	if i := bytes.IndexByte(s.text, 0); i >= 0 {
 		c.stop(wrong("this is not text: it holds a zero byte").in(placeOf(s, i)))
+	} else if i := notUTF8(s.text); i >= 0 {
+		c.stop(wrong("this is not UTF-8 text").in(placeOf(s, i)))
 	}
 	return c
 }
@@ -161,10 +163,22 @@ func lowerFirst(s string) string {
 	return string(s[0]|0x20) + s[1:]
 }
 
+// notUTF8 is where text stops being UTF-8; negative: nowhere.
+func notUTF8(text []byte) int {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
 // placeOf is the range of one byte of a text.
 func placeOf(s *source, i int) hcl.Range {
 	start := hcl.Pos{Line: 1 + bytes.Count(s.text[:i], []byte("\n")), Byte: i}
-	start.Column = i - bytes.LastIndexByte(s.text[:i], '\n')
+	start.Column = 1 + utf8.RuneCount(s.text[bytes.LastIndexByte(s.text[:i], '\n')+1:i])
 	end := start
 	end.Byte++
 	end.Column++
