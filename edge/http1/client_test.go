@@ -61,7 +61,7 @@ func TestGone(t *testing.T) {
 		select {
 		case <-gone:
 			left <- true
-		case <-time.After(700 * time.Millisecond):
+		case <-time.After(time.Second):
 			left <- false
 		}
 		give(x, 200, "")

@@ -19,25 +19,25 @@ import (
 //	                   waiting: a handler, a body, a refusal ------+
 //	                   over --> end
 type conn struct {
+	// What a sweep looks at stands together: it passes many connections that
+	// have long left the processor's cache.
+	next, prev      *conn // guarded by part.mu
+	readBy, writeBy limit
+	unseen          atomic.Bool // it waits without having looked whether the client has closed
+	watch           watch
+	sock            *socket // nil: net is no socket of its own, as under TLS and in tests
+
 	engine  *Engine
 	net     net.Conn
-	sock    *socket // nil: net is no socket of its own, as under TLS and in tests
+	part    *part
 	peer    netip.AddrPort
 	session *session // nil: nothing is at hand
-
-	readBy, writeBy limit
-
-	unseen  atomic.Bool // it waits without having looked whether the client has closed
-	watch   watch
-	fresh   bool // nothing was received yet
-	inHead  bool // readBy stands for the head, not for idleness
-	skipped bool // the empty line that is tolerated before a request was there
-	served  int  // exchanges, up to 2
+	fresh   bool     // nothing was received yet
+	inHead  bool     // readBy stands for the head, not for idleness
+	skipped bool     // the empty line that is tolerated before a request was there
+	served  uint8    // exchanges, up to 2
+	unread  bool     // the client sent, or may still send, what nobody reads
 	ending  ending
-	unread  bool // the client sent, or may still send, what nobody reads
-
-	part       *part // guards next and prev
-	next, prev *conn
 }
 
 // verdict is how a step along the connection ended.

@@ -14,13 +14,13 @@ const (
 // the kernel would answer input on a closed connection with a reset, which can
 // destroy the reply before the client has read it (RFC 9112 section 9.6).
 //
-// Where all that the client sent was read, it takes only what is there by now.
+// Where all that the client sent was read, there is nothing to wait for.
 func (c *conn) linger() {
-	half, ok := c.net.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil {
+	if !c.unread && c.sock != nil && c.sock.empty() {
 		return
 	}
-	if !c.unread && c.sock != nil && c.sock.empty() {
+	half, ok := c.net.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
 		return
 	}
 	e := c.engine

@@ -183,7 +183,7 @@ func TestImpossibleReplies(t *testing.T) {
 }
 
 // large is content that does not fit any socket.
-var large = bytes.Repeat([]byte("0123456789abcdef"), 1<<20)
+var large = bytes.Repeat([]byte("0123456789abcdef"), 6<<16)
 
 func largeReply(x *message.Exchange) {
 	x.Reply.Head, x.Reply.Length = head(200), int64(len(large))

@@ -154,6 +154,7 @@ func (s *session) proceed(v verdict) verdict {
 	for {
 		switch v {
 		case blocked:
+			s.conn.readBy.clear()
 			v = s.finish(s.flush())
 		case waiting:
 			v = s.serve()
