@@ -42,13 +42,9 @@ func (d *decoder) origin(b *block) Origin {
 func (d *decoder) tls(b *block) TLS {
 	t := tlsDefaults()
 	d.fill(b, tlsSection, &t)
-	if a := b.attribute("insecure"); t.Insecure {
-		for _, other := range []string{"ca_file", "server_name"} {
-			if b.gives(other) {
-				d.add(wrong("%q has no meaning with insecure = true: nothing is verified", other).
-					in(b.attribute(other).at).detailed("insecure is set at %s", position(a.at)))
-			}
-		}
+	if t.Insecure && b.gives("ca_file") {
+		d.add(wrong("\"ca_file\" has no meaning with insecure = true: nothing is verified").in(b.attribute("ca_file").at).
+			detailed("insecure is set at %s", position(b.attribute("insecure").at)))
 	}
 	if t.CAFile != "" {
 		t.CAFile = beside(b, t.CAFile)

@@ -121,7 +121,7 @@ var tlsSection = &section{
 		{name: "ca_file", absent: "the system's roots", check: checkFileName, field: at(func(t *TLS) any { return &t.CAFile }),
 			meaning: "PEM file of the authorities that are trusted, instead of the system's"},
 		{name: "server_name", absent: "the host of the server's URL", check: checkServerName, field: at(func(t *TLS) any { return &t.ServerName }),
-			meaning: "name that the server's certificate must have"},
+			meaning: "name that the server is asked for, and that its certificate must have"},
 		{name: "insecure", value: `false`, field: at(func(t *TLS) any { return &t.Insecure }),
 			meaning: "do not verify at all: anybody on the way can read and change everything"},
 	},
