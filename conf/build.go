@@ -160,7 +160,7 @@ func (d *decoder) admin(c *Config, b *block) (at hcl.Range) {
 	}
 	at = a.value.Range()
 	if c.Admin.Address != "off" && !b.gives("token_file") && !endpointOf(c.Admin.Address, at).loopback() {
-		d.add(wrong("address: %q can be reached from outside: without a token anybody could purge", c.Admin.Address).in(at).
+		d.add(wrong("address: %q can be reached from outside: without a token anybody could read and reload it", c.Admin.Address).in(at).
 			hinted(`add token_file = "admin.token", or listen on 127.0.0.1`))
 	}
 	return at

@@ -49,7 +49,7 @@ var listenSection = &section{
 
 var adminSection = &section{
 	kind: "admin", once: true, zero: func() any { return new(Admin) },
-	meaning: "Where purges, metrics, reloads and health are asked for; never the data port.",
+	meaning: "Where metrics, explanations, reloads and health are asked for; never the data port.",
 	settings: []*setting{
 		{name: "address", value: `"127.0.0.1:9080"`, check: checkAdminAddress, field: at(func(a *Admin) any { return &a.Address }),
 			meaning: "`host:port`, or `\"off\"` for no admin listener. Without `token_file` it must be a loopback address"},

@@ -21,7 +21,7 @@ func printExplanation(w io.Writer, body []byte) error {
 	if e.Rule != "" {
 		p.line("rule", "%s (%s)", e.Rule, e.Position)
 	}
-	p.line("plan", "%s%s", e.Plan, because(e.Reason))
+	p.line("plan", "%s", e.Plan)
 	p.text("key", e.Key)
 	p.text("varies by", strings.Join(e.Varies, " or "))
 	if e.Unkeyed != "" {
@@ -31,7 +31,7 @@ func printExplanation(w io.Writer, body []byte) error {
 		p.line("marked", "a recent response was not storable: requests do not wait for each other")
 	}
 	p.stored(e.Stored)
-	p.text("outcome", e.Outcome)
+	p.line("outcome", "%s%s", e.Outcome, because(e.Reason))
 	p.origin(e.Origin)
 	return p.err
 }

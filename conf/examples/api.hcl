@@ -90,9 +90,9 @@ site "api" {
     max_ttl = "1m"
   }
 
-  # Rates are published at midnight and purged then.
+  # Rates change once a day; an hour late is soon enough.
   path "/v1/rates" {
-    ttl = "1d"
+    ttl = "1h"
   }
 
   # Public documents behind an API key: the key opens the door, but the

@@ -24,7 +24,7 @@ listen "web" {
   body_grace = "20s"
 }
 
-# Purges, metrics and health. As long as it listens on loopback, no token is
+# Metrics, explanations and health. As long as it listens on loopback, no token is
 # needed; from outside, add
 #
 #   address    = "10.0.0.5:9080"

@@ -1,5 +1,5 @@
 # Downloads and pages that only change when somebody publishes them: kept for
-# long, and purged when that happens.
+# an hour, and for a month if the origin is down.
 
 listen "web" {
   address = "0.0.0.0:8080"
@@ -27,8 +27,8 @@ site "www" {
   origin = "files"
 
   # The servers send no Cache-Control at all. "ttl" overrides it where they
-  # should ever do so; a purge is how pages change.
-  ttl            = "1w"
+  # should ever do so; a new page is seen everywhere within the hour.
+  ttl            = "1h"
   stale_if_error = "30d"
 
   # No page here depends on who asks.
