@@ -11,8 +11,13 @@ import (
 )
 
 // failed answers where the origin did not: with a stale response if that is
-// allowed (RFC 5861 section 4), with 502, 503 or 504 otherwise.
+// allowed (RFC 5861 section 4), with 502, 503 or 504 otherwise. A request that
+// broke off itself is answered with its own fault.
 func (n *Node) failed(x *message.Exchange, v *visit, err error) {
+	if content := contentFaultOf(err); content != nil {
+		n.refuseContent(x, v, content)
+		return
+	}
 	if v.found != nil && v.found.Variants == nil && v.plan.Action == semantics.Lookup &&
 		semantics.UsableOnError(&v.found.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now) {
 		v.status.Reason = message.ReasonOriginError
@@ -37,6 +42,34 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 	v.status.Outcome, v.status.Reason, v.status.HasTTL = message.Failed, reason, false
 	n.logFailure(v, err)
 	n.explainRefusal(x, v, status)
+}
+
+// contentFault is what an engine says of a request whose content it could not
+// read: the client's doing, and the status that answers it.
+type contentFault interface {
+	error
+	Status() int
+}
+
+// contentFaultOf returns nil if err has another cause than the request's own
+// content.
+func contentFaultOf(err error) contentFault {
+	var fault *origin.Error
+	var content contentFault
+	if errors.As(err, &fault) && fault.Kind == origin.RequestError && errors.As(fault.Err, &content) {
+		return content
+	}
+	return nil
+}
+
+// refuseContent answers a request whose content ended the fetch.
+func (n *Node) refuseContent(x *message.Exchange, v *visit, content contentFault) {
+	reason, ok := refusals[content.Status()]
+	if !ok {
+		reason = message.ReasonBadRequest
+	}
+	v.problem = origin.RequestError.String()
+	n.refuse(x, v, content.Status(), reason)
 }
 
 func failureReason(e *origin.Error) message.Reason {
