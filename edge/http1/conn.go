@@ -35,7 +35,7 @@ type conn struct {
 	fresh   bool     // nothing was received yet
 	inHead  bool     // readBy stands for the head, not for idleness
 	skipped bool     // the empty line that is tolerated before a request was there
-	served  uint8    // exchanges, up to 2
+	reads   uint8    // of input, up to 2
 	unread  bool     // the client sent, or may still send, what nobody reads
 	ending  ending
 }

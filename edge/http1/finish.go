@@ -36,7 +36,6 @@ func (s *session) finish(err error) verdict {
 	if c.engine.draining.Load() {
 		return s.close(nil, nil)
 	}
-	c.served = min(c.served+1, 2)
 	c.idle()
 	return ready
 }

@@ -99,7 +99,8 @@ func (s *session) room() []byte {
 // received takes n bytes that were put into room.
 func (s *session) received(n int) verdict {
 	s.w += n
-	s.conn.fresh = false
+	c := s.conn
+	c.fresh, c.reads = false, min(c.reads+1, 2)
 	return s.advance()
 }
 

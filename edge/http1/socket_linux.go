@@ -15,7 +15,8 @@ import (
 //
 // The wait is on edges: once a read was short, the socket is empty, and the
 // next wait needs no read that fails before it. What can be missed is a close
-// that came with the last bytes; the sweeper looks for that (conn.unseen).
+// that came with the last bytes; the sweeper looks for that (conn.unseen). On a
+// connection's first input it is likely enough to spend that read.
 type socket struct {
 	conn *conn
 	raw  syscall.RawConn
@@ -75,7 +76,7 @@ func (k *socket) input(fd uintptr) bool {
 			return true
 		}
 		c.park()
-		if n < len(room) && c.served > 1 {
+		if n < len(room) && c.reads > 1 {
 			if !c.unseen.Load() {
 				c.unseen.Store(true)
 			}
