@@ -110,6 +110,7 @@ func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Respon
 	var fields wire.Fields
 	forward := semantics.Forward{
 		Node: f.node.id, Scheme: f.request.URL.Scheme, Host: f.host(), Store: true, Honour: f.rule.semantics.HonourClient,
+		Cookies: f.rule.semantics.Key.Cookies,
 	}
 	semantics.ForwardFields(&fields, f.request, &forward, nil)
 	semantics.Validators(&fields, stored)

@@ -3,6 +3,7 @@ package semantics
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 
 	"brink/edge/message"
 	"brink/edge/wire"
@@ -10,11 +11,12 @@ import (
 
 // Forward is how a request goes on to an origin.
 type Forward struct {
-	Node   string // this node's name, a token, for Via and CDN-Loop
-	Scheme string // what the client used, for X-Forwarded-Proto; empty: the URL's
-	Host   []byte // the Host to send; nil: the URL's
-	Store  bool   // the response may be stored and shared: the request is the node's own, for the whole
-	Honour bool   // the client's cache directives count, and go on
+	Node    string   // this node's name, a token, for Via and CDN-Loop
+	Scheme  string   // what the client used, for X-Forwarded-Proto; empty: the URL's
+	Host    []byte   // the Host to send; nil: the URL's
+	Cookies []string // of a shared fetch: the cookies in the key, all that go on; empty: all cookies go on
+	Store   bool     // the response may be stored and shared: the request is the node's own, for the whole
+	Honour  bool     // the client's cache directives count, and go on
 }
 
 // ForwardFields makes dst the fields of r as an origin may see them. Values are
@@ -40,9 +42,16 @@ func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []
 	dst.AppendID(wire.Host, host)
 	for i := range r.Fields.List {
 		x := &r.Fields.List[i]
-		if forwarded(&r.Fields, x, fw) {
-			dst.Append(x.Name, x.Value)
+		if !forwarded(&r.Fields, x, fw) {
+			continue
 		}
+		value := x.Value
+		if x.ID == wire.Cookie && fw.Store && len(fw.Cookies) > 0 {
+			if value, scratch = keepCookies(scratch, value, fw.Cookies); len(value) == 0 {
+				continue
+			}
+		}
+		dst.Append(x.Name, value)
 	}
 	if fw.Store {
 		if coding := NormalEncoding(&r.Fields); len(coding) > 0 {
@@ -52,6 +61,26 @@ func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []
 		dst.AppendID(wire.TE, trailers)
 	}
 	return appendWay(dst, r, fw, scratch)
+}
+
+// keepCookies appends the cookies of a Cookie line that are called one of
+// names, and returns what it appended.
+func keepCookies(scratch, line []byte, names []string) (kept, grown []byte) {
+	from := len(scratch)
+	for rest := line; len(rest) > 0; {
+		var pair []byte
+		pair, rest = cutByte(rest, ';')
+		pair = trimBlank(pair)
+		name, _ := cutByte(pair, '=')
+		if !slices.Contains(names, string(name)) {
+			continue
+		}
+		if len(scratch) > from {
+			scratch = append(scratch, "; "...)
+		}
+		scratch = append(scratch, pair...)
+	}
+	return scratch[from:len(scratch):len(scratch)], scratch
 }
 
 // forwarded reports whether x goes on as it came.

@@ -64,6 +64,38 @@ func TestForwardFields(t *testing.T) {
 	}
 }
 
+// What the key leaves out of the cookies the origin of a shared fetch does not
+// see.
+func TestForwardFieldsCookies(t *testing.T) {
+	for _, c := range []struct {
+		ask  string
+		keep string // in the key
+		want string
+	}{
+		{"Cookie: a=1; b=2; c=3", "b", "Cookie: b=2"},
+		{"Cookie: a=1; b=2; c=3", "c a", "Cookie: a=1; c=3"},
+		{"Cookie: a=1;b=2|Cookie: b=3", "b", "Cookie: b=2|Cookie: b=3"},
+		{"Cookie: a=1; bb=2; B=3", "b", ""},
+		{"Cookie: b|X: 1", "b", "Cookie: b|X: 1"},
+		{"Cookie: a=1; b=2", "", "Cookie: a=1; b=2"},
+	} {
+		for _, shared := range []bool{true, false} {
+			r := requestOf(message.GET, strings.Split(c.ask, "|")...)
+			r.Peer = netip.MustParseAddrPort("192.0.2.1:4711")
+			var dst wire.Fields
+			ForwardFields(&dst, r, &Forward{Node: "edge-1", Store: shared, Cookies: strings.Fields(c.keep)}, nil)
+			want := c.want
+			if !shared {
+				want = c.ask
+			}
+			got, _ := strings.CutSuffix(strings.TrimPrefix(listOf(&dst), "Host: a.test"), way)
+			if got = strings.TrimPrefix(got, "|"); got != want {
+				t.Errorf("%q, key %q, shared %t: got %q, want %q", c.ask, c.keep, shared, got, want)
+			}
+		}
+	}
+}
+
 func TestForwardedWay(t *testing.T) {
 	for _, c := range []struct {
 		peer     string
