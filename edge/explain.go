@@ -247,7 +247,7 @@ func explainLifetime(l *store.Lifetime) *Span {
 // explainOrigin asks the origin as a fill would, and says what would become of
 // the response. Nothing is stored.
 func (n *Node) explainOrigin(ctx context.Context, x *message.Exchange, v *visit) *OriginsAnswer {
-	f := n.newFetch(x, v, &x.Request, nil)
+	f := n.ownFetch(x, v)
 	resp, err := f.ask(ctx, nil)
 	if err != nil {
 		var fault *origin.Error

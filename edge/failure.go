@@ -20,7 +20,8 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 	}
 	if v.found != nil && v.found.Variants == nil && v.plan.Action == semantics.Lookup &&
 		semantics.UsableOnError(&v.found.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now) {
-		v.status.Reason = message.ReasonOriginError
+		v.decision = semantics.Judge(&v.found.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now)
+		v.status.Reason, v.status.Fetched = message.ReasonOriginError, true
 		if n.hit(x, v, message.Stale) {
 			return
 		}

@@ -1,27 +1,26 @@
 package edge
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"runtime/debug"
-	"slices"
 
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/wire"
 	"brink/origin"
+	"brink/purge"
 	"brink/store"
 )
 
-// fetch is one request to the origin on behalf of a fill. It runs in a
-// goroutine of its own, or in that of the only request that waits for it, and
-// ends the fill, whatever happens.
+// fetch is one request to the origin for a response that may be stored. It is
+// made for a fill and then runs in a goroutine of its own, detached from the
+// request that caused it, or for one request only and then runs in that
+// request's goroutine, up to the body.
 //
-// What it finds out (status, reason, stored, declined) is written before the
-// fill's state changes and read by the leader after it woke: the fill's lock
-// orders the two.
+// What it finds out is written before its fill changes state and read by the
+// leader after it woke: the fill's lock orders the two.
 type fetch struct {
 	node       *Node
 	site       *site
@@ -29,47 +28,66 @@ type fetch struct {
 	request    *message.Request
 	id         []byte // for X-Request-ID
 	directives semantics.Directives
-	text       string // of the primary key
+	text       []byte // of the primary key
 	primary    store.Key
 	url        store.Key
+	stamp      purge.Seq // newest purge in force when it began
 	selectors  []store.Selector
 	candidates []*store.Object // stored responses to validate, newest first
 	part       *store.Object   // what is stored of the representation, if it is a part
 	ranged     bool            // ask for the client's range only
-	fill       *store.Fill
-	markKey    store.Key      // under which to remember that the response is not storable
-	pause      store.Key      // of a refresh: under which to remember that it failed; zero otherwise
-	client     message.Client // of the leader, which waits; nil: nobody does
-	inline     bool           // run by the leader's own goroutine, up to the body
+	fill       *store.Fill     // nil: nobody else waits, and nothing was stored yet
+	markKey    store.Key       // under which to remember that the response is not storable
+	pause      store.Key       // of a refresh: under which to remember that it failed; zero otherwise
+	client     message.Client  // of the request that waits; nil: none does
+	up         *upstream
+	own        bool // runs in the goroutine of the request
 
 	asked      store.Instant
 	status     int // of the origin's response; 0: none came
 	reason     message.Reason
 	stored     bool
 	completing bool             // only what part lacks was asked for
-	declined   *origin.Response // for the leader, if the fill was declined
-	renewed    *store.Object    // the same for a stored response that a 304 renewed and forbade to share
+	err        error            // there is no response
+	declined   *origin.Response // for the request that waits alone: not to be shared
+	renewed    *store.Object    // a stored response that a 304 renewed
 }
 
-// errOriginStatus is an error response that a stored one is preferred to.
-type errOriginStatus int
+// upstream is memory for a request to an origin.
+type upstream struct {
+	fields  wire.Fields
+	request origin.Request
+	target  []byte
+	scratch []byte
+}
 
-func (e errOriginStatus) Error() string { return fmt.Sprintf("origin answered %d", int(e)) }
-
-// newFetch readies a fetch for what the visit did not find. r is the request,
-// or a copy of it for a fetch that may outlive it.
-func (n *Node) newFetch(x *message.Exchange, v *visit, r *message.Request, fill *store.Fill) *fetch {
+// detachedFetch readies a fetch for a fill. It copies what it needs of the
+// request, which it may outlive.
+func (n *Node) detachedFetch(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
 	f := &fetch{
-		node: n, site: v.site, rule: v.rule,
-		request:    r,
-		directives: v.directives,
-		text:       string(x.Key),
-		id:         slices.Clone(v.requestID(x)),
-		primary:    v.primary, url: v.url,
-		selectors: v.selectors,
-		markKey:   n.mark(x, v),
-		fill:      fill,
+		request: x.Request.Clone(), text: bytes.Clone(x.Key), id: bytes.Clone(v.requestID(x)),
+		fill: fill, stamp: fill.Stamp(), up: new(upstream),
 	}
+	f.aim(n, x, v)
+	return f
+}
+
+// ownFetch readies a fetch for this request only. It is part of the visit.
+func (n *Node) ownFetch(x *message.Exchange, v *visit) *fetch {
+	v.own = fetch{
+		request: &x.Request, text: x.Key, id: v.requestID(x),
+		stamp: n.purges.Latest(), client: x.Client,
+		up: &v.up, own: true, candidates: v.own.candidates[:0],
+	}
+	v.own.aim(n, x, v)
+	return &v.own
+}
+
+// aim takes over what the visit found out.
+func (f *fetch) aim(n *Node, x *message.Exchange, v *visit) {
+	f.node, f.site, f.rule, f.directives = n, v.site, v.rule, v.directives
+	f.primary, f.url, f.selectors = v.primary, v.url, v.selectors
+	f.markKey = n.mark(x, v)
 	switch {
 	case v.found == nil:
 	case v.found.Partial != nil:
@@ -77,11 +95,10 @@ func (n *Node) newFetch(x *message.Exchange, v *visit, r *message.Request, fill 
 	case v.decision.Use == semantics.Validate || v.decision.Use == semantics.StaleRefresh:
 		f.candidates = append(f.candidates, v.found)
 	}
-	f.ranged = len(f.candidates) == 0 && r.Fields.Has(wire.Range)
-	return f
+	f.ranged = len(f.candidates) == 0 && f.request.Fields.Has(wire.Range)
 }
 
-// run asks the origin and ends the fill.
+// run asks the origin and settles what becomes of its response.
 func (f *fetch) run(ctx context.Context) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -105,31 +122,38 @@ func (f *fetch) run(ctx context.Context) {
 	f.take(ctx, resp)
 }
 
+var get = []byte(message.GET.String())
+
 // ask sends the request, conditional on the stored responses given.
 func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Response, error) {
-	var fields wire.Fields
+	up, r, rules := f.up, f.request, &f.rule.semantics
 	forward := semantics.Forward{
-		Node: f.node.id, Scheme: f.request.URL.Scheme, Host: f.host(), Store: true, Honour: f.rule.semantics.HonourClient,
-		Cookies: f.rule.semantics.Key.Cookies,
+		Node: f.node.id, Scheme: r.URL.Scheme, Host: f.rule.hostOf(r), Store: true, Honour: rules.HonourClient,
+		Cookies: rules.Key.Cookies,
 	}
-	semantics.ForwardFields(&fields, f.request, &forward, nil)
-	semantics.Validators(&fields, stored)
+	up.scratch = semantics.ForwardFields(&up.fields, r, &forward, up.scratch[:0])
+	semantics.Validators(&up.fields, stored)
 	switch {
 	case f.ranged:
-		fields.AppendID(wire.Range, f.request.Fields.Get(wire.Range))
+		up.fields.AppendID(wire.Range, r.Fields.Get(wire.Range))
+		if r.Fields.Has(wire.IfRange) {
+			// Without it a client would get a part of another representation.
+			up.fields.AppendID(wire.IfRange, r.Fields.Get(wire.IfRange))
+		}
 	case f.part != nil:
-		_, f.completing = semantics.AskRest(&fields, f.part, nil)
+		_, f.completing = semantics.AskRest(&up.fields, f.part, nil)
 	}
-	identified(&fields, f.id)
-	f.rule.request.fields(&fields)
+	identified(&up.fields, f.id)
+	f.rule.request.fields(&up.fields)
+	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &rules.Key)
+	up.request = origin.Request{
+		Method: get, Target: up.target, Host: forward.Host, Fields: &up.fields, Idempotent: true,
+	}
+	if f.client != nil {
+		up.request.Interim = interimTo(f.client)
+	}
 	f.asked = f.node.now()
-	resp, err := f.site.origin.Fetch(ctx, &origin.Request{
-		Method: []byte(message.GET.String()), Idempotent: true,
-		Target:  semantics.AppendTarget(nil, &f.request.URL, &f.rule.semantics.Key),
-		Host:    forward.Host,
-		Fields:  &fields,
-		Interim: f.interim,
-	})
+	resp, err := f.site.origin.Fetch(ctx, &up.request)
 	if err != nil {
 		return nil, err
 	}
@@ -137,217 +161,21 @@ func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Respon
 	return resp, nil
 }
 
-func (f *fetch) host() []byte {
-	if f.rule.host != "" {
-		return []byte(f.rule.host)
+// hostOf is the Host that the origin is asked for.
+func (r *rule) hostOf(request *message.Request) []byte {
+	if r.host != nil {
+		return r.host
 	}
-	return f.request.URL.Host
+	return request.URL.Host
 }
 
-// interim passes an informational response on to the client that leads. That
-// client's goroutine waits for the fill, so nothing else writes to it.
-func (f *fetch) interim(status int, fields *wire.Fields) {
-	if f.client == nil {
-		return
-	}
-	var kept wire.Fields
-	semantics.InterimFields(&kept, fields)
-	// A client that cannot be written to is noticed when the reply is sent.
-	_ = f.client.Interim(status, &kept)
-}
-
-// renew ends the fill with the stored response that a 304 validated, its
-// fields updated. It reports false if the 304 validates none of them.
-func (f *fetch) renew(resp *origin.Response) bool {
-	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
-	old := semantics.Validated(&response, f.candidates)
-	if old == nil {
-		return false
-	}
-	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
-	o := f.node.merge(old, &response, f.rule, times, f.request.Fields.Has(wire.Cookie))
-	o.Stamp = f.fill.Stamp()
-	reason := semantics.MergedReason(f.request, o, &response, &f.rule.semantics, times)
-	resp.Close()
-	if reason != message.ReasonNone {
-		f.renewed = o
-		f.release(reason)
-		return true
-	}
-	f.stored = true
-	f.fill.Resolve(o)
-	return true
-}
-
-// take decides about a final response and ends the fill with it.
-func (f *fetch) take(ctx context.Context, resp *origin.Response) {
-	if semantics.IsError(resp.Status) && f.preferStored() {
-		status := resp.Status
-		resp.Close()
-		f.giveUp(errOriginStatus(status))
-		return
-	}
-	if resp.Status == 206 && f.completing {
-		f.completePart(ctx, resp)
-		return
-	}
-	o, reason := f.judge(resp)
-	if reason == message.ReasonNone {
-		f.stored = true
-		switch err := f.start(o, resp.Length); {
-		case err == nil:
-			f.follow(func() { f.pump(resp) })
-			return
-		case errors.Is(err, store.ErrTooLarge):
-			reason = message.ReasonTooLarge
-		default:
-			reason = message.ReasonBusy
-		}
-	}
-	f.decline(resp, reason)
-}
-
-// follow moves the body: in a goroutine of its own where the leader's would
-// have to do it. From here on the client's request is not looked at.
-func (f *fetch) follow(move func()) {
-	if f.inline {
-		f.node.fetches.Go(move)
-		return
-	}
-	move()
-}
-
-// preferStored reports whether a stored response may stand in for an error.
-func (f *fetch) preferStored() bool {
-	for _, o := range f.candidates {
-		if semantics.UsableOnError(&o.Lifetime, &f.directives, &f.rule.semantics, 0, f.node.now()) {
-			return true
-		}
-	}
-	return false
-}
-
-// decline gives the response to the leader alone and releases all waiters.
-func (f *fetch) decline(resp *origin.Response, reason message.Reason) {
-	if f.client == nil {
-		resp.Close()
-	} else {
-		f.declined = resp
-	}
-	f.release(reason)
-}
-
-// release ends the fill with nothing to share: all who wait fetch on their own.
-func (f *fetch) release(reason message.Reason) {
-	f.reason, f.stored = reason, false
-	f.node.markUncacheable(f, reason)
-	for _, o := range f.candidates {
-		// The origin's newest answer may not be stored: an older one must not outlive it.
-		f.node.store.Drop(o.Key)
-	}
-	f.fill.Decline(uint8(reason))
-}
-
-// decide says whether a response is to be stored, for how long, and by which
-// request fields it was selected.
-func (f *fetch) decide(resp *origin.Response, t semantics.Times) (store.Lifetime, store.Selector, message.Reason) {
-	rules := &f.rule.semantics
-	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
-	life, reason := semantics.Store(f.request, &response, rules, t)
-	if reason != message.ReasonNone {
-		return life, nil, reason
-	}
-	selector, reason := semantics.Selects(&resp.Fields)
-	if reason == message.ReasonNone && semantics.UnkeyedField(f.request, rules, selector) != nil {
-		reason = message.ReasonUnkeyedField
-	}
-	return life, selector, reason
-}
-
-// judge makes the object of a response, or says why it is not to be stored.
-func (f *fetch) judge(resp *origin.Response) (*store.Object, message.Reason) {
-	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
-	life, selector, reason := f.decide(resp, times)
-	if reason != message.ReasonNone {
-		return nil, reason
-	}
-	f.node.learnSearch(&f.request.URL, &resp.Fields)
-	o := &store.Object{Primary: f.url, Lifetime: life, Stamp: f.fill.Stamp(), Length: max(resp.Length, 0), Selector: selector}
-	if resp.Status == 206 {
-		first, last, whole, ok := semantics.ParseContentRange(&resp.Fields)
-		length := last - first + 1
-		if !ok || whole < 0 || !f.ranged && !f.completing || resp.Length >= 0 && resp.Length != length {
-			return nil, message.ReasonBadRange
-		}
-		o.Partial = &store.Partial{First: first, Whole: whole}
-		o.Length = length
-	}
-	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(times.Answered/store.Second), semantics.HeadOptions{Via: f.node.id})
-	f.place(o)
-	return o, message.ReasonNone
-}
-
-// place gives o its key: the URL's, or that of the variant it is.
-func (f *fetch) place(o *store.Object) {
-	if len(o.Selector) == 0 {
-		o.Key, o.Text = f.primary, f.text
-		return
-	}
-	text := semantics.AppendVariant(nil, []byte(f.text), o.Selector, &f.request.Fields)
-	o.Key, o.Text = f.node.store.Hash(text), string(text)
-}
-
-// start shares o with all who wait, and makes it known as a variant if it is
-// one. The order counts: from Start on the fill is found under o's own key.
-func (f *fetch) start(o *store.Object, length int64) error {
-	if err := f.fill.Start(o, length); err != nil {
-		return err
-	}
-	if len(o.Selector) > 0 {
-		f.node.store.Index(f.primary, f.text, o.Selector, o.Key)
-	}
-	return nil
-}
-
-// pump moves the body from the origin into the fill and completes it.
-func (f *fetch) pump(resp *origin.Response) {
-	defer resp.Close()
-	if f.copyBody(resp) {
-		f.complete()
-	}
-}
-
-// copyBody moves the body from the origin into the fill. It reports false if
-// that failed, and ended the fill.
-func (f *fetch) copyBody(resp *origin.Response) bool {
-	for {
-		b, err := resp.Next(true)
-		if len(b) > 0 {
-			if _, werr := f.fill.Write(b); werr != nil {
-				f.fill.Fail(werr)
-				return false
-			}
-		}
-		switch {
-		case err == io.EOF:
-			return true
-		case err != nil:
-			f.fill.Fail(err)
-			return false
-		}
-	}
-}
-
-// complete publishes the whole response.
-func (f *fetch) complete() {
-	o, err := f.fill.Finish()
-	if err != nil || o == nil {
-		return
-	}
-	f.node.store.Unmark(o.Key)
-	if f.part != nil {
-		if whole := semantics.Combine(f.part, o); whole != nil {
-			f.node.store.Put(whole)
-		}
+// interimTo passes an origin's informational responses on to a client whose
+// own goroutine waits meanwhile, so that nothing else writes to it.
+func interimTo(client message.Client) func(int, *wire.Fields) {
+	return func(status int, fields *wire.Fields) {
+		var kept wire.Fields
+		semantics.InterimFields(&kept, fields)
+		// A client that cannot be written to is noticed when the reply is sent.
+		_ = client.Interim(status, &kept)
 	}
 }

@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"context"
+
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/wire"
@@ -108,17 +110,37 @@ func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) {
 // alone fetches for this request only; the response is stored if it may be.
 // Nobody else waits for its head, so the connection's own goroutine does.
 func (n *Node) alone(x *message.Exchange, v *visit) {
-	fill := n.store.Alone(v.key, v.url, string(v.text))
-	f := n.newFetch(x, v, &x.Request, fill)
-	f.client, f.inline = x.Client, true
-	f.run(n.ctx)
-	n.deliver(x, v, fill, f)
+	f := n.ownFetch(x, v)
+	f.run(context.Background())
+	if f.fill != nil && f.declined == nil && f.err == nil {
+		n.deliver(x, v, f.fill, f)
+		return
+	}
+	x.Now = n.now()
+	v.fetched(f)
+	switch {
+	case f.err != nil:
+		n.failed(x, v, f.err)
+	case f.renewed != nil:
+		n.answerRenewed(x, v, f.renewed)
+	default:
+		v.status.Outcome = message.Miss
+		n.relay(x, v, f.declined)
+	}
+}
+
+// fetched takes over what a fetch found out.
+func (v *visit) fetched(f *fetch) {
+	v.status.Fetched = true
+	v.status.FwdStatus = f.status
+	v.status.Store = f.reason
+	v.status.Stored = f.stored
 }
 
 // lead starts the fetch behind a fill, detached from the request: the client
 // that caused it may leave.
 func (n *Node) lead(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
-	f := n.newFetch(x, v, x.Request.Clone(), fill)
+	f := n.detachedFetch(x, v, fill)
 	f.client = x.Client
 	n.goFetch(f)
 	return f

@@ -29,7 +29,7 @@ func (f *fetch) completePart(ctx context.Context, resp *origin.Response) {
 		f.startOver(ctx, resp)
 		return
 	}
-	f.follow(func() {
+	f.follow(func(f *fetch) {
 		defer resp.Close()
 		if first && !f.writeHeld(held) || !f.copyBody(resp) || !first && !f.writeHeld(held) {
 			return

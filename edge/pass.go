@@ -16,25 +16,21 @@ import (
 func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	v.status = message.CacheStatus{Outcome: message.Pass, Reason: reason}
 	r := &x.Request
-	var fields wire.Fields
-	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: r.URL.Host}
-	if v.rule.host != "" {
-		forward.Host = []byte(v.rule.host)
-	}
-	v.variant = semantics.ForwardFields(&fields, r, &forward, v.variant[:0])
-	identified(&fields, v.requestID(x))
-	v.rule.request.fields(&fields)
-	request := origin.Request{
-		Method: r.Verb, Host: forward.Host, Fields: &fields, Upgrade: r.Upgrade,
-		Target:     semantics.AppendTarget(nil, &r.URL, &v.rule.semantics.Key),
-		Idempotent: r.Method.Safe(),
-		Interim:    passInterim(x),
+	up := &v.up
+	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: v.rule.hostOf(r)}
+	up.scratch = semantics.ForwardFields(&up.fields, r, &forward, up.scratch[:0])
+	identified(&up.fields, v.requestID(x))
+	v.rule.request.fields(&up.fields)
+	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &v.rule.semantics.Key)
+	up.request = origin.Request{
+		Method: r.Verb, Target: up.target, Host: forward.Host, Fields: &up.fields, Upgrade: r.Upgrade,
+		Idempotent: r.Method.Safe(), Interim: interimTo(x.Client),
 	}
 	if r.Body != nil {
-		request.Body = r.Body
+		up.request.Body = r.Body
 	}
 	asked := n.now()
-	resp, err := v.site.origin.Fetch(context.Background(), &request)
+	resp, err := v.site.origin.Fetch(context.Background(), &up.request)
 	x.Now = n.now()
 	if err != nil {
 		n.failed(x, v, err)
@@ -42,20 +38,10 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	}
 	n.invalidate(x, v, resp)
 	if r.Method == message.HEAD && v.found != nil {
-		n.updateFromHead(r, v, resp)
+		n.updateFromHead(r, v, resp, asked)
 	}
 	if !n.posted(x, v, resp, asked) {
 		n.relay(x, v, resp)
-	}
-}
-
-// passInterim passes the origin's informational responses to the client.
-func passInterim(x *message.Exchange) func(int, *wire.Fields) {
-	return func(status int, fields *wire.Fields) {
-		var kept wire.Fields
-		semantics.InterimFields(&kept, fields)
-		// A client that cannot be written to is noticed when the reply is sent.
-		_ = x.Client.Interim(status, &kept)
 	}
 }
 
@@ -73,15 +59,14 @@ func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response) 
 
 // updateFromHead lets the response to a HEAD update the stored response to
 // GET, or put it out of use (RFC 9111 section 4.3.5).
-func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Response) {
+func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Response, asked store.Instant) {
 	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
 	updates, invalidates := semantics.HeadMatches(v.found, &response)
 	switch {
 	case invalidates:
 		n.purges.PurgeURL(v.url.URL())
 	case updates:
-		now := n.now()
-		times := semantics.Times{Asked: now, Answered: now}
+		times := semantics.Times{Asked: asked, Answered: n.now()}
 		o := n.merge(v.found, &response, v.rule, times, r.Fields.Has(wire.Cookie))
 		if semantics.MergedReason(r, o, &response, &v.rule.semantics, times) == message.ReasonNone {
 			n.store.Put(o)

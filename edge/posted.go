@@ -16,24 +16,27 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 		return false
 	}
 	n.key(x, v)
-	// The fill begins after the invalidation that the POST itself brought about.
-	fill := n.store.Alone(v.primary, v.url, string(x.Key))
-	f := n.newFetch(x, v, &x.Request, fill)
+	// It begins, for purges, after the invalidation that the POST itself caused.
+	f := n.ownFetch(x, v)
 	f.asked, f.status = asked, resp.Status
 	o, reason := f.judge(resp)
-	if reason != message.ReasonNone || o.Partial != nil || f.start(o, resp.Length) != nil {
-		fill.Decline(uint8(reason))
+	if reason != message.ReasonNone || o.Partial != nil {
+		return false
+	}
+	if f.start(o, resp.Length) != nil {
+		f.fill.Decline(uint8(message.ReasonBusy))
 		return false
 	}
 	done := make(chan struct{})
-	n.fetches.Go(func() {
+	f.follow(func(f *fetch) {
 		defer close(done)
 		f.pump(resp)
 	})
 	v.status.Fetched, v.status.FwdStatus, v.status.Stored = true, resp.Status, true
 	v.found = o
 	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, 0, x.Now)
-	n.stream(x, v, fill, o)
+	f.fill.Wait(nil)
+	n.stream(x, v, f.fill, o)
 	v.closer = postedCloser{v.closer, done}
 	return true
 }

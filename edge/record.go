@@ -33,6 +33,9 @@ func (n *Node) Done(x *message.Exchange, sent message.Sent) {
 		n.logAccess(x, v, status, sent, took)
 	}
 	v.found = nil
+	if v.own.node != nil {
+		v.own = fetch{candidates: v.own.candidates[:0]}
+	}
 }
 
 // RefusedStatuses are the answers that an engine gives by itself, as the meter

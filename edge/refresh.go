@@ -25,7 +25,7 @@ func (n *Node) refresh(x *message.Exchange, v *visit) {
 	if other != nil || !leads {
 		return
 	}
-	f := n.newFetch(x, v, x.Request.Clone(), fill)
+	f := n.detachedFetch(x, v, fill)
 	f.pause = pause
 	f.dropUnkeyed()
 	n.goFetch(f)
@@ -50,5 +50,8 @@ func (f *fetch) giveUp(err error) {
 	if f.pause != (store.Key{}) {
 		f.node.store.Mark(f.pause, f.node.now()+refreshPause)
 	}
-	f.fill.Fail(err)
+	f.err = err
+	if f.fill != nil {
+		f.fill.Fail(err)
+	}
 }

@@ -93,7 +93,6 @@ func (n *Node) relay(x *message.Exchange, v *visit, resp *origin.Response) {
 	v.closer = resp
 	switch {
 	case resp.Status == 101:
-		v.head.AddString("Connection", "upgrade")
 		v.head.Add(wire.Upgrade.Bytes(), resp.Fields.Get(wire.Upgrade))
 		p.Tunnel = resp.Tunnel()
 	case x.Request.Method != message.HEAD:

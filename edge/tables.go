@@ -43,7 +43,7 @@ type rule struct {
 	request   edits
 	response  edits
 	answer    *fixedAnswer // redirect or respond; nil: ask the cache
-	host      string       // to send to the origin; empty: the client's
+	host      []byte       // to send to the origin; nil: the client's
 	position  string       // file:line
 }
 
@@ -113,13 +113,17 @@ func compileRule(path string, c *conf.Rule, host string) (*rule, error) {
 	if err != nil {
 		return nil, err
 	}
+	var to []byte
+	if host != "" {
+		to = []byte(host)
+	}
 	return &rule{
 		pattern:   parsePattern(path),
 		semantics: compileSemantics(c),
 		request:   compileEdits(c.Request),
 		response:  compileEdits(c.Response),
 		answer:    answer,
-		host:      host,
+		host:      to,
 		position:  c.Position,
 	}, nil
 }

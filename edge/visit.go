@@ -10,8 +10,14 @@ import (
 )
 
 // visit is what the node knows of one exchange. It is kept in Exchange.State
-// and reused with it, so its slices are memory for the next request too.
+// and reused with it.
 type visit struct {
+	course
+	memory
+}
+
+// course is what a visit has come to so far.
+type course struct {
 	tables     *tables
 	site       *site // nil until found
 	rule       *rule // nil until found
@@ -22,21 +28,27 @@ type visit struct {
 	primary   store.Key        // of the URL with the rule's key fields; its text is Exchange.Key
 	key       store.Key        // of the response in question: primary, or a variant
 	text      []byte           // what key hashes; aliases Exchange.Key or variant
-	variant   []byte           // memory for the text of a variant
 	selectors []store.Selector // by which the URL's responses vary; nil: none known
 	found     *store.Object    // what is stored for key; nil: nothing
 	covered   purge.Verdict    // what purges say of found
 	decision  semantics.Decision
 
 	began   store.Instant
-	id      []byte // the request's, if it was made here
 	status  message.CacheStatus
-	age     int64      // of the reply in seconds; negative: no Age field
-	problem string     // RFC 9209 error token; empty: none
+	age     int64  // of the reply in seconds; negative: no Age field
+	problem string // RFC 9209 error token; empty: none
+	closer  closer // what the reply holds open; nil: nothing
+}
+
+// memory is what a visit leaves for the next one to use again.
+type memory struct {
+	variant []byte     // texts of variants
+	id      []byte     // the request's, if it was made here
 	head    store.Head // made for this reply
 	edited  store.Head // the same after the rule's edits
 	spans   []semantics.Span
-	closer  closer // what the reply holds open; nil: nothing
+	own     fetch // for this request only
+	up      upstream
 }
 
 type closer interface{ Close() }
@@ -48,10 +60,8 @@ func (n *Node) visit(x *message.Exchange) *visit {
 		v = new(visit)
 		x.State = v
 	}
-	*v = visit{
-		tables: n.tables.Load(), age: -1, began: x.Now,
-		variant: v.variant[:0], head: v.head, edited: v.edited, id: v.id[:0], spans: v.spans[:0],
-	}
+	v.course = course{tables: n.tables.Load(), age: -1, began: x.Now}
+	v.variant, v.id, v.spans = v.variant[:0], v.id[:0], v.spans[:0]
 	x.Scratch = x.Scratch[:0]
 	return v
 }

@@ -1,0 +1,67 @@
+package edge
+
+import (
+	"io"
+
+	"brink/edge/semantics"
+	"brink/origin"
+)
+
+// follow moves the body. Where the goroutine is that of the request, another
+// one does it with a copy of the fetch, so that the request can read what
+// arrives; the request itself is not looked at again.
+func (f *fetch) follow(move func(f *fetch)) {
+	if f.request == nil || f.up == nil {
+		panic("BUG: the body is moved already")
+	}
+	moved := *f
+	moved.request, moved.up, moved.client, moved.text, moved.id = nil, nil, nil, nil, nil
+	if f.own {
+		f.node.fetches.Go(func() { move(&moved) })
+		return
+	}
+	move(&moved)
+}
+
+// pump moves the body from the origin into the fill and completes it.
+func (f *fetch) pump(resp *origin.Response) {
+	defer resp.Close()
+	if f.copyBody(resp) {
+		f.complete()
+	}
+}
+
+// copyBody moves the body from the origin into the fill. It reports false if
+// that failed, and ended the fill.
+func (f *fetch) copyBody(resp *origin.Response) bool {
+	for {
+		b, err := resp.Next(true)
+		if len(b) > 0 {
+			if _, werr := f.fill.Write(b); werr != nil {
+				f.fill.Fail(werr)
+				return false
+			}
+		}
+		switch {
+		case err == io.EOF:
+			return true
+		case err != nil:
+			f.fill.Fail(err)
+			return false
+		}
+	}
+}
+
+// complete publishes the whole response.
+func (f *fetch) complete() {
+	o, err := f.fill.Finish()
+	if err != nil || o == nil {
+		return
+	}
+	f.node.store.Unmark(o.Key)
+	if f.part != nil {
+		if whole := semantics.Combine(f.part, o); whole != nil {
+			f.node.store.Put(whole)
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/edge/wire"
+	"brink/origin"
+	"brink/store"
+)
+
+// errOriginStatus is an error response that a stored one is preferred to.
+type errOriginStatus int
+
+func (e errOriginStatus) Error() string { return fmt.Sprintf("origin answered %d", int(e)) }
+
+// renew ends the fill with the stored response that a 304 validated, its
+// fields updated. It reports false if the 304 validates none of them.
+func (f *fetch) renew(resp *origin.Response) bool {
+	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
+	old := semantics.Validated(&response, f.candidates)
+	if old == nil {
+		return false
+	}
+	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
+	o := f.node.merge(old, &response, f.rule, times, f.request.Fields.Has(wire.Cookie))
+	o.Stamp = f.stamp
+	reason := semantics.MergedReason(f.request, o, &response, &f.rule.semantics, times)
+	resp.Close()
+	f.renewed = o
+	switch {
+	case reason != message.ReasonNone:
+		f.release(reason)
+	case f.fill == nil:
+		f.stored = true
+		f.node.store.Put(o)
+	default:
+		f.stored = true
+		f.fill.Resolve(o)
+	}
+	return true
+}
+
+// take decides about a final response and ends the fill with it.
+func (f *fetch) take(ctx context.Context, resp *origin.Response) {
+	if semantics.IsError(resp.Status) && f.preferStored() {
+		status := resp.Status
+		resp.Close()
+		f.giveUp(errOriginStatus(status))
+		return
+	}
+	if resp.Status == 206 && f.completing {
+		f.completePart(ctx, resp)
+		return
+	}
+	o, reason := f.judge(resp)
+	if reason == message.ReasonNone {
+		f.stored = true
+		switch err := f.start(o, resp.Length); {
+		case err == nil:
+			f.follow(func(f *fetch) { f.pump(resp) })
+			return
+		case errors.Is(err, store.ErrTooLarge):
+			reason = message.ReasonTooLarge
+		default:
+			reason = message.ReasonBusy
+		}
+	}
+	f.decline(resp, reason)
+}
+
+// preferStored reports whether a stored response may stand in for an error.
+func (f *fetch) preferStored() bool {
+	for _, o := range f.candidates {
+		if semantics.UsableOnError(&o.Lifetime, &f.directives, &f.rule.semantics, 0, f.node.now()) {
+			return true
+		}
+	}
+	return false
+}
+
+// decline gives the response to the leader alone and releases all waiters.
+func (f *fetch) decline(resp *origin.Response, reason message.Reason) {
+	if f.client == nil {
+		resp.Close()
+	} else {
+		f.declined = resp
+	}
+	f.release(reason)
+}
+
+// release ends the fill with nothing to share: all who wait fetch on their own.
+func (f *fetch) release(reason message.Reason) {
+	f.reason, f.stored = reason, false
+	f.node.markUncacheable(f, reason)
+	for _, o := range f.candidates {
+		// The origin's newest answer may not be stored: an older one must not outlive it.
+		f.node.store.Drop(o.Key)
+	}
+	if f.fill != nil {
+		f.fill.Decline(uint8(reason))
+	}
+}
+
+// decide says whether a response is to be stored, for how long, and by which
+// request fields it was selected.
+func (f *fetch) decide(resp *origin.Response, t semantics.Times) (store.Lifetime, store.Selector, message.Reason) {
+	rules := &f.rule.semantics
+	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
+	life, reason := semantics.Store(f.request, &response, rules, t)
+	if reason != message.ReasonNone {
+		return life, nil, reason
+	}
+	selector, reason := semantics.Selects(&resp.Fields)
+	if reason == message.ReasonNone && semantics.UnkeyedField(f.request, rules, selector) != nil {
+		reason = message.ReasonUnkeyedField
+	}
+	return life, selector, reason
+}
+
+// judge makes the object of a response, or says why it is not to be stored.
+func (f *fetch) judge(resp *origin.Response) (*store.Object, message.Reason) {
+	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
+	life, selector, reason := f.decide(resp, times)
+	if reason != message.ReasonNone {
+		return nil, reason
+	}
+	f.node.learnSearch(&f.request.URL, &resp.Fields)
+	o := &store.Object{Primary: f.url, Lifetime: life, Stamp: f.stamp, Length: max(resp.Length, 0), Selector: selector}
+	if resp.Status == 206 {
+		first, last, whole, ok := semantics.ParseContentRange(&resp.Fields)
+		length := last - first + 1
+		if !ok || whole < 0 || !f.ranged && !f.completing || resp.Length >= 0 && resp.Length != length {
+			return nil, message.ReasonBadRange
+		}
+		o.Partial = &store.Partial{First: first, Whole: whole}
+		o.Length = length
+	}
+	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(times.Answered/store.Second), semantics.HeadOptions{Via: f.node.id})
+	f.place(o)
+	return o, message.ReasonNone
+}
+
+// place gives o its key: the URL's, or that of the variant it is.
+func (f *fetch) place(o *store.Object) {
+	if len(o.Selector) == 0 {
+		o.Key, o.Text = f.primary, string(f.text)
+		return
+	}
+	text := semantics.AppendVariant(nil, f.text, o.Selector, &f.request.Fields)
+	o.Key, o.Text = f.node.store.Hash(text), string(text)
+}
+
+// start shares o with all who wait, and makes it known as a variant if it is
+// one. The order counts: from Start on the fill is found under o's own key.
+func (f *fetch) start(o *store.Object, length int64) error {
+	if f.fill == nil {
+		f.fill = f.node.store.Alone(o.Key, f.url, o.Text)
+	}
+	if err := f.fill.Start(o, length); err != nil {
+		return err
+	}
+	if len(o.Selector) > 0 {
+		f.node.store.Index(f.primary, string(f.text), o.Selector, o.Key)
+	}
+	return nil
+}
