@@ -71,13 +71,17 @@ func (b *flight) release(n int64) {
 }
 
 // TuneGC sets the garbage collector up for a store of memory bytes: the
-// process is to stay below a quarter more than that, and some for all else. An
-// operator's GOMEMLIMIT has precedence.
+// process is to stay below a quarter more than that, and some for all else.
+// Below that limit the heap may grow to five times what lives, so that a small
+// cache is not collected all the time. An operator's GOMEMLIMIT and GOGC have
+// precedence.
 func TuneGC(memory int64) {
-	if os.Getenv("GOMEMLIMIT") != "" {
-		return
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memory + memory/4 + elsewhere)
 	}
-	debug.SetMemoryLimit(memory + memory/4 + elsewhere)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 }
 
 // elsewhere is what the rest of the process may take: connections, code, and
