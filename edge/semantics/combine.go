@@ -2,6 +2,7 @@ package semantics
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"strconv"
 
@@ -12,7 +13,7 @@ import (
 // ParseContentRange reads the Content-Range of a 206 with one part (RFC 9110
 // section 14.4): the offsets of its first and last byte and the length of the
 // whole, -1 if that is not known. ok is false unless there is exactly one
-// line, of bytes, that fits itself.
+// line, of bytes, that fits itself and the type.
 func ParseContentRange(f *wire.Fields) (first, last, whole int64, ok bool) {
 	v, ok := only(f, wire.ContentRange)
 	if !ok {
@@ -28,7 +29,7 @@ func ParseContentRange(f *wire.Fields) (first, last, whole int64, ok bool) {
 		whole, okWhole = -1, true
 	}
 	ok = bytes.EqualFold(unit, []byte("bytes")) && okFirst && okLast && okWhole &&
-		first <= last && (whole < 0 || last < whole)
+		first <= last && (whole < 0 || last < whole) && max(last, whole) < math.MaxInt64
 	return first, last, whole, ok
 }
 
