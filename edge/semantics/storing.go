@@ -27,7 +27,7 @@ func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lif
 	p := policyOf(resp.Fields)
 	why := cmp.Or(
 		requestForbids(r, rules),
-		statusForbids(resp, &p),
+		statusForbids(r, resp, &p),
 		policyForbids(resp, &p, rules),
 		privacyForbids(r, resp, &p, rules),
 		fieldsForbid(resp, rules),
@@ -66,20 +66,43 @@ func requestForbids(r *message.Request, rules *Rules) message.Reason {
 	return message.ReasonNone
 }
 
-// statusForbids rules out what is no final response, what is about the
-// request's own fields rather than the resource, and a 206 that does not say
-// which part it is.
-func statusForbids(resp *Response, p *policy) message.Reason {
+// statusForbids rules out what is no final response, what is or may be about
+// the request's own fields rather than the resource, and a 206 that does not
+// say which part it is.
+func statusForbids(r *message.Request, resp *Response, p *policy) message.Reason {
 	switch resp.Status {
 	case 304, 407, 408, 412, 413, 416, 417, 421, 425, 426, 431:
 		return message.ReasonStatus
 	case 206:
 		return partForbids(resp.Fields)
 	}
-	if resp.Status < 200 || resp.Status > 599 || p.Has(MustUnderstand) && !understood(resp.Status) {
+	if resp.Status < 200 || resp.Status > 599 || p.Has(MustUnderstand) && !understood(resp.Status) ||
+		resp.Status >= 400 && provokes(r, resp.Status) {
 		return message.ReasonStatus
 	}
 	return message.ReasonNone
+}
+
+// From where on a head is longer than some servers take. The shortest limits
+// are 8 KiB and 100 lines.
+const (
+	longHead  = 4 << 10
+	manyLines = 64
+)
+
+// provokes reports whether an error may come of fields that the key does not
+// know: a range, unless there is nothing of which it would be one, or more of
+// them than the origin takes. Otherwise one client could have an error stored
+// for everybody.
+func provokes(r *message.Request, status int) bool {
+	if r.Fields.Has(wire.Range) && status != 404 && status != 410 || len(r.Fields.List) > manyLines {
+		return true
+	}
+	n := 0
+	for i := range r.Fields.List {
+		n += len(r.Fields.List[i].Name) + len(": \r\n") + len(r.Fields.List[i].Value)
+	}
+	return n > longHead
 }
 
 func partForbids(f *wire.Fields) message.Reason {

@@ -1,6 +1,7 @@
 package semantics
 
 import (
+	"strings"
 	"testing"
 
 	"brink/edge/message"
@@ -65,6 +66,33 @@ func TestStore(t *testing.T) {
 		resp.Length = 6
 		if _, why := Store(getAt(t, "http://a.test/", c.ask), resp, c.rules, atOnce); why.String() != c.want {
 			t.Errorf("%s: %s, want %s", c.name, why, c.want)
+		}
+	}
+}
+
+// An error that the request may have brought about by itself is not stored.
+func TestProvokedError(t *testing.T) {
+	for _, c := range []struct {
+		ask    string
+		status int
+		want   string
+	}{
+		{"", 400, "none"},
+		{"User-Agent: " + strings.Repeat("x", 4<<10), 200, "none"},
+		{"User-Agent: " + strings.Repeat("x", 4<<10), 302, "none"},
+		{"User-Agent: " + strings.Repeat("x", 4<<10), 400, "status"},
+		{"User-Agent: " + strings.Repeat("x", 4<<10), 503, "status"},
+		{"User-Agent: " + strings.Repeat("x", 4000), 400, "none"},
+		{strings.Repeat("Accept: x|", 64) + "Accept: x", 400, "status"},
+		{strings.Repeat("Accept: x|", 62) + "Accept: x", 400, "none"},
+		{"Range: bytes=cow", 400, "status"},
+		{"Range: bytes=0-1", 403, "status"},
+		{"Range: bytes=0-1", 404, "none"},
+		{"Range: bytes=0-1", 200, "none"},
+	} {
+		resp := answerAt(c.status, "Cache-Control: max-age=60")
+		if _, why := Store(getAt(t, "http://a.test/", c.ask), resp, new(Rules), atOnce); why.String() != c.want {
+			t.Errorf("%d to %.20q: %s, want %s", c.status, c.ask, why, c.want)
 		}
 	}
 }
