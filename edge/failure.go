@@ -18,31 +18,35 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 		n.refuseContent(x, v, content)
 		return
 	}
-	if v.found != nil && v.found.Variants == nil && v.plan.Action == semantics.Lookup &&
-		semantics.UsableOnError(&v.found.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now) {
-		v.decision = semantics.Judge(&v.found.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now)
-		v.status.Reason, v.status.Fetched = message.ReasonOriginError, true
-		if n.hit(x, v, message.Stale) {
-			return
-		}
+	if n.standIn(x, v) {
+		return
 	}
 	status, reason := 502, message.ReasonOriginDown
+	v.problem = "proxy_internal_error"
 	var fault *origin.Error
-	var answered errOriginStatus
-	switch {
-	case errors.As(err, &fault):
+	if errors.As(err, &fault) {
 		status, reason = fault.Kind.Status(), failureReason(fault)
 		v.problem = fault.Kind.String()
-	case errors.As(err, &answered):
-		status, reason = int(answered), message.ReasonOriginResponse
-		v.status.FwdStatus = int(answered)
-		v.problem = "http_request_error"
-	default:
-		v.problem = "proxy_internal_error"
 	}
 	v.status.Outcome, v.status.Reason, v.status.HasTTL = message.Failed, reason, false
 	n.logFailure(v, err)
 	n.explainRefusal(x, v, status)
+}
+
+// standIn answers with what is stored where the origin failed, if that is
+// allowed (RFC 5861 section 4) and no purge took it away meanwhile.
+func (n *Node) standIn(x *message.Exchange, v *visit) bool {
+	o := v.found
+	if o == nil || o.Variants != nil || v.plan.Action != semantics.Lookup {
+		return false
+	}
+	v.covered = n.store.Verdict(o)
+	if !semantics.UsableOnError(&o.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now) {
+		return false
+	}
+	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now)
+	v.status.Reason, v.status.Fetched = message.ReasonOriginError, true
+	return n.hit(x, v, message.Stale)
 }
 
 // contentFault is what an engine says of a request whose content it could not

@@ -49,7 +49,7 @@ type fetch struct {
 	stored     bool
 	completing bool             // only what part lacks was asked for
 	err        error            // there is no response
-	declined   *origin.Response // for the request that waits alone: not to be shared
+	declined   *origin.Response // for the request that waits alone: not to be shared. With err, what a stored response is preferred to
 	renewed    *store.Object    // a stored response that a 304 renewed
 }
 
@@ -84,7 +84,13 @@ func (n *Node) ownFetch(x *message.Exchange, v *visit) *fetch {
 }
 
 // aim takes over what the visit found out.
+//
+// INVARIANT: what is validated was in force when the fetch began, so that a
+// 304, stamped with that moment, never renews what was purged before it.
 func (f *fetch) aim(n *Node, x *message.Exchange, v *visit) {
+	if v.found != nil && n.store.Verdict(v.found) == purge.Hard {
+		v.found, v.decision = nil, semantics.Decision{Use: semantics.Gone, Reason: message.ReasonPurged}
+	}
 	f.node, f.site, f.rule, f.directives = n, v.site, v.rule, v.directives
 	f.primary, f.url, f.selectors = v.primary, v.url, v.selectors
 	f.markKey = n.mark(x, v)

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 
 	"brink/edge/message"
 	"brink/edge/semantics"
@@ -120,7 +121,7 @@ func (n *Node) alone(x *message.Exchange, v *visit) {
 	v.fetched(f)
 	switch {
 	case f.err != nil:
-		n.failed(x, v, f.err)
+		n.unfetched(x, v, f, f.err)
 	case f.renewed != nil:
 		n.answerRenewed(x, v, f.renewed)
 	default:
@@ -173,9 +174,30 @@ func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch
 		v.status.Outcome = message.Miss
 		n.relay(x, v, f.declined)
 	default:
-		n.failed(x, v, fill.Err())
+		n.unfetched(x, v, f, fill.Err())
 	}
 	return true
+}
+
+// unfetched answers where a fetch brought nothing to share: with a stored
+// response if that is allowed, else with what the origin said instead, which
+// another request's fetch does not have.
+func (n *Node) unfetched(x *message.Exchange, v *visit, f *fetch, err error) {
+	var answered errOriginStatus
+	switch {
+	case !errors.As(err, &answered):
+		n.failed(x, v, err)
+	case n.standIn(x, v):
+		if f != nil {
+			f.declined.Close()
+		}
+	case f != nil:
+		v.status.Outcome = message.Miss
+		n.relay(x, v, f.declined)
+	default:
+		v.found = nil
+		n.alone(x, v)
+	}
 }
 
 // deliverObject answers with the response of a fill: whole, or still growing.

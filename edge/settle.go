@@ -48,7 +48,7 @@ func (f *fetch) renew(resp *origin.Response) bool {
 func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 	if semantics.IsError(resp.Status) && f.preferStored() {
 		status := resp.Status
-		resp.Close()
+		f.keep(resp)
 		f.giveUp(errOriginStatus(status))
 		return
 	}
@@ -75,7 +75,7 @@ func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 // preferStored reports whether a stored response may stand in for an error.
 func (f *fetch) preferStored() bool {
 	for _, o := range f.candidates {
-		if semantics.UsableOnError(&o.Lifetime, &f.directives, &f.rule.semantics, 0, f.node.now()) {
+		if semantics.UsableOnError(&o.Lifetime, &f.directives, &f.rule.semantics, f.node.store.Verdict(o), f.node.now()) {
 			return true
 		}
 	}
@@ -84,12 +84,17 @@ func (f *fetch) preferStored() bool {
 
 // decline gives the response to the leader alone and releases all waiters.
 func (f *fetch) decline(resp *origin.Response, reason message.Reason) {
+	f.keep(resp)
+	f.release(reason)
+}
+
+// keep leaves the response to the request that waits for it, if one does.
+func (f *fetch) keep(resp *origin.Response) {
 	if f.client == nil {
 		resp.Close()
-	} else {
-		f.declined = resp
+		return
 	}
-	f.release(reason)
+	f.declined = resp
 }
 
 // release ends the fill with nothing to share: all who wait fetch on their own.

@@ -1,0 +1,167 @@
+package edge
+
+import (
+	"testing"
+	"time"
+
+	"brink/edge/message"
+	"brink/store"
+)
+
+// purge puts a hard purge of a URL in force.
+func (r *rig) purge(target string, fields ...string) {
+	r.t.Helper()
+	r.purges.PurgeURL(r.visit(target, fields...).url.URL())
+}
+
+// visit routes a GET and makes its key, but does not look it up.
+func (r *rig) visit(target string, fields ...string) *visit {
+	r.t.Helper()
+	c := r.client()
+	c.ask("GET", target, fields...)
+	v := r.node.visit(&c.x)
+	if !r.node.route(&c.x, v) {
+		r.t.Fatalf("%s is answered by a rule", target)
+	}
+	r.node.key(&c.x, v)
+	return v
+}
+
+// stored returns what is stored for a URL, or nil.
+func (r *rig) stored(target string, fields ...string) *store.Object {
+	r.t.Helper()
+	c := r.client()
+	c.ask("GET", target, fields...)
+	v := r.node.visit(&c.x)
+	if !r.node.route(&c.x, v) {
+		r.t.Fatalf("%s is answered by a rule", target)
+	}
+	r.node.lookup(&c.x, v)
+	return v.found
+}
+
+// validating answers 304 to a request with the entity tag "1", and else with a
+// new body.
+func validating(fields ...string) func(*ask) {
+	fields = append(fields, `ETag: "1"`)
+	return func(a *ask) {
+		if a.field("If-None-Match") == `"1"` {
+			a.give(304, "", fields...)
+			return
+		}
+		numbered(fields...)(a)
+	}
+}
+
+func TestPurge(t *testing.T) {
+	r := newRig(t, `key { headers = ["X-Device"] }`, numbered("Cache-Control: max-age=60"))
+	r.get("/a").want(t, 200, "", "body 1")
+	r.get("/a", "X-Device: phone").want(t, 200, "", "body 2")
+	r.get("/a?b").want(t, 200, "", "body 3")
+	r.quiet()
+	r.purge("/a")
+	r.get("/a").want(t, 200, "fwd=uri-miss", "body 4")
+	r.get("/a", "X-Device: phone").want(t, 200, "fwd=uri-miss", "body 5")
+	r.get("/a?b").want(t, 200, "hit", "body 3")
+}
+
+// A purge that comes between the look-up and the fetch takes away what the
+// fetch would have validated: a 304 cannot revive it.
+func TestPurgeBeforeValidation(t *testing.T) {
+	for name, wait := range map[string]string{"collapsed": "max-age=1", "alone": "no-cache"} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, "", validating("Cache-Control: "+wait))
+			r.get("/a").want(t, 200, "", "body 1")
+			r.quiet()
+			r.sleep(2 * time.Second)
+			c := r.client()
+			c.ask("GET", "/a")
+			if r.node.TryServe(&c.x) {
+				t.Fatal("answered at once")
+			}
+			r.purge("/a")
+			r.node.Serve(&c.x)
+			body, _ := c.content()
+			c.done()
+			if body != "body 2" || r.origin.last().field("If-None-Match") != "" {
+				t.Errorf("got %q, asked with %v", body, r.origin.last().fields)
+			}
+		})
+	}
+}
+
+// A purge that comes while the origin validates keeps the 304 from renewing
+// the stored response. Who asked before the purge may still get it.
+func TestPurgeDuringValidation(t *testing.T) {
+	for name, wait := range map[string]string{"collapsed": "max-age=1", "alone": "no-cache"} {
+		t.Run(name, func(t *testing.T) {
+			var r *rig
+			answer := validating("Cache-Control: " + wait)
+			r = newRig(t, "", func(a *ask) {
+				if a.field("If-None-Match") != "" {
+					r.purge("/a")
+				}
+				answer(a)
+			})
+			r.get("/a").want(t, 200, "", "body 1")
+			r.quiet()
+			r.sleep(2 * time.Second)
+			r.get("/a").want(t, 200, "fwd=stale", "body 1")
+			r.quiet()
+			if o := r.stored("/a"); o != nil {
+				t.Error("the purged response is stored")
+			}
+			r.get("/a").want(t, 200, "fwd=uri-miss", "body 3")
+		})
+	}
+}
+
+// A response that began before a purge is not stored after it.
+func TestPurgeDuringFetch(t *testing.T) {
+	for name, fields := range map[string][]string{"collapsed": nil, "alone": {"X-Odd: 1"}} {
+		t.Run(name, func(t *testing.T) {
+			var r *rig
+			r = newRig(t, "", func(a *ask) {
+				if a.n == 1 {
+					r.purge("/a")
+				}
+				a.give(200, "body", "Cache-Control: max-age=60", "Vary: X-Odd")
+			})
+			r.get("/a", fields...).want(t, 200, "", "body")
+			r.quiet()
+			if r.stored("/a", fields...) != nil {
+				t.Error("stored")
+			}
+			r.get("/a", fields...).want(t, 200, "", "body")
+			r.quiet()
+			r.get("/a", fields...).want(t, 200, "hit", "body")
+		})
+	}
+}
+
+// What was purged while the origin failed is not served in its place.
+func TestPurgeDuringFailure(t *testing.T) {
+	for name, fail := range map[string]func(*ask){"status": always(503, "down"), "connection": (*ask).hangUp} {
+		t.Run(name, func(t *testing.T) {
+			var r *rig
+			r = newRig(t, `stale_if_error = "1h"`, func(a *ask) {
+				if a.n == 1 {
+					a.give(200, "one", "Cache-Control: max-age=1", `ETag: "1"`)
+					return
+				}
+				r.purge("/a")
+				fail(a)
+			})
+			r.get("/a").want(t, 200, "", "one")
+			r.quiet()
+			r.sleep(2 * time.Second)
+			g := r.get("/a")
+			if g.status < 500 || g.outcome.Outcome == message.Stale {
+				t.Errorf("%d %q %s", g.status, g.body, g.cache)
+			}
+			if name == "status" && g.body != "down" {
+				t.Errorf("not the origin's own words: %q", g.body)
+			}
+		})
+	}
+}
