@@ -36,6 +36,11 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 		n.failed(x, v, err)
 		return
 	}
+	v.status.FwdStatus = resp.Status
+	if semantics.IsError(resp.Status) && n.standIn(x, v) {
+		resp.Close()
+		return
+	}
 	n.invalidate(x, v, resp)
 	if r.Method == message.HEAD && v.found != nil {
 		n.updateFromHead(r, v, resp, asked)
