@@ -12,8 +12,9 @@ import (
 // refreshPause is how long after a failed refresh the next one may begin.
 const refreshPause = 1 * store.Second
 
-// refresh fetches v.found anew in the background, unless that is under way. It
-// belongs to the object, not to the request, and does not wait.
+// refresh fetches v.found anew in the background, unless that is under way or
+// failed just now. It belongs to the object, not to the request, and does not
+// wait.
 func (n *Node) refresh(x *message.Exchange, v *visit) {
 	o := v.found
 	pause := o.Key
@@ -27,31 +28,45 @@ func (n *Node) refresh(x *message.Exchange, v *visit) {
 	}
 	f := n.detachedFetch(x, v, fill)
 	f.pause = pause
-	f.dropUnkeyed()
+	f.disown()
 	n.goFetch(f)
 }
 
-// dropUnkeyed removes what only the client at hand brought along: nobody waits
-// for the response, and without those fields it may be stored.
-func (f *fetch) dropUnkeyed() {
+// notForwarded are the fields, in lower case, by which a client asks for less
+// than a refresh is about.
+var notForwarded = edits{remove: []string{"cache-control", "pragma", "range", "if-range"}}
+
+// disown makes the request the node's own: a GET of all there is, without what
+// only the client at hand brought along. Nobody waits for the response, and
+// without those fields it may be stored.
+func (f *fetch) disown() {
+	r := f.request
+	r.Method, r.Verb = message.GET, get
+	f.directives, f.ranged = semantics.Directives{}, false
+	notForwarded.fields(&r.Fields)
 	for {
-		name := semantics.UnkeyedField(f.request, &f.rule.semantics, f.selectors...)
+		name := semantics.UnkeyedField(r, &f.rule.semantics, f.selectors...)
 		if name == nil {
 			return
 		}
 		e := edits{remove: []string{strings.ToLower(string(name))}}
-		e.fields(&f.request.Fields)
+		e.fields(&r.Fields)
 	}
 }
 
-// giveUp ends the fill without a response; a refresh is not tried again at
-// once.
+// giveUp ends the fetch without a response to share.
 func (f *fetch) giveUp(err error) {
-	if f.pause != (store.Key{}) {
-		f.node.store.Mark(f.pause, f.node.now()+refreshPause)
-	}
+	f.pauseRefresh()
 	f.err = err
 	if f.fill != nil {
 		f.fill.Fail(err)
+	}
+}
+
+// pauseRefresh sees to it that a refresh that brought nothing is not tried
+// again at once.
+func (f *fetch) pauseRefresh() {
+	if f.pause != (store.Key{}) {
+		f.node.store.Mark(f.pause, f.node.now()+refreshPause)
 	}
 }

@@ -1,0 +1,280 @@
+package edge
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"brink/edge/message"
+)
+
+// RFC 9111 section 4.3.4: a 304 renews the fields and the freshness of what is
+// stored, which keeps its body.
+func TestRevalidate(t *testing.T) {
+	r := newRig(t, "", func(a *ask) {
+		if a.field("If-None-Match") == `"1"` {
+			a.give(304, "", "Cache-Control: max-age=10", "X-New: yes")
+			return
+		}
+		a.give(200, "one", "Cache-Control: max-age=10", `ETag: "1"`, "Last-Modified: Sun, 22 Nov 2026 10:00:00 GMT", "X-Old: yes")
+	})
+	r.get("/a").want(t, 200, "fwd=uri-miss", "one")
+	r.quiet()
+	old := r.stored("/a")
+	r.sleep(11 * time.Second)
+	g := r.get("/a")
+	g.want(t, 200, "fwd=stale; fwd-status=304; ttl=10; stored", "one")
+	if g.field("X-New") != "yes" || g.field("X-Old") != "yes" || g.field("Age") != "0" {
+		t.Errorf("%v", g.fields)
+	}
+	if asked := r.origin.last().field("If-Modified-Since"); asked != "Sun, 22 Nov 2026 10:00:00 GMT" {
+		t.Errorf("If-Modified-Since: %q", asked)
+	}
+	renewed := r.stored("/a")
+	if renewed == old || &renewed.Body[0][0] != &old.Body[0][0] {
+		t.Error("the body is not shared")
+	}
+	r.get("/a").want(t, 200, "hit; ttl=10", "one")
+	r.get("/a", `If-None-Match: "1"`).want(t, 304, "hit", "")
+	r.asked(2)
+}
+
+// What must be validated each time is validated alone, and each time.
+func TestNoCacheValidatesEachTime(t *testing.T) {
+	r := newRig(t, "", validating("Cache-Control: no-cache"))
+	r.get("/a").want(t, 200, "fwd=uri-miss", "body 1")
+	for range 3 {
+		r.quiet()
+		r.get("/a").want(t, 200, "fwd=stale; fwd-status=304", "body 1")
+	}
+	r.asked(4)
+}
+
+// A 304 that forbids storing answers who asked; nothing stays stored.
+func TestRevalidateForbidsStoring(t *testing.T) {
+	r := newRig(t, "", func(a *ask) {
+		if a.field("If-None-Match") != "" {
+			a.give(304, "", "Cache-Control: no-store")
+			return
+		}
+		numbered("Cache-Control: max-age=10", `ETag: "1"`)(a)
+	})
+	r.get("/a").want(t, 200, "", "body 1")
+	r.quiet()
+	r.sleep(11 * time.Second)
+	r.get("/a").want(t, 200, "fwd=stale; fwd-status=304", "body 1")
+	if r.stored("/a") != nil {
+		t.Error("stored")
+	}
+	r.get("/a").want(t, 200, "", "body 3")
+}
+
+// A stale response within stale-while-revalidate is served at once, and one
+// fetch renews it.
+func TestStaleWhileRevalidate(t *testing.T) {
+	release := make(chan struct{})
+	r := newRig(t, "", func(a *ask) {
+		if a.n > 1 {
+			<-release
+		}
+		numbered("Cache-Control: max-age=10, stale-while-revalidate=60", fmt.Sprintf(`ETag: "%d"`, a.n))(a)
+	})
+	r.get("/a").want(t, 200, "", "body 1")
+	r.quiet()
+	r.sleep(20 * time.Second)
+	for range 50 {
+		g := r.get("/a")
+		g.want(t, 200, "hit; ttl=-10; detail=refresh", "body 1")
+		if !g.quick || g.outcome.Outcome != message.Stale {
+			t.Fatalf("%+v", g)
+		}
+	}
+	close(release)
+	r.quiet()
+	r.asked(2)
+	if r.origin.last().field("If-None-Match") != `"1"` {
+		t.Error("the refresh is not conditional")
+	}
+	r.get("/a").want(t, 200, "hit; ttl=10", "body 2")
+}
+
+// A refresh belongs to the stored response: what the request that caused it
+// brings along neither reaches the origin nor decides about storing.
+func TestRefreshIsNotTheClients(t *testing.T) {
+	for name, ask := range map[string][]string{
+		"HEAD":     nil,
+		"no-store": {"Cache-Control: no-store"},
+		"odd":      {"X-Odd: 1"},
+		"range":    {"Range: bytes=0-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, "", numbered("Cache-Control: max-age=10, stale-while-revalidate=60"))
+			r.get("/a").want(t, 200, "", "body 1")
+			r.quiet()
+			r.sleep(20 * time.Second)
+			method := "GET"
+			if name == "HEAD" {
+				method = name
+			}
+			if g := r.do(method, "/a", ask...); !g.quick || g.outcome.Outcome != message.Stale {
+				t.Fatalf("%+v", g)
+			}
+			r.quiet()
+			asked := r.origin.last()
+			if asked.method != "GET" || asked.field("X-Odd") != "" || asked.field("Cache-Control") != "" || asked.field("Range") != "" {
+				t.Errorf("asked %s %v", asked.method, asked.fields)
+			}
+			r.get("/a").want(t, 200, "hit; ttl=10", "body 2")
+			r.asked(2)
+		})
+	}
+}
+
+// After a failed refresh the next one begins no sooner than in a second.
+func TestRefreshPauses(t *testing.T) {
+	for name, fail := range map[string]func(*ask){"status": always(500, "down"), "connection": (*ask).hangUp} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, `stale_if_error = "1h"`, numbered("Cache-Control: max-age=10, stale-while-revalidate=600"))
+			r.get("/a").want(t, 200, "", "body 1")
+			r.quiet()
+			r.sleep(20 * time.Second)
+			r.origin.now(fail)
+			r.get("/a").want(t, 200, "detail=refresh", "body 1")
+			r.quiet()
+			asked := len(r.origin.all())
+			for range 20 {
+				r.get("/a").want(t, 200, "detail=refresh", "body 1")
+				r.quiet()
+			}
+			r.asked(asked)
+			r.sleep(time.Second)
+			r.get("/a").want(t, 200, "detail=refresh", "body 1")
+			r.quiet()
+			if len(r.origin.all()) == asked {
+				t.Error("no other attempt")
+			}
+		})
+	}
+}
+
+// RFC 5861 section 4: where the origin fails, a stale response stands in, for
+// GET and HEAD, whole, in part and as a condition has it.
+func TestStaleIfError(t *testing.T) {
+	for name, fail := range map[string]func(*ask){"status": always(503, "down"), "connection": (*ask).hangUp} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, "", always(200, "whole", "Cache-Control: max-age=10, stale-if-error=100", `ETag: "1"`))
+			r.get("/a").want(t, 200, "", "whole")
+			r.quiet()
+			r.origin.now(fail)
+			r.sleep(20 * time.Second)
+			cache := "fwd=stale; ttl=-10; detail=origin-error"
+			if name == "status" {
+				cache = "fwd=stale; fwd-status=503; ttl=-10; detail=origin-error"
+			}
+			r.get("/a").want(t, 200, cache, "whole")
+			r.do("HEAD", "/a").want(t, 200, cache, "")
+			r.get("/a", "Range: bytes=1-2").want(t, 206, cache, "ho")
+			r.get("/a", `If-None-Match: "1"`).want(t, 304, cache, "")
+			r.sleep(100 * time.Second)
+			if g := r.get("/a"); g.status < 500 {
+				t.Errorf("%d %q %s", g.status, g.body, g.cache)
+			}
+		})
+	}
+}
+
+// An error does not take the place of what may stand in for it, and one that
+// nothing may stand in for is passed on as it is.
+func TestErrorReplacesNothing(t *testing.T) {
+	var down atomic.Bool
+	r := newRig(t, "", func(a *ask) {
+		if down.Load() {
+			a.give(503, "down", "Cache-Control: max-age=60")
+			return
+		}
+		validating("Cache-Control: max-age=10, stale-if-error=100")(a)
+	})
+	r.get("/a").want(t, 200, "", "body 1")
+	r.quiet()
+	down.Store(true)
+	r.sleep(20 * time.Second)
+	r.get("/a").want(t, 200, "fwd=stale", "body 1")
+	down.Store(false)
+	r.get("/a").want(t, 200, "fwd=stale; fwd-status=304", "body 1")
+	r.get("/b").want(t, 200, "", "body 4")
+	r.quiet()
+	down.Store(true)
+	r.sleep(200 * time.Second)
+	r.get("/b").want(t, 503, "fwd=stale; fwd-status=503", "down")
+}
+
+// Many who wait for one fetch that fails each get what may stand in for them.
+func TestManyStaleIfError(t *testing.T) {
+	release := make(chan struct{})
+	r := newRig(t, "", func(a *ask) {
+		if a.n == 1 {
+			a.give(200, "one", "Cache-Control: max-age=10, stale-if-error=100")
+			return
+		}
+		<-release
+		a.give(500, "down")
+	})
+	r.get("/a").want(t, 200, "", "one")
+	r.quiet()
+	r.sleep(20 * time.Second)
+	var answers []<-chan *got
+	for range 20 {
+		answers = append(answers, r.later("/a"))
+	}
+	r.waiters(20)
+	close(release)
+	for _, a := range answers {
+		(<-a).want(t, 200, "fwd=stale", "one")
+	}
+	r.asked(2)
+}
+
+// An origin that cannot be had is answered with what RFC 9209 calls it.
+func TestFailures(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		origin string
+		answer func(*ask)
+		status int
+		token  string
+	}{
+		{"hang up", "", (*ask).hangUp, 502, "connection_terminated"},
+		{"garbage", "", func(a *ask) { a.say("what?\r\n\r\n"); a.hangUp() }, 502, "http_protocol_error"},
+		{"silence", `head_timeout = "50ms"`, func(a *ask) { time.Sleep(200 * time.Millisecond); a.hangUp() }, 504, "http_response_timeout"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRigOf(t, "", c.origin, c.answer)
+			for _, method := range []string{"GET", "HEAD"} {
+				g := r.do(method, "/a")
+				if g.status != c.status || g.field("Proxy-Status") != "edge-1; error="+c.token ||
+					g.field("Cache-Control") != "no-store" || !strings.Contains(g.cache, "fwd=") {
+					t.Errorf("%s: %d %v", method, g.status, g.fields)
+				}
+			}
+		})
+	}
+}
+
+// The queue in front of the origin is full.
+func TestOverload(t *testing.T) {
+	release := make(chan struct{})
+	r := newRigOf(t, "", "max_connections = 1\nqueue = 0", func(a *ask) {
+		<-release
+		a.give(200, "", "Cache-Control: no-store")
+	})
+	first := r.later("/a")
+	r.await("the first request", func() bool { return len(r.origin.all()) == 1 })
+	g := r.get("/b")
+	close(release)
+	<-first
+	if g.status != 503 || g.field("Retry-After") != "1" || g.field("Proxy-Status") != "edge-1; error=connection_limit_reached" {
+		t.Errorf("%d %v", g.status, g.fields)
+	}
+}
