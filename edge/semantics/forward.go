@@ -29,9 +29,9 @@ type Forward struct {
 // are left out: the upstream connection has its own.
 //
 // A shared fetch is not the client's message but the node's, made of what the
-// key knows: it carries no condition and no range, and what Connection names
-// stays in it, as otherwise a client could make the origin answer without a
-// field that the response is then stored under.
+// key knows: it carries no condition, no range and nothing about content, and
+// what Connection names stays in it, as otherwise a client could make the
+// origin answer without a field that the response is then stored under.
 func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []byte) []byte {
 	dst.Reset()
 	dst.Grow(len(r.Fields.List) + 8)
@@ -92,16 +92,36 @@ func forwarded(f *wire.Fields, x *wire.Field, fw *Forward) bool {
 	case wire.AcceptEncoding, wire.Range, wire.IfRange, wire.IfMatch, wire.IfNoneMatch,
 		wire.IfModifiedSince, wire.IfUnmodifiedSince:
 		return !fw.Store
-	case wire.EarlyData:
-		// RFC 8470 section 5.1 forbids to remove it from what is passed on.
+	case wire.EarlyData, wire.ContentEncoding, wire.ContentLocation, wire.ContentRange, wire.ContentType, wire.Date:
+		// RFC 8470 section 5.1 forbids to remove it from what is passed on; the
+		// others say nothing in a GET without content (see meaningless).
 		return !fw.Store
 	case wire.CacheControl, wire.Pragma:
 		return !fw.Store || fw.Honour
 	}
-	if hopByHop(x.ID) || x.ID == wire.Other && misleading(x.Name) {
+	switch {
+	case hopByHop(x.ID), x.ID == wire.Other && misleading(x.Name):
 		return false
+	case fw.Store:
+		return x.ID != wire.Other || !meaningless(x.Name)
 	}
-	return fw.Store || !nominated(f, x)
+	return !nominated(f, x)
+}
+
+// meaningless tells the fields that say nothing in a GET without content. In a
+// shared fetch they would only be a way to write into somebody else's page.
+func meaningless(name []byte) bool {
+	for _, n := range meaninglessNames {
+		if wire.EqualFold(name, n) {
+			return true
+		}
+	}
+	return false
+}
+
+var meaninglessNames = []string{
+	"content-digest", "content-disposition", "content-language", "content-md5", "digest", "repr-digest", "from", "max-forwards",
+	"access-control-request-headers", "access-control-request-method", "access-control-request-private-network",
 }
 
 // misleadingPrefixes and misleadingNames, in lower case, are fields by which

@@ -37,6 +37,8 @@ func TestForwardFields(t *testing.T) {
 		{"Accept-Encoding: deflate, gzip;q=0.5, br", "Accept-Encoding: br, gzip", "Accept-Encoding: deflate, gzip;q=0.5, br", false, "C14"},
 		{"Accept-Encoding: \x7f,,;q=zz", "", "Accept-Encoding: \x7f,,;q=zz", false, "C14"},
 		{"Early-Data: 1", "", "Early-Data: 1", false, "RFC 8470 5.1"},
+		{"Content-Type: a|Content-Encoding: b|Content-MD5: c|Date: d|From: e|Max-Forwards: 0|Access-Control-Request-Method: GET|Content: f", "Content: f",
+			"Content-Type: a|Content-Encoding: b|Content-MD5: c|Date: d|From: e|Max-Forwards: 0|Access-Control-Request-Method: GET|Content: f", false, "C01, what says nothing in a GET"},
 		{"X-Forwarded-For: 1.1.1.1|Forwarded: for=1.1.1.1|X-Forwarded-Host: b|X-Forwarded-Proto: https|X-Real-IP: 1.1.1.1|X-Forwarded-Server: c|X-Forwarded-Anything: d|X-Forwarded: e",
 			"", both, false, "E12, C01"},
 		{"X-Client-IP: a|True-Client-IP: a|CF-Connecting-IP: a|Client-IP: a|X-Cluster-Client-IP: a", "", both, false, "E12"},

@@ -75,7 +75,7 @@ func harmless(name []byte) bool {
 	case "accept", "content-language", "content-md5", "content-digest", "content-disposition", "digest",
 		"origin", "referer", "from", "max-forwards", "dnt", "save-data", "priority", "purpose",
 		"upgrade-insecure-requests", "downlink", "ect", "rtt", "dpr", "width", "viewport-width",
-		"device-memory", "want-content-digest", "want-repr-digest", "last-event-id",
+		"device-memory", "want-content-digest", "want-repr-digest",
 		"b3", "x-amzn-trace-id", "x-cloud-trace-context", "x-correlation-id":
 		return true
 	}

@@ -45,6 +45,7 @@ func TestUnkeyedField(t *testing.T) {
 		{"what browsers and proxies send", browser, KeyRules{}, nil, ""},
 		{"tracing", "B3: x|X-B3-TraceId: x|X-Amzn-Trace-Id: x|X-Cloud-Trace-Context: x|X-Correlation-ID: x", KeyRules{}, nil, ""},
 		{"unknown", browser + "|X-Server: evil", KeyRules{}, nil, "X-Server"},
+		{"what selects events", "Last-Event-ID: 5", KeyRules{}, nil, "Last-Event-ID"},
 		{"first of two", "X-A: 1|X-B: 2", KeyRules{}, nil, "X-A"},
 		// What never reaches the origin harms nobody.
 		{"not forwarded", "X-HTTP-Method-Override: DELETE|X-Original-URL: /admin|X-Forwarded-Prefix: /evil|User_Agent: x", KeyRules{}, nil, ""},
