@@ -3,6 +3,7 @@ package brinktest
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -157,13 +158,35 @@ func (n *Node) Stop(t testing.TB) {
 	}
 }
 
-// FreeAddress returns an address on 127.0.0.1 whose port nobody listens on.
+// Ports from firstPort on are below those that systems give to connections and
+// to listeners that take any.
+const (
+	firstPort = 10_000
+	portCount = 22_000
+)
+
+// taken holds the ports that FreeAddress has returned.
+var taken sync.Map
+
+// FreeAddress returns an address on 127.0.0.1 whose port nobody listens on. It
+// returns none twice, so it stays free for the caller, also when what listened
+// there has ended.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	// What a process that is about to start inherits for a moment stays open.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	for range portCount {
+		// At random, as other test processes look for ports at the same time.
+		address := fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(portCount))
+		if _, was := taken.LoadOrStore(address, true); was {
+			continue
+		}
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
