@@ -42,8 +42,11 @@ func (p *process) startAdmin(c *conf.Config) error {
 type adminNode struct{ p *process }
 
 func (a adminNode) Ready() (bool, []string) {
-	if a.p.ending.Load() {
+	switch {
+	case a.p.ending.Load():
 		return false, []string{"the node is draining"}
+	case !a.p.ready.Load():
+		return false, []string{"the node is starting"}
 	}
 	return true, nil
 }

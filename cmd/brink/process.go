@@ -38,7 +38,10 @@ type process struct {
 	engines []*http1.Engine
 	listens []*listen.Listener
 	serving sync.WaitGroup // the goroutines that accept, those of the admin listener too
+	ready   atomic.Bool    // all of it has started
 	ending  atomic.Bool
+
+	reloads sync.Mutex // reloads take turns, so that the conf read last is the one in force
 }
 
 // startProcess starts all that config describes. If a part does not start,
@@ -50,6 +53,7 @@ func startProcess(config *conf.Config, load func() (*conf.Config, error)) (*proc
 			return nil, errors.Join(err, p.stop())
 		}
 	}
+	p.ready.Store(true)
 	return p, nil
 }
 
@@ -116,6 +120,8 @@ func engineConfig(l *conf.Listen, clock *edge.Clock) http1.Config {
 // reload reads the conf again and puts it in force; on an error the last good
 // set stays.
 func (p *process) reload() (digest string, err error) {
+	p.reloads.Lock()
+	defer p.reloads.Unlock()
 	config, err := p.load()
 	if err == nil {
 		err = p.apply(config)

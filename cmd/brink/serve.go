@@ -21,12 +21,13 @@ func (c serveCommand) Run() error {
 	if err != nil {
 		return fmt.Errorf("%s is not valid\n%w", c.Conf, err)
 	}
+	// One that comes before all has started waits until then.
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1)
 	p, err := startProcess(config, func() (*conf.Config, error) { return conf.Load(c.Conf) })
 	if err != nil {
 		return err
 	}
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1)
 	for s := range signals {
 		switch s {
 		case syscall.SIGHUP:
