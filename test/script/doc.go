@@ -1,0 +1,56 @@
+// Package script runs the scripts in testdata against the real binary. A
+// script is a txtar archive: commands first, then the files that they use. It
+// shows one thing that users rely on. Their names sort so that what is most
+// basic fails first:
+//
+//	a  what is cached, for whom, for how long
+//	b  the rules of the conf
+//	c  the admin listener, the commands, the logs
+//	d  failure, reload and the end
+//
+// Besides the commands of testscript (exec, stdout, grep, cmp, ...) there are:
+//
+//	origin NAME          starts an origin that answers as the file origin/NAME
+//	                     says; its address is in $ORIGIN_NAME
+//	down NAME            ends it: connections are refused
+//	release              lets go of the answers that hold
+//	asked N TARGET       waits until the origins have got N requests for the
+//	                     path, or for the target with its query; more is an error
+//	seen TARGET          prints the last of them
+//	node [K=V...] [FILE] runs brink serve with the conf, in an environment with
+//	                     K=V; its output is in node.out and node.err
+//	node -demo           runs brink demo
+//	conf [FILE]          writes the running node's conf anew
+//	signal NAME          sends HUP, USR1, TERM or KILL to the node
+//	exited N             waits until it has ended with code N
+//	get [flags] TARGET   sends a request and prints the response
+//	admin [flags] TARGET the same, to the admin listener
+//	got NAME             prints the response to get -as NAME; waits for it
+//	metric SERIES VALUE  waits until /metrics has the series with the value
+//	await FILE REGEXP    waits until a line of the file matches
+//
+// The flags of get are -X METHOD, -H 'Name: value', -d BODY; -as NAME to go on
+// without waiting for the response; -until REGEXP to ask again until the
+// response matches; -upgrade TEXT to ask for a WebSocket, send the text and
+// print what comes back. "! get" wants a response that is cut off.
+//
+// $NODE and $ADMIN are the addresses of the node and of its admin listener. What
+// a conf does not have, node and conf add at its end: blocks for node (its id is
+// edge), listen, admin, the origins that run, and a site for all hosts with the
+// origin app. The node has the variables of the addresses in its environment.
+//
+// An origin's file has a block for each path, or several for the answers in
+// turn, of which the last one stays. * is for all other paths. $n in fields and
+// body is the number of the request for the path:
+//
+//	[METHOD] PATH [STATUS] [OPTION...]
+//	103 Name: value
+//	Name: value
+//	> line of the body
+//
+// The options are delay=1s; hold, or hold=N after N bytes of the body, until
+// released; cut=N to close the connection after N bytes; size=N for a body of
+// N bytes; chunked. An origin validates by itself (ETag, Last-Modified), and
+// cuts out ranges if the block has Accept-Ranges: bytes. After 101 it sends
+// back what it gets.
+package script
