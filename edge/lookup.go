@@ -64,6 +64,28 @@ func (n *Node) selectVariant(x *message.Exchange, v *visit) {
 			v.key, v.text, v.found, v.covered = key, text, o, covered
 		}
 	}
+	if v.found == nil && len(index.Languages) > 0 {
+		n.selectLanguage(x, v, index)
+	}
+}
+
+// selectLanguage finds, where no variant fits the request's languages as they
+// are, the one in the language that it likes best.
+func (n *Node) selectLanguage(x *message.Exchange, v *visit, index *store.Variants) {
+	start := len(v.variant)
+	v.variant = semantics.FavouriteLanguage(v.variant, &x.Request.Fields)
+	favourite := v.variant[start:]
+	for i := range index.Languages {
+		l := &index.Languages[i]
+		if l.Tag != string(favourite) {
+			continue
+		}
+		text := append(v.variant[len(v.variant):], l.Text...)
+		if o, covered := n.store.Get(l.Key, text); o != nil && covered != purge.Hard {
+			v.key, v.text, v.found, v.covered = l.Key, text, o, covered
+		}
+		return
+	}
 }
 
 // urlKey hashes the URL without the rule's key fields, so that a purge of the

@@ -26,7 +26,7 @@ func (f *fetch) renew(resp *origin.Response) bool {
 		return false
 	}
 	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
-	o := f.node.merge(old, &response, f.rule, times, f.request.Fields.Has(wire.Cookie))
+	o := f.node.merge(old, &response, f.rule, times, f.request)
 	o.Stamp = f.stamp
 	reason := semantics.MergedReason(f.request, o, &response, &f.rule.semantics, times)
 	resp.Close()
@@ -101,12 +101,34 @@ func (f *fetch) keep(resp *origin.Response) {
 func (f *fetch) release(reason message.Reason) {
 	f.reason, f.stored = reason, false
 	f.node.markUncacheable(f, reason)
-	for _, o := range f.candidates {
-		// The origin's newest answer may not be stored: an older one must not outlive it.
-		f.node.store.Drop(o.Key)
+	f.pauseRefresh()
+	if !ofRequest(reason) {
+		for _, o := range f.candidates {
+			// The origin's newest answer may not be stored: an older one must not outlive it.
+			f.node.store.Drop(o.Key)
+		}
 	}
 	if f.fill != nil {
 		f.fill.Decline(uint8(reason))
+	}
+}
+
+// ofRequest reports whether a response was not stored because of the request
+// that it answers, so that it says nothing of what others are given.
+func ofRequest(reason message.Reason) bool {
+	switch reason {
+	case message.ReasonRequestNoStore, message.ReasonUnkeyedField, message.ReasonAuthorization:
+		return true
+	}
+	return false
+}
+
+// indexLanguage makes o known as the response in its language.
+func (f *fetch) indexLanguage(o *store.Object) {
+	var fields wire.Fields
+	semantics.FieldsOf(&o.Head, &fields)
+	if tag := semantics.ContentLanguage(&fields); tag != "" {
+		f.node.store.IndexLanguage(f.primary, string(f.text), store.Language{Tag: tag, Key: o.Key, Text: o.Text})
 	}
 }
 
@@ -170,6 +192,9 @@ func (f *fetch) start(o *store.Object, length int64) error {
 	}
 	if len(o.Selector) > 0 {
 		f.node.store.Index(f.primary, string(f.text), o.Selector, o.Key)
+		if semantics.ByLanguage(o.Selector) {
+			f.indexLanguage(o)
+		}
 	}
 	return nil
 }

@@ -57,7 +57,16 @@ const RunSize = 256 << 10
 type Variants struct {
 	Selectors []Selector // newest first
 	Keys      []Key      // of the stored variants, newest first
+	Languages []Language // newest first
 	Plain     *Object    // the response without Vary that was stored under the URL's own key; nil: none. Ask Store.Verdict before using it
+}
+
+// Language names the variant in a language, of a URL whose responses vary by
+// the client's languages alone.
+type Language struct {
+	Tag  string // lower case
+	Key  Key
+	Text string
 }
 
 // Selector is one set of request fields that a response of the URL varied by,

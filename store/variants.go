@@ -31,6 +31,34 @@ func (s *Store) Index(primary Key, text string, sel Selector, variant Key) bool 
 }
 
 func (s *Store) index(primary Key, text string, sel Selector, variant Key) (added bool, dropped []Key) {
+	added = s.amend(primary, text, func(v *Variants) bool {
+		if v.leads(sel, variant) {
+			return false
+		}
+		dropped = v.add(sel, variant, s.maxVariants)
+		return true
+	})
+	return added, dropped
+}
+
+// IndexLanguage notes in the index of a URL that one of its variants is the
+// response in a language. There must be an index.
+func (s *Store) IndexLanguage(primary Key, text string, l Language) {
+	s.amend(primary, text, func(v *Variants) bool {
+		if slices.Contains(v.Languages, l) {
+			return false
+		}
+		v.Languages = slices.DeleteFunc(v.Languages, func(old Language) bool { return old.Tag == l.Tag })
+		v.Languages = slices.Insert(v.Languages, 0, l)
+		v.Languages = v.Languages[:min(len(v.Languages), s.maxVariants)]
+		return true
+	})
+}
+
+// amend replaces the index of a URL by one that change has made of a copy; if
+// change says no, the old one stays. It reports whether the change is in
+// force.
+func (s *Store) amend(primary Key, text string, change func(v *Variants) bool) bool {
 	sh := s.shard(primary)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -41,12 +69,11 @@ func (s *Store) index(primary Key, text string, sel Selector, variant Key) (adde
 		}
 	}
 	v := variantsOf(old)
-	if old != nil && old.Variants != nil && v.leads(sel, variant) {
-		return true, nil
+	if !change(v) && old != nil && old.Variants != nil {
+		return true
 	}
-	dropped = v.add(sel, variant, s.maxVariants)
 	o := &Object{Key: primary, Primary: primary, Text: text, Variants: v, Stamp: s.purges.Latest()}
-	return s.publishLocked(sh, o, 0), dropped
+	return s.publishLocked(sh, o, 0)
 }
 
 // variantsOf returns a copy of the index that o is, or one with only o if that
@@ -58,7 +85,7 @@ func variantsOf(o *Object) *Variants {
 	case o.Variants == nil:
 		return &Variants{Selectors: []Selector{{}}, Plain: o}
 	}
-	return &Variants{Selectors: slices.Clone(o.Variants.Selectors), Keys: slices.Clone(o.Variants.Keys), Plain: o.Variants.Plain}
+	return &Variants{Selectors: slices.Clone(o.Variants.Selectors), Keys: slices.Clone(o.Variants.Keys), Languages: slices.Clone(o.Variants.Languages), Plain: o.Variants.Plain}
 }
 
 // leads reports whether the variant is the newest already.
