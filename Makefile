@@ -14,11 +14,8 @@ build: ## build ./brink
 demo: ## a small origin and a node in front of it, on 127.0.0.1:8080
 	$(GO) run ./cmd/brink demo
 
-test: tools ## all that CI runs: format, vet, staticcheck, tests, conformance
+test: ## all that CI runs: format, vet, staticcheck, tests, conformance, race detector
 	test/run
-
-tools: ## install what the tests need (Node packages, staticcheck)
-	test/tools
 
 race: ## all Go tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./...
@@ -38,4 +35,4 @@ bench-quick: ## the same in about 3 minutes, with shorter runs
 soak: ## a million mixed requests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./test/soak -count=1 -timeout 60m -soak
 
-.PHONY: help build demo test tools race fuzz conformance bench bench-quick soak
+.PHONY: help build demo test race fuzz conformance bench bench-quick soak
