@@ -31,7 +31,7 @@ func (n *Node) miss(x *message.Exchange, v *visit) {
 func (n *Node) fetchesAlone(x *message.Exchange, v *visit) bool {
 	r := &x.Request
 	switch {
-	case r.Fields.Has(wire.Range) && (v.found == nil || v.found.Partial != nil):
+	case semantics.AsksRange(&r.Fields) && (v.found == nil || v.found.Partial != nil):
 	case n.store.Marked(n.mark(x, v), x.Now):
 		if v.found == nil {
 			v.status.Reason = message.ReasonUncacheable

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"brink/edge/wire"
 	"brink/store"
 )
 
@@ -70,6 +71,19 @@ func ParseRange(v []byte, size int64, dst []Span) ([]Span, RangeResult) {
 		return dst, RangeUnsatisfiable
 	}
 	return dst, RangeNone
+}
+
+// AsksRange reports whether a request asks for a range that ParseRange can make
+// something of, if the representation is long enough. Every other Range field
+// is ignored (RFC 9110 section 14.2), so no origin need be asked with it.
+func AsksRange(f *wire.Fields) bool {
+	v, ok := only(f, wire.Range)
+	if !ok {
+		return false
+	}
+	var spans [maxRanges]Span
+	_, result := ParseRange(v, math.MaxInt64, spans[:0])
+	return result != RangeNone
 }
 
 // cutByteUnit returns what follows "bytes=".

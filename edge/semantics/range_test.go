@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"brink/edge/wire"
 )
 
 func TestParseRange(t *testing.T) {
@@ -192,5 +194,33 @@ func checkRange(t *testing.T, v string, size int) {
 	}
 	if result != want || !slices.Equal(got, asked) {
 		t.Fatalf("%q of %d: %s, want %v", v, size, rangeText(spans, result), asked)
+	}
+}
+
+func TestAsksRange(t *testing.T) {
+	for _, c := range []struct {
+		value string
+		want  bool
+	}{
+		{"bytes=0-0", true},
+		{"bytes=5-", true},
+		{"bytes=-5", true},
+		{"Bytes=0-0, 2-3", true},
+		{"bytes=9223372036854775807-", true},
+		{"bytes=cow", false},
+		{"bytes=5-4", false},
+		{"bytes=", false},
+		{"lines=0-0", false},
+		{"bytes=" + strings.Repeat("0-0,", 17), false},
+		{"", false},
+	} {
+		f := new(wire.Fields)
+		f.AppendID(wire.Range, []byte(c.value))
+		if got := AsksRange(f); got != c.want {
+			t.Errorf("%q: %t", c.value, got)
+		}
+	}
+	if AsksRange(new(wire.Fields)) {
+		t.Error("no field asks for a range")
 	}
 }
