@@ -72,16 +72,18 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 		n.purges.PurgeURL(v.url.URL())
 	case updates:
 		times := semantics.Times{Asked: asked, Answered: n.now()}
-		o := n.merge(v.found, &response, v.rule, times, r.Fields.Has(wire.Cookie))
+		o := n.merge(v.found, &response, v.rule, times, r)
 		if semantics.MergedReason(r, o, &response, &v.rule.semantics, times) == message.ReasonNone {
 			n.store.Put(o)
 		}
 	}
 }
 
-// merge renews a stored response with the fields of a 304 or of a HEAD's 200.
-func (n *Node) merge(old *store.Object, resp *semantics.Response, r *rule, t semantics.Times, cookie bool) *store.Object {
+// merge renews a stored response with the fields of a 304 or of a HEAD's 200,
+// the response to request.
+func (n *Node) merge(old *store.Object, resp *semantics.Response, r *rule, t semantics.Times, request *message.Request) *store.Object {
 	o := semantics.Merge(old, resp, int64(t.Answered/store.Second))
-	o.Lifetime = semantics.MergedLifetime(o, resp, cookie, &r.semantics, t)
+	known := request.Fields.Has(wire.Cookie) || request.Fields.Has(wire.Authorization)
+	o.Lifetime = semantics.MergedLifetime(o, resp, known, &r.semantics, t)
 	return o
 }
