@@ -26,13 +26,12 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"conf":    plain(-1, confCommand),
 	"signal":  plain(1, signalCommand),
 	"exited":  plain(1, exitedCommand),
-	"get": func(ts *testscript.TestScript, neg bool, args []string) {
-		getCommand(ts, stageOf(ts).address, neg, args)
-	},
-	"admin":  func(ts *testscript.TestScript, neg bool, args []string) { getCommand(ts, stageOf(ts).admin, neg, args) },
-	"got":    gotCommand,
-	"metric": plain(2, metricCommand),
-	"await":  plain(2, awaitCommand),
+	"get":     asking(func(s *stage) string { return s.address }),
+	"admin":   asking(func(s *stage) string { return s.admin }),
+	"got":     gotCommand,
+	"settled": plain(0, settledCommand),
+	"metric":  plain(2, metricCommand),
+	"await":   plain(2, awaitCommand),
 }
 
 // plain makes a command of n arguments (-1: any number) that has no negation.
@@ -151,8 +150,14 @@ type list []string
 func (l *list) String() string     { return strings.Join(*l, ", ") }
 func (l *list) Set(v string) error { *l = append(*l, v); return nil }
 
-func getCommand(ts *testscript.TestScript, address string, neg bool, args []string) {
-	r := &request{address: address}
+// asking makes a command that sends a request to an address of the stage.
+func asking(where func(*stage) string) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		getCommand(ts, &request{address: where(stageOf(ts))}, neg, args)
+	}
+}
+
+func getCommand(ts *testscript.TestScript, r *request, neg bool, args []string) {
 	flags := flag.NewFlagSet("get", flag.ContinueOnError)
 	flags.SetOutput(ts.Stderr())
 	flags.StringVar(&r.method, "X", "GET", "method")
@@ -222,6 +227,10 @@ func finish(ts *testscript.TestScript, neg bool, text string, err error) {
 	case err != nil && !neg:
 		ts.Fatalf("%v", err)
 	}
+}
+
+func settledCommand(ts *testscript.TestScript, _ []string) {
+	repeat(ts, `^\[\]$`, &request{address: stageOf(ts).admin, method: "GET", target: "/debug/fills"})
 }
 
 func metricCommand(ts *testscript.TestScript, args []string) {
