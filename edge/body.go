@@ -58,6 +58,7 @@ func (f *fetch) complete() {
 	if err != nil || o == nil {
 		return
 	}
+	f.node.store.Unmark(f.markKey)
 	f.node.store.Unmark(o.Key)
 	if f.part != nil {
 		if whole := semantics.Combine(f.part, o); whole != nil {

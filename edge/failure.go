@@ -102,8 +102,12 @@ const (
 )
 
 // markUncacheable remembers that waiting for another request's response is in
-// vain. What only this request brought about is not held against the URL.
+// vain. What only this request brought about, a range that cannot be had too,
+// is not held against the URL.
 func (n *Node) markUncacheable(f *fetch, reason message.Reason) {
+	if f.ranged {
+		return
+	}
 	switch reason {
 	case message.ReasonRequestNoStore, message.ReasonUnkeyedField, message.ReasonBusy, message.ReasonBadRange:
 		return

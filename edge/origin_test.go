@@ -18,6 +18,7 @@ type fakeOrigin struct {
 	l       net.Listener
 	answer  func(*ask)
 	serving sync.WaitGroup
+	end     chan struct{}
 
 	mu    sync.Mutex
 	seen  []*ask
@@ -33,6 +34,15 @@ type ask struct {
 
 	conn   net.Conn
 	closed bool // the connection is not to be used again
+	end    <-chan struct{}
+}
+
+// wait waits until ch is closed, or the test ends.
+func (a *ask) wait(ch <-chan struct{}) {
+	select {
+	case <-ch:
+	case <-a.end:
+	}
 }
 
 // field returns the only value of a field, or "".
@@ -76,7 +86,7 @@ func newFakeOrigin(t testing.TB, answer func(*ask)) *fakeOrigin {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &fakeOrigin{l: l, answer: answer}
+	o := &fakeOrigin{l: l, answer: answer, end: make(chan struct{})}
 	o.serving.Go(o.accept)
 	t.Cleanup(o.close)
 	return o
@@ -103,7 +113,7 @@ func (o *fakeOrigin) serve(c net.Conn) {
 		if err != nil {
 			return
 		}
-		a.conn = c
+		a.conn, a.end = c, o.end
 		o.mu.Lock()
 		o.seen = append(o.seen, a)
 		a.n = len(o.seen)
@@ -160,6 +170,7 @@ func (o *fakeOrigin) last() *ask {
 
 func (o *fakeOrigin) close() {
 	_ = o.l.Close()
+	close(o.end)
 	o.mu.Lock()
 	for _, c := range o.conns {
 		_ = c.Close()

@@ -35,13 +35,20 @@ func (f *fetch) renew(resp *origin.Response) bool {
 	case reason != message.ReasonNone:
 		f.release(reason)
 	case f.fill == nil:
-		f.stored = true
+		f.storable()
 		f.node.store.Put(o)
 	default:
-		f.stored = true
+		f.storable()
 		f.fill.Resolve(o)
 	}
 	return true
+}
+
+// storable notes that the response is stored: whatever was remembered of its
+// URL, requests for it need not fetch on their own any more.
+func (f *fetch) storable() {
+	f.stored = true
+	f.node.store.Unmark(f.markKey)
 }
 
 // take decides about a final response and ends the fill with it.
@@ -102,7 +109,7 @@ func (f *fetch) release(reason message.Reason) {
 	f.reason, f.stored = reason, false
 	f.node.markUncacheable(f, reason)
 	f.pauseRefresh()
-	if !ofRequest(reason) {
+	if f.supersedes(reason) {
 		for _, o := range f.candidates {
 			// The origin's newest answer may not be stored: an older one must not outlive it.
 			f.node.store.Drop(o.Key)
@@ -113,14 +120,17 @@ func (f *fetch) release(reason message.Reason) {
 	}
 }
 
-// ofRequest reports whether a response was not stored because of the request
-// that it answers, so that it says nothing of what others are given.
-func ofRequest(reason message.Reason) bool {
+// supersedes reports whether a response that is not stored, for this reason,
+// shows that what is stored is out of date. One that was not stored because of
+// the request that it answers, or for want of memory, says nothing of what
+// others are given; nor does one that speaks of the server and not of the
+// resource (RFC 9111 section 4.3.3).
+func (f *fetch) supersedes(reason message.Reason) bool {
 	switch reason {
-	case message.ReasonRequestNoStore, message.ReasonUnkeyedField, message.ReasonAuthorization:
-		return true
+	case message.ReasonRequestNoStore, message.ReasonUnkeyedField, message.ReasonAuthorization, message.ReasonBusy:
+		return false
 	}
-	return false
+	return f.status < 500 && f.status != 429
 }
 
 // indexLanguage makes o known as the response in its language.

@@ -77,7 +77,7 @@ func TestStaleWhileRevalidate(t *testing.T) {
 	release := make(chan struct{})
 	r := newRig(t, "", func(a *ask) {
 		if a.n > 1 {
-			<-release
+			a.wait(release)
 		}
 		numbered("Cache-Control: max-age=10, stale-while-revalidate=60", fmt.Sprintf(`ETag: "%d"`, a.n))(a)
 	})
@@ -218,7 +218,7 @@ func TestManyStaleIfError(t *testing.T) {
 			a.give(200, "one", "Cache-Control: max-age=10, stale-if-error=100")
 			return
 		}
-		<-release
+		a.wait(release)
 		a.give(500, "down")
 	})
 	r.get("/a").want(t, 200, "", "one")
@@ -266,7 +266,7 @@ func TestFailures(t *testing.T) {
 func TestOverload(t *testing.T) {
 	release := make(chan struct{})
 	r := newRigOf(t, "", "max_connections = 1\nqueue = 0", func(a *ask) {
-		<-release
+		a.wait(release)
 		a.give(200, "", "Cache-Control: no-store")
 	})
 	first := r.later("/a")
