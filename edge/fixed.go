@@ -90,6 +90,9 @@ func (a *fixedAnswer) location(dst []byte, u *message.URL) []byte {
 			dst = append(dst, u.Query...)
 		}
 	}
+	if len(u.Query) > 0 {
+		return dst // a "?" at its end is its own
+	}
 	return bytes.TrimSuffix(dst, []byte{'?'})
 }
 
