@@ -117,7 +117,7 @@ func compileRule(path string, c *conf.Rule, host string) (*rule, error) {
 	if host != "" {
 		to = []byte(host)
 	}
-	return &rule{
+	r := &rule{
 		pattern:   parsePattern(path),
 		semantics: compileSemantics(c),
 		request:   compileEdits(c.Request),
@@ -125,7 +125,10 @@ func compileRule(path string, c *conf.Rule, host string) (*rule, error) {
 		answer:    answer,
 		host:      to,
 		position:  c.Position,
-	}, nil
+	}
+	// What never reaches the origin as the client sent it selects no response.
+	r.semantics.Key.Ignore = append(r.semantics.Key.Ignore, r.request.remove...)
+	return r, nil
 }
 
 func compileSemantics(c *conf.Rule) semantics.Rules {
