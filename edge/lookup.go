@@ -14,8 +14,10 @@ func (n *Node) lookup(x *message.Exchange, v *visit) {
 	rules := &v.rule.semantics
 	n.key(x, v)
 	v.found, v.covered = n.store.Get(v.primary, x.Key)
+	v.index = nil
 	miss := message.ReasonURIMiss
 	if v.found != nil && v.found.Variants != nil {
+		v.index = v.found.Variants
 		n.selectVariant(x, v)
 		miss = message.ReasonVaryMiss
 	}

@@ -37,6 +37,7 @@ func (n *Node) fetchesAlone(x *message.Exchange, v *visit) bool {
 			v.status.Reason = message.ReasonUncacheable
 		}
 	case v.found != nil && validatesAlways(&v.found.Lifetime):
+	case v.directives.Has(semantics.NoStore):
 	case semantics.UnkeyedField(r, &v.rule.semantics, v.selectors...) != nil:
 	default:
 		return false
@@ -63,18 +64,15 @@ func (n *Node) mark(x *message.Exchange, v *visit) store.Key {
 // collapse joins the fetch that is under way for the key, or leads one.
 func (n *Node) collapse(x *message.Exchange, v *visit) {
 	// Each round ends with an answer or with another variant's key, which the
-	// response that was waited for has made known.
+	// response that was waited for, or came since lookup, has made known.
 	for range 3 {
-		o, fill, leads := n.store.Join(v.key, v.url, string(v.text), n.acceptor(x, v))
-		if o != nil {
-			n.arrived(x, v, o)
-			return
-		}
+		o, fill, leads := n.store.Join(v.key, v.url, string(v.text), n.acceptor(v))
 		var f *fetch
 		if leads {
 			f = n.lead(x, v, fill)
 		}
-		if n.deliver(x, v, fill, f) {
+		switch {
+		case o == nil && n.deliver(x, v, fill, f), o != nil && n.arrived(x, v, o):
 			return
 		}
 		x.Now = n.now()
@@ -82,30 +80,41 @@ func (n *Node) collapse(x *message.Exchange, v *visit) {
 		if n.answerNow(x, v) {
 			return
 		}
+		v.status.Reason = v.decision.Reason
 	}
 	n.alone(x, v)
 }
 
-// acceptor says whether a response that was stored since lookup answers the
-// request as it is.
-func (n *Node) acceptor(x *message.Exchange, v *visit) func(*store.Object, purge.Verdict) bool {
+// acceptor says whether what was stored since lookup answers the request as it
+// is, or shows where to look for an answer.
+func (n *Node) acceptor(v *visit) func(*store.Object, purge.Verdict) bool {
 	return func(o *store.Object, covered purge.Verdict) bool {
 		if o.Variants != nil {
-			return false
+			return o.Variants != v.index
 		}
-		d := semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, covered, n.now())
-		return d.Use == semantics.Fresh && o.Partial == nil
+		return v.shares(o, covered, n.now())
 	}
 }
 
-// arrived answers with a response that another request's fetch brought.
-func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) {
+// shares reports whether o, which another request's fetch brought, answers this
+// one too: it is whole, and may be used without asking the origin again.
+func (v *visit) shares(o *store.Object, covered purge.Verdict, now store.Instant) bool {
+	d := semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, covered, now)
+	return (d.Use == semantics.Fresh || d.Use == semantics.StaleRefresh) && o.Partial == nil
+}
+
+// arrived answers with a response that another request's fetch brought since
+// lookup. It reports false if o is none, or has been overtaken by now.
+func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) bool {
+	if o.Variants != nil {
+		return false
+	}
 	x.Now = n.now()
-	v.found, v.covered = o, purge.Untouched
+	v.found, v.covered = o, n.store.Verdict(o)
 	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now)
 	v.status.Collapsed = true
 	v.status.Reason = message.ReasonNone
-	n.hit(x, v, message.Hit)
+	return n.answerNow(x, v)
 }
 
 // alone fetches for this request only; the response is stored if it may be.
@@ -204,13 +213,15 @@ func (n *Node) unfetched(x *message.Exchange, v *visit, f *fetch, err error) {
 func (n *Node) deliverObject(x *message.Exchange, v *visit, fill *store.Fill, f *fetch, outcome store.Outcome) bool {
 	o := fill.Object()
 	if f == nil {
-		if !n.selects(x, v, o) {
-			return false
-		}
-		d := semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, purge.Untouched, x.Now)
-		if d.Use != semantics.Fresh || o.Partial != nil {
-			n.alone(x, v)
-			return true
+		selected := n.selects(x, v, o)
+		if shared := selected && v.shares(o, purge.Untouched, x.Now); !shared {
+			if outcome == store.Started {
+				fill.Leave()
+			}
+			if selected {
+				n.alone(x, v)
+			}
+			return selected
 		}
 		v.status.Collapsed = true
 	}
@@ -223,9 +234,6 @@ func (n *Node) deliverObject(x *message.Exchange, v *visit, fill *store.Fill, f 
 		return true
 	}
 	v.status.Outcome = message.Miss
-	if f == nil {
-		v.status.Outcome = message.Hit
-	}
 	n.stream(x, v, fill, o)
 	return true
 }

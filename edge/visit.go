@@ -29,6 +29,7 @@ type course struct {
 	key       store.Key        // of the response in question: primary, or a variant
 	text      []byte           // what key hashes; aliases Exchange.Key or variant
 	selectors []store.Selector // by which the URL's responses vary; nil: none known
+	index     *store.Variants  // of the URL's responses, as lookup saw it; nil: none
 	found     *store.Object    // what is stored for key; nil: nothing
 	covered   purge.Verdict    // what purges say of found
 	decision  semantics.Decision
