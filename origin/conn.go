@@ -15,13 +15,18 @@ import (
 // its server does; only abort may be called by others.
 type conn struct {
 	server *server
+	clock  clock // of the origin
 	addr   netip.AddrPort
 	raw    *socket
 	net    net.Conn  // raw, or TLS on it
 	tls    *tls.Conn // nil: plain
-	since  time.Time // when it became idle
+	ask    ask       // bound for plain TCP only
 
-	readBy, writeBy time.Time // the deadlines set; zero: none
+	kept   bool          // it has been idle
+	reused bool          // a request was sent on it after that; counted when the exchange ends
+	since  time.Duration // when it became idle
+
+	readBy, writeBy time.Duration // the deadlines set; zero: none
 
 	head    wire.Response // the last one read; its memory is used again
 	decoder wire.Decoder
@@ -65,8 +70,12 @@ func (c *conn) abort() { c.raw.Close() }
 func (c *conn) close() { c.net.Close() }
 
 // quiet reports whether c can carry another exchange: nothing has arrived on
-// it since the last one, neither bytes nor the end.
+// it since the last one, neither bytes nor the end. Over plain TCP it is the
+// ask that finds out.
 func (c *conn) quiet() bool {
+	if c.ask.raw != nil {
+		return true
+	}
 	if c.raw.poll.readable() {
 		return false
 	}
@@ -82,13 +91,13 @@ func (c *conn) quiet() bool {
 }
 
 // arm gives the reads from now on limit, or up to a quarter more, in all.
-func (c *conn) arm(limit time.Duration) error {
-	by, ok := renew(c.readBy, limit)
+func (c *conn) arm(now, limit time.Duration) error {
+	by, ok := renew(c.readBy, now, limit)
 	if !ok {
 		return nil
 	}
 	c.readBy = by
-	return c.net.SetReadDeadline(by)
+	return c.net.SetReadDeadline(c.clock.at(by))
 }
 
 // read waits for bytes. The end of the stream is io.EOF only if it cannot have
@@ -104,9 +113,9 @@ func (c *conn) read(p []byte) (int, error) {
 
 // write sends p, giving up when limit, or up to a quarter more, has passed.
 func (c *conn) write(p []byte, limit time.Duration) (int, error) {
-	if by, ok := renew(c.writeBy, limit); ok {
+	if by, ok := renew(c.writeBy, c.clock.now(), limit); ok {
 		c.writeBy = by
-		if err := c.net.SetWriteDeadline(by); err != nil {
+		if err := c.net.SetWriteDeadline(c.clock.at(by)); err != nil {
 			return 0, err
 		}
 	}
@@ -116,13 +125,12 @@ func (c *conn) write(p []byte, limit time.Duration) (int, error) {
 // renew returns the deadline to set for something that may take limit from
 // now on, and whether the one in force will not do. Setting one is dear, so
 // that it is set a quarter late and left alone while it is not too early.
-func renew(by time.Time, limit time.Duration) (time.Time, bool) {
-	now := time.Now()
-	left := by.Sub(now)
+func renew(by, now, limit time.Duration) (time.Duration, bool) {
+	left := by - now
 	if limit <= left && left <= limit+limit/4 {
 		return by, false
 	}
-	return now.Add(limit + limit/4), true
+	return now + limit + limit/4, true
 }
 
 // timedOut reports whether err is a deadline's.

@@ -17,28 +17,31 @@ type content struct {
 	begun  atomic.Bool // bytes of it have been asked for and are not kept
 }
 
-// newContent makes content of b, which may be nil. It reads a small body now,
-// so that a client that sends it slowly holds no connection and the request
-// can be repeated.
-func newContent(ctx context.Context, b Body) (*content, error) {
-	if b == nil {
-		return nil, nil
-	}
-	c := &content{body: b, length: max(b.Length(), -1)}
+func newContent(b Body) *content { return &content{body: b, length: max(b.Length(), -1)} }
+
+// advance reads a small body before anything is done for the request, so that
+// a client that sends it slowly holds no connection and the request can be
+// repeated.
+func (o *Origin) advance(ctx context.Context, c *content) error {
 	if c.length < 0 || c.length > inlineBody {
-		return c, nil
+		return nil
 	}
+	if !o.enlistBody(c) {
+		return errAborted
+	}
+	defer o.delistBody(c)
 	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, b.Stop)()
+		defer context.AfterFunc(ctx, c.body.Stop)()
 	}
-	c.whole = make([]byte, c.length)
-	if _, err := io.ReadFull(b, c.whole); err != nil {
-		if ctx.Err() != nil {
-			return nil, contextError(ctx)
+	whole := make([]byte, c.length)
+	if _, err := io.ReadFull(c.body, whole); err != nil {
+		if ended := o.endError(ctx); ended != nil {
+			return ended
 		}
-		return nil, bodyError(err)
+		return bodyError(err)
 	}
-	return c, nil
+	c.whole = whole
+	return nil
 }
 
 // bodyError says that the request's own body failed.

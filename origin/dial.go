@@ -32,11 +32,12 @@ func (d *dialer) dial(ctx context.Context) (*conn, error) {
 		return nil, err
 	}
 	c := &conn{addr: addr, raw: &socket{Conn: raw}}
-	c.raw.poll.bind(raw)
 	c.net = c.raw
 	if d.tls == nil {
+		c.ask.bind(raw)
 		return c, nil
 	}
+	c.raw.poll.bind(raw)
 	if err := d.handshake(ctx, c); err != nil {
 		c.abort()
 		return nil, err

@@ -9,7 +9,9 @@
 // A fetch runs on its caller's goroutine, which writes the request and reads
 // the response itself; only a request body that is not small has a goroutine
 // of its own, which Response.Close waits for. An Origin has one more, the
-// keeper, which looks names up and ends idle connections.
+// keeper, which looks names up and ends idle connections. Close ends an Origin
+// that nobody will use any more and leaves its fetches alone; Abort ends them
+// too, so that a fetch needs no context for the end of the process.
 //
 // Lock order: Origin.mu is a leaf. No I/O happens under it.
 package origin

@@ -3,8 +3,8 @@ package origin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
+	"time"
 
 	"brink/edge/wire"
 )
@@ -15,13 +15,17 @@ var errDead = errors.New("the connection ended before a response")
 
 // exchange sends r over c and reads up to the end of the final head. c is the
 // response's from here on; after an error it has ended.
-func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *content) (*Response, *Error) {
-	x := &Response{origin: o, conn: c, ctx: ctx, buffer: getBuffer()}
+func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *content, now time.Duration) (*Response, *Error) {
+	x := r.Into
+	if x == nil {
+		x = new(Response)
+	}
+	*x = Response{origin: o, conn: c, ctx: ctx, buffer: getBuffer()}
 	x.mem = x.buffer[:]
 	if ctx.Done() != nil {
 		x.unwatch = context.AfterFunc(ctx, c.abort)
 	}
-	failure := x.send(r, body)
+	failure := x.send(r, body, now)
 	if failure == nil {
 		failure = x.readHeads(r)
 	}
@@ -29,29 +33,64 @@ func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *conten
 		return x, nil
 	}
 	failure = x.explain(failure)
-	x.end(false)
+	x.abandon()
 	return nil, failure
 }
 
 // send writes the request; content that is not at hand is left to an upload.
-func (x *Response) send(r *Request, body *content) *Error {
-	request := appendRequest(x.mem[:0], r, x.origin.hostOf(r, x.conn.server), body)
-	if _, err := x.conn.write(request, x.origin.conf.SendTimeout); err != nil {
-		if !timedOut(err) {
-			err = fmt.Errorf("%w: %w", errDead, err)
+func (x *Response) send(r *Request, body *content, now time.Duration) *Error {
+	c := x.conn
+	c.reused = c.kept
+	request := appendRequest(x.mem[:0], r, x.origin.hostOf(r, c.server), body)
+	if c.ask.raw != nil {
+		var failure *Error
+		if request, failure = x.ask(request, body.streamed(), now); failure != nil {
+			return failure
 		}
-		return sendError(err)
+	}
+	if len(request) > 0 {
+		if _, err := c.write(request, x.origin.conf.SendTimeout); err != nil {
+			return firstError(err)
+		}
 	}
 	if body.streamed() {
-		x.upload = startUpload(x.conn, body, x.origin.conf.SendTimeout)
+		x.upload = startUpload(c, body, x.origin.conf.SendTimeout)
 	}
 	return nil
 }
 
+// ask sends request over plain TCP and, unless content is to follow it, waits
+// for the first bytes of the response. It returns what it could not send at
+// once; there are no bytes then.
+func (x *Response) ask(request []byte, streamed bool, now time.Duration) (unsent []byte, failure *Error) {
+	c := x.conn
+	if err := c.arm(now, x.origin.conf.HeadTimeout); err != nil {
+		return nil, x.headError(err)
+	}
+	into := x.mem
+	if streamed {
+		into = nil
+	}
+	unsent, n, err := c.ask.do(request, into, c.kept)
+	switch {
+	case err == nil:
+		x.to, x.answered = n, n > 0
+		return unsent, nil
+	case err == errSpoilt:
+		c.reused = false
+		fallthrough
+	case len(unsent) > 0:
+		return nil, firstError(err)
+	}
+	return nil, x.headError(err)
+}
+
 // readHeads reads heads up to the final one.
 func (x *Response) readHeads(r *Request) *Error {
-	if err := x.conn.arm(x.origin.conf.HeadTimeout); err != nil {
-		return x.headError(err)
+	if !x.answered {
+		if err := x.conn.arm(x.conn.clock.now(), x.origin.conf.HeadTimeout); err != nil {
+			return x.headError(err)
+		}
 	}
 	head := &x.conn.head
 	isHead := string(r.Method) == "HEAD"
@@ -113,8 +152,8 @@ func (x *Response) switched(head *wire.Response, r *Request) *Error {
 // request's own body end the connection, and what was seen of that on the
 // reading side says nothing.
 func (x *Response) explain(failure *Error) *Error {
-	if x.ctx.Err() != nil {
-		return contextError(x.ctx)
+	if ended := x.origin.endError(x.ctx); ended != nil {
+		return ended
 	}
 	if x.upload != nil && errors.Is(failure, net.ErrClosed) {
 		<-x.upload.done // it was the one who closed the connection

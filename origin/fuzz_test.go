@@ -82,7 +82,8 @@ func exchangeFake(o *Origin, r *Request, sent []byte, piece int) (status int, go
 	c := &conn{server: o.servers[0], raw: &socket{Conn: f}}
 	c.net = c.raw
 	o.reserve(c.server)
-	x, failure := o.exchange(context.Background(), c, r, nil)
+	o.enlist(c)
+	x, failure := o.exchange(context.Background(), c, r, nil, o.clock.now())
 	if failure != nil {
 		return 0, nil, 0, failure
 	}

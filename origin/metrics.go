@@ -35,7 +35,7 @@ func Collector(each func(func(name string, o *Origin))) prometheus.Collector {
 			"idle_timeout.", server),
 		dials: desc("dials_total", "Connections begun. A rise next to few reuses means that the server closes "+
 			"connections early.", server),
-		reuses: desc("reuses_total", "Exchanges begun on a kept connection. A rise is as it should be.", server),
+		reuses: desc("reuses_total", "Exchanges on a kept connection, once they have ended. A rise is as it should be.", server),
 		retries: desc("retries_total", "Requests repeated because a kept connection was dead. A rise means that "+
 			"idle_timeout is longer than the server's own.", server),
 		failures: desc("failures_total", "Fetches and look-ups that failed, by the error type of RFC 9209. A rise "+

@@ -15,7 +15,10 @@ import (
 type Origin struct {
 	conf    *conf.Origin
 	servers []*server
-	host    []byte             // the Host field of all requests; empty: the request's own
+	host    []byte // the Host field of all requests; empty: the request's own
+	clock   clock
+	life    context.Context    // ends with Abort
+	kill    context.CancelFunc // ends life
 	stop    context.CancelFunc // of the keeper
 	kept    sync.WaitGroup     // the keeper
 
@@ -23,7 +26,11 @@ type Origin struct {
 		sync.Mutex
 
 		queue    queue
-		closed   bool
+		now      time.Duration // the last time seen; a quarter of the idle time old at most
+		closed   bool          // no connection is kept any more
+		aborted  bool
+		conns    map[*conn]struct{}    // all that there are
+		bodies   map[*content]struct{} // being read in advance
 		requests uint64
 	}
 }
@@ -37,7 +44,8 @@ func newOrigin(c *conf.Origin, find lookup) (*Origin, error) {
 	if len(c.Servers) == 0 {
 		return nil, fmt.Errorf("origin %q: no server", c.Name)
 	}
-	o := &Origin{conf: c, host: []byte(c.Host)}
+	o := &Origin{conf: c, host: []byte(c.Host), clock: clock{time.Now()}}
+	o.mu.conns, o.mu.bodies = map[*conn]struct{}{}, map[*content]struct{}{}
 	o.mu.queue.limit = c.MaxConnections
 	o.mu.queue.room = c.Queue
 	for i := range c.Servers {
@@ -47,7 +55,8 @@ func newOrigin(c *conf.Origin, find lookup) (*Origin, error) {
 		}
 		o.add(s)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	o.life, o.kill = context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(o.life)
 	o.stop = stop
 	o.kept.Go(func() { o.keeper(ctx) })
 	return o, nil
@@ -61,6 +70,7 @@ func (o *Origin) add(s *server) {
 			return
 		}
 	}
+	s.index = len(o.servers)
 	o.servers = append(o.servers, s)
 }
 
@@ -77,7 +87,7 @@ func (o *Origin) Close() {
 	o.stop()
 	o.kept.Wait()
 	for _, s := range o.servers {
-		o.sweep(s, time.Now())
+		o.sweep(s)
 	}
 }
 
@@ -95,9 +105,9 @@ func (o *Origin) keeper(ctx context.Context) {
 			return
 		case <-look.C:
 			o.resolve(ctx)
-		case now := <-tidy.C:
+		case <-tidy.C:
 			for _, s := range o.servers {
-				o.sweep(s, now)
+				o.sweep(s)
 			}
 		}
 	}
@@ -114,7 +124,7 @@ func (o *Origin) resolve(ctx context.Context) {
 			case err != nil && ctx.Err() == nil:
 				o.count(s, err.Kind)
 			case changed:
-				o.sweep(s, time.Now())
+				o.sweep(s)
 			}
 		})
 	}
@@ -122,21 +132,23 @@ func (o *Origin) resolve(ctx context.Context) {
 }
 
 // connect returns a connection to the server whose turn it is, a kept one
-// unless fresh, or else to the next one that takes it.
-func (o *Origin) connect(ctx context.Context, fresh bool) (c *conn, reused bool, err error) {
-	first := o.pick()
+// unless fresh, or else to the next one that takes it. It keeps t.now right.
+func (o *Origin) connect(ctx context.Context, t *turn, fresh bool) (c *conn, err error) {
 	for i := range o.servers {
-		s := o.servers[(first+i)%len(o.servers)]
-		if !fresh {
-			if c := o.take(s); c != nil {
-				return c, true, nil
-			}
+		s := o.servers[(t.server+i)%len(o.servers)]
+		if i > 0 && !fresh {
+			t.kept = o.pop(s)
 		}
-		if c, err = o.open(ctx, s); err == nil || ctx.Err() != nil {
+		if c := o.fit(t.kept, t.now); c != nil {
+			return c, nil
+		}
+		c, err = o.open(ctx, s)
+		t.kept, t.now = nil, o.clock.now()
+		if err == nil || o.ended(ctx) {
 			break
 		}
 	}
-	return c, false, err
+	return c, err
 }
 
 // leave gives a place in the queue back.
@@ -150,47 +162,57 @@ func (o *Origin) leave() {
 // response must be closed. The error is an *Error.
 //
 // While ctx lives the exchange does, up to Response.Close; when ctx ends the
-// connection is closed at once, whatever it was doing.
+// connection is closed at once, whatever it was doing. Watching a ctx that can
+// end takes three allocations; context.Background() costs nothing, and Abort
+// ends the exchange all the same.
 func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
-	body, err := newContent(ctx, r.Body)
+	if r.Into != nil && r.Into.conn != nil {
+		panic("BUG: a fetch into a response that is open")
+	}
+	var body *content
+	if r.Body != nil {
+		body = newContent(r.Body)
+		if err := o.advance(ctx, body); err != nil {
+			return nil, err
+		}
+	}
+	t, err := o.admit(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := o.admit(ctx); err != nil {
-		return nil, err
-	}
-	resp, err := o.fetch(ctx, r, body)
+	x, err := o.fetch(ctx, r, body, t)
 	if err != nil {
 		o.leave()
 		return nil, err
 	}
-	return resp, nil
+	return x, nil
 }
 
 // fetch is Fetch in a place of the queue. A kept connection may have been
 // closed by the server just as the request went out (RFC 9112 section 9.3.1),
 // with or without a word about it (RFC 9110 section 15.5.9), so a request that
 // can be repeated then goes over a fresh one, once.
-func (o *Origin) fetch(ctx context.Context, r *Request, body *content) (*Response, error) {
-	c, reused, err := o.connect(ctx, false)
-	if err != nil {
-		return nil, err
-	}
-	resp, failure := o.exchange(ctx, c, r, body)
-	if reused && stale(resp, failure) && body.repeatable(r.Idempotent) {
-		if resp != nil {
-			resp.end(false)
+func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t turn) (*Response, error) {
+	c, err := o.connect(ctx, &t, false)
+	for err == nil {
+		x, failure := o.exchange(ctx, c, r, body, t.now)
+		switch {
+		case failure != nil && errors.Is(failure, errSpoilt):
+			t = o.again(c.server)
+			c, err = o.connect(ctx, &t, false)
+		case c.kept && stale(x, failure) && body.repeatable(r.Idempotent):
+			if x != nil {
+				x.abandon()
+			}
+			t = o.retry(c.server)
+			c, err = o.connect(ctx, &t, true)
+		case failure != nil:
+			return nil, o.failed(c.server, failure)
+		default:
+			return x, nil
 		}
-		o.retried(c.server)
-		if c, _, err = o.connect(ctx, true); err != nil {
-			return nil, err
-		}
-		resp, failure = o.exchange(ctx, c, r, body)
 	}
-	if failure != nil {
-		return nil, o.failed(c.server, failure)
-	}
-	return resp, nil
+	return nil, err
 }
 
 // stale reports whether what came of an exchange on a kept connection says only

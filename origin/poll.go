@@ -18,15 +18,7 @@ type poll struct {
 
 // bind makes p ask about c.
 func (p *poll) bind(c net.Conn) {
-	sc, ok := c.(syscall.Conn)
-	if !ok {
-		return
-	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
-		return
-	}
-	p.raw = raw
+	p.raw = descriptor(c)
 	p.ask = func(fd uintptr) {
 		p.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
 		n, err := unix.Poll(p.fds[:], 0)

@@ -6,25 +6,28 @@ import (
 	"time"
 )
 
-// take returns a kept connection to s that can be used, or nil. The newest is
+// fit returns c if it can be used at the time now, and otherwise the newest
+// kept connection to the same server that can, nil for none. The newest is
 // first, so that the ones that are not needed grow old and end.
-func (o *Origin) take(s *server) *conn {
-	for {
-		c := o.pop(s)
-		if c == nil {
-			return nil
-		}
-		if time.Since(c.since) < s.idle && s.dialer.place.holds(c.addr) && c.quiet() {
-			o.reused(s)
-			return c
-		}
-		o.discard(c)
+func (o *Origin) fit(c *conn, now time.Duration) *conn {
+	for c != nil && !c.usable(now) {
+		s := c.server
+		c.abort()
+		o.drop(c)
+		c = o.pop(s)
 	}
+	return c
 }
 
-func (o *Origin) pop(s *server) *conn {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+// usable reports whether c is young enough and leads where it should, and, as
+// far as it need be asked before the request, nothing has come on it.
+func (c *conn) usable(now time.Duration) bool {
+	s := c.server
+	return now-c.since < s.idle && s.dialer.place.holds(c.addr) && c.quiet()
+}
+
+// popLocked takes the newest idle connection out, nil if there is none.
+func (s *server) popLocked() *conn {
 	n := len(s.mu.idle)
 	if n == 0 {
 		return nil
@@ -35,31 +38,76 @@ func (o *Origin) pop(s *server) *conn {
 	return c
 }
 
-// keep puts c among the idle ones, or ends it if there are enough or its
-// address is no longer one of the server's.
-func (o *Origin) keep(c *conn) {
-	s := c.server
-	c.since = time.Now()
-	stays := s.dialer.place.holds(c.addr)
+func (o *Origin) pop(s *server) *conn {
 	o.mu.Lock()
+	defer o.mu.Unlock()
+	return s.popLocked()
+}
+
+// again is a turn of the same server, for a fetch whose connection turned out
+// to be unfit before anything was sent.
+func (o *Origin) again(s *server) turn {
+	return turn{server: s.index, kept: o.pop(s), now: o.clock.now()}
+}
+
+// retry is a turn for a request that was sent to s in vain, and counts it. It
+// is for a fresh connection.
+func (o *Origin) retry(s *server) turn {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s.mu.retries++
+	return turn{server: o.pickLocked()}
+}
+
+// release ends an exchange: it gives the place in the queue back and puts c
+// among the idle ones, unless there are enough or its address is no longer one
+// of the server's. Where c is not to be kept, it has been aborted before.
+func (o *Origin) release(c *conn, keep bool) {
+	s := c.server
+	stays := keep && s.dialer.place.holds(c.addr)
+	o.mu.Lock()
+	o.mu.queue.leave()
 	stays = stays && !o.mu.closed && len(s.mu.idle) < s.keep
 	if stays {
-		s.mu.idle = append(s.mu.idle, c)
+		o.idleLocked(c)
 	} else {
-		s.mu.open--
+		o.dropLocked(c)
 	}
 	o.mu.Unlock()
-	if !stays {
+	if keep && !stays {
 		c.close()
 	}
 }
 
-// discard ends c, which is not idle.
-func (o *Origin) discard(c *conn) {
-	c.abort()
+// idleLocked puts c among the idle ones. Its time is the last that was seen,
+// which ends it a little early rather than read the clock.
+func (o *Origin) idleLocked(c *conn) {
+	s := c.server
+	s.countLocked(c)
+	c.kept, c.since = true, o.mu.now
+	s.mu.idle = append(s.mu.idle, c)
+}
+
+// dropLocked forgets c, which is not idle any more.
+func (o *Origin) dropLocked(c *conn) {
+	s := c.server
+	s.countLocked(c)
+	s.mu.open--
+	delete(o.mu.conns, c)
+}
+
+func (o *Origin) drop(c *conn) {
 	o.mu.Lock()
-	c.server.mu.open--
+	o.dropLocked(c)
 	o.mu.Unlock()
+}
+
+// countLocked counts the exchange that c has ended, if it was not c's first.
+func (s *server) countLocked(c *conn) {
+	if c.reused {
+		c.reused = false
+		s.mu.reuses++
+	}
 }
 
 // open makes a new connection to s. The caller has a place in the queue, so
@@ -68,14 +116,22 @@ func (o *Origin) open(ctx context.Context, s *server) (*conn, error) {
 	if spare := o.reserve(s); spare != nil {
 		spare.close()
 	}
-	c, err := s.dialer.dial(ctx)
+	dialing, done := o.bounded(ctx)
+	defer done()
+	c, err := s.dialer.dial(dialing)
 	if err == nil {
-		c.server = s
-		return c, nil
+		c.server, c.clock = s, o.clock
+		if o.enlist(c) {
+			return c, nil
+		}
+		c.abort()
 	}
 	o.mu.Lock()
 	s.mu.open--
 	o.mu.Unlock()
+	if o.aborted() {
+		return nil, errAborted
+	}
 	return nil, o.failed(s, err)
 }
 
@@ -90,7 +146,7 @@ func (o *Origin) reserve(s *server) *conn {
 	var oldest *server
 	for _, other := range o.servers {
 		total += other.mu.open
-		if len(other.mu.idle) > 0 && (oldest == nil || other.mu.idle[0].since.Before(oldest.mu.idle[0].since)) {
+		if len(other.mu.idle) > 0 && (oldest == nil || other.mu.idle[0].since < oldest.mu.idle[0].since) {
 			oldest = other
 		}
 	}
@@ -99,7 +155,7 @@ func (o *Origin) reserve(s *server) *conn {
 	}
 	spare := oldest.mu.idle[0]
 	oldest.mu.idle = dropFirst(oldest.mu.idle, 1)
-	oldest.mu.open--
+	o.dropLocked(spare)
 	return spare
 }
 
@@ -112,20 +168,22 @@ func dropFirst(list []*conn, n int) []*conn {
 
 // sweep ends the connections of s that have been idle for too long, or that
 // lead to an address that s no longer has.
-func (o *Origin) sweep(s *server, now time.Time) {
+func (o *Origin) sweep(s *server) {
 	var gone []*conn
+	now := o.clock.now()
 	o.mu.Lock()
+	o.mu.now = max(o.mu.now, now)
 	kept := s.mu.idle[:0]
 	for _, c := range s.mu.idle {
-		if o.mu.closed || now.Sub(c.since) >= s.idle || !s.dialer.place.holds(c.addr) {
+		if o.mu.closed || now-c.since >= s.idle || !s.dialer.place.holds(c.addr) {
 			gone = append(gone, c)
+			o.dropLocked(c)
 		} else {
 			kept = append(kept, c)
 		}
 	}
 	clear(s.mu.idle[len(kept):])
 	s.mu.idle = kept
-	s.mu.open -= len(gone)
 	o.mu.Unlock()
 	for _, c := range gone {
 		c.close()

@@ -87,15 +87,49 @@ func (q *queue) compact() {
 	q.waiting, q.head = kept, 0
 }
 
-// admit waits for a place, and takes it.
-func (o *Origin) admit(ctx context.Context) error {
+// turn is a fetch's turn of a server.
+type turn struct {
+	server int           // its index: the first to try
+	kept   *conn         // taken out of its idle ones, and not looked at; nil: there was none
+	now    time.Duration // when
+}
+
+// admit waits for a place, takes it and gives the fetch its turn, in one
+// acquisition of the lock where it need not wait.
+func (o *Origin) admit(ctx context.Context) (t turn, err error) {
+	t.now = o.clock.now()
 	o.mu.Lock()
 	o.mu.requests++
+	if o.mu.aborted {
+		o.mu.Unlock()
+		return t, errAborted
+	}
 	w, ok := o.mu.queue.enter()
+	if ok {
+		o.takeTurnLocked(&t)
+	}
 	o.mu.Unlock()
 	if ok {
-		return nil
+		return t, nil
 	}
+	if err := o.wait(ctx, w); err != nil {
+		return t, err
+	}
+	t.now = o.clock.now()
+	o.mu.Lock()
+	o.takeTurnLocked(&t)
+	o.mu.Unlock()
+	return t, nil
+}
+
+func (o *Origin) takeTurnLocked(t *turn) {
+	o.mu.now = max(o.mu.now, t.now)
+	t.server = o.pickLocked()
+	t.kept = o.servers[t.server].popLocked()
+}
+
+// wait waits for the place of w, nil for one that found the queue full.
+func (o *Origin) wait(ctx context.Context, w *waiter) error {
 	if w == nil {
 		return &Error{Kind: ConnectionLimit, Err: fmt.Errorf(
 			"%d requests run and %d wait: the queue is full", o.conf.MaxConnections, o.conf.Queue)}
@@ -107,6 +141,8 @@ func (o *Origin) admit(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return o.renounce(w, contextError(ctx))
+	case <-o.life.Done():
+		return o.renounce(w, errAborted)
 	case <-late.C:
 		return o.renounce(w, &Error{Kind: ConnectionLimit, Err: errors.New("no connection became free in time")})
 	}

@@ -41,6 +41,12 @@ type Request struct {
 	// MaxInterim; what f holds is valid until it returns. Nil drops them.
 	Interim func(status int, f *wire.Fields)
 
+	// Into, if not nil, is memory for the response that Fetch returns, which is
+	// allocated otherwise. It must be zero or a Response that has been closed
+	// and that nobody will use any more, not even to close it once more; the
+	// caller has no use of it while Fetch runs, or after it failed.
+	Into *Response
+
 	// Idempotent says that sending the request twice does what sending it once
 	// does (RFC 9110 section 9.2.2): it may be repeated on a fresh connection
 	// if a kept one turns out to be dead.

@@ -46,10 +46,15 @@ func TestRequestHead(t *testing.T) {
 		{"b.test", Request{Method: []byte("GET"), Target: []byte("/"), Upgrade: []byte("websocket")},
 			"GET / HTTP/1.1\r\nHost: b.test\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"},
 	} {
-		o := &Origin{host: []byte(c.host)}
-		b, err := newContent(context.Background(), c.r.Body)
-		if err != nil {
-			t.Fatal(err)
+		config := configure("127.0.0.1:1")
+		config.Host = c.host
+		o := start(t, config)
+		var b *content
+		if c.r.Body != nil {
+			b = newContent(c.r.Body)
+			if err := o.advance(context.Background(), b); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if got := string(appendRequest(nil, &c.r, o.hostOf(&c.r, server), b)); got != c.want {
 			t.Errorf("got  %q\nwant %q", got, c.want)

@@ -140,7 +140,7 @@ func (x *Response) aheadChunks() []byte {
 // receive reads from the connection within the time for content.
 func (x *Response) receive(p []byte) (int, error) {
 	limit := x.origin.conf.BodyTimeout
-	if err := x.conn.arm(limit); err != nil {
+	if err := x.conn.arm(x.conn.clock.now(), limit); err != nil {
 		return 0, err
 	}
 	return x.read(p, limit)
@@ -182,12 +182,11 @@ func (x *Response) Trailers() *wire.Fields {
 // is stopped, the request's body with Body.Stop. When it returns, nothing uses
 // the Body any more. It may be called more than once.
 func (x *Response) Close() {
-	if x.conn != nil {
+	if c := x.conn; c != nil {
 		for x.ahead() != nil {
 			// What has been read ahead may be the rest.
 		}
-		x.end(x.reusable())
-		x.origin.leave()
+		x.origin.release(c, x.part(x.reusable()))
 	}
 	x.free()
 }
@@ -202,23 +201,30 @@ func (x *Response) reusable() bool {
 	return x.upload.whole()
 }
 
-// end parts with the connection.
-func (x *Response) end(keep bool) {
+// part parts with the connection, and aborts it unless it can be kept, which it
+// reports. It must be released or dropped then.
+func (x *Response) part(keep bool) bool {
 	c := x.conn
 	x.conn = nil
 	if x.unwatch != nil && !x.unwatch() {
 		keep = false
 	}
 	if !keep {
-		x.origin.discard(c)
+		c.abort()
 	}
 	x.upload.halt()
-	if keep {
-		if cap(c.head.Fields.List) > maxKeptFields {
-			c.head.Fields = wire.Fields{}
-		}
-		x.origin.keep(c)
+	if keep && cap(c.head.Fields.List) > maxKeptFields {
+		c.head.Fields = wire.Fields{}
 	}
+	return keep
+}
+
+// abandon ends the exchange, but leaves the place in the queue to another one
+// for the same fetch.
+func (x *Response) abandon() {
+	c := x.conn
+	x.part(false)
+	x.origin.drop(c)
 	x.free()
 }
 

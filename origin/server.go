@@ -12,6 +12,7 @@ import (
 // server is one configured server and the connections to it. What is below mu
 // is guarded by Origin.mu.
 type server struct {
+	index  int    // in Origin.servers
 	name   string // scheme://host:port, a metric label
 	host   []byte // the Host field where nobody gives one
 	dialer dialer
@@ -20,7 +21,7 @@ type server struct {
 
 	mu struct { // guarded by Origin.mu
 		idle     []*conn // newest last
-		credit   int     // see Origin.pick
+		credit   int     // see Origin.pickLocked
 		open     int     // connections, those being made included
 		dials    uint64
 		reuses   uint64
@@ -62,14 +63,13 @@ func hostField(s *conf.Server) []byte {
 	return []byte(address)
 }
 
-// pick chooses the server whose turn it is: each gains its weight, the richest
-// is taken and pays the sum. That spreads the turns of a heavy one evenly.
-func (o *Origin) pick() int {
+// pickLocked chooses the server whose turn it is: each gains its weight, the
+// richest is taken and pays the sum. That spreads the turns of a heavy one
+// evenly.
+func (o *Origin) pickLocked() int {
 	if len(o.servers) == 1 {
 		return 0
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	best, sum := 0, 0
 	for i, s := range o.servers {
 		s.mu.credit += s.weight

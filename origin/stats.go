@@ -15,7 +15,7 @@ type ServerStats struct {
 	Open     int    // connections, those being made included
 	Idle     int    // of them
 	Dials    uint64
-	Reuses   uint64            // exchanges begun on a kept connection
+	Reuses   uint64            // exchanges on a kept connection that have ended
 	Retries  uint64            // repeated because a kept connection was dead
 	Failures [KindCount]uint64 // those that are the server's or the way's to it
 }
@@ -43,20 +43,6 @@ func (o *Origin) Stats() Stats {
 		}
 	}
 	return stats
-}
-
-// retried counts a request that was sent to s again.
-func (o *Origin) retried(s *server) {
-	o.mu.Lock()
-	s.mu.retries++
-	o.mu.Unlock()
-}
-
-// reused counts an exchange that begins on a kept connection to s.
-func (o *Origin) reused(s *server) {
-	o.mu.Lock()
-	s.mu.reuses++
-	o.mu.Unlock()
 }
 
 // count counts a failure, unless it is the caller's doing.

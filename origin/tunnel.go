@@ -62,8 +62,8 @@ func (t *tunnel) Close() error {
 		if t.unwatch != nil {
 			t.unwatch()
 		}
-		t.origin.discard(t.conn)
-		t.origin.leave()
+		t.conn.abort()
+		t.origin.release(t.conn, false)
 	})
 	return nil
 }

@@ -148,6 +148,14 @@ func (u *upload) halt() {
 	<-u.done
 }
 
+// firstError says that the head of a request could not be sent.
+func firstError(err error) *Error {
+	if !timedOut(err) {
+		err = fmt.Errorf("%w: %w", errDead, err)
+	}
+	return sendError(err)
+}
+
 // sendError says that bytes of a request could not be sent.
 func sendError(err error) *Error {
 	kind := ConnectionTerminated

@@ -1,0 +1,135 @@
+package origin
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// errSpoilt says that something had come on a kept connection before the
+// request, which has not been sent.
+var errSpoilt = errors.New("the connection is not quiet")
+
+// ask sends a request over plain TCP and waits for the first bytes of the
+// response, inside one wait for the descriptor. It allocates nothing once made.
+//
+// The runtime's poller tells of edges, and a wait forgets those from before it
+// began. So the first step, which is inside it, looks for what came earlier;
+// having seen that there was nothing it needs no read that fails before it
+// waits for the response.
+type ask struct {
+	raw  syscall.RawConn // nil: there is no descriptor to ask
+	step func(fd uintptr) bool
+
+	unsent []byte
+	into   []byte // nil: the response is not waited for
+	kept   bool   // nothing may have come yet
+	probe  [1]byte
+	n      int
+	err    error
+}
+
+// bind makes a ask over c.
+func (a *ask) bind(c net.Conn) {
+	a.raw = descriptor(c)
+	a.step = a.proceed
+}
+
+// do sends request and reads the first of what comes then into into, unless
+// that is nil. It returns what the socket did not take at once: the response
+// has not been waited for then. An error with something unsent is one of
+// sending, or errSpoilt, and otherwise one of receiving.
+func (a *ask) do(request, into []byte, kept bool) (unsent []byte, n int, err error) {
+	a.unsent, a.into, a.kept, a.n, a.err = request, into, kept, 0, nil
+	err = a.raw.Read(a.step)
+	if err == nil {
+		err = a.err
+	}
+	unsent = a.unsent
+	a.unsent, a.into = nil, nil
+	return unsent, a.n, err
+}
+
+// proceed is called at the beginning and whenever there may be something to
+// read. It returns false to wait.
+func (a *ask) proceed(fd uintptr) bool {
+	if len(a.unsent) == 0 {
+		return a.receive(int(fd))
+	}
+	switch {
+	case a.kept && !a.silent(int(fd)):
+		a.err = errSpoilt
+		return true
+	case !a.send(int(fd)) || a.into == nil:
+		return true
+	case a.kept:
+		return false
+	}
+	// On a fresh connection the server may have spoken first.
+	return a.receive(int(fd))
+}
+
+// silent reports whether there is nothing to read, neither bytes nor the end
+// nor an error. What it reads is lost.
+func (a *ask) silent(fd int) bool {
+	_, err := readNow(fd, a.probe[:])
+	return err == syscall.EAGAIN
+}
+
+// send reports whether the socket has taken all.
+func (a *ask) send(fd int) bool {
+	for {
+		n, err := syscall.Write(fd, a.unsent)
+		switch err {
+		case nil:
+			a.unsent = a.unsent[n:]
+			return len(a.unsent) == 0
+		case syscall.EAGAIN:
+			return false
+		case syscall.EINTR:
+		default:
+			a.err = os.NewSyscallError("write", err)
+			return false
+		}
+	}
+}
+
+// receive reports false if there was nothing to read.
+func (a *ask) receive(fd int) bool {
+	n, err := readNow(fd, a.into)
+	switch {
+	case err == syscall.EAGAIN:
+		return false
+	case err != nil:
+		a.err = os.NewSyscallError("read", err)
+	case n == 0:
+		a.err = io.EOF
+	default:
+		a.n = n
+	}
+	return true
+}
+
+func readNow(fd int, p []byte) (n int, err error) {
+	for {
+		n, err = syscall.Read(fd, p)
+		if err != syscall.EINTR {
+			return n, err
+		}
+	}
+}
+
+// descriptor returns the way to c's descriptor, nil if there is none.
+func descriptor(c net.Conn) syscall.RawConn {
+	sc, ok := c.(syscall.Conn)
+	if !ok {
+		return nil
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
