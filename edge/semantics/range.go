@@ -73,16 +73,18 @@ func ParseRange(v []byte, size int64, dst []Span) ([]Span, RangeResult) {
 	return dst, RangeNone
 }
 
-// AsksRange reports whether a request asks for a range that ParseRange can make
-// something of, if the representation is long enough. Every other Range field
-// is ignored (RFC 9110 section 14.2), so no origin need be asked with it.
+// AsksRange reports whether a request asks for one range that ParseRange can
+// make something of, if the representation is long enough. Only with such a
+// Range an origin is asked: every malformed one is ignored (RFC 9110 section
+// 14.2), and of several ranges that overlap it may send all there is several
+// times over (section 17.15).
 func AsksRange(f *wire.Fields) bool {
 	v, ok := only(f, wire.Range)
-	if !ok {
+	if !ok || bytes.IndexByte(v, ',') >= 0 {
 		return false
 	}
-	var spans [maxRanges]Span
-	_, result := ParseRange(v, math.MaxInt64, spans[:0])
+	var span [1]Span
+	_, result := ParseRange(v, math.MaxInt64, span[:0])
 	return result != RangeNone
 }
 
