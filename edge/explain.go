@@ -196,7 +196,7 @@ func (n *Node) explainStored(x *message.Exchange, v *visit) *StoredAnswer {
 // Object describes the stored response that q selects, and whether there is
 // one.
 func (n *Node) Object(q Question) (*StoredAnswer, bool) {
-	e, err := n.Explain(n.ctx, q)
+	e, err := n.Explain(context.Background(), q)
 	if err != nil || e.Stored == nil {
 		return nil, false
 	}

@@ -29,13 +29,12 @@ type Node struct {
 	search searchPolicies
 
 	fetches sync.WaitGroup
-	ctx     context.Context // of all fetches; ends with Close
-	stop    context.CancelFunc
 
 	reload struct {
 		sync.Mutex
 
 		origins map[string]runningOrigin
+		retired []*origin.Origin // of earlier sets; requests may still be with them
 	}
 }
 
@@ -65,10 +64,8 @@ func New(o Options) (*Node, error) {
 		access: o.Access, log: o.Log,
 	}
 	n.tables.Store(&tables{meter: o.Meter})
-	n.ctx, n.stop = context.WithCancel(context.Background())
 	n.reload.origins = make(map[string]runningOrigin)
 	if err := n.Apply(o.Config); err != nil {
-		n.stop()
 		return nil, err
 	}
 	return n, nil
@@ -129,6 +126,7 @@ func (n *Node) closeOrigins(origins, keep map[string]runningOrigin) {
 	for name, r := range origins {
 		if keep[name].origin != r.origin {
 			r.origin.Close()
+			n.reload.retired = append(n.reload.retired, r.origin)
 		}
 	}
 }
@@ -147,13 +145,26 @@ func (n *Node) Origins(each func(name string, o *origin.Origin)) {
 
 // goFetch runs a fetch in a goroutine that Close waits for.
 func (n *Node) goFetch(f *fetch) {
-	n.fetches.Go(func() { f.run(n.ctx) })
+	n.fetches.Go(func() { f.run(context.Background()) })
 }
 
-// Close ends the fetches under way and waits for them. The listeners have been
+// Abort makes everything that waits for an origin fail at once, now and later,
+// so that the engines can end.
+func (n *Node) Abort() {
+	n.reload.Lock()
+	defer n.reload.Unlock()
+	for _, o := range n.reload.retired {
+		o.Abort()
+	}
+	for _, r := range n.reload.origins {
+		r.origin.Abort()
+	}
+}
+
+// Close aborts the fetches under way and waits for them. The engines have been
 // closed before.
 func (n *Node) Close() {
-	n.stop()
+	n.Abort()
 	n.fetches.Wait()
 	n.reload.Lock()
 	defer n.reload.Unlock()

@@ -183,6 +183,9 @@ func (p *process) stop() error {
 		})
 	}
 	listens.Wait()
+	if p.node != nil {
+		p.node.Abort()
+	}
 	for _, e := range p.engines {
 		e.Close()
 	}
