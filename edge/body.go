@@ -14,10 +14,14 @@ func (f *fetch) follow(move func(f *fetch)) {
 	if f.request == nil || f.up == nil {
 		panic("BUG: the body is moved already")
 	}
+	f.handed = true
 	moved := *f
-	moved.request, moved.up, moved.client, moved.text, moved.id = nil, nil, nil, nil, nil
+	moved.request, moved.up, moved.client, moved.text, moved.id, moved.candidates = nil, nil, nil, nil, nil, nil
 	if f.own {
-		f.node.fetches.Go(func() { move(&moved) })
+		f.node.fetches.Go(func() {
+			defer moved.survive()
+			move(&moved)
+		})
 		return
 	}
 	move(&moved)

@@ -24,9 +24,12 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 	status, reason := 502, message.ReasonOriginDown
 	v.problem = "proxy_internal_error"
 	var fault *origin.Error
-	if errors.As(err, &fault) {
+	switch {
+	case errors.As(err, &fault):
 		status, reason = fault.Kind.Status(), failureReason(fault)
 		v.problem = fault.Kind.String()
+	case errors.Is(err, errFault):
+		status, reason = 500, message.ReasonPanic
 	}
 	v.status.Outcome, v.status.Reason, v.status.HasTTL = message.Failed, reason, false
 	n.logFailure(v, err)

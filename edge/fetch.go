@@ -3,6 +3,7 @@ package edge
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -43,6 +44,8 @@ type fetch struct {
 	up         *upstream
 	own        bool // runs in the goroutine of the request
 
+	open       *origin.Response // the last one asked for
+	handed     bool             // open is closed by somebody else
 	asked      store.Instant
 	status     int // of the origin's response; 0: none came
 	reason     message.Reason
@@ -63,14 +66,24 @@ type upstream struct {
 
 // detachedFetch readies a fetch for a fill. It copies what it needs of the
 // request, which it may outlive.
-func (n *Node) detachedFetch(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
-	f := &fetch{
+func (n *Node) detachedFetch(x *message.Exchange, v *visit, fill *store.Fill) (f *fetch) {
+	ready := false
+	defer func() {
+		if !ready { // a fault of the node's own: nobody else would end the fill
+			fill.Fail(errFault)
+		}
+	}()
+	f = &fetch{
 		request: x.Request.Clone(), text: bytes.Clone(x.Key), id: bytes.Clone(v.requestID(x)),
 		fill: fill, stamp: fill.Stamp(), up: new(upstream),
 	}
 	f.aim(n, x, v)
+	ready = true
 	return f
 }
+
+// errFault is why a fill ends that the node could not see to.
+var errFault = errors.New("fault of the node")
 
 // ownFetch readies a fetch for this request only. It is part of the visit.
 func (n *Node) ownFetch(x *message.Exchange, v *visit) *fetch {
@@ -106,12 +119,7 @@ func (f *fetch) aim(n *Node, x *message.Exchange, v *visit) {
 
 // run asks the origin and settles what becomes of its response.
 func (f *fetch) run(ctx context.Context) {
-	defer func() {
-		if p := recover(); p != nil {
-			f.node.Panicked(nil, p, debug.Stack())
-			f.giveUp(fmt.Errorf("fetch panicked: %v", p))
-		}
-	}()
+	defer f.survive()
 	resp, err := f.ask(ctx, f.candidates)
 	if err == nil && resp.Status == 304 && len(f.candidates) > 0 {
 		if f.renew(resp) {
@@ -126,6 +134,20 @@ func (f *fetch) run(ctx context.Context) {
 		return
 	}
 	f.take(ctx, resp)
+}
+
+// survive, deferred, ends the fetch after a panic.
+func (f *fetch) survive() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	f.node.Panicked(nil, p, debug.Stack())
+	if f.open != nil && !f.handed {
+		f.open.Close()
+		f.declined = nil
+	}
+	f.giveUp(fmt.Errorf("%w: %v", errFault, p))
 }
 
 var get = []byte(message.GET.String())
@@ -163,7 +185,7 @@ func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Respon
 	if err != nil {
 		return nil, err
 	}
-	f.status = resp.Status
+	f.open, f.status = resp, resp.Status
 	return resp, nil
 }
 

@@ -122,6 +122,7 @@ func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) bool {
 func (n *Node) alone(x *message.Exchange, v *visit) {
 	f := n.ownFetch(x, v)
 	f.run(context.Background())
+	v.holds(f)
 	if f.fill != nil && f.declined == nil && f.err == nil {
 		n.deliver(x, v, f.fill, f)
 		return
@@ -136,6 +137,13 @@ func (n *Node) alone(x *message.Exchange, v *visit) {
 	default:
 		v.status.Outcome = message.Miss
 		n.relay(x, v, f.declined)
+	}
+}
+
+// holds sees to it that the response that f leaves to the visit is closed.
+func (v *visit) holds(f *fetch) {
+	if f != nil && f.declined != nil {
+		v.closer = f.declined
 	}
 }
 
@@ -161,6 +169,7 @@ func (n *Node) lead(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
 // is another variant than the one asked for.
 func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch) bool {
 	outcome := fill.Wait(nil)
+	v.holds(f)
 	x.Now = n.now()
 	if f != nil {
 		v.status.Fetched = true

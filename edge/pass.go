@@ -31,11 +31,13 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	}
 	asked := n.now()
 	resp, err := v.site.origin.Fetch(context.Background(), &up.request)
-	x.Now = n.now()
 	if err != nil {
+		x.Now = n.now()
 		n.failed(x, v, err)
 		return
 	}
+	v.closer = resp
+	x.Now = n.now()
 	v.status.FwdStatus = resp.Status
 	if semantics.IsError(resp.Status) && n.standIn(x, v) {
 		resp.Close()

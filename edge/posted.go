@@ -28,6 +28,7 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 		return false
 	}
 	done := make(chan struct{})
+	v.closer = postedCloser{nil, done}
 	f.follow(func(f *fetch) {
 		defer close(done)
 		f.pump(resp)

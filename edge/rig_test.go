@@ -28,6 +28,7 @@ type rig struct {
 	purges *purge.Log
 	origin *fakeOrigin
 	now    atomic.Int64
+	fault  atomic.Int32 // how many readings of the clock on it fails, once; 0: it does not
 }
 
 // newRig starts a node with one site for all hosts. settings is what its site
@@ -92,7 +93,12 @@ func parseConf(t testing.TB, text string) *conf.Config {
 	return config
 }
 
-func (r *rig) clock() store.Instant { return store.Instant(r.now.Load()) }
+func (r *rig) clock() store.Instant {
+	if r.fault.Load() > 0 && r.fault.Add(-1) == 0 {
+		panic("the clock fails")
+	}
+	return store.Instant(r.now.Load())
+}
 
 // sleep moves the clock on.
 func (r *rig) sleep(d time.Duration) { r.now.Add(int64(d)) }

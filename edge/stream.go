@@ -84,13 +84,13 @@ func (s *fillStream) Close()                 { s.reader.Close() }
 
 // relay answers with an origin's response that is for this client alone.
 func (n *Node) relay(x *message.Exchange, v *visit, resp *origin.Response) {
+	v.closer = resp
 	options := semantics.HeadOptions{Via: n.id}
 	semantics.RenderHead(&v.head, resp.Status, &resp.Fields, int64(x.Now/store.Second), options)
 	p := &x.Reply
 	p.Head, p.Length = &v.head, resp.Length
 	v.status.Fetched, v.status.FwdStatus = true, resp.Status
 	v.age = semantics.ReceivedAge(&resp.Fields)
-	v.closer = resp
 	switch {
 	case resp.Status == 101:
 		v.head.Add(wire.Upgrade.Bytes(), resp.Fields.Get(wire.Upgrade))
