@@ -1,0 +1,306 @@
+package model
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// entry is one answer of the origin that a cache may have kept.
+type entry struct {
+	head
+	request  request // that it answered, as the origin got it
+	asked    time.Duration
+	answered time.Duration
+	part     bool // it is a range of its representation
+	sure     bool // the cache must have kept it
+	gone     bool // invalidated or replaced: it must not be used again
+}
+
+// dated gives e the Date that a cache adds where there is none (RFC 9110
+// section 6.6.1).
+func (e *entry) dated() {
+	if e.date == absent {
+		e.date = unix(e.answered)
+	}
+}
+
+// use is what a cache may do with an entry without asking the origin.
+type use int
+
+const (
+	never use = iota
+	stale     // answer, if the origin failed or is asked as well
+	fresh     // answer
+)
+
+// rules is what the conf says of a path beyond RFC 9111.
+type rules struct {
+	off    bool
+	ttl    time.Duration
+	honour bool // directives of clients count
+}
+
+func rulesOf(path string) rules {
+	switch {
+	case strings.HasPrefix(path, "/off/"):
+		return rules{off: true}
+	case strings.HasPrefix(path, "/ttl/"):
+		return rules{ttl: time.Minute}
+	case strings.HasPrefix(path, "/honour/"):
+		return rules{honour: true}
+	}
+	return rules{}
+}
+
+// cache is the reference cache: it knows what may be used, what must not be
+// used, and what must be there.
+type cache struct{ entries []*entry }
+
+// lifetime says when an entry was born and when it becomes stale, on the
+// node's clock.
+func (e *entry) lifetime() (born, stale time.Duration) {
+	age := seconds(max(e.age, 0)) + e.answered - e.asked
+	lasts, byRule := e.freshness()
+	if !byRule && e.date != absent {
+		age = max(age, seconds(unix(e.answered)-e.date))
+	}
+	born = e.answered - age
+	return born, born + max(lasts, 0)
+}
+
+// freshness is RFC 9111 section 4.2.1, after the rule's ttl.
+func (e *entry) freshness() (lasts time.Duration, byRule bool) {
+	date := e.date
+	if date == absent {
+		date = unix(e.answered)
+	}
+	c := e.control
+	switch {
+	case e.ruled():
+		return rulesOf(e.request.path).ttl, true
+	case c != nil && c.sMaxAge != absent:
+		return seconds(int64(c.sMaxAge)), false
+	case c != nil && c.maxAge != absent:
+		return seconds(int64(c.maxAge)), false
+	case e.expires != absent:
+		return seconds(e.expires - date), false
+	case e.modified != absent && e.request.user == "" && (guessable(e.status) || c != nil && c.public):
+		return min(seconds(date-e.modified)/10, 24*time.Hour), false
+	}
+	return 0, false
+}
+
+// ruled reports whether the conf sets the freshness of e.
+func (e *entry) ruled() bool {
+	return rulesOf(e.request.path).ttl > 0 && (e.status == 200 || e.status == 206 || e.status == 301)
+}
+
+func (e *entry) explicit() bool {
+	c := e.control
+	return e.expires != absent || c != nil && (c.maxAge != absent || c.sMaxAge != absent)
+}
+
+// guessable is RFC 9110 section 15.1.
+func guessable(status int) bool {
+	return slices.Contains([]int{200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501}, status)
+}
+
+// constraints reports whether the entry must not be used without validation,
+// and whether it must not be used stale.
+func (e *entry) constraints() (validates, neverStale bool) {
+	if e.control == nil {
+		return false, false
+	}
+	return e.control.noCache && !e.ruled(), e.control.mustRevalidate || e.control.sMaxAge != absent && !e.ruled()
+}
+
+// windows are how long after it became stale the entry may be used (RFC 5861).
+func (e *entry) windows() (revalidate, ifError time.Duration) {
+	validates, neverStale := e.constraints()
+	if e.control == nil || validates || neverStale {
+		return 0, 0
+	}
+	return max(0, seconds(int64(e.control.revalidate))), max(0, seconds(int64(e.control.ifError)))
+}
+
+// storable is RFC 9111 sections 3 and 3.5, and the node's walls: Set-Cookie
+// without word that it is public, and fields that no key knows.
+func (e *entry) storable() bool {
+	c := e.control
+	if c == nil {
+		c = &control{maxAge: absent, sMaxAge: absent, revalidate: absent, ifError: absent}
+	}
+	switch {
+	case rulesOf(e.request.path).off, e.request.method != "GET", e.status == 416, c.noStore, c.private:
+		return false
+	case strings.Contains(e.request.control, "no-store"):
+		return false
+	case e.request.user != "" && e.request.bearer && !c.public && c.sMaxAge == absent && !c.mustRevalidate:
+		return false
+	case e.cookie && !c.public && c.sMaxAge == absent:
+		return false
+	case e.request.ranges != "" && e.status >= 400 && e.status != 404 && e.status != 410:
+		return false // the range may be why
+	case e.varies("*"), e.request.tier != "" && !e.varies("x-tier"):
+		return false
+	case !e.explicit() && !guessable(e.status) && !c.public:
+		return false
+	}
+	return e.useful()
+}
+
+// useful reports whether the entry can ever be used: as it is, or after
+// validation.
+func (e *entry) useful() bool {
+	_, ends := e.lifetime()
+	validates, _ := e.constraints()
+	revalidate, ifError := e.windows()
+	return e.tag != "" || e.modified != absent || !validates && ends+max(revalidate, ifError) > e.answered
+}
+
+// matches is RFC 9111 section 4.1. Where languages alone select, a response
+// that is in the language which q likes best will do.
+func (e *entry) matches(q *request) bool {
+	if e.request.url() != q.url() || e.varies("*") {
+		return false
+	}
+	return e.fits(q) || len(e.vary) == 1 && e.varies("accept-language") && e.language != "" && e.language == q.favourite()
+}
+
+// fits reports whether the fields that e varies by mean the same in q as in the
+// request that it answered.
+func (e *entry) fits(q *request) bool {
+	for _, field := range e.vary {
+		if e.request.canon(field) != q.canon(field) {
+			return false
+		}
+	}
+	return true
+}
+
+// usable says what may be done with e for q at now, on its own. failed tells
+// that the origin was asked and failed.
+func (e *entry) usable(q *request, now time.Duration, failed bool) use {
+	validates, neverStale := e.constraints()
+	if e.gone || !e.storable() || !e.matches(q) || validates || q.method != "GET" && q.method != "HEAD" {
+		return never
+	}
+	born, ends := e.lifetime()
+	revalidate, ifError := e.windows()
+	forced := e.forced(q, now, born, ends)
+	switch {
+	case now < ends && (!forced || failed):
+		return fresh
+	case forced && !failed || neverStale:
+		return never
+	case now < ends+revalidate, failed && now < ends+ifError, tolerates(q) && rulesOf(q.path).honour:
+		return stale
+	}
+	return never
+}
+
+// forced reports whether the client has the entry validated, where the rules
+// let it.
+func (e *entry) forced(q *request, now, born, ends time.Duration) bool {
+	if !rulesOf(q.path).honour || e.control != nil && e.control.immutable && now < ends {
+		return false
+	}
+	name, value, _ := strings.Cut(q.control, "=")
+	n, _ := strconv.ParseInt(value, 10, 64)
+	switch name {
+	case "no-cache":
+		return true
+	case "max-age":
+		return now-born > seconds(n)
+	case "min-fresh":
+		return ends-now < seconds(n)
+	}
+	return false
+}
+
+func tolerates(q *request) bool { return q.control == "max-stale" }
+
+// of returns the entries that the answer with this id may have left.
+func (c *cache) of(id int) (found []*entry) {
+	for _, e := range c.entries {
+		if e.id == id {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// matching returns the entries that q selects, the newest last.
+func (c *cache) matching(q *request) (found []*entry) {
+	for _, e := range c.entries {
+		if !e.gone && e.storable() && e.matches(q) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// superseded reports whether a newer response must be used in place of e (RFC
+// 9111 section 4).
+func (c *cache) superseded(e *entry, q *request) bool {
+	born, _ := e.lifetime()
+	for _, other := range c.matching(q) {
+		otherBorn, _ := other.lifetime()
+		if other.sure && other.answered > e.answered && other.date > e.date && otherBorn > born {
+			return true
+		}
+	}
+	return false
+}
+
+// must returns the entry that has to answer q without the origin, or nil.
+func (c *cache) must(q *request, now time.Duration) *entry {
+	found := c.matching(q)
+	if len(found) == 0 {
+		return nil
+	}
+	e := found[len(found)-1]
+	born, _ := e.lifetime()
+	for _, other := range found[:len(found)-1] {
+		if b, _ := other.lifetime(); b >= born {
+			return nil // the node may take the other for the newest
+		}
+	}
+	if !e.sure || e.part || !e.fits(q) || e.usable(q, now, false) != fresh {
+		return nil
+	}
+	return e
+}
+
+// add keeps e, in place of what was kept for the same requests.
+func (c *cache) add(e *entry) {
+	for _, old := range c.entries {
+		if e.sure && old.request.url() == e.request.url() && slices.Equal(old.vary, e.vary) && old.fits(&e.request) {
+			old.gone = true
+		}
+	}
+	c.entries = append(c.entries, e)
+}
+
+// invalidate makes everything under a URL unusable (RFC 9111 section 4.4).
+func (c *cache) invalidate(url string) {
+	for _, e := range c.entries {
+		if e.request.url() == url {
+			e.gone = true
+		}
+	}
+}
+
+// doubt says that the cache may have forgotten what q selects.
+func (c *cache) doubt(selected func(*entry) bool) {
+	for _, e := range c.entries {
+		if selected(e) {
+			e.sure = false
+		}
+	}
+}
+
+func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
+func unix(t time.Duration) int64    { return int64(t / time.Second) }

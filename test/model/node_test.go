@@ -1,0 +1,187 @@
+package model
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"brink/conf"
+	"brink/edge"
+	"brink/edge/accesslog"
+	"brink/edge/http1"
+	"brink/edge/message"
+	"brink/edge/meter"
+	"brink/edge/semantics"
+	"brink/purge"
+	"brink/store"
+)
+
+// clock is the time in a history, since 1970. It stands still but for advance.
+type clock struct{ at atomic.Int64 }
+
+// noon is when histories begin.
+const noon = 1_780_000_000 * time.Second
+
+func newClock(at time.Duration) *clock {
+	c := new(clock)
+	c.at.Store(int64(at))
+	return c
+}
+
+func (c *clock) now() time.Duration      { return time.Duration(c.at.Load()) }
+func (c *clock) instant() store.Instant  { return store.Instant(c.at.Load()) }
+func (c *clock) advance(d time.Duration) { c.at.Add(int64(d)) }
+
+// node is a node in this process, between a client and an origin.
+type node struct {
+	*edge.Node
+
+	store    *store.Store
+	engine   *http1.Engine
+	access   *accesslog.Log
+	listener net.Listener
+	serving  sync.WaitGroup
+}
+
+// parse reads a conf text in which $ORIGIN stands for an address.
+func parse(text, address string) (*conf.Config, error) {
+	return conf.Parse("model.hcl", bytes.ReplaceAll([]byte(text), []byte("$ORIGIN"), []byte(address)))
+}
+
+func startNode(config *conf.Config, c *clock) (*node, error) {
+	purges := purge.NewLog(0)
+	s, err := store.New(store.Options{Memory: 32 << 20, Seed: 1, Purges: purges, Now: c.instant})
+	if err != nil {
+		return nil, err
+	}
+	n := &node{store: s}
+	if n.access, err = accesslog.Open(config.Log, "model"); err != nil {
+		return nil, err
+	}
+	n.Node, err = edge.New(edge.Options{
+		Config: config, Store: s, Purges: purges, Meter: meter.New(nil, edge.RefusedStatuses...),
+		Access: n.access, Log: slog.New(slog.DiscardHandler), Now: c.instant,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n.engine = http1.New(n.Node, http1.Config{Now: c.instant}, n.Node)
+	if n.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	n.serving.Go(func() {
+		for {
+			nc, err := n.listener.Accept()
+			if err != nil {
+				return
+			}
+			n.serving.Go(func() { n.engine.Serve(nc) })
+		}
+	})
+	return n, nil
+}
+
+func (n *node) close() error {
+	n.listener.Close()
+	n.engine.Close()
+	n.serving.Wait()
+	n.Node.Close()
+	n.store.Close()
+	return n.access.Close()
+}
+
+// rest waits until no fetch is under way.
+func (n *node) rest() {
+	for pause := time.Duration(0); n.busy(); pause = min(pause+20*time.Microsecond, time.Millisecond) {
+		time.Sleep(pause)
+	}
+}
+
+func (n *node) busy() (busy bool) {
+	n.store.Fills(func(store.FillInfo) { busy = true })
+	return busy
+}
+
+// forget evicts what is stored under a URL.
+func (n *node) forget(host, path string) error {
+	var u message.URL
+	if _, fault := message.ParseURL(&u, "http", []byte(host), []byte(path), nil); fault != message.URLOK {
+		return fmt.Errorf("%s%s: %s", host, path, fault)
+	}
+	n.store.Drop(n.store.Hash(semantics.AppendKey(nil, &u, nil, &semantics.KeyRules{})))
+	return nil
+}
+
+// response is what a client got.
+type response struct {
+	status int
+	fields http.Header
+	body   []byte
+	broken error // the body ended before its end
+}
+
+// client is a connection to the node. It connects anew where it has to.
+type client struct {
+	address string
+	conn    net.Conn
+	in      *bufio.Reader
+}
+
+func (c *client) close() {
+	if c.conn != nil {
+		c.conn.Close()
+		c.conn = nil
+	}
+}
+
+// ask sends q, its fields written as lines, and reads the response.
+func (c *client) ask(q *request, lines []string) (*response, error) {
+	if c.conn == nil {
+		nc, err := net.Dial("tcp", c.address)
+		if err != nil {
+			return nil, err
+		}
+		_ = nc.SetDeadline(time.Now().Add(30 * time.Second))
+		c.conn, c.in = nc, bufio.NewReader(nc)
+	}
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "%s %s HTTP/1.1\r\n", q.method, q.path)
+	for i := 0; i < len(lines); i += 2 {
+		fmt.Fprintf(&out, "%s:%s\r\n", lines[i], pad(lines[i+1]))
+	}
+	if q.method != "GET" && q.method != "HEAD" {
+		out.WriteString("Content-Length: 4\r\n")
+	}
+	out.WriteString("\r\n")
+	if q.method != "GET" && q.method != "HEAD" {
+		out.WriteString("body")
+	}
+	if _, err := c.conn.Write(out.Bytes()); err != nil {
+		return nil, fmt.Errorf("send: %w", err)
+	}
+	resp, err := http.ReadResponse(c.in, &http.Request{Method: q.method})
+	if err != nil {
+		return nil, fmt.Errorf("receive: %w", err)
+	}
+	r := &response{status: resp.StatusCode, fields: resp.Header}
+	r.body, r.broken = io.ReadAll(resp.Body)
+	if r.broken != nil || resp.Close {
+		c.close()
+	}
+	return r, nil
+}
+
+// pad puts a blank in front of a value that brings none of its own.
+func pad(value string) string {
+	if value != "" && (value[0] == ' ' || value[0] == '\t') {
+		return value
+	}
+	return " " + value
+}
