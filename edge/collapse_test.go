@@ -10,15 +10,17 @@ import (
 	"brink/edge/message"
 )
 
-// many begins n requests for a URL and waits until all of them wait for its
-// response.
+// many begins n requests for a URL and waits until all of them wait for the
+// response to one, which the origin has got.
 func (r *rig) many(n int, target string, fields ...string) []<-chan *got {
 	r.t.Helper()
+	asked := len(r.origin.all())
 	answers := make([]<-chan *got, n)
 	for i := range answers {
 		answers[i] = r.later(target, fields...)
 	}
 	r.waiters(n)
+	r.await("the origin to be asked", func() bool { return len(r.origin.all()) > asked })
 	return answers
 }
 
