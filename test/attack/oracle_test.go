@@ -71,6 +71,9 @@ func (w *world) settle(t *testing.T) {
 	w.checkAnswers(t, lines)
 	w.checkForwarded(t, lines)
 	w.checkOrigin(t)
+	if w.inspect != nil {
+		w.inspect(lines)
+	}
 }
 
 // line is a line of the access log.

@@ -19,6 +19,7 @@ type world struct {
 	address string
 	loose   bool
 	before  footprint
+	inspect func([]line) // looks at the log when all is over; nil: nobody does
 
 	mu struct {
 		sync.Mutex
