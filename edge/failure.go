@@ -3,6 +3,7 @@ package edge
 import (
 	"errors"
 	"log/slog"
+	"sync/atomic"
 
 	"brink/edge/message"
 	"brink/edge/semantics"
@@ -93,8 +94,25 @@ func failureReason(e *origin.Error) message.Reason {
 	return message.ReasonOriginDown
 }
 
+// logPause is how often a site's failures are logged at most.
+const logPause = 1 * store.Second
+
+// failureLog keeps an origin that is down from flooding the log.
+type failureLog struct {
+	next   atomic.Int64 // when the next line may be written, a store.Instant
+	silent atomic.Int64 // failures since the last line
+}
+
+// logFailure logs a failure, or counts it for the next line.
 func (n *Node) logFailure(v *visit, err error) {
-	n.log.Warn("origin failed", slog.String("site", v.site.name), slog.Any("error", err))
+	l, now := &v.site.failures, n.now()
+	next := l.next.Load()
+	if int64(now) < next || !l.next.CompareAndSwap(next, int64(now+logPause)) {
+		l.silent.Add(1)
+		return
+	}
+	n.log.Warn("origin failed", slog.String("site", v.site.name), slog.Any("error", err),
+		slog.Int64("more_since_last", l.silent.Swap(0)))
 }
 
 // How long a key is remembered as not storable, so that its requests do not

@@ -34,6 +34,8 @@ type site struct {
 	exact  map[string]*rule // by path
 	globs  []*rule          // most specific first
 	rest   *rule            // the site's own settings, where no path matches
+
+	failures failureLog
 }
 
 // rule is what the conf says of some paths of a site.
