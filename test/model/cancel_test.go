@@ -20,7 +20,7 @@ func TestLeavingDoesNotMatter(t *testing.T) {
 	check(t, 150, func(t *rapid.T) {
 		r := resource{size: rapid.Int64Range(1, 400_000).Draw(t, "size"), framing: oneOf(t, "framing", "length", "chunked", "close")}
 		n := newNode(t, confText, o, oneResource(o, r))
-		defer n.close()
+		defer n.Close()
 		pieces := rapid.SliceOfN(rapid.Int64Range(1, 50_000), 1, 10).Draw(t, "pieces")
 		begin := make(chan struct{})
 		o.change(func() {
@@ -32,7 +32,7 @@ func TestLeavingDoesNotMatter(t *testing.T) {
 		var all sync.WaitGroup
 		for i, after := range leaves {
 			stays := i%2 == 1 // and the even ones leave
-			all.Go(func() { errs[i] = visit(n.listener.Addr().String(), r.size, after, stays) })
+			all.Go(func() { errs[i] = visit(n.Address, r.size, after, stays) })
 		}
 		for n.waiting() == 0 {
 			time.Sleep(50 * time.Microsecond)

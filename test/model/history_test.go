@@ -120,12 +120,12 @@ func (h *history) begin(t *rapid.T) {
 	if h.node, err = startNode(h.confs["plain"], h.clock); err != nil {
 		t.Fatal(err)
 	}
-	h.client = &client{address: h.node.listener.Addr().String()}
+	h.client = &client{address: h.node.Address}
 }
 
 func (h *history) end(t *rapid.T) {
 	h.client.close()
-	if err := h.node.close(); err != nil {
+	if err := h.node.Close(); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -52,8 +52,8 @@ func TestKeys(t *testing.T) {
 		o.resources[""] = &resource{status: 200, size: 10, control: hour(), modified: absent, expires: absent, age: absent, version: 1}
 	})
 	n := newNode(t, confKeys, o, c)
-	defer n.close()
-	a := asker{t, &client{address: n.listener.Addr().String()}}
+	defer n.Close()
+	a := asker{t, &client{address: n.Address}}
 	defer a.close()
 	for _, x := range []struct {
 		first, second string // "host path [field: value]"
@@ -149,12 +149,12 @@ func TestOneByteIsAnotherKey(t *testing.T) {
 		o.resources[""] = &resource{status: 200, size: 1, control: hour(), modified: absent, expires: absent, age: absent, version: 1}
 	})
 	n := newNode(t, confKeys, o, c)
-	defer n.close()
+	defer n.Close()
 	letters := rapid.SampledFrom([]byte("abAB019-_~!$&'()*+,;=:@"))
 	serial := 0
 	check(t, 300, func(rt *rapid.T) {
 		serial++
-		a := asker{rt, &client{address: n.listener.Addr().String()}}
+		a := asker{rt, &client{address: n.Address}}
 		defer a.close()
 		path := rapid.SliceOfN(letters, 1, 12).Draw(rt, "path")
 		other := append([]byte(nil), path...)

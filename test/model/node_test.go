@@ -5,22 +5,16 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"brink/conf"
-	"brink/edge"
-	"brink/edge/accesslog"
-	"brink/edge/http1"
 	"brink/edge/message"
-	"brink/edge/meter"
 	"brink/edge/semantics"
-	"brink/purge"
 	"brink/store"
+	"brink/test/brinktest"
 )
 
 // clock is the time in a history, since 1970. It stands still but for advance.
@@ -40,15 +34,7 @@ func (c *clock) instant() store.Instant  { return store.Instant(c.at.Load()) }
 func (c *clock) advance(d time.Duration) { c.at.Add(int64(d)) }
 
 // node is a node in this process, between a client and an origin.
-type node struct {
-	*edge.Node
-
-	store    *store.Store
-	engine   *http1.Engine
-	access   *accesslog.Log
-	listener net.Listener
-	serving  sync.WaitGroup
-}
+type node struct{ *brinktest.Local }
 
 // parse reads a conf text in which $ORIGIN stands for an address.
 func parse(text, address string) (*conf.Config, error) {
@@ -56,57 +42,18 @@ func parse(text, address string) (*conf.Config, error) {
 }
 
 func startNode(config *conf.Config, c *clock) (*node, error) {
-	purges := purge.NewLog(0)
-	s, err := store.New(store.Options{Memory: 32 << 20, Seed: 1, Purges: purges, Now: c.instant})
+	l, err := brinktest.StartLocal(config, 32<<20, c.instant)
 	if err != nil {
 		return nil, err
 	}
-	n := &node{store: s}
-	if n.access, err = accesslog.Open(config.Log, "model"); err != nil {
-		return nil, err
-	}
-	n.Node, err = edge.New(edge.Options{
-		Config: config, Store: s, Purges: purges, Meter: meter.New(nil, edge.RefusedStatuses...),
-		Access: n.access, Log: slog.New(slog.DiscardHandler), Now: c.instant,
-	})
-	if err != nil {
-		return nil, err
-	}
-	n.engine = http1.New(n.Node, http1.Config{Now: c.instant}, n.Node)
-	if n.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		return nil, err
-	}
-	n.serving.Go(func() {
-		for {
-			nc, err := n.listener.Accept()
-			if err != nil {
-				return
-			}
-			n.serving.Go(func() { n.engine.Serve(nc) })
-		}
-	})
-	return n, nil
-}
-
-func (n *node) close() error {
-	n.listener.Close()
-	n.engine.Close()
-	n.serving.Wait()
-	n.Node.Close()
-	n.store.Close()
-	return n.access.Close()
+	return &node{l}, nil
 }
 
 // rest waits until no fetch is under way.
 func (n *node) rest() {
-	for pause := time.Duration(0); n.busy(); pause = min(pause+20*time.Microsecond, time.Millisecond) {
+	for pause := time.Duration(0); n.Busy(); pause = min(pause+20*time.Microsecond, time.Millisecond) {
 		time.Sleep(pause)
 	}
-}
-
-func (n *node) busy() (busy bool) {
-	n.store.Fills(func(store.FillInfo) { busy = true })
-	return busy
 }
 
 // forget evicts what is stored under a URL.
@@ -115,7 +62,7 @@ func (n *node) forget(host, path string) error {
 	if _, fault := message.ParseURL(&u, "http", []byte(host), []byte(path), nil); fault != message.URLOK {
 		return fmt.Errorf("%s%s: %s", host, path, fault)
 	}
-	n.store.Drop(n.store.Hash(semantics.AppendKey(nil, &u, nil, &semantics.KeyRules{})))
+	n.Store.Drop(n.Store.Hash(semantics.AppendKey(nil, &u, nil, &semantics.KeyRules{})))
 	return nil
 }
 

@@ -83,8 +83,8 @@ func (s *script) run(t *rapid.T, o *origin, with setting) (seen []string) {
 		}
 	})
 	n := newNode(t, with.conf, o, c)
-	defer n.close()
-	cl := &client{address: n.listener.Addr().String()}
+	defer n.Close()
+	cl := &client{address: n.Address}
 	defer cl.close()
 	for _, st := range s.steps {
 		c.advance(st.wait)

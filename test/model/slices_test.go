@@ -51,8 +51,8 @@ func TestRangesAreSlices(t *testing.T) {
 			framing: oneOf(t, "framing", "length", "chunked", "close"), ranges: rapid.Bool().Draw(t, "ranges"),
 		}
 		n := newNode(t, confText, o, oneResource(o, r))
-		defer n.close()
-		a := asker{t, &client{address: n.listener.Addr().String()}}
+		defer n.Close()
+		a := asker{t, &client{address: n.Address}}
 		defer a.close()
 		h := r.head(plainRequest(page), noon)
 		h.rep = fmt.Sprintf("one.test/a version=1 size=%d", r.size)
@@ -98,11 +98,11 @@ func TestPiecesDoNotMatter(t *testing.T) {
 	check(t, 150, func(t *rapid.T) {
 		r := resource{size: rapid.Int64Range(0, 600_000).Draw(t, "size"), framing: oneOf(t, "framing", "length", "chunked", "close")}
 		n := newNode(t, confText, o, oneResource(o, r))
-		defer n.close()
+		defer n.Close()
 		most := oneOf[int64](t, "longest piece", 3, 100, 5000, 70_000, 600_000)
 		pieces := rapid.SliceOfN(rapid.Int64Range(1, most), 0, 40).Draw(t, "pieces")
 		o.change(func() { o.pieces = func(int64) []int64 { return pieces } })
-		a := asker{t, &client{address: n.listener.Addr().String()}}
+		a := asker{t, &client{address: n.Address}}
 		defer a.close()
 		h := r.head(plainRequest(page), noon)
 		for i, want := range []string{"fwd=uri-miss", "hit", "hit"} {

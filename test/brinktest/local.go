@@ -1,0 +1,103 @@
+package brinktest
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+
+	"brink/conf"
+	"brink/edge"
+	"brink/edge/accesslog"
+	"brink/edge/http1"
+	"brink/edge/meter"
+	"brink/purge"
+	"brink/store"
+)
+
+// Local is a node in this process, on a port of 127.0.0.1, with a clock of the
+// test's choice. It is wired as the binary is, without admin listener.
+type Local struct {
+	*edge.Node
+
+	Store   *store.Store
+	Address string
+
+	engine   *http1.Engine
+	access   *accesslog.Log
+	listener net.Listener
+	serving  sync.WaitGroup
+}
+
+// StartLocal starts a node on a conf, whose listen blocks do not count, with
+// memory bytes of store. It must be closed.
+func StartLocal(c *conf.Config, memory int64, now func() store.Instant) (*Local, error) {
+	l := &Local{}
+	if err := l.start(c, memory, now); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+func (l *Local) start(c *conf.Config, memory int64, now func() store.Instant) (err error) {
+	purges := purge.NewLog(0)
+	l.Store, err = store.New(store.Options{Memory: memory, Seed: 1, Purges: purges, Now: now})
+	if err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	if l.access, err = accesslog.Open(c.Log, c.Node.ID); err != nil {
+		return err
+	}
+	l.Node, err = edge.New(edge.Options{
+		Config: c, Store: l.Store, Purges: purges, Meter: meter.New(nil, edge.RefusedStatuses...),
+		Access: l.access, Log: slog.New(slog.DiscardHandler), Now: now,
+	})
+	if err != nil {
+		return err
+	}
+	l.engine = http1.New(l.Node, http1.Config{Now: now}, l.Node)
+	if l.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return err
+	}
+	l.Address = l.listener.Addr().String()
+	l.serving.Go(l.accept)
+	return nil
+}
+
+func (l *Local) accept() {
+	for {
+		nc, err := l.listener.Accept()
+		if err != nil {
+			return
+		}
+		l.serving.Go(func() { l.engine.Serve(nc) })
+	}
+}
+
+// Busy reports whether a fetch is under way that may store something.
+func (l *Local) Busy() (busy bool) {
+	l.Store.Fills(func(store.FillInfo) { busy = true })
+	return busy
+}
+
+// Close cuts off all connections and ends everything that StartLocal began.
+func (l *Local) Close() error {
+	if l.listener != nil {
+		l.listener.Close()
+	}
+	if l.engine != nil {
+		l.engine.Close()
+	}
+	l.serving.Wait()
+	if l.Node != nil {
+		l.Node.Close()
+	}
+	if l.Store != nil {
+		l.Store.Close()
+	}
+	if l.access != nil {
+		return l.access.Close()
+	}
+	return nil
+}
