@@ -64,7 +64,7 @@ func (f *fetch) complete() {
 	}
 	f.node.store.Unmark(f.markKey)
 	f.node.store.Unmark(o.Key)
-	if f.part != nil {
+	if f.part != nil && o.Partial != nil {
 		if whole := semantics.Combine(f.part, o); whole != nil {
 			f.node.store.Put(whole)
 		}

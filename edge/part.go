@@ -9,8 +9,8 @@ import (
 )
 
 // completePart makes the whole of the stored part and of a 206 that brings
-// what the part lacks (RFC 9111 section 3.4). If the two do not belong
-// together all of it is asked for anew.
+// what the part lacks (RFC 9111 section 3.4), no more and no less. If the two do
+// not belong together, or there is no such part, all of it is asked for anew.
 func (f *fetch) completePart(ctx context.Context, resp *origin.Response) {
 	rest, reason := f.judge(resp)
 	if reason != message.ReasonNone {
@@ -18,7 +18,7 @@ func (f *fetch) completePart(ctx context.Context, resp *origin.Response) {
 		return
 	}
 	whole := semantics.Combine(f.part, rest)
-	if whole == nil || whole.Partial != nil {
+	if whole == nil || whole.Partial != nil || f.part.Length+rest.Length != whole.Length {
 		f.startOver(ctx, resp)
 		return
 	}

@@ -59,14 +59,18 @@ func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 		f.giveUp(errOriginStatus(status))
 		return
 	}
-	if resp.Status == 206 && f.completing {
+	if f.completing && (resp.Status == 206 || resp.Status == 416) {
 		f.completePart(ctx, resp)
 		return
 	}
 	o, reason := f.judge(resp)
 	if reason == message.ReasonNone {
 		f.stored = true
-		switch err := f.start(o, resp.Length); {
+		length := resp.Length
+		if o.Partial != nil {
+			length = o.Length
+		}
+		switch err := f.start(o, length); {
 		case err == nil:
 			f.follow(func(f *fetch) { f.pump(resp) })
 			return

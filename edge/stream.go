@@ -36,14 +36,15 @@ func (n *Node) stream(x *message.Exchange, v *visit, fill *store.Fill, o *store.
 }
 
 // evaluateGrowing is semantics.Evaluate for a response that is not whole yet: a
-// range is served of it if the length is known and the range is one piece.
+// range is served of it if the length is known and the range is one piece. A
+// part is what was asked for, or what the origin made of that.
 func evaluateGrowing(r *message.Request, o *store.Object, length int64, spans []semantics.Span) semantics.Answer {
 	whole := semantics.Answer{Status: o.Head.Status}
-	if o.Partial != nil {
-		return whole
-	}
 	a := semantics.Evaluate(r, o, spans)
-	if length < 0 && (a.Status == 206 || a.Status == 416) || len(a.Spans) > 1 {
+	switch {
+	case a.Status == 304, a.Status == 412:
+		return a
+	case o.Partial != nil, length < 0 && a.Status != whole.Status, len(a.Spans) > 1:
 		return whole
 	}
 	return a
