@@ -28,7 +28,11 @@ var build struct {
 func Binary(t testing.TB) string {
 	t.Helper()
 	build.Do(func() {
+		removeOld()
 		dir, err := os.MkdirTemp("", "brinktest")
+		if err == nil {
+			err = readSources()
+		}
 		if err != nil {
 			build.err = err
 			return
@@ -47,6 +51,17 @@ func Binary(t testing.TB) string {
 		t.Fatal(build.err)
 	}
 	return build.path
+}
+
+// removeOld removes the binaries of test processes that ended long ago: nothing
+// tells a process that its last test has ended.
+func removeOld() {
+	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), "brinktest*"))
+	for _, d := range dirs {
+		if at, err := os.Stat(d); err == nil && time.Since(at.ModTime()) > 6*time.Hour {
+			_ = os.RemoveAll(d) // another process may do the same
+		}
+	}
 }
 
 // Node is a running node.
