@@ -243,6 +243,7 @@ func (n *Node) deliverObject(x *message.Exchange, v *visit, fill *store.Fill, f 
 		return true
 	}
 	v.status.Outcome = message.Miss
+	v.age = ageOnArrival(f, o, x.Now)
 	n.stream(x, v, fill, o)
 	return true
 }

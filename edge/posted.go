@@ -36,6 +36,7 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 	v.status.Fetched, v.status.FwdStatus, v.status.Stored = true, resp.Status, true
 	v.found = o
 	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, 0, x.Now)
+	v.age = f.age
 	f.fill.Wait(nil)
 	n.stream(x, v, f.fill, o)
 	v.closer = postedCloser{v.closer, done}

@@ -29,7 +29,6 @@ func (n *Node) stream(x *message.Exchange, v *visit, fill *store.Fill, o *store.
 		p.Head, p.Length = &v.head, span.Length
 	}
 	v.spans = answer.Spans
-	v.age = agedOnArrival(o, x.Now)
 	reader := &fillStream{reader: fill.Reader(span.First), rest: span.Length}
 	p.Stream, v.closer = reader, reader
 	n.finish(x, v)
@@ -50,9 +49,14 @@ func evaluateGrowing(r *message.Request, o *store.Object, length int64, spans []
 	return a
 }
 
-// agedOnArrival is the Age of a response that just came from the origin: none,
-// unless it was old already or came a while ago.
-func agedOnArrival(o *store.Object, now store.Instant) int64 {
+// ageOnArrival is the Age of a response that is arriving. For the request that
+// fetched it, it is what the origin says: an Age would say that the response
+// was not made for it (RFC 9111 section 5.1). For another it is none, unless
+// the response was old already or came a while ago.
+func ageOnArrival(f *fetch, o *store.Object, now store.Instant) int64 {
+	if f != nil {
+		return f.age
+	}
 	if age := semantics.Age(&o.Lifetime, now); age > 0 {
 		return age
 	}
