@@ -7,6 +7,7 @@ import (
 	"brink/edge/semantics"
 	"brink/edge/wire"
 	"brink/origin"
+	"brink/purge"
 	"brink/store"
 )
 
@@ -29,7 +30,7 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	if r.Body != nil {
 		up.request.Body = r.Body
 	}
-	asked := n.now()
+	asked, began := n.now(), n.purges.Latest()
 	resp, err := v.site.origin.Fetch(context.Background(), &up.request)
 	if err != nil {
 		x.Now = n.now()
@@ -43,25 +44,35 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 		resp.Close()
 		return
 	}
-	n.invalidate(x, v, resp)
+	stamp := n.invalidate(x, v, resp, began)
 	if r.Method == message.HEAD && v.found != nil {
 		n.updateFromHead(r, v, resp, asked)
 	}
-	if !n.posted(x, v, resp, asked) {
+	if !n.posted(x, v, resp, asked, stamp) {
 		n.relay(x, v, resp)
 	}
 }
 
 // invalidate purges what a successful unsafe request made out of date (RFC
-// 9111 section 4.4), before its client hears of the success.
-func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response) {
+// 9111 section 4.4), before its client hears of the success. It returns what to
+// stamp the response with if it is stored: the purge of the request's own URL.
+// 0: it is not to be stored, as there was none, or as another purge since the
+// request began may cover it.
+func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response, began purge.Seq) (stamp purge.Seq) {
 	if x.Request.Method.Safe() {
-		return
+		return 0
 	}
+	latest, own := n.purges.Latest(), true
 	semantics.Invalidates(&x.Request, resp.Status, &resp.Fields, nil, func(u *message.URL) {
 		rules := &v.site.rule(u.Path).semantics
-		n.purges.PurgeURL(n.urlKey(v, u, &rules.Key).URL())
+		url := n.urlKey(v, u, &rules.Key).URL()
+		untouched := own && n.purges.Covers(url, began) == purge.Untouched
+		if seq := n.purges.PurgeURL(url); untouched && seq == latest+1 {
+			stamp = seq
+		}
+		own = false
 	})
+	return stamp
 }
 
 // updateFromHead lets the response to a HEAD update the stored response to
@@ -76,8 +87,17 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 		times := semantics.Times{Asked: asked, Answered: n.now()}
 		o := n.merge(v.found, &response, v.rule, times, r)
 		if semantics.MergedReason(r, o, &response, &v.rule.semantics, times) == message.ReasonNone {
-			n.store.Put(o)
+			n.replace(v.found, o)
 		}
+	}
+}
+
+// replace stores o, which renews old, unless something else has taken the place
+// of old meanwhile.
+func (n *Node) replace(old, o *store.Object) {
+	now, _ := n.store.Get(old.Key, []byte(old.Text))
+	if now == old || now != nil && now.Variants != nil && now.Variants.Plain == old {
+		n.store.Put(o)
 	}
 }
 

@@ -5,20 +5,21 @@ import (
 	"brink/edge/semantics"
 	"brink/edge/wire"
 	"brink/origin"
+	"brink/purge"
 	"brink/store"
 )
 
 // posted stores the response to a POST that is, by its Content-Location, what a
 // GET of the same URL would get (RFC 9110 section 9.3.3), and answers with it
-// as it arrives. It reports false if the response is not of that kind.
-func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, asked store.Instant) bool {
-	if x.Request.Method != message.POST || !resp.Fields.Has(wire.ContentLocation) || v.rule.semantics.Off {
+// as it arrives. stamp is what invalidate returned. It reports false if the
+// response is not of that kind.
+func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, asked store.Instant, stamp purge.Seq) bool {
+	if x.Request.Method != message.POST || !resp.Fields.Has(wire.ContentLocation) || v.rule.semantics.Off || stamp == 0 {
 		return false
 	}
 	n.key(x, v)
-	// It begins, for purges, after the invalidation that the POST itself caused.
 	f := n.ownFetch(x, v)
-	f.asked, f.status = asked, resp.Status
+	f.asked, f.status, f.stamp = asked, resp.Status, stamp
 	o, reason := f.judge(resp)
 	if reason != message.ReasonNone || o.Partial != nil {
 		return false
