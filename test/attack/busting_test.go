@@ -10,7 +10,7 @@ import (
 // everybody asks for must stay.
 func TestBusting(t *testing.T) {
 	t.Parallel()
-	const hot, unique, step = 50, 4000, 40
+	const hot, unique, step = 50, 2500, 25
 	body := strings.Repeat("0123456789abcdef", 1<<9)
 	w := newWorld(t, setup{store: `memory = "16MiB"`, routes: []route{{prefix: "/b/", serve: func(a *answer, q *seen) {
 		a.reply(q, "200 OK", "Cache-Control: max-age=600\r\n", body)

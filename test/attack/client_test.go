@@ -50,10 +50,16 @@ func (w *world) dial(t testing.TB, from string) *client {
 	if err := conn.(*net.TCPConn).SetLinger(0); err != nil {
 		t.Fatal(err)
 	}
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	c := &client{world: w, conn: conn, src: newSource(conn)}
+	c.bePatient(t)
+	return c
+}
+
+// bePatient sets by when what comes next must have come.
+func (c *client) bePatient(t testing.TB) {
+	if err := c.conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
-	return &client{world: w, conn: conn, src: newSource(conn)}
 }
 
 func (c *client) close() { c.conn.Close() }
@@ -66,6 +72,7 @@ func (c *client) leave() {
 
 func (c *client) send(t testing.TB, input string) {
 	t.Helper()
+	c.bePatient(t)
 	if _, err := io.WriteString(c.conn, input); err != nil {
 		t.Fatalf("send to the node: %v", err)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 const shortTimes = `head_timeout = "300ms"
-  idle_timeout = "300ms"
+  idle_timeout = "2s"
   body_timeout = "300ms"
   body_grace   = "600ms"
   min_rate     = "100KiB"`
