@@ -1,7 +1,9 @@
 package edge
 
 import (
+	"context"
 	"strings"
+	"sync/atomic"
 
 	"brink/edge/message"
 	"brink/edge/semantics"
@@ -12,9 +14,13 @@ import (
 // refreshPause is how long after a failed refresh the next one may begin.
 const refreshPause = 1 * store.Second
 
+// refreshShare is which part of an origin's connections the refreshes of a site
+// may take: as nobody waits for them, misses come first.
+const refreshShare = 4
+
 // refresh fetches v.found anew in the background, unless that is under way or
-// failed just now. It belongs to the object, not to the request, and does not
-// wait.
+// failed just now, or there are too many: then a later request sees to it. It
+// belongs to the object, not to the request, and does not wait.
 func (n *Node) refresh(x *message.Exchange, v *visit) {
 	o := v.found
 	pause := o.Key
@@ -22,15 +28,41 @@ func (n *Node) refresh(x *message.Exchange, v *visit) {
 	if n.store.Marked(pause, x.Now) {
 		return
 	}
-	other, fill, leads := n.store.Join(o.Key, v.url, o.Text, func(p *store.Object, _ purge.Verdict) bool { return p != o })
+	if !v.site.refreshes.take() {
+		return
+	}
+	other, fill, leads := n.store.Join(o.Key, v.url, o.Text, func(p *store.Object, _ purge.Verdict) bool {
+		return p != o && (p.Variants == nil || p.Variants.Plain != o)
+	})
 	if other != nil || !leads {
+		v.site.refreshes.give()
 		return
 	}
 	f := n.detachedFetch(x, v, fill)
 	f.pause = pause
 	f.disown()
-	n.goFetch(f)
+	n.fetches.Go(func() {
+		defer f.site.refreshes.give()
+		f.run(context.Background())
+	})
 }
+
+// places limits how many of something are under way at a time.
+type places struct {
+	taken atomic.Int32
+	limit int32
+}
+
+// take reports whether there was a place. It does not wait.
+func (p *places) take() bool {
+	if p.taken.Add(1) <= p.limit {
+		return true
+	}
+	p.give()
+	return false
+}
+
+func (p *places) give() { p.taken.Add(-1) }
 
 // notForwarded are the fields, in lower case, by which a client asks for less
 // than a refresh is about.

@@ -278,3 +278,33 @@ func TestOverload(t *testing.T) {
 		t.Errorf("%d %v", g.status, g.fields)
 	}
 }
+
+// Refreshes leave most of the origin's connections to those who wait.
+func TestRefreshesAreLimited(t *testing.T) {
+	release := make(chan struct{})
+	r := newRigOf(t, "", "max_connections = 8", numbered("Cache-Control: max-age=10, stale-while-revalidate=100"))
+	for i := range 5 {
+		r.get(fmt.Sprint("/", i))
+	}
+	r.quiet()
+	r.sleep(20 * time.Second)
+	r.origin.now(func(a *ask) {
+		a.wait(release)
+		numbered("Cache-Control: max-age=10, stale-while-revalidate=100")(a)
+	})
+	for i := range 5 {
+		r.get(fmt.Sprint("/", i)).want(t, 200, "detail=refresh", fmt.Sprint("body ", i+1))
+	}
+	r.await("two refreshes", func() bool { return len(r.origin.all()) == 7 })
+	if n := len(r.node.Fills()); n != 2 {
+		t.Errorf("%d refreshes at once", n)
+	}
+	close(release)
+	r.quiet()
+	r.await("places", func() bool { return r.node.tables.Load().sites[0].refreshes.taken.Load() == 0 })
+	for i := range 5 {
+		r.get(fmt.Sprint("/", i))
+		r.quiet()
+	}
+	r.asked(10)
+}

@@ -35,7 +35,8 @@ type site struct {
 	globs  []*rule          // most specific first
 	rest   *rule            // the site's own settings, where no path matches
 
-	failures failureLog
+	failures  failureLog
+	refreshes places
 }
 
 // rule is what the conf says of some paths of a site.
@@ -56,16 +57,16 @@ func compile(c *conf.Config, origins map[string]*origin.Origin) (*tables, error)
 		exact:    make(map[string]*site),
 		wildcard: make(map[string]*site),
 	}
-	hosts := make(map[string]string, len(c.Origins))
+	named := make(map[string]*conf.Origin, len(c.Origins))
 	for i := range c.Origins {
-		hosts[c.Origins[i].Name] = c.Origins[i].Host
+		named[c.Origins[i].Name] = &c.Origins[i]
 	}
 	for i := range c.Sites {
 		o, ok := origins[c.Sites[i].Origin]
 		if !ok && c.Sites[i].Origin != "" {
 			return nil, fmt.Errorf("site %q: no origin %q", c.Sites[i].Name, c.Sites[i].Origin)
 		}
-		s, err := compileSite(&c.Sites[i], i, o, hosts[c.Sites[i].Origin])
+		s, err := compileSite(&c.Sites[i], i, o, named[c.Sites[i].Origin])
 		if err != nil {
 			return nil, fmt.Errorf("site %q: %w", c.Sites[i].Name, err)
 		}
@@ -88,8 +89,15 @@ func (t *tables) addHost(host string, s *site) {
 	}
 }
 
-func compileSite(c *conf.Site, number int, o *origin.Origin, host string) (*site, error) {
+// compileSite builds a site. o and of are its origin and that one's settings;
+// nil where every rule answers by itself.
+func compileSite(c *conf.Site, number int, o *origin.Origin, of *conf.Origin) (*site, error) {
 	s := &site{name: c.Name, number: number, origin: o, exact: make(map[string]*rule)}
+	host := ""
+	if of != nil {
+		host = of.Host
+		s.refreshes.limit = int32(max(1, of.MaxConnections/refreshShare))
+	}
 	rest, err := compileRule("/**", &c.Rule, host)
 	if err != nil {
 		return nil, err
