@@ -33,7 +33,7 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 		status, reason = 500, message.ReasonPanic
 	}
 	v.status.Outcome, v.status.Reason, v.status.HasTTL = message.Failed, reason, false
-	n.logFailure(v, err)
+	n.logFailure(v.site, err)
 	n.explainRefusal(x, v, status)
 }
 
@@ -104,14 +104,14 @@ type failureLog struct {
 }
 
 // logFailure logs a failure, or counts it for the next line.
-func (n *Node) logFailure(v *visit, err error) {
-	l, now := &v.site.failures, n.now()
+func (n *Node) logFailure(s *site, err error) {
+	l, now := &s.failures, n.now()
 	next := l.next.Load()
 	if int64(now) < next || !l.next.CompareAndSwap(next, int64(now+logPause)) {
 		l.silent.Add(1)
 		return
 	}
-	n.log.Warn("origin failed", slog.String("site", v.site.name), slog.Any("error", err),
+	n.log.Warn("origin failed", slog.String("site", s.name), slog.Any("error", err),
 		slog.Int64("more_since_last", l.silent.Swap(0)))
 }
 

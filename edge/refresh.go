@@ -89,6 +89,9 @@ func (f *fetch) disown() {
 // giveUp ends the fetch without a response to share.
 func (f *fetch) giveUp(err error) {
 	f.pauseRefresh()
+	if f.client == nil { // nobody is there to be told
+		f.node.logFailure(f.site, err)
+	}
 	f.err = err
 	if f.fill != nil {
 		f.fill.Fail(err)

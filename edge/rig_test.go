@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ type rig struct {
 	store  *store.Store
 	purges *purge.Log
 	origin *fakeOrigin
+	log    logText
 	now    atomic.Int64
 	fault  atomic.Int32 // how many readings of the clock on it fails, once; 0: it does not
 }
@@ -69,7 +71,7 @@ func startRig(t testing.TB, o *fakeOrigin, text string) *rig {
 	}
 	r.node, err = New(Options{
 		Config: config, Store: r.store, Purges: r.purges, Meter: meter.New(nil, RefusedStatuses...),
-		Access: access, Log: slog.New(slog.DiscardHandler), Now: r.clock,
+		Access: access, Log: slog.New(slog.NewTextHandler(&r.log, nil)), Now: r.clock,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +84,24 @@ func startRig(t testing.TB, o *fakeOrigin, text string) *rig {
 		}
 	})
 	return r
+}
+
+// logText is what a node logs.
+type logText struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 func parseConf(t testing.TB, text string) *conf.Config {
@@ -141,7 +161,8 @@ func (r *rig) asked(n int) {
 	}
 }
 
-// tell fails the test unless a reply is as wanted: "200 hit body".
+// want fails the test unless a reply has the status, the body and, somewhere,
+// the piece of Cache-Status.
 func (g *got) want(t testing.TB, status int, cache, body string) {
 	t.Helper()
 	if g.err != nil {

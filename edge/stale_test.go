@@ -149,6 +149,9 @@ func TestRefreshPauses(t *testing.T) {
 				r.quiet()
 			}
 			r.asked(asked)
+			if n := strings.Count(r.log.String(), "origin failed"); n != 1 {
+				t.Errorf("logged %d times", n)
+			}
 			r.sleep(time.Second)
 			r.get("/a").want(t, 200, "detail=refresh", "body 1")
 			r.quiet()
