@@ -15,6 +15,7 @@ func (f *fetch) follow(move func(f *fetch)) {
 		panic("BUG: the body is moved already")
 	}
 	f.handed = true
+	f.up.response = nil // it outlives the request
 	moved := *f
 	moved.request, moved.up, moved.client, moved.text, moved.id, moved.candidates = nil, nil, nil, nil, nil, nil
 	if f.own {

@@ -59,10 +59,19 @@ type fetch struct {
 
 // upstream is memory for a request to an origin.
 type upstream struct {
-	fields  wire.Fields
-	request origin.Request
-	target  []byte
-	scratch []byte
+	fields   wire.Fields
+	request  origin.Request
+	response *origin.Response // closed before it is used again; nil: another one has it, or none was needed yet
+	target   []byte
+	scratch  []byte
+}
+
+// room is memory for the response.
+func (up *upstream) room() *origin.Response {
+	if up.response == nil {
+		up.response = new(origin.Response)
+	}
+	return up.response
 }
 
 // detachedFetch readies a fetch for a fill. It copies what it needs of the
@@ -177,6 +186,7 @@ func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Respon
 	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &rules.Key)
 	up.request = origin.Request{
 		Method: get, Target: up.target, Host: forward.Host, Fields: &up.fields, Idempotent: true,
+		Into: up.room(),
 	}
 	if f.client != nil {
 		up.request.Interim = interimTo(f.client)
