@@ -49,7 +49,9 @@ func (n *Node) answer(x *message.Exchange, v *visit, o *store.Object, answer *se
 		x.Scratch, p.Body, p.Length = semantics.RenderMultipart(&v.head, &o.Head, x.Scratch[:0], o, answer.Spans, p.Body)
 		p.Head = &v.head
 	}
-	v.spans = answer.Spans
+	if answer.Spans != nil {
+		v.spans = answer.Spans
+	}
 	n.finish(x, v)
 }
 

@@ -28,7 +28,9 @@ func (n *Node) stream(x *message.Exchange, v *visit, fill *store.Fill, o *store.
 		semantics.RenderPartial(&v.head, &o.Head, span, length)
 		p.Head, p.Length = &v.head, span.Length
 	}
-	v.spans = answer.Spans
+	if answer.Spans != nil {
+		v.spans = answer.Spans
+	}
 	reader := &fillStream{reader: fill.Reader(span.First), rest: span.Length}
 	p.Stream, v.closer = reader, reader
 	n.finish(x, v)
