@@ -79,7 +79,11 @@ func wholeLength(o *store.Object) int64 {
 func (n *Node) finish(x *message.Exchange, v *visit) {
 	p := &x.Reply
 	if v.rule != nil && !v.rule.response.none() {
-		v.rule.response.head(&v.edited, p.Head)
+		kept := wire.Other
+		if p.Head.Status == 206 && len(v.spans) > 1 {
+			kept = wire.ContentType // without its boundary the parts cannot be told apart
+		}
+		v.rule.response.head(&v.edited, p.Head, kept)
 		p.Head = &v.edited
 	}
 	p.Status = v.status

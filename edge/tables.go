@@ -273,15 +273,19 @@ func (e *edits) fields(f *wire.Fields) {
 	}
 }
 
-// head writes src with e applied to dst, reusing its memory.
-func (e *edits) head(dst, src *store.Head) {
+// head writes src with e applied to dst, reusing its memory. A field called
+// kept, if that is not Other, stays as it is.
+func (e *edits) head(dst, src *store.Head, kept wire.Name) {
 	dst.Begin(src.Status, wire.StatusLine(src.Status))
 	for _, l := range src.Lines {
-		if !e.drops(l.Name(src.Block)) {
-			dst.Add(l.Name(src.Block), l.Value(src.Block))
+		name := l.Name(src.Block)
+		if !e.drops(name) || kept != wire.Other && wire.EqualFold(name, kept.String()) {
+			dst.Add(name, l.Value(src.Block))
 		}
 	}
 	for i := range e.set {
-		dst.AddString(e.set[i].Name, e.set[i].Value)
+		if kept == wire.Other || !strings.EqualFold(e.set[i].Name, kept.String()) {
+			dst.AddString(e.set[i].Name, e.set[i].Value)
+		}
 	}
 }

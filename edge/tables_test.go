@@ -141,7 +141,7 @@ func TestEdits(t *testing.T) {
 		if string(f.Get(wire.AcceptEncoding)) != "br" || f.Has(wire.Cookie) || f.Has(wire.Via) != strings.Contains(c.in, "Via") {
 			t.Errorf("index of %q is wrong", c.in)
 		}
-		e.head(&dst, &src)
+		e.head(&dst, &src, wire.Other)
 		want := "HTTP/1.1 200 OK\r\n" + strings.ReplaceAll(c.want, "|", "\r\n") + "\r\n"
 		if string(dst.Block) != want || dst.Status != 200 {
 			t.Errorf("head of %q: %q", c.in, dst.Block)
@@ -209,5 +209,21 @@ func TestResponseEdits(t *testing.T) {
 		if g.status != c.status || len(g.fields.Values("X-Frame")) != 1 || g.field("X-Frame") != "DENY" || g.field("Server") != "" {
 			t.Errorf("%s: %d %v", c.name, g.status, g.fields)
 		}
+	}
+}
+
+// A set Content-Type is that of the parts; the multipart body has its own.
+func TestMultipartKeepsItsType(t *testing.T) {
+	r := newRig(t, `response {
+    set = { "Content-Type" = "text/x-set" }
+  }`, always(200, "0123456789", "Cache-Control: max-age=60", "Content-Type: text/plain"))
+	r.get("/a").want(t, 200, "", "0123456789")
+	r.quiet()
+	g := r.get("/a", "Range: bytes=0-1, 5-6")
+	if kind := g.field("Content-Type"); g.status != 206 || !strings.HasPrefix(kind, "multipart/byteranges; boundary=") {
+		t.Errorf("%d %q", g.status, kind)
+	}
+	if kind := r.get("/a", "Range: bytes=0-1").field("Content-Type"); kind != "text/x-set" {
+		t.Errorf("%q", kind)
 	}
 }
