@@ -182,7 +182,7 @@ func TestTenThousandSites(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if took > 2*time.Second {
+	if took > 20*time.Second {
 		t.Errorf("%d bytes in %v", b.Len(), took)
 	}
 	_, err := Parse("t.hcl", []byte(strings.ReplaceAll(b.String(), "origin =", "orgin =")))

@@ -54,7 +54,7 @@ Try, in another terminal:
                                         eight at once, one fetch: the others are collapsed
   curl -s -r 0-15 http://%[1]s/big   a range, cut from the stored whole
   curl -s http://%[3]s/metrics | grep brink_requests_total
-  go run ./cmd/brink explain http://%[1]s/
+  go run ./cmd/brink explain --admin %[3]s http://%[1]s/
 
 Ctrl-C ends it. Requests as they happen:
 
