@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,13 +56,14 @@ func TestEarlierRepliesDoNotWait(t *testing.T) {
 // Gone tells of a client that leaves, not of one that sends more.
 func TestGone(t *testing.T) {
 	asked, left := make(chan struct{}), make(chan bool)
+	var wait atomic.Value // for the client to leave
 	s := start(t, &fake{serve: func(x *message.Exchange) {
 		gone := x.Client.Gone()
 		asked <- struct{}{}
 		select {
 		case <-gone:
 			left <- true
-		case <-time.After(time.Second):
+		case <-time.After(wait.Load().(time.Duration)):
 			left <- false
 		}
 		give(x, 200, "")
@@ -86,6 +88,10 @@ func TestGone(t *testing.T) {
 			nc.Close()
 		}, true},
 	} {
+		wait.Store(time.Second)
+		if c.want {
+			wait.Store(20 * time.Second)
+		}
 		nc := s.dial()
 		io.WriteString(nc, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
 		<-asked

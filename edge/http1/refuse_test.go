@@ -123,13 +123,13 @@ func TestIdle(t *testing.T) {
 
 // A connection lives as long as requests come.
 func TestNotIdle(t *testing.T) {
-	s := start(t, constant(1), Config{IdleTimeout: 150 * time.Millisecond, HeadTimeout: 150 * time.Millisecond})
+	s := start(t, constant(1), Config{IdleTimeout: time.Second, HeadTimeout: time.Second})
 	nc := s.dial()
 	for range 10 {
 		io.WriteString(nc, "GET /a HTTP/1.1\r\nHo")
-		time.Sleep(25 * time.Millisecond)
+		time.Sleep(75 * time.Millisecond)
 		io.WriteString(nc, "st: h\r\n\r\n")
-		time.Sleep(25 * time.Millisecond)
+		time.Sleep(75 * time.Millisecond)
 	}
 	nc.CloseWrite()
 	if got, err := io.ReadAll(nc); strings.Count(string(got), "HTTP/1.1 200") != 10 || err != nil {

@@ -84,14 +84,14 @@ func TestTunnelOverPipe(t *testing.T) {
 
 func TestIdleTunnel(t *testing.T) {
 	f, peers := tunnelTo(t)
-	s := start(t, f, Config{TunnelTimeout: 100 * time.Millisecond})
+	s := start(t, f, Config{TunnelTimeout: time.Second})
 	nc := s.dial()
 	io.WriteString(nc, switchTo)
 	expect(t, nc, switched)
 	far := <-peers
 	defer far.Close()
 	for range 5 { // either direction counts
-		time.Sleep(40 * time.Millisecond)
+		time.Sleep(300 * time.Millisecond)
 		io.WriteString(far, "x")
 		expect(t, nc, "x")
 	}
