@@ -124,6 +124,45 @@ var garbage = []poisoning{
 	{"C14/lines", "GET /m/$ID HTTP/1.1\r\n$H" + strings.Repeat("Accept-Encoding: evil\r\n", 50) + "\r\n", plainVictim, true},
 }
 
+// TestMethods has HEAD use what GET has stored, and never the other way round,
+// and unsafe methods put it out of use where they succeed (RFC 9111 section 4).
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{routes: []route{{prefix: "/u/", serve: func(a *answer, q *seen) {
+		status := "200 OK"
+		if q.fields.get("X-Fail") != "" {
+			status = "500 Internal Server Error"
+		}
+		a.reply(q, status, "Cache-Control: max-age=600\r\n", q.page())
+	}}}})
+	t.Run("C06/HEAD", func(t *testing.T) {
+		t.Parallel()
+		target := "/u/" + newMark()
+		w.ask(t, "HEAD", target)
+		if r := w.victim(t, target); r.cached() {
+			t.Errorf("HEAD has filled the cache: %+v", r)
+		}
+		if r := w.ask(t, "HEAD", target); !r.cached() || r.fields.get("Content-Length") == "0" {
+			t.Errorf("HEAD is answered %+v", r)
+		}
+	})
+	for _, method := range []string{"POST", "PUT", "DELETE", "PATCH", "PROPPATCH"} {
+		t.Run("C12/"+method, func(t *testing.T) {
+			t.Parallel()
+			target := "/u/" + newMark()
+			w.victim(t, target)
+			w.ask(t, method, target, "X-Fail: yes\r\nContent-Length: 0\r\n")
+			if r := w.victim(t, target); !r.cached() {
+				t.Errorf("%s that failed has put out of use what is stored", method)
+			}
+			w.ask(t, method, target, "Content-Length: 0\r\n")
+			if r := w.victim(t, target); r.cached() {
+				t.Errorf("%s has left what is stored", method)
+			}
+		})
+	}
+}
+
 // TestEncodings asks for what is stored with all manners of Accept-Encoding:
 // what no origin varies by must be a hit.
 func TestEncodings(t *testing.T) {
