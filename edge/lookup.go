@@ -31,11 +31,15 @@ func (n *Node) lookup(x *message.Exchange, v *visit) {
 // key makes the key of the request's URL.
 func (n *Node) key(x *message.Exchange, v *visit) {
 	r, k := &x.Request, &v.rule.semantics.Key
-	x.Key = semantics.AppendKey(x.Key[:0], n.keyURL(&r.URL, k), &r.Fields, k)
+	u := n.keyURL(v, &r.URL, k)
+	x.Key = semantics.AppendKey(x.Key[:0], u, &r.Fields, k)
 	v.primary = n.store.Hash(x.Key)
-	v.url = v.primary
-	if len(k.Headers) > 0 || len(k.Cookies) > 0 {
-		v.url = n.urlKey(v, &r.URL, k)
+	switch {
+	case u != &r.URL:
+	case len(k.Headers) > 0 || len(k.Cookies) > 0:
+		v.url = n.urlKey(v, u, k)
+	default:
+		v.url = v.primary
 	}
 	v.key, v.text = v.primary, x.Key
 }
@@ -90,12 +94,12 @@ func (n *Node) selectLanguage(x *message.Exchange, v *visit, index *store.Varian
 	}
 }
 
-// urlKey hashes the URL without the rule's key fields, so that a purge of the
+// urlKey hashes a URL without the rule's key fields, so that a purge of the
 // URL covers all that is stored under it.
 func (n *Node) urlKey(v *visit, u *message.URL, k *semantics.KeyRules) store.Key {
 	plain := *k
 	plain.Headers, plain.Cookies = nil, nil
-	v.variant = semantics.AppendKey(v.variant[:0], n.keyURL(u, k), nil, &plain)
+	v.variant = semantics.AppendKey(v.variant[:0], u, nil, &plain)
 	key := n.store.Hash(v.variant)
 	v.variant = v.variant[:0]
 	return key

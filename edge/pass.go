@@ -62,17 +62,32 @@ func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response, 
 	if x.Request.Method.Safe() {
 		return 0
 	}
-	latest, own := n.purges.Latest(), true
+	latest, untouched := n.purges.Latest(), true
 	semantics.Invalidates(&x.Request, resp.Status, &resp.Fields, nil, func(u *message.URL) {
-		rules := &v.site.rule(u.Path).semantics
-		url := n.urlKey(v, u, &rules.Key).URL()
-		untouched := own && n.purges.Covers(url, began) == purge.Untouched
-		if seq := n.purges.PurgeURL(url); untouched && seq == latest+1 {
-			stamp = seq
+		var newest purge.Seq
+		keys := n.purgeKeys(v, u)
+		for _, url := range keys {
+			untouched = untouched && n.purges.Covers(url, began) == purge.Untouched
+			newest = n.purges.PurgeURL(url)
 		}
-		own = false
+		if untouched && newest == latest+purge.Seq(len(keys)) {
+			stamp = newest
+		}
+		untouched = false // the others are not the request's own
 	})
 	return stamp
+}
+
+// purgeKeys are what covers all that may be stored for a URL: under its own
+// query and, where some path has a policy, under what that makes of it.
+func (n *Node) purgeKeys(v *visit, u *message.URL) []purge.URL {
+	keys := []purge.URL{n.urlKey(v, u, &v.site.rule(u.Path).semantics.Key).URL()}
+	if n.search.any.Load() {
+		var path store.Key
+		path, v.variant = n.pathKey(v.variant, u)
+		keys = append(keys, path.URL())
+	}
+	return keys
 }
 
 // updateFromHead lets the response to a HEAD update the stored response to

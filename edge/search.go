@@ -1,8 +1,6 @@
 package edge
 
 import (
-	"maps"
-	"sync"
 	"sync/atomic"
 
 	"brink/edge/message"
@@ -11,74 +9,92 @@ import (
 	"brink/store"
 )
 
-// maxPolicies bounds how many paths have a policy of their own. A full table
-// is dropped: its paths are colder until their responses come again.
+// maxPolicies is how many paths can have a policy at a time: two that meet in
+// one place take it from each other, and are colder for it.
 const maxPolicies = 4096
 
 // searchPolicies are the No-Vary-Search fields that paths have last answered
 // with. The key of a response is only known once one has come, so the first
 // URL of a path is stored under its full query.
 type searchPolicies struct {
-	current atomic.Pointer[map[store.Key]*semantics.SearchPolicy] // immutable; nil: no path has one
-	mu      sync.Mutex                                            // makes changes take turns
+	any    atomic.Bool // there has ever been one
+	places [maxPolicies]atomic.Pointer[searchPolicy]
+}
+
+type searchPolicy struct {
+	path   store.Key
+	policy *semantics.SearchPolicy
+}
+
+func (s *searchPolicies) place(path store.Key) *atomic.Pointer[searchPolicy] {
+	return &s.places[path.Lo%maxPolicies]
 }
 
 // of returns the policy for a path's key, or nil.
 func (s *searchPolicies) of(path store.Key) *semantics.SearchPolicy {
-	if m := s.current.Load(); m != nil {
-		return (*m)[path]
+	if p := s.place(path).Load(); p != nil && p.path == path {
+		return p.policy
 	}
 	return nil
 }
 
-func (s *searchPolicies) empty() bool { return s.current.Load() == nil }
-
 // learn remembers the policy of a path; nil forgets it.
-func (s *searchPolicies) learn(path store.Key, p *semantics.SearchPolicy) {
-	if p == nil && s.of(path) == nil {
+func (s *searchPolicies) learn(path store.Key, policy *semantics.SearchPolicy) {
+	place := s.place(path)
+	if policy == nil {
+		if old := place.Load(); old != nil && old.path == path {
+			place.CompareAndSwap(old, nil)
+		}
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	next := make(map[store.Key]*semantics.SearchPolicy)
-	if m := s.current.Load(); m != nil && len(*m) < maxPolicies {
-		maps.Copy(next, *m)
-	}
-	next[path] = p
-	if p == nil {
-		delete(next, path)
-	}
-	s.current.Store(&next)
+	place.Store(&searchPolicy{path, policy})
+	s.any.Store(true)
 }
 
-// pathKey hashes a URL without its query.
-func (n *Node) pathKey(u *message.URL) store.Key {
+// reducedURL is a URL with a query in the form that the policy of its path gives
+// it, and the memory for that.
+type reducedURL struct {
+	url    message.URL
+	target []byte
+}
+
+// pathKey hashes a URL without its query. It is what purges of responses are
+// numbered by that stand for more than one query. scratch is grown and returned.
+func (n *Node) pathKey(scratch []byte, u *message.URL) (store.Key, []byte) {
 	bare := *u
 	bare.Query, bare.Target = nil, u.Path
-	return n.store.Hash(semantics.AppendKey(nil, &bare, nil, &semantics.KeyRules{}))
+	scratch = semantics.AppendKey(scratch[:0], &bare, nil, &semantics.KeyRules{})
+	return n.store.Hash(scratch), scratch[:0]
 }
 
 // keyURL is the URL as the key sees it: u itself, or a copy whose query is
-// reduced to what the path's responses vary by. The reduced form holds bytes
-// that no query can, so it is nobody else's key.
-func (n *Node) keyURL(u *message.URL, k *semantics.KeyRules) *message.URL {
-	if n.search.empty() || u.Query == nil || k.Query != semantics.QueryAll || k.Sort {
+// reduced to what the path's responses vary by, which v holds. The reduced form
+// holds bytes that no query can, so it is nobody else's key. v.url is then the
+// path's.
+func (n *Node) keyURL(v *visit, u *message.URL, k *semantics.KeyRules) *message.URL {
+	if !n.search.any.Load() || u.Query == nil || k.Query != semantics.QueryAll || k.Sort {
 		return u
 	}
-	policy := n.search.of(n.pathKey(u))
+	var path store.Key
+	path, v.variant = n.pathKey(v.variant, u)
+	policy := n.search.of(path)
 	if policy == nil {
 		return u
 	}
-	reduced := *u
-	reduced.Target = append(append([]byte(nil), u.Path...), '?')
-	reduced.Target = policy.AppendQuery(reduced.Target, u.Query)
-	reduced.Query = reduced.Target[len(u.Path)+1:]
-	return &reduced
+	v.url = path
+	s := &v.reduced
+	s.target = append(append(s.target[:0], u.Path...), '?')
+	s.target = policy.AppendQuery(s.target, u.Query)
+	s.url = *u
+	s.url.Target, s.url.Query = s.target, s.target[len(u.Path)+1:]
+	return &s.url
 }
 
 // learnSearch takes over what a response says of its path's queries.
-func (n *Node) learnSearch(u *message.URL, f *wire.Fields) {
-	if f.Has(wire.NoVarySearch) || !n.search.empty() {
-		n.search.learn(n.pathKey(u), semantics.ParseSearchPolicy(f))
+func (f *fetch) learnSearch(fields *wire.Fields) {
+	search := &f.node.search
+	if fields.Has(wire.NoVarySearch) || search.any.Load() {
+		path, _ := f.node.pathKey(nil, &f.request.URL)
+		search.learn(path, semantics.ParseSearchPolicy(fields))
 	}
 }

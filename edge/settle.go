@@ -170,7 +170,7 @@ func (f *fetch) judge(resp *origin.Response) (*store.Object, message.Reason) {
 		return nil, reason
 	}
 	f.age = semantics.ReceivedAge(&resp.Fields)
-	f.node.learnSearch(&f.request.URL, &resp.Fields)
+	f.learnSearch(&resp.Fields)
 	o := &store.Object{Primary: f.url, Lifetime: life, Stamp: f.stamp, Length: max(resp.Length, 0), Selector: selector}
 	if resp.Status == 206 {
 		first, last, whole, ok := semantics.ParseContentRange(&resp.Fields)

@@ -48,6 +48,7 @@ type memory struct {
 	head    store.Head // made for this reply
 	edited  store.Head // the same after the rule's edits
 	spans   []semantics.Span
+	reduced reducedURL
 	own     fetch // for this request only
 	up      upstream
 }

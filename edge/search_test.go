@@ -1,0 +1,106 @@
+package edge
+
+import (
+	"testing"
+
+	"brink/edge/message"
+)
+
+const noVarySearch = `No-Vary-Search: params=("utm"), key-order`
+
+// draft-ietf-httpbis-no-vary-search: queries that differ in what does not
+// matter share a response, once one has said so.
+func TestNoVarySearch(t *testing.T) {
+	r := newRig(t, "", numbered("Cache-Control: max-age=60", noVarySearch))
+	r.get("/a?id=1&utm=x").want(t, 200, "fwd=uri-miss", "body 1")
+	r.quiet()
+	r.get("/a?id=1&utm=y").want(t, 200, "fwd=uri-miss", "body 2")
+	r.quiet()
+	r.get("/a?utm=z&id=1").want(t, 200, "hit", "body 2")
+	r.get("/a?id=1").want(t, 200, "hit", "body 2")
+	r.get("/a?id=2").want(t, 200, "fwd=uri-miss", "body 3")
+	r.get("/b?id=1").want(t, 200, "fwd=uri-miss", "body 4")
+	r.get("/a").want(t, 200, "fwd=uri-miss", "body 5")
+	if got := r.origin.all()[1].target; got != "/a?id=1&utm=y" {
+		t.Errorf("asked for %q", got)
+	}
+	r.quiet()
+	r.do("POST", "/a?id=1&utm=q").want(t, 200, "", "body 6")
+	r.get("/a?id=1&utm=r").want(t, 200, "fwd=uri-miss", "body 7")
+}
+
+// A response without the field ends the policy of its path.
+func TestNoVarySearchEnds(t *testing.T) {
+	r := newRig(t, "", func(a *ask) {
+		fields := []string{"Cache-Control: max-age=60"}
+		if a.n == 1 {
+			fields = append(fields, noVarySearch)
+		}
+		numbered(fields...)(a)
+	})
+	r.get("/a?id=1&utm=x")
+	r.get("/a?id=2&utm=x").want(t, 200, "fwd=uri-miss", "body 2")
+	r.quiet()
+	r.get("/a?id=2&utm=x").want(t, 200, "fwd=uri-miss", "body 3")
+	r.quiet()
+	r.get("/a?id=2&utm=x").want(t, 200, "hit", "body 3")
+	r.get("/a?id=1&utm=x").want(t, 200, "hit", "body 1")
+}
+
+// An unsafe request covers what is stored for its URL under any policy that its
+// path has, had or comes to have.
+func TestNoVarySearchInvalidation(t *testing.T) {
+	policy := true
+	r := newRig(t, "", func(a *ask) {
+		fields := []string{"Cache-Control: max-age=60"}
+		if policy {
+			fields = append(fields, noVarySearch)
+		}
+		numbered(fields...)(a)
+	})
+	r.get("/a?id=1&utm=x").want(t, 200, "", "body 1") // under its own query
+	r.quiet()
+	r.get("/a?id=1&utm=y").want(t, 200, "", "body 2") // for all utm
+	r.quiet()
+
+	r.do("POST", "/a?id=1&utm=x") // under the policy: of both
+	policy = false
+	r.get("/a?id=9") // the policy ends
+	r.quiet()
+	r.get("/a?id=1&utm=x").want(t, 200, "fwd=uri-miss", "body 5")
+
+	policy = true
+	r.get("/a?id=8") // it begins again
+	r.quiet()
+	r.get("/a?id=1&utm=y").want(t, 200, "fwd=uri-miss", "body 7")
+	policy = false
+	r.get("/a?id=7") // it ends
+	r.quiet()
+	r.do("POST", "/a?id=1&utm=y")
+	policy = true
+	r.get("/a?id=6") // it begins again
+	r.quiet()
+	r.get("/a?id=1&utm=y").want(t, 200, "fwd=uri-miss", "body 11")
+}
+
+func TestNoVarySearchDoesNotAllocate(t *testing.T) {
+	r := newRig(t, "", numbered("Cache-Control: max-age=60", noVarySearch))
+	for range 2 {
+		r.get("/a?id=1&utm=x")
+		r.quiet()
+	}
+	c := r.client()
+	c.do("GET", "/a?id=1&utm=x").want(t, 200, "hit", "body 2")
+	c.ask("GET", "/a?id=1&utm=x")
+	x := &c.x
+	n := testing.AllocsPerRun(200, func() {
+		x.Reply = message.Reply{Body: x.Reply.Body[:0]}
+		if !r.node.TryServe(x) {
+			t.Fatal("not from RAM")
+		}
+		r.node.Done(x, message.Sent{})
+	})
+	if n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
