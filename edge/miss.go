@@ -135,8 +135,7 @@ func (n *Node) alone(x *message.Exchange, v *visit) {
 	case f.renewed != nil:
 		n.answerRenewed(x, v, f.renewed)
 	default:
-		v.status.Outcome = message.Miss
-		n.relay(x, v, f.declined)
+		n.give(x, v, f.declined)
 	}
 }
 
@@ -189,8 +188,7 @@ func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch
 			n.answerRenewed(x, v, f.renewed)
 			return true
 		}
-		v.status.Outcome = message.Miss
-		n.relay(x, v, f.declined)
+		n.give(x, v, f.declined)
 	default:
 		n.unfetched(x, v, f, fill.Err())
 	}
@@ -210,8 +208,7 @@ func (n *Node) unfetched(x *message.Exchange, v *visit, f *fetch, err error) {
 			f.declined.Close()
 		}
 	case f != nil:
-		v.status.Outcome = message.Miss
-		n.relay(x, v, f.declined)
+		n.give(x, v, f.declined)
 	default:
 		v.found = nil
 		n.alone(x, v)

@@ -89,6 +89,32 @@ func (s *fillStream) Next(wait bool) ([]byte, error) {
 func (s *fillStream) Trailers() *wire.Fields { return nil }
 func (s *fillStream) Close()                 { s.reader.Close() }
 
+// give answers with what a fetch brought that is not to be shared. The fetch
+// did not carry the client's conditions, so they are looked at here (RFC 9110
+// section 13.2.1); its range may be ignored.
+func (n *Node) give(x *message.Exchange, v *visit, resp *origin.Response) {
+	v.status.Outcome = message.Miss
+	if resp.Status != 200 || !conditional(&x.Request.Fields) {
+		n.relay(x, v, resp)
+		return
+	}
+	var o store.Object
+	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(x.Now/store.Second), semantics.HeadOptions{Via: n.id})
+	answer := semantics.Evaluate(&x.Request, &o, v.spans[:0])
+	if answer.Status != 304 && answer.Status != 412 {
+		n.relay(x, v, resp)
+		return
+	}
+	v.age = semantics.ReceivedAge(&resp.Fields)
+	resp.Close()
+	n.answer(x, v, &o, &answer)
+}
+
+// conditional reports whether a request has preconditions.
+func conditional(f *wire.Fields) bool {
+	return f.Has(wire.IfNoneMatch) || f.Has(wire.IfModifiedSince) || f.Has(wire.IfMatch) || f.Has(wire.IfUnmodifiedSince)
+}
+
 // relay answers with an origin's response that is for this client alone.
 func (n *Node) relay(x *message.Exchange, v *visit, resp *origin.Response) {
 	v.closer = resp
