@@ -32,8 +32,15 @@ func (n *Node) Done(x *message.Exchange, sent message.Sent) {
 	if !n.access.Off() {
 		n.logAccess(x, v, status, sent, took)
 	}
-	v.found = nil
+	v.release()
+}
+
+// release lets go of what is stored, so that it does not stay in memory for as
+// long as the connection has no other request.
+func (v *visit) release() {
+	v.found, v.index, v.selectors = nil, nil, nil
 	if v.own.node != nil {
+		clear(v.own.candidates)
 		v.own = fetch{candidates: v.own.candidates[:0]}
 	}
 }
