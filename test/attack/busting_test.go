@@ -10,8 +10,8 @@ import (
 // everybody asks for must stay.
 func TestBusting(t *testing.T) {
 	t.Parallel()
-	const hot, unique, step = 50, 2500, 25
-	body := strings.Repeat("0123456789abcdef", 1<<9)
+	const hot, unique, step = 20, 1600, 16
+	body := strings.Repeat("0123456789abcdef", 1<<10)
 	w := newWorld(t, setup{store: `memory = "16MiB"`, routes: []route{{prefix: "/b/", serve: func(a *answer, q *seen) {
 		a.reply(q, "200 OK", "Cache-Control: max-age=600\r\n", body)
 	}}}})

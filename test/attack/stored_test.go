@@ -138,11 +138,11 @@ func manyNames(n int) string {
 	return strings.Join(names, ", ")
 }
 
-// TestVariants asks for one URL with hundreds of values of the field that it
+// TestVariants asks for one URL with many values of the field that it
 // varies by: each must get its own response, and few may be kept.
 func TestVariants(t *testing.T) {
 	t.Parallel()
-	const clients, limit = 300, 16
+	const clients, limit = 100, 16
 	w := newWorld(t, setup{store: "memory = \"32MiB\"\n  max_variants = 16", routes: []route{{prefix: "/v/", serve: func(a *answer, q *seen) {
 		a.reply(q, "200 OK", "Cache-Control: max-age=600\r\nVary: User-Agent\r\n", "for "+q.fields.get("User-Agent"))
 	}}}})
