@@ -31,7 +31,7 @@ var ruleSettings = []*setting{
 	{name: "ttl", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.TTL }),
 		meaning: "how long responses are fresh, whatever the origin says of freshness. It does not store what is `private`, `no-store` or personal"},
 	{name: "default_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.DefaultTTL }),
-		meaning: "how long responses are fresh where the origin says nothing"},
+		meaning: "how long responses are fresh where the origin says nothing. Not for a request with a cookie, unless the key has the cookies that matter or the rule removes `Cookie`: without the origin's word such a page may be one person's"},
 	{name: "min_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.MinTTL }),
 		meaning: "the origin's freshness is raised to this"},
 	{name: "max_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.MaxTTL }),

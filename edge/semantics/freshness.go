@@ -8,7 +8,7 @@ import (
 // maxHeuristic is the longest heuristic freshness.
 const maxHeuristic = 24 * 3600 * store.Second
 
-// Lifetime says until when a response may be used. hadCookie tells that the
+// Lifetime says until when a response may be used. known tells that the
 // request carried Cookie or Authorization, so that nothing is guessed. After a
 // 304 it is asked again with the merged fields, the Age of the 304 among them,
 // and the times of the validation.
@@ -33,14 +33,14 @@ const maxHeuristic = 24 * 3600 * store.Second
 // proxy-revalidate stay in force. Ages from an Age field count against every
 // lifetime; the age by the origin's clock does not count against the rule's
 // own, which would never apply behind an origin whose clock is slow.
-func Lifetime(resp *Response, hadCookie bool, rules *Rules, t Times) store.Lifetime {
+func Lifetime(resp *Response, known bool, rules *Rules, t Times) store.Lifetime {
 	p := policyOf(resp.Fields)
-	return lifetimeOf(resp, &p, hadCookie, rules, t)
+	return lifetimeOf(resp, &p, known, rules, t)
 }
 
-func lifetimeOf(resp *Response, p *policy, hadCookie bool, rules *Rules, t Times) store.Lifetime {
+func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) store.Lifetime {
 	age, ageKnown := receivedAge(resp.Fields, t)
-	lasts, source := freshnessOf(resp, p, hadCookie, rules, t)
+	lasts, source := freshnessOf(resp, p, known, rules, t)
 	if !byRule(source) {
 		age = max(age, apparentAge(resp.Fields, t))
 	}
@@ -89,7 +89,7 @@ func staleSpan(d *Directives, which Directive, seconds int64, rule *store.Instan
 }
 
 // freshnessOf is the freshness lifetime and what it was taken from.
-func freshnessOf(resp *Response, p *policy, hadCookie bool, rules *Rules, t Times) (store.Instant, store.LifetimeSource) {
+func freshnessOf(resp *Response, p *policy, known bool, rules *Rules, t Times) (store.Instant, store.LifetimeSource) {
 	if rules.TTL != nil && ruleStatus(resp.Status) {
 		return clampSpan(*rules.TTL), store.FromRuleTTL
 	}
@@ -99,10 +99,10 @@ func freshnessOf(resp *Response, p *policy, hadCookie bool, rules *Rules, t Time
 	if lasts, ok := rules.Negative[resp.Status]; ok {
 		return clampSpan(lasts), store.FromRuleNegative
 	}
-	if rules.Default != nil && ruleStatus(resp.Status) {
+	if rules.Default != nil && !known && ruleStatus(resp.Status) {
 		return clampSpan(*rules.Default), store.FromRuleDefault
 	}
-	if !rules.NoHeuristic && !hadCookie && (p.Has(Public) || heuristicStatus(resp.Status)) {
+	if !rules.NoHeuristic && !known && (p.Has(Public) || heuristicStatus(resp.Status)) {
 		if lasts, ok := heuristicFreshness(resp.Fields, t); ok {
 			return clampByRules(lasts, resp.Status, rules), store.FromHeuristic
 		}

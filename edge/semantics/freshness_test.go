@@ -320,6 +320,28 @@ func TestLifetimeOfCookieRequests(t *testing.T) {
 	}
 }
 
+// default_ttl says nothing of a page that may be one person's.
+func TestDefaultOfCookieRequests(t *testing.T) {
+	plain := &Rules{Default: seconds(60)}
+	keyed := &Rules{Default: seconds(60), Key: KeyRules{Cookies: []string{"currency"}}}
+	stripped := &Rules{Default: seconds(60), Key: KeyRules{Ignore: []string{"cookie"}}}
+	for _, c := range []struct {
+		rules *Rules
+		ask   string
+		want  string
+	}{
+		{plain, "", "fresh"},
+		{plain, "Cookie: a=b", "no-freshness"},
+		{keyed, "Cookie: a=b", "fresh"},
+		{stripped, "Cookie: a=b", "fresh"},
+		{&Rules{TTL: seconds(60)}, "Cookie: a=b", "fresh"},
+	} {
+		if got := reuse(t, c.ask, answerAt(200, ""), c.rules, 3); got != c.want {
+			t.Errorf("%q, %+v: %s, want %s", c.ask, c.rules.Key, got, c.want)
+		}
+	}
+}
+
 // The time that the response took counts as age (RFC 9111 section 4.2.3), and
 // hostile numbers overflow nothing.
 func TestLifetimeTimes(t *testing.T) {

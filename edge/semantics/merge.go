@@ -37,8 +37,8 @@ func Merge(o *store.Object, resp *Response, at int64) *store.Object {
 
 // MergedLifetime is the lifetime of a merged object: that of its fields, with
 // the age that the 304 or HEAD response came with. t is about that response.
-func MergedLifetime(m *store.Object, resp *Response, hadCookie bool, rules *Rules, t Times) store.Lifetime {
-	return Lifetime(mergedResponse(m, resp), hadCookie, rules, t)
+func MergedLifetime(m *store.Object, resp *Response, known bool, rules *Rules, t Times) store.Lifetime {
+	return Lifetime(mergedResponse(m, resp), known, rules, t)
 }
 
 // MergedReason names why a merged object may not be kept, although it answers

@@ -35,8 +35,7 @@ func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lif
 	if why != message.ReasonNone {
 		return store.Lifetime{}, why
 	}
-	hadCookie := r.Fields.Has(wire.Cookie) || r.Fields.Has(wire.Authorization)
-	l := lifetimeOf(resp, &p, hadCookie, rules, t)
+	l := lifetimeOf(resp, &p, Known(r, rules), rules, t)
 	if why := uselessness(&l, resp, &p, t.Answered); why != message.ReasonNone {
 		return store.Lifetime{}, why
 	}
@@ -204,4 +203,12 @@ func understood(status int) bool {
 		return true
 	}
 	return status == 304 || status == 426 || status == 451
+}
+
+// Known reports whether the origin could tell who asked: by Authorization, or
+// by a cookie that is neither in the key nor kept from the origin. What it
+// answers without a word about caching may then be for that client only.
+func Known(r *message.Request, rules *Rules) bool {
+	return r.Fields.Has(wire.Authorization) ||
+		r.Fields.Has(wire.Cookie) && len(rules.Key.Cookies) == 0 && !listsName(rules.Key.Ignore, wire.Cookie.Bytes())
 }
