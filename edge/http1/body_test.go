@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"brink/edge/message"
+	"brink/edge/wire"
 )
 
 // ignore answers without a look at the content.
@@ -231,6 +232,37 @@ func TestReaderIsLeftBehind(t *testing.T) {
 		t.Errorf("later: %d, %v", n, err)
 	}
 }
+
+// Content that was read to its last byte costs no connection, even if whoever
+// read it has not noticed yet that it is over: the reply said keep-alive.
+func TestReaderIsStoppedBehindTheEnd(t *testing.T) {
+	s := start(t, &fake{serve: func(x *message.Exchange) {
+		body := x.Request.Body
+		if body == nil {
+			give(x, 200, "")
+			return
+		}
+		if _, err := io.ReadFull(body, make([]byte, 3)); err != nil {
+			t.Error(err)
+		}
+		x.Reply.Head, x.Reply.Length = head(200), -1
+		x.Reply.Stream = &stopAtEnd{body}
+	}}, Config{})
+	post := "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
+	if got := s.talk(post + post + get); strings.Count(got, "200") != 3 {
+		t.Errorf("got %q", got)
+	}
+}
+
+// stopAtEnd is an empty reply that ends the reading of the request.
+type stopAtEnd struct{ body message.Body }
+
+func (s *stopAtEnd) Next(bool) ([]byte, error) {
+	s.body.Stop()
+	return nil, io.EOF
+}
+func (*stopAtEnd) Trailers() *wire.Fields { return nil }
+func (*stopAtEnd) Close()                 {}
 
 // Both directions at once: content is read while the reply is sent.
 func TestFullDuplex(t *testing.T) {

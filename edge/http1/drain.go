@@ -54,8 +54,12 @@ func (b *body) seal() {
 }
 
 // drain reads what the handler left, and reports whether the connection can go
-// on. b is sealed and the exchange is done.
+// on. b is sealed and the exchange is done. Content that is complete does no
+// harm to the next request, even if its reader was stopped behind the end of it.
 func (b *body) drain() bool {
+	if b.complete() {
+		return true
+	}
 	if b.stopped.Load() {
 		return false
 	}
