@@ -33,7 +33,9 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 		status, reason = 500, message.ReasonPanic
 	}
 	v.status.Outcome, v.status.Reason, v.status.HasTTL = message.Failed, reason, false
-	n.logFailure(v.site, err)
+	if fault == nil || fault.Kind != origin.Cancelled { // that is nobody's failure
+		n.logFailure(v.site, err)
+	}
 	n.explainRefusal(x, v, status)
 }
 

@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"context"
 	"errors"
 
 	"brink/edge/message"
@@ -121,8 +120,11 @@ func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) bool {
 // Nobody else waits for its head, so the connection's own goroutine does.
 func (n *Node) alone(x *message.Exchange, v *visit) {
 	f := n.ownFetch(x, v)
-	f.run(context.Background())
+	ctx, attended := n.forClient(x, v)
+	defer attended()
+	f.run(ctx)
 	v.holds(f)
+	v.site.slow.observe(f.asked, n.now(), n.patience)
 	if f.fill != nil && f.declined == nil && f.err == nil {
 		n.deliver(x, v, f.fill, f)
 		return
@@ -171,6 +173,7 @@ func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch
 	v.holds(f)
 	x.Now = n.now()
 	if f != nil {
+		v.site.slow.observe(f.asked, x.Now, n.patience)
 		v.status.Fetched = true
 		v.status.FwdStatus = f.status
 		v.status.Store = f.reason

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"brink/conf"
 	"brink/edge/accesslog"
@@ -27,6 +28,8 @@ type Node struct {
 	log    *slog.Logger
 	tables atomic.Pointer[tables]
 	search searchPolicies
+
+	patience time.Duration // see the constant
 
 	fetches sync.WaitGroup
 
@@ -61,7 +64,7 @@ type Options struct {
 func New(o Options) (*Node, error) {
 	n := &Node{
 		id: o.Config.Node.ID, now: o.Now, store: o.Store, purges: o.Purges,
-		access: o.Access, log: o.Log,
+		access: o.Access, log: o.Log, patience: patience,
 	}
 	n.tables.Store(&tables{meter: o.Meter})
 	n.reload.origins = make(map[string]runningOrigin)

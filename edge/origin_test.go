@@ -54,7 +54,9 @@ func (a *ask) say(s string) { _, _ = io.WriteString(a.conn, s) }
 // give answers with a whole response.
 func (a *ask) give(status int, body string, fields ...string) {
 	a.begin(status, len(body), fields...)
-	a.say(body)
+	if a.method != "HEAD" {
+		a.say(body)
+	}
 }
 
 // begin answers with the head of a response of n bytes, -1 for one that is

@@ -1,11 +1,8 @@
 package edge
 
 import (
-	"context"
-
 	"brink/edge/message"
 	"brink/edge/semantics"
-	"brink/edge/wire"
 	"brink/origin"
 	"brink/purge"
 	"brink/store"
@@ -31,14 +28,18 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 		up.request.Body = r.Body
 	}
 	asked, began := n.now(), n.purges.Latest()
-	resp, err := v.site.origin.Fetch(context.Background(), &up.request)
+	ctx, attended := n.forClient(x, v)
+	defer attended()
+	resp, err := v.site.origin.Fetch(ctx, &up.request)
+	if err == nil {
+		v.closer = resp
+	}
+	x.Now = n.now()
+	v.site.slow.observe(asked, x.Now, n.patience)
 	if err != nil {
-		x.Now = n.now()
 		n.failed(x, v, err)
 		return
 	}
-	v.closer = resp
-	x.Now = n.now()
 	v.status.FwdStatus = resp.Status
 	if semantics.IsError(resp.Status) && n.standIn(x, v) {
 		resp.Close()
@@ -120,7 +121,6 @@ func (n *Node) replace(old, o *store.Object) {
 // the response to request.
 func (n *Node) merge(old *store.Object, resp *semantics.Response, r *rule, t semantics.Times, request *message.Request) *store.Object {
 	o := semantics.Merge(old, resp, int64(t.Answered/store.Second))
-	known := request.Fields.Has(wire.Cookie) || request.Fields.Has(wire.Authorization)
-	o.Lifetime = semantics.MergedLifetime(o, resp, known, &r.semantics, t)
+	o.Lifetime = semantics.MergedLifetime(o, resp, semantics.Known(request, &r.semantics), &r.semantics, t)
 	return o
 }

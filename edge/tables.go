@@ -37,6 +37,7 @@ type site struct {
 
 	failures  failureLog
 	refreshes places
+	slow      slowness
 }
 
 // rule is what the conf says of some paths of a site.
