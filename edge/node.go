@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -124,8 +125,13 @@ func (n *Node) startOrigins(c *conf.Config) (map[string]runningOrigin, error) {
 	return started, nil
 }
 
-// closeOrigins closes those of origins that keep does not hold.
+// closeOrigins closes those of origins that keep does not hold, and lets go of
+// earlier ones that nothing uses any more.
 func (n *Node) closeOrigins(origins, keep map[string]runningOrigin) {
+	n.reload.retired = slices.DeleteFunc(n.reload.retired, func(o *origin.Origin) bool {
+		s := o.Stats()
+		return s.Running == 0 && s.Waiting == 0
+	})
 	for name, r := range origins {
 		if keep[name].origin != r.origin {
 			r.origin.Close()
