@@ -62,13 +62,15 @@ func TestReload(t *testing.T) {
 	}
 	r.get("/b").want(t, 200, "", "other")
 	close(release)
-	for _, g := range []*got{<-slow, <-passed} {
+	slowly := <-slow
+	body := slowly.body
+	for _, g := range []*got{slowly, <-passed} {
 		if g.status != 200 || g.field("X-Conf") != "one" {
 			t.Errorf("%d %v", g.status, g.fields)
 		}
 	}
 	r.quiet()
-	r.get("/slow").want(t, 200, "hit", "")
+	r.get("/slow").want(t, 200, "hit", body)
 	if s := r.node.Stats(); s.Requests != 6 || s.Sites["app"].Requests != 6 {
 		t.Errorf("%+v", s)
 	}
