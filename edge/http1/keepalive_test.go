@@ -129,6 +129,28 @@ func TestPipelinedRepliesShareAWrite(t *testing.T) {
 	}
 }
 
+// broken is a connection that takes nothing.
+type broken struct{ counted }
+
+func (*broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// A request with content that was not served any more, since the replies before
+// it could not be sent, leaves nothing to the connection that gets its memory.
+func TestNothingIsLeftToTheNextConnection(t *testing.T) {
+	f := constant(10)
+	e := New(f, Config{}, f)
+	defer e.Close()
+	one := "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+	for range 100 {
+		e.Serve(&broken{counted{in: one + "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 60\r\n\r\n"}})
+		c := &counted{in: strings.Repeat(one, 5)}
+		e.Serve(c)
+		if got := strings.Count(c.out.String(), "HTTP/1.1 200 OK\r\n"); got != 5 {
+			t.Fatalf("%d replies to 5 requests", got)
+		}
+	}
+}
+
 // mute takes all that is written.
 type mute struct{ counted }
 

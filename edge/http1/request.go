@@ -55,6 +55,7 @@ func (s *session) reset() {
 	x.Request = message.Request{Peer: s.conn.peer}
 	x.Reply = message.Reply{Body: s.runs[:0]}
 	s.answered, s.begun = false, false
+	s.body = nil // of a request whose connection broke before it was served
 	s.refusal = refusal{}
 }
 
