@@ -5,6 +5,7 @@ import (
 
 	"brink/edge/semantics"
 	"brink/origin"
+	"brink/store"
 )
 
 // follow moves the body. Where the goroutine is that of the request, another
@@ -57,17 +58,22 @@ func (f *fetch) copyBody(resp *origin.Response) bool {
 	}
 }
 
-// complete publishes the whole response.
+// complete publishes the whole response. A part is added to what is stored of
+// the representation by now, if it belongs to that.
 func (f *fetch) complete() {
+	var stored *store.Object
+	if part := f.fill.Object(); part.Partial != nil {
+		stored, _ = f.node.store.Get(part.Key, []byte(part.Text))
+	}
 	o, err := f.fill.Finish()
 	if err != nil || o == nil {
 		return
 	}
 	f.node.store.Unmark(f.markKey)
 	f.node.store.Unmark(o.Key)
-	if f.part != nil && o.Partial != nil {
-		if whole := semantics.Combine(f.part, o); whole != nil {
-			f.node.store.Put(whole)
+	if stored != nil && stored.Variants == nil {
+		if more := semantics.Combine(stored, o); more != nil {
+			f.node.store.Put(more)
 		}
 	}
 }

@@ -124,7 +124,7 @@ func (f *fetch) aim(n *Node, x *message.Exchange, v *visit) {
 	case v.decision.Use == semantics.Validate || v.decision.Use == semantics.StaleRefresh:
 		f.candidates = append(f.candidates, v.found)
 	}
-	f.ranged = len(f.candidates) == 0 && semantics.AsksRange(&f.request.Fields)
+	f.ranged = len(f.candidates) == 0 && asksPart(&f.request.Fields)
 }
 
 // run asks the origin and settles what becomes of its response.

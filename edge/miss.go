@@ -30,7 +30,7 @@ func (n *Node) miss(x *message.Exchange, v *visit) {
 func (n *Node) fetchesAlone(x *message.Exchange, v *visit) bool {
 	r := &x.Request
 	switch {
-	case semantics.AsksRange(&r.Fields) && (v.found == nil || v.found.Partial != nil):
+	case asksPart(&r.Fields) && (v.found == nil || v.found.Partial != nil):
 	case n.store.Marked(n.mark(x, v), x.Now):
 		if v.found == nil {
 			v.status.Reason = message.ReasonUncacheable

@@ -5,8 +5,16 @@ import (
 
 	"brink/edge/message"
 	"brink/edge/semantics"
+	"brink/edge/wire"
 	"brink/origin"
 )
+
+// asksPart reports whether a request wants no more than a part of the
+// representation. "bytes=0-", as media players begin, wants all of it: it is
+// fetched like that, once for all who ask.
+func asksPart(f *wire.Fields) bool {
+	return semantics.AsksRange(f) && string(f.Get(wire.Range)) != "bytes=0-"
+}
 
 // completePart makes the whole of the stored part and of a 206 that brings
 // what the part lacks (RFC 9111 section 3.4), no more and no less. If the two do

@@ -214,6 +214,56 @@ func TestRangeOfGrowingBody(t *testing.T) {
 	r.asked(2)
 }
 
+// A range of all there is, as media players begin, is fetched once for all.
+func TestRangeOfAll(t *testing.T) {
+	release := make(chan struct{})
+	r := newRig(t, "", func(a *ask) {
+		a.wait(release)
+		ranging(tagged(`"1"`), "Cache-Control: max-age=60")(a)
+	})
+	answers := r.many(10, "/a", "Range: bytes=0-")
+	close(release)
+	for _, a := range answers {
+		g := <-a
+		g.want(t, 206, "fwd=uri-miss", digits)
+		if g.field("Content-Range") != "bytes 0-9/10" {
+			t.Errorf("%v", g.fields)
+		}
+	}
+	r.asked(1)
+	r.quiet()
+	r.get("/a").want(t, 200, "hit", digits)
+}
+
+// A part that ends after the whole has come takes nothing away.
+func TestPartAfterTheWhole(t *testing.T) {
+	for name, tag := range map[string]string{"same": `"1"`, "newer": `"2"`} {
+		t.Run(name, func(t *testing.T) {
+			release := make(chan struct{})
+			r := newRig(t, "", func(a *ask) {
+				if a.field("Range") != "" {
+					a.wait(release)
+					ranging(tagged(tag), "Cache-Control: max-age=60")(a)
+					return
+				}
+				ranging(tagged(`"1"`), "Cache-Control: max-age=60")(a)
+			})
+			part := r.later("/a", "Range: bytes=2-4")
+			r.await("the part to be asked for", func() bool { return len(r.origin.all()) == 1 })
+			r.get("/a").want(t, 200, "stored", digits)
+			r.await("the whole", func() bool { return len(r.node.Fills()) == 0 })
+			close(release)
+			(<-part).want(t, 206, "", "234")
+			r.quiet()
+			cache := "hit"
+			if name == "newer" {
+				cache = "fwd=partial"
+			}
+			r.get("/a").want(t, 200, cache, digits)
+		})
+	}
+}
+
 // Ranges of what is stored.
 func TestRangeHit(t *testing.T) {
 	r := newRig(t, "", always(200, digits, "Cache-Control: max-age=60", "Content-Type: text/plain"))
