@@ -17,6 +17,7 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	up := &v.up
 	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: v.rule.hostOf(r)}
 	up.scratch = semantics.ForwardFields(&up.fields, r, &forward, up.scratch[:0])
+	forwardedOnce(&up.fields, r)
 	identified(&up.fields, v.requestID(x))
 	v.rule.request.fields(&up.fields)
 	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &v.rule.semantics.Key)

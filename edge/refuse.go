@@ -8,6 +8,9 @@ import (
 	"brink/edge/wire"
 )
 
+// allowed are the methods of a 405's Allow: whatever the origin makes of them.
+const allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
 // refuse answers by the node itself with a short text that names the reason.
 func (n *Node) refuse(x *message.Exchange, v *visit, status int, reason message.Reason) {
 	v.refused(reason)
@@ -22,7 +25,7 @@ func (n *Node) explainRefusal(x *message.Exchange, v *visit, status int) {
 	v.head.AddString("Cache-Control", "no-store")
 	switch status {
 	case 405:
-		v.head.AddString("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+		v.head.AddString("Allow", allowed)
 	case 503:
 		v.head.AddString("Retry-After", "1")
 	}

@@ -81,9 +81,13 @@ func (n *Node) route(x *message.Exchange, v *visit) bool {
 		n.refuse(x, v, v.plan.Status, v.plan.Reason)
 		return false
 	}
-	if v.rule.answer != nil {
+	switch {
+	case v.rule.answer != nil:
 		n.fixed(x, v)
-		return false
+	case maxForwards(r) == 0:
+		n.options(x, v)
+	default:
+		return true
 	}
-	return true
+	return false
 }

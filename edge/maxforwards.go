@@ -1,0 +1,51 @@
+package edge
+
+import (
+	"strconv"
+
+	"brink/edge/message"
+	"brink/edge/wire"
+)
+
+const maxForwardsName = "max-forwards"
+
+// maxForwards is how many more may forward an OPTIONS request (RFC 9110 section
+// 7.6.2); negative: that is not limited. Other methods that know the field are
+// not forwarded at all.
+func maxForwards(r *message.Request) int64 {
+	if r.Method != message.OPTIONS {
+		return -1
+	}
+	value, ok := r.Fields.Lookup(maxForwardsName)
+	if !ok {
+		return -1
+	}
+	n, err := strconv.ParseUint(string(value), 10, 31)
+	if err != nil {
+		return -1
+	}
+	return int64(n)
+}
+
+// forwardedOnce sets Max-Forwards in the fields for the origin to what is left.
+func forwardedOnce(f *wire.Fields, r *message.Request) {
+	left := maxForwards(r) - 1
+	if left < 0 {
+		return
+	}
+	for i := range f.List {
+		if wire.EqualFold(f.List[i].Name, maxForwardsName) {
+			f.List[i].Value = strconv.AppendInt(nil, left, 10)
+		}
+	}
+}
+
+// options answers an OPTIONS request that may not be forwarded.
+func (n *Node) options(x *message.Exchange, v *visit) {
+	v.refused(message.ReasonNone)
+	v.head.Begin(204, wire.StatusLine(204))
+	n.dated(v, x.Now)
+	v.head.AddString("Allow", allowed)
+	x.Reply.Head, x.Reply.Length = &v.head, -1
+	n.finish(x, v)
+}
