@@ -1,0 +1,134 @@
+package edge
+
+import (
+	"errors"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/purge"
+	"brink/store"
+)
+
+// deliver waits for the fill and answers with what it brings. f is not nil for
+// the request that leads. It reports false, without an answer, if the response
+// is another variant than the one asked for.
+func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch) bool {
+	outcome := fill.Wait(nil)
+	v.holds(f)
+	x.Now = n.now()
+	if f != nil {
+		v.site.slow.observe(f.asked, x.Now, n.patience)
+		v.fetched(f)
+	}
+	switch outcome {
+	case store.Started, store.Resolved:
+		return n.deliverObject(x, v, fill, f, outcome)
+	case store.Declined:
+		n.deliverDeclined(x, v, f)
+	default:
+		n.unfetched(x, v, f, fill.Err())
+	}
+	return true
+}
+
+// deliverDeclined answers where a fetch shares nothing: with what it brought the
+// request that fetched it, by a fetch of its own any other.
+func (n *Node) deliverDeclined(x *message.Exchange, v *visit, f *fetch) {
+	switch {
+	case f == nil:
+		v.status.Reason = message.ReasonUncacheable
+		n.alone(x, v)
+	case f.renewed != nil:
+		n.answerRenewed(x, v, f.renewed)
+	default:
+		n.give(x, v, f.declined)
+	}
+}
+
+// unfetched answers where a fetch brought nothing to share: with a stored
+// response if that is allowed, else with what the origin said instead, which
+// another request's fetch does not have.
+func (n *Node) unfetched(x *message.Exchange, v *visit, f *fetch, err error) {
+	var answered errOriginStatus
+	switch {
+	case !errors.As(err, &answered):
+		n.failed(x, v, err)
+	case n.standIn(x, v):
+		if f != nil {
+			f.declined.Close()
+		}
+	case f != nil:
+		n.give(x, v, f.declined)
+	default:
+		v.found = nil
+		n.alone(x, v)
+	}
+}
+
+// deliverObject answers with the response of a fill: whole, or still growing.
+func (n *Node) deliverObject(x *message.Exchange, v *visit, fill *store.Fill, f *fetch, outcome store.Outcome) bool {
+	o := fill.Object()
+	if f == nil {
+		selected := n.selects(x, v, o)
+		if shared := selected && v.shares(o, purge.Untouched, x.Now); !shared {
+			if outcome == store.Started {
+				fill.Leave()
+			}
+			if selected {
+				n.alone(x, v)
+			}
+			return selected
+		}
+		v.status.Collapsed = true
+	}
+	if outcome == store.Resolved {
+		n.answerRenewed(x, v, o)
+		return true
+	}
+	n.got(x, v, o)
+	v.status.Outcome = message.Miss
+	v.age = ageOnArrival(f, o, x.Now)
+	n.stream(x, v, fill, o)
+	return true
+}
+
+// got makes o, which has just come, the response to answer with.
+func (n *Node) got(x *message.Exchange, v *visit, o *store.Object) {
+	v.found = o
+	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, purge.Untouched, x.Now)
+	v.status.TTL, v.status.HasTTL = v.decision.TTL, true
+}
+
+// answerRenewed answers with a whole response that the origin has just
+// validated.
+func (n *Node) answerRenewed(x *message.Exchange, v *visit, o *store.Object) {
+	n.got(x, v, o)
+	v.status.Outcome = message.Revalidated
+	v.age = semantics.Age(&o.Lifetime, x.Now)
+	answer := semantics.Evaluate(&x.Request, o, v.spans[:0])
+	n.answer(x, v, o, &answer)
+}
+
+// selects reports whether the request selects o among the URL's variants.
+func (n *Node) selects(x *message.Exchange, v *visit, o *store.Object) bool {
+	if o.Key == v.key {
+		return true
+	}
+	return len(o.Selector) > 0 &&
+		string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields)) == o.Text
+}
+
+// holds sees to it that the response that f leaves to the visit is closed.
+func (v *visit) holds(f *fetch) {
+	if f != nil && f.declined != nil {
+		v.closer = f.declined
+	}
+}
+
+// fetched takes over what a fetch found out.
+func (v *visit) fetched(f *fetch) {
+	v.status.Fetched = true
+	v.status.FwdStatus = f.status
+	v.status.Store = f.reason
+	v.status.Stored = f.stored
+}
