@@ -115,8 +115,8 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 // exchange makes the request that q describes.
 func (n *Node) exchange(q *Question) (*message.Exchange, error) {
 	u, err := url.Parse(q.URL)
-	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("%w: %q is not an absolute URL", ErrQuestion, q.URL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("%w: %q is not an absolute URL of http or https", ErrQuestion, q.URL)
 	}
 	x := &message.Exchange{Now: n.now()}
 	r := &x.Request
