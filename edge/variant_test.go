@@ -41,13 +41,13 @@ func TestManyVariants(t *testing.T) {
 		inLanguage("Cache-Control: max-age=60")(a)
 	})
 	var answers [variants][]<-chan *got
-	for i := range each {
+	for range each {
 		for v := range variants {
 			answers[v] = append(answers[v], r.later("/a", fmt.Sprintf("Accept-Language: x%d", v)))
 		}
-		_ = i
 	}
 	r.waiters(variants * each)
+	r.await("the origin to be asked", func() bool { return len(r.origin.all()) > 0 })
 	r.asked(1)
 	close(release)
 	for v := range answers {
