@@ -262,10 +262,11 @@ func TestHeadStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
+	hangs := netip.MustParseAddrPort(full(t))
 	began := time.Now()
-	c, addr, err := race(ctx, []netip.AddrPort{netip.MustParseAddrPort(full(t)), netip.MustParseAddrPort(l.Addr().String())})
+	c, addr, err := race(ctx, []netip.AddrPort{hangs, netip.MustParseAddrPort(l.Addr().String())})
 	if err != nil {
 		t.Fatal(err)
 	}
