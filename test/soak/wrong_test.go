@@ -1,0 +1,113 @@
+package soak
+
+import (
+	"flag"
+	"os"
+	"runtime/pprof"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"brink/conf"
+	"brink/edge"
+	"brink/test/brinktest"
+)
+
+var long = flag.Bool("soak", false, "send a million requests")
+
+const confText = `
+node {
+  id = "soak"
+}
+origin "app" {
+  server "http://$ORIGIN" {}
+}
+site "app" {
+  hosts  = ["*"]
+  origin = "app"
+}
+log {
+  access = "off"
+}
+`
+
+// TestNoWrongBody checks every byte that clients get while they do all that
+// clients do at once: nobody gets anything of another user, variant, URL, or of
+// a version that was known to be out of date; and nothing is left behind.
+func TestNoWrongBody(t *testing.T) {
+	requests := int64(20_000)
+	switch {
+	case *long:
+		requests = 1_000_000
+	case raceEnabled:
+		requests = 5_000
+	}
+	before := descriptors(t)
+	o := startOrigin(t)
+	config, err := conf.Parse("soak.hcl", []byte(strings.ReplaceAll(confText, "$ORIGIN", o.address())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	node, err := brinktest.StartLocal(config, 32<<20, edge.NewClock().Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := soak(t, node.Address, requests)
+	t.Logf("%d requests, of which the origin got %d", sent, o.asked.Load())
+	if err := node.Close(); err != nil {
+		t.Error(err)
+	}
+	o.server.Close()
+	goleak.VerifyNone(t)
+	if after := descriptors(t); after > before {
+		t.Errorf("%d file descriptors are open, %d were before", after, before)
+	}
+}
+
+// soak runs clients until they have sent so many requests.
+func soak(t *testing.T, address string, requests int64) int64 {
+	var sent atomic.Int64
+	var failed atomic.Bool
+	var known versions
+	var clients sync.WaitGroup
+	for i := range 48 {
+		clients.Go(func() {
+			c := newClient(address, i, &known)
+			defer c.close()
+			for sent.Load() < requests && !failed.Load() {
+				n, err := c.batch()
+				if err != nil {
+					failed.Store(true)
+					_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 2)
+					t.Errorf("client %d: %v", i, err)
+					return
+				}
+				sent.Add(int64(n))
+			}
+		})
+	}
+	clients.Wait()
+	return sent.Load()
+}
+
+// descriptors counts the file descriptors of this process, but for those of
+// connections that are just closing.
+func descriptors(t *testing.T) (n int) {
+	t.Helper()
+	for range 50 {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skipf("file descriptors cannot be counted here: %v", err)
+		}
+		if n == len(entries) {
+			return n
+		}
+		n = len(entries)
+		time.Sleep(10 * time.Millisecond)
+	}
+	return n
+}
