@@ -73,7 +73,7 @@ func (f *fetch) complete() {
 	f.node.store.Unmark(o.Key)
 	if stored != nil && stored.Variants == nil {
 		if more := semantics.Combine(stored, o); more != nil {
-			f.node.store.Put(more)
+			f.node.store.Replace(o, more)
 		}
 	}
 }

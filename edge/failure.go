@@ -29,6 +29,8 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 	case errors.As(err, &fault):
 		status, reason = fault.Kind.Status(), failureReason(fault)
 		v.problem = fault.Kind.String()
+	case errors.Is(err, store.ErrLength):
+		reason, v.problem = message.ReasonOriginResponse, origin.ResponseIncomplete.String()
 	case errors.Is(err, errFault):
 		status, reason = 500, message.ReasonPanic
 	}

@@ -104,17 +104,8 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 		times := semantics.Times{Asked: asked, Answered: n.now()}
 		o := n.merge(v.found, &response, v.rule, times, r)
 		if semantics.MergedReason(r, o, &response, &v.rule.semantics, times) == message.ReasonNone {
-			n.replace(v.found, o)
+			n.store.Replace(v.found, o)
 		}
-	}
-}
-
-// replace stores o, which renews old, unless something else has taken the place
-// of old meanwhile.
-func (n *Node) replace(old, o *store.Object) {
-	now, _ := n.store.Get(old.Key, []byte(old.Text))
-	if now == old || now != nil && now.Variants != nil && now.Variants.Plain == old {
-		n.store.Put(o)
 	}
 }
 

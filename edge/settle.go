@@ -36,7 +36,7 @@ func (f *fetch) renew(resp *origin.Response) bool {
 		f.release(reason)
 	case f.fill == nil:
 		f.storable()
-		f.node.replace(old, o)
+		f.node.store.Replace(old, o)
 	default:
 		f.storable()
 		f.fill.Resolve(o)
