@@ -243,12 +243,12 @@ func (c *cache) matching(q *request) (found []*entry) {
 }
 
 // superseded reports whether a newer response must be used in place of e (RFC
-// 9111 section 4).
+// 9111 section 4). One that only is in the right language need not be.
 func (c *cache) superseded(e *entry, q *request) bool {
 	born, _ := e.lifetime()
 	for _, other := range c.matching(q) {
 		otherBorn, _ := other.lifetime()
-		if other.sure && other.answered > e.answered && other.date > e.date && otherBorn > born {
+		if other.sure && other.fits(q) && other.answered > e.answered && other.date > e.date && otherBorn > born {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package soak
 import (
 	"flag"
 	"os"
+	"runtime"
 	"runtime/pprof"
 	"strings"
 	"sync"
@@ -17,7 +18,10 @@ import (
 	"brink/test/brinktest"
 )
 
-var long = flag.Bool("soak", false, "send a million requests")
+var (
+	long   = flag.Bool("soak", false, "send a million requests")
+	stacks = flag.Bool("stacks", false, "print what all goroutines do at the first wrong answer")
+)
 
 const confText = `
 node {
@@ -46,8 +50,8 @@ func TestNoWrongBody(t *testing.T) {
 	case raceEnabled:
 		requests = 5_000
 	}
-	before := descriptors(t)
 	o := startOrigin(t)
+	before := descriptors(t)
 	config, err := conf.Parse("soak.hcl", []byte(strings.ReplaceAll(confText, "$ORIGIN", o.address())))
 	if err != nil {
 		t.Fatal(err)
@@ -61,11 +65,11 @@ func TestNoWrongBody(t *testing.T) {
 	if err := node.Close(); err != nil {
 		t.Error(err)
 	}
-	o.server.Close()
-	goleak.VerifyNone(t)
 	if after := descriptors(t); after > before {
 		t.Errorf("%d file descriptors are open, %d were before", after, before)
 	}
+	o.server.Close()
+	goleak.VerifyNone(t)
 }
 
 // soak runs clients until they have sent so many requests.
@@ -82,7 +86,9 @@ func soak(t *testing.T, address string, requests int64) int64 {
 				n, err := c.batch()
 				if err != nil {
 					failed.Store(true)
-					_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 2)
+					if *stacks {
+						_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 2)
+					}
 					t.Errorf("client %d: %v", i, err)
 					return
 				}
@@ -95,10 +101,11 @@ func soak(t *testing.T, address string, requests int64) int64 {
 }
 
 // descriptors counts the file descriptors of this process, but for those of
-// connections that are just closing.
+// connections that are just closing and those that go with garbage.
 func descriptors(t *testing.T) (n int) {
 	t.Helper()
 	for range 50 {
+		runtime.GC()
 		entries, err := os.ReadDir("/proc/self/fd")
 		if err != nil {
 			t.Skipf("file descriptors cannot be counted here: %v", err)
@@ -107,7 +114,7 @@ func descriptors(t *testing.T) (n int) {
 			return n
 		}
 		n = len(entries)
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond)
 	}
 	return n
 }
