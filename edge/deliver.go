@@ -111,11 +111,13 @@ func (n *Node) answerRenewed(x *message.Exchange, v *visit, o *store.Object) {
 
 // selects reports whether the request selects o among the URL's variants.
 func (n *Node) selects(x *message.Exchange, v *visit, o *store.Object) bool {
-	if o.Key == v.key {
+	switch {
+	case o.Key == v.key:
 		return true
+	case len(o.Selector) == 0: // it does not vary, whatever was thought before
+		return o.Key == v.primary
 	}
-	return len(o.Selector) > 0 &&
-		string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields)) == o.Text
+	return string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields)) == o.Text
 }
 
 // holds sees to it that the response that f leaves to the visit is closed.

@@ -11,7 +11,6 @@ import (
 // v.found is the stored response or nil, and v.decision says what it is good
 // for (Gone where there is none).
 func (n *Node) lookup(x *message.Exchange, v *visit) {
-	rules := &v.rule.semantics
 	n.key(x, v)
 	v.found, v.covered = n.store.Get(v.primary, x.Key)
 	v.index = nil
@@ -21,11 +20,16 @@ func (n *Node) lookup(x *message.Exchange, v *visit) {
 		n.selectVariant(x, v)
 		miss = message.ReasonVaryMiss
 	}
+	n.judge(x, v, miss)
+}
+
+// judge decides about the use of v.found. miss is why there may be none.
+func (n *Node) judge(x *message.Exchange, v *visit, miss message.Reason) {
 	if v.found == nil {
 		v.decision = semantics.Decision{Use: semantics.Gone, Reason: miss}
 		return
 	}
-	v.decision = semantics.Judge(&v.found.Lifetime, &v.directives, rules, v.covered, x.Now)
+	v.decision = semantics.Judge(&v.found.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now)
 }
 
 // key makes the key of the request's URL.
@@ -73,6 +77,18 @@ func (n *Node) selectVariant(x *message.Exchange, v *visit) {
 	if v.found == nil && len(index.Languages) > 0 {
 		n.selectLanguage(x, v, index)
 	}
+}
+
+// lookupVariant is lookup where it is known that the URL varies by sel. The
+// response that showed it may not be in the index yet.
+func (n *Node) lookupVariant(x *message.Exchange, v *visit, sel store.Selector) {
+	start := len(v.variant)
+	v.variant = semantics.AppendVariant(v.variant, x.Key, sel, &x.Request.Fields)
+	v.text = v.variant[start:]
+	v.key = n.store.Hash(v.text)
+	v.selectors = append(v.selectors[:len(v.selectors):len(v.selectors)], sel)
+	v.found, v.covered = n.store.Get(v.key, v.text)
+	n.judge(x, v, message.ReasonVaryMiss)
 }
 
 // selectLanguage finds, where no variant fits the request's languages as they

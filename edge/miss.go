@@ -68,12 +68,18 @@ func (n *Node) collapse(x *message.Exchange, v *visit) {
 		if leads {
 			f = n.lead(x, v, fill)
 		}
-		switch {
-		case o == nil && n.deliver(x, v, fill, f), o != nil && n.arrived(x, v, o):
-			return
+		if o == nil {
+			if n.deliver(x, v, fill, f) {
+				return
+			}
+			n.lookupVariant(x, v, fill.Object().Selector)
+		} else {
+			if n.arrived(x, v, o) {
+				return
+			}
+			x.Now = n.now()
+			n.lookup(x, v)
 		}
-		x.Now = n.now()
-		n.lookup(x, v)
 		if n.answerNow(x, v) {
 			return
 		}

@@ -138,3 +138,31 @@ func TestKeyedFields(t *testing.T) {
 		t.Errorf("asked for %q", got)
 	}
 }
+
+// A response without Vary is everybody's, although those who wait for it took
+// it for a variant.
+func TestPlainForThoseWhoWaitForAVariant(t *testing.T) {
+	release := make(chan struct{})
+	r := newRig(t, "", inLanguage("Cache-Control: max-age=60"))
+	r.get("/a", "Accept-Language: de")
+	r.quiet()
+	r.origin.now(func(a *ask) {
+		a.begin(200, 10, "Cache-Control: max-age=60")
+		a.say("plain")
+		a.wait(release)
+		a.say("plain")
+	})
+	answers := make([]<-chan *got, 5)
+	for i := range answers {
+		answers[i] = r.later("/a", "Accept-Language: fr")
+	}
+	r.await("readers", func() bool {
+		all := r.node.Fills()
+		return len(all) == 1 && all[0].Readers == len(answers)
+	})
+	close(release)
+	for _, a := range answers {
+		(<-a).want(t, 200, "fwd=vary-miss", "plainplain")
+	}
+	r.asked(2)
+}
