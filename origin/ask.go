@@ -6,6 +6,8 @@ import (
 	"net"
 	"os"
 	"syscall"
+
+	"brink/edge/nowait"
 )
 
 // errSpoilt says that something had come on a kept connection before the
@@ -81,7 +83,7 @@ func (a *ask) silent(fd int) bool {
 // send reports whether the socket has taken all.
 func (a *ask) send(fd int) bool {
 	for {
-		n, err := syscall.Write(fd, a.unsent)
+		n, err := nowait.Write(fd, a.unsent)
 		switch err {
 		case nil:
 			a.unsent = a.unsent[n:]
@@ -114,7 +116,7 @@ func (a *ask) receive(fd int) bool {
 
 func readNow(fd int, p []byte) (n int, err error) {
 	for {
-		n, err = syscall.Read(fd, p)
+		n, err = nowait.Read(fd, p)
 		if err != syscall.EINTR {
 			return n, err
 		}

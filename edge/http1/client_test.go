@@ -210,3 +210,73 @@ func TestCloseCutsOff(t *testing.T) {
 		}
 	}
 }
+
+// Clients whose handlers wait are cut off all at once, and the handlers told.
+func TestCloseCutsManyOff(t *testing.T) {
+	const n = 50
+	asked := make(chan struct{}, n)
+	s := start(t, &fake{serve: func(x *message.Exchange) {
+		gone := x.Client.Gone()
+		asked <- struct{}{}
+		<-gone
+		give(x, 200, "")
+	}}, Config{IdleTimeout: time.Second})
+	for range n {
+		io.WriteString(s.dial(), "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+	}
+	for range n {
+		<-asked
+	}
+	begin := time.Now()
+	s.Close()
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("took %s", took)
+	}
+}
+
+// Whatever comes while a handler works is served afterwards, at once: requests
+// that need no waiting, such that do, and such with content.
+func TestInputDuringServe(t *testing.T) {
+	busy, release := make(chan struct{}), make(chan struct{})
+	s := start(t, &fake{
+		try: func(x *message.Exchange) bool {
+			if string(x.Request.URL.Target) != "/hit" {
+				return false
+			}
+			give(x, 200, "hit")
+			return true
+		},
+		serve: func(x *message.Exchange) {
+			if string(x.Request.URL.Target) == "/slow" {
+				busy <- struct{}{}
+				<-release
+			}
+			echo(x)
+		},
+	}, Config{})
+	const (
+		hit  = "GET /hit HTTP/1.1\r\nHost: h\r\n\r\n"
+		slow = "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"
+		miss = "GET /miss HTTP/1.1\r\nHost: h\r\n\r\n"
+		post = "POST /post HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
+	)
+	answers := map[string]string{hit: ok("hit"), miss: ok("GET h /miss\n"), post: ok("POST h /post 3 \"abc\"\n")}
+	for _, then := range [][]string{{hit}, {miss}, {post}, {hit, miss, post, hit}, {post, post, miss, miss}, {miss, hit, hit, post}} {
+		nc := s.dial()
+		for round := range 3 {
+			io.WriteString(nc, slow)
+			<-busy
+			want := ok("GET h /slow\n")
+			for _, request := range then {
+				io.WriteString(nc, request)
+				want += answers[request]
+			}
+			begin := time.Now()
+			release <- struct{}{}
+			expect(t, nc, want)
+			if took := time.Since(begin); took > 2*time.Second {
+				t.Errorf("round %d of %q: took %s", round, then, took)
+			}
+		}
+	}
+}

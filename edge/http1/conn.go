@@ -77,7 +77,7 @@ func (c *conn) run() {
 			v = c.await()
 			continue
 		}
-		v = c.session.proceed(v)
+		v = c.session.step(v)
 	}
 	c.end()
 }
@@ -182,8 +182,10 @@ func (c *conn) woken() verdict {
 // wake breaks off a wait for input, from any goroutine.
 func (c *conn) wake() { _ = c.net.SetReadDeadline(past) }
 
-// cut ends the connection at once, from any goroutine.
-func (c *conn) cut() { _ = c.net.Close() }
+// cut ends the connection at once, from any goroutine. It does not wait for the
+// descriptor to be free, which it is not while a request is served inside the
+// wait for it.
+func (c *conn) cut() { go c.net.Close() }
 
 // end closes the connection.
 func (c *conn) end() {

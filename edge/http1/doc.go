@@ -8,10 +8,10 @@
 // (exchange to bytes), output (bytes to the client), tunnel, finish, linger
 // (the end).
 //
-// A connection is run by one goroutine, the caller of Serve. A reply that
-// Handler.TryServe gives is written by that goroutine from inside its wait for
-// input: one read, one write, no other goroutine. While it waits, a connection
-// holds neither buffer nor exchange.
+// A connection is run by one goroutine, the caller of Serve. A request without
+// content is served by that goroutine from inside its wait for input: for a reply
+// that Handler.TryServe gives that is one read and one write. While it waits, a
+// connection holds neither buffer nor exchange.
 //
 // Time limits cost nothing on that path: a connection notes by when its wait
 // must be over, and one goroutine of the engine (sweep) wakes the few that are

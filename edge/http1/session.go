@@ -150,21 +150,22 @@ func (s *session) flushNow() (whole bool, err error) {
 	return k.flushNow(&s.out)
 }
 
-// proceed does what may take time, then goes on with the requests at hand.
-func (s *session) proceed(v verdict) verdict {
-	for {
-		switch v {
-		case blocked:
-			s.conn.readBy.clear()
-			v = s.finish(s.flush())
-		case waiting:
-			v = s.serve()
-		case ready:
-			v = s.advance()
-		default:
-			return v
-		}
+// step does what comes next, which may take time.
+func (s *session) step(v verdict) verdict {
+	switch v {
+	case blocked:
+		s.conn.readBy.clear()
+		return s.finish(s.flush())
+	case waiting:
+		return s.serve()
 	}
+	return s.advance()
+}
+
+// inPlace reports whether a step can be made inside the wait for input, which
+// must not be entered again: it does not read from the connection.
+func (s *session) inPlace() bool {
+	return s.body == nil && s.refusal.status == 0 && s.x.Request.Upgrade == nil
 }
 
 // serve answers a request that may take time.

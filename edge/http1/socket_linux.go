@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"brink/edge/nowait"
 )
 
 // socket reads and writes a TCP connection's descriptor from inside the wait
@@ -72,6 +74,10 @@ func (k *socket) input(fd uintptr) bool {
 			return true
 		}
 		k.verdict = s.received(n)
+		for k.verdict != wanting && k.verdict != over && s.inPlace() {
+			k.verdict = s.step(k.verdict)
+		}
+		k.err = nil // what became of a reply is in the verdict
 		if k.verdict != wanting {
 			return true
 		}
@@ -190,16 +196,16 @@ func (o *output) writeNow(fd int) error {
 
 func (o *output) writeOnce(fd int) (n int, err error) {
 	if len(o.vec) == 0 {
-		return unix.Write(fd, o.buf[o.gone:])
+		return nowait.Write(fd, o.buf[o.gone:])
 	}
-	var parts [8][]byte // as many as Writev takes without allocating
+	var parts [nowait.Pieces][]byte
 	parts[0] = o.buf[o.gone:]
-	return unix.Writev(fd, parts[:1+copy(parts[1:], o.vec[o.first:])])
+	return nowait.Writev(fd, parts[:1+copy(parts[1:], o.vec[o.first:])])
 }
 
 func readNow(fd int, p []byte) (n int, err error) {
 	for {
-		n, err = unix.Read(fd, p)
+		n, err = nowait.Read(fd, p)
 		if err != unix.EINTR {
 			return n, err
 		}

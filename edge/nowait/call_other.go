@@ -1,0 +1,18 @@
+//go:build unix && (!linux || race)
+
+package nowait
+
+import "syscall"
+
+// Read reads from a descriptor that does not block. Errors are of type
+// syscall.Errno; EAGAIN says that there is nothing yet.
+func Read(fd int, p []byte) (n int, err error) {
+	n, err = syscall.Read(fd, p[:min(len(p), Most)])
+	return max(n, 0), err
+}
+
+// Write writes what the descriptor takes at once.
+func Write(fd int, p []byte) (n int, err error) {
+	n, err = syscall.Write(fd, p[:min(len(p), Most)])
+	return max(n, 0), err
+}
