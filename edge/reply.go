@@ -30,10 +30,11 @@ func (n *Node) hit(x *message.Exchange, v *visit, outcome message.Outcome) bool 
 func (n *Node) answer(x *message.Exchange, v *visit, o *store.Object, answer *semantics.Answer) {
 	p := &x.Reply
 	p.Head, p.Length = &o.Head, o.Length
-	p.Body = p.Body[:0]
+	p.Body, p.File = p.Body[:0], nil
 	switch {
 	case answer.Status == o.Head.Status && len(answer.Spans) == 0:
 		p.Body = append(p.Body, o.Body...)
+		n.attach(x, o, semantics.Span{First: 0, Length: o.Length})
 	case answer.Status == 304:
 		semantics.RenderNotModified(&v.head, &o.Head)
 		p.Head, p.Length = &v.head, -1
@@ -64,6 +65,15 @@ func (n *Node) partial(x *message.Exchange, v *visit, o *store.Object, span sema
 		span.First -= o.Partial.First
 	}
 	p.Body = semantics.AppendSpan(p.Body, o.Body, span)
+	n.attach(x, o, span)
+}
+
+// attach gives the engine span of o's body, which the reply's body is, as a
+// part of a file, if it can use one and there is one.
+func (n *Node) attach(x *message.Exchange, o *store.Object, span semantics.Span) {
+	if x.TakesFile {
+		x.Reply.File, x.Reply.FileOffset = n.store.File(o, span.Length), span.First
+	}
 }
 
 // wholeLength is the length of the whole representation that o is (a part) of.

@@ -8,7 +8,8 @@ import (
 
 // split is how the budget is shared out, in bytes but for the counts.
 type split struct {
-	tier     int64 // objects in the RAM tier
+	tier     int64 // objects in the RAM tier, and spools
+	spools   int64 // what of that spools may take
 	flight   int64 // bodies that arrive or are not settled in the tier yet
 	fixed    int64 // marks and the tier's use counters
 	marks    int   // entries of the mark table
@@ -21,6 +22,7 @@ const (
 	maxMarks     = 1 << 16
 	minMarks     = 1 << 10
 	flightShare  = 4   // a quarter is for what is in flight
+	spoolShare   = 8   // an eighth at most is lent to spools
 	counterShare = 256 // a use counter for so many bytes of budget
 )
 
@@ -38,6 +40,7 @@ func splitBudget(memory int64) split {
 	p.fixed = int64(p.marks)*markSize + p.counters*counterSize
 	p.flight = memory / flightShare
 	p.tier = memory - p.fixed - p.flight
+	p.spools = memory / spoolShare
 	return p
 }
 
@@ -71,13 +74,13 @@ func (b *flight) release(n int64) {
 }
 
 // TuneGC sets the garbage collector up for a store of memory bytes: the
-// process is to stay below a quarter more than that, and some for all else.
-// Below that limit the heap may grow to five times what lives, so that a small
-// cache is not collected all the time. An operator's GOMEMLIMIT and GOGC have
-// precedence.
+// process is to stay below a quarter more than that, and some for all else. The
+// collector does not see what of that spools take. Below its limit the heap may
+// grow to five times what lives, so that a small cache is not collected all the
+// time. An operator's GOMEMLIMIT and GOGC have precedence.
 func TuneGC(memory int64) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memory + memory/4 + elsewhere)
+		debug.SetMemoryLimit(memory + memory/4 - memory/spoolShare + elsewhere)
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)

@@ -19,7 +19,9 @@
 //
 // Memory: the budget is shared out once, between objects in the tier, what is
 // in flight (bodies that arrive, objects that settle) and fixed tables. Nothing
-// is freed by hand: whoever holds a slice of a body may go on reading it.
+// is freed by hand: whoever holds a slice of a body may go on reading it. Large
+// bodies that are asked for again and again have a copy in a sealed file, from
+// which the kernel sends without copying (spool); the RAM tier lends the memory.
 //
 // Lock order: shard.mu, then Fill.mu, then the RAM tier's own, the queue's and
 // the purge log's. Two shards are never locked at once, nothing that blocks is

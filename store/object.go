@@ -24,7 +24,7 @@ type Key struct{ Hi, Lo uint64 }
 func (k Key) URL() purge.URL { return purge.URL(k) }
 
 // Object is one stored response, or the variant index of a URL (see
-// Variants). It is immutable once published, but for checked.
+// Variants). It is immutable once published, but for what is not exported.
 type Object struct {
 	Key      Key
 	Primary  Key    // key of the URL without variant; equals Key where the response does not vary
@@ -39,7 +39,9 @@ type Object struct {
 	Body     [][]byte  // runs of at most RunSize; pointer-free memory, shared between objects, never written again
 	Partial  *Partial  // not nil: Body holds only a part of the representation
 
-	checked atomic.Uint64
+	checked atomic.Uint64         // see Store.Verdict
+	spool   atomic.Pointer[spool] // the body in a file; nil: none
+	hits    atomic.Uint32         // how often it was sent without one
 }
 
 // Partial says which part of a representation an object holds (a stored 206).

@@ -68,7 +68,9 @@ func (s *Store) publishLocked(sh *shard, o *Object, held int64) bool {
 	if sl == nil {
 		sl = &slot{hash: o.Key.Hi}
 	}
-	o = s.besideVariants(sl.object.Load(), o)
+	before := sl.object.Load()
+	o.inheritSpool(before)
+	o = s.besideVariants(before, o)
 	cost := o.cost()
 	if cost > s.maxCost {
 		s.counts.oversize.Add(1)
@@ -173,7 +175,6 @@ func (s *Store) dequeue() []*slot {
 
 // settle is the goroutine that brings the RAM tier up to date.
 func (s *Store) settle() {
-	defer s.settled.Done()
 	for {
 		select {
 		case <-s.quit:

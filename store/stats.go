@@ -9,14 +9,16 @@ type counters struct {
 	evictions, rejections, oversize, dropped, drops, purged atomic.Int64
 	collisions, joined, fenced, failed, busy, tooLarge      atomic.Int64
 	overflows, cut                                          atomic.Int64
+	spoolsMade, spoolsEvicted, spoolsRefused, spoolsFailed  atomic.Int64
 }
 
 // Stats is a snapshot of the store. Bytes are of memory, not of content.
 type Stats struct {
 	Memory      int64 // the whole budget
 	Fixed       int64 // bytes of it for marks and use counters
-	TierLimit   int64 // bytes of it for objects in the RAM tier
+	TierLimit   int64 // bytes of it for objects in the RAM tier, less SpoolBytes
 	FlightLimit int64 // bytes of it for what is in flight
+	SpoolLimit  int64 // bytes of TierLimit that spools may take
 
 	Objects     int64 // in the RAM tier
 	Bytes       int64 // that they take
@@ -24,6 +26,8 @@ type Stats struct {
 	FlightBytes int64 // of bodies that arrive or settle
 	Settling    int64 // objects on their way into the RAM tier
 	Marks       int64 // keys marked as not to be shared
+	Spools      int64 // files with copies of hot, large bodies, given back or not
+	SpoolBytes  int64 // that they take
 
 	Evictions  int64 // objects that had to make room
 	Rejections int64 // objects that the RAM tier did not find worth keeping
@@ -39,23 +43,32 @@ type Stats struct {
 	TooLarge   int64 // fills refused because of the announced length
 	Overflows  int64 // bodies that outgrew what is stored while they arrived
 	Cut        int64 // readers cut off because they held up others
+
+	SpoolsMade    int64
+	SpoolsEvicted int64 // that had to make room
+	SpoolsRefused int64 // for which there was no room
+	SpoolsFailed  int64 // that could not be made: no more files, no more memory
 }
 
 // Stats returns a snapshot. It reads the whole mark table: for scrapes, not for
 // requests.
 func (s *Store) Stats() Stats {
 	c := &s.counts
+	spoolBytes, open := s.spools.taken()
 	return Stats{
 		Memory:      s.split.tier + s.split.flight + s.split.fixed,
 		Fixed:       s.split.fixed,
 		TierLimit:   s.split.tier,
 		FlightLimit: s.split.flight,
+		SpoolLimit:  s.split.spools,
 		Objects:     c.objects.Load(),
 		Bytes:       c.bytes.Load(),
 		Fills:       c.fills.Load(),
 		FlightBytes: s.flight.used.Load(),
 		Settling:    s.unsettled.Load(),
 		Marks:       s.marks.count(s.now()),
+		Spools:      int64(open),
+		SpoolBytes:  spoolBytes,
 		Evictions:   c.evictions.Load(),
 		Rejections:  c.rejections.Load(),
 		Oversize:    c.oversize.Load(),
@@ -70,5 +83,10 @@ func (s *Store) Stats() Stats {
 		TooLarge:    c.tooLarge.Load(),
 		Overflows:   c.overflows.Load(),
 		Cut:         c.cut.Load(),
+
+		SpoolsMade:    c.spoolsMade.Load(),
+		SpoolsEvicted: c.spoolsEvicted.Load(),
+		SpoolsRefused: c.spoolsRefused.Load(),
+		SpoolsFailed:  c.spoolsFailed.Load(),
 	}
 }

@@ -43,13 +43,14 @@ type Store struct {
 	marks  *marks
 	shards [shardCount]shard
 	counts counters
+	spools spools
 
 	unsettled atomic.Int64 // slots in the shards' settling tables
 	closed    atomic.Bool
 	kick      chan struct{} // there is something in the queue
 	doomed    chan *Object  // hard-purged objects, to be forgotten at leisure
 	quit      chan struct{}
-	settled   sync.WaitGroup
+	running   sync.WaitGroup // the store's goroutines
 
 	queue struct {
 		sync.Mutex
@@ -98,6 +99,10 @@ func newStore(o Options) *Store {
 	s.maxObject = min(s.maxObject, s.split.flight)
 	s.flight.limit = s.split.flight
 	s.marks = newMarks(s.split.marks)
+	s.spools = spools{
+		limit: s.split.spools, files: min(maxSpools, openFiles()/8), lend: s.lend,
+		create: newMemfile, queue: make(chan *Object, spoolQueue), counts: &s.counts,
+	}
 	for i := range s.shards {
 		s.shards[i].init()
 	}
@@ -107,9 +112,12 @@ func newStore(o Options) *Store {
 // start gives s its RAM tier and begins to settle.
 func (s *Store) start(t tier) {
 	s.tier = t
-	s.settled.Add(1)
-	go s.settle()
+	s.running.Go(s.settle)
+	s.running.Go(func() { s.spools.run(s.quit, s.now) })
 }
+
+// lend takes bytes from the RAM tier for spools.
+func (s *Store) lend(bytes int64) { s.tier.resize(s.split.tier - bytes) }
 
 // Close ends the store's goroutines. Nothing else may be in a method of s when
 // Close is called; afterwards Get finds nothing and nothing is stored, but
@@ -119,7 +127,7 @@ func (s *Store) Close() {
 		return
 	}
 	close(s.quit)
-	s.settled.Wait()
+	s.running.Wait()
 	s.tier.close()
 }
 

@@ -5,8 +5,8 @@
 // The path of a request is the order of the files: engine (a connection comes),
 // conn and socket (wait for input), session (what a connection needs only while
 // it has something to do), request (head to exchange), body, reply and stream
-// (exchange to bytes), output (bytes to the client), tunnel, finish, linger
-// (the end).
+// (exchange to bytes), output and attached (bytes to the client), tunnel, finish,
+// linger (the end).
 //
 // A connection is run by one goroutine, the caller of Serve. A request without
 // content is served by that goroutine from inside its wait for input: for a reply

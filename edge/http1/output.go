@@ -35,13 +35,14 @@ func releasePage(p *[]byte) {
 }
 
 // output is what goes to the client next: what is left of buf, then what is
-// left of vec.
+// left of vec, then what is left of tail, which is for sockets only.
 type output struct {
 	page  *[]byte // whose memory buf is; nil: none
 	buf   []byte
 	gone  int      // bytes of buf that were written
 	vec   [][]byte // follows buf, not copied
 	first int      // pieces of vec that were written
+	tail  attached // follows vec
 	total int64    // bytes written in all
 }
 
@@ -63,8 +64,8 @@ func (o *output) close() {
 	}
 }
 
-// add has b written after all that is pending. b must stay as it is until
-// then.
+// add has b written after all that is pending, but for the tail. b must stay as
+// it is until then.
 func (o *output) add(b []byte) {
 	if len(b) > 0 {
 		o.vec = append(o.vec, b)
@@ -74,9 +75,15 @@ func (o *output) add(b []byte) {
 // end is where in all output the next byte of buf will stand.
 func (o *output) end() int64 { return o.total + int64(len(o.buf)-o.gone) }
 
-func (o *output) pending() bool { return o.gone < len(o.buf) || o.first < len(o.vec) }
+func (o *output) pending() bool {
+	return o.gone < len(o.buf) || o.first < len(o.vec) || o.tail.left > 0
+}
 
-// left returns the next piece to write.
+// copied reports whether all that is pending is in buf, and so is the output's
+// own.
+func (o *output) copied() bool { return len(o.vec) == 0 && o.tail.left == 0 }
+
+// left returns the next piece to write where there is no tail.
 func (o *output) left() []byte {
 	if o.gone < len(o.buf) {
 		return o.buf[o.gone:]
@@ -89,13 +96,17 @@ func (o *output) took(n int) {
 	o.total += int64(n)
 	k := min(n, len(o.buf)-o.gone)
 	o.gone += k
-	for n -= k; n > 0; n -= k {
+	for n -= k; n > 0 && o.first < len(o.vec); n -= k {
 		piece := &o.vec[o.first]
 		k = min(n, len(*piece))
 		*piece = (*piece)[k:]
 		if len(*piece) == 0 {
 			o.first++
 		}
+	}
+	if n > 0 {
+		o.tail.at += int64(n)
+		o.tail.left -= int64(n)
 	}
 	if !o.pending() {
 		o.drop()
@@ -106,6 +117,7 @@ func (o *output) drop() {
 	o.buf, o.gone = o.buf[:0], 0
 	clear(o.vec)
 	o.vec, o.first = o.vec[:0], 0
+	o.tail = attached{}
 }
 
 // flush writes the session's output, waiting for the client as long as it

@@ -84,7 +84,12 @@ func (s *session) begin() wire.Framing {
 // content puts the reply's content, all of it, into the output.
 func (s *session) content(n int64) {
 	s.reply.content = n
-	for _, run := range s.x.Reply.Body {
+	p := &s.x.Reply
+	if p.File != nil && n > copyMax && s.conn.sock != nil {
+		s.out.attach(p.File, p.FileOffset, n, p.Body)
+		return
+	}
+	for _, run := range p.Body {
 		if n <= copyMax {
 			s.out.buf = append(s.out.buf, run...)
 		} else {

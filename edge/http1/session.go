@@ -64,6 +64,7 @@ var sessions = sync.Pool{New: func() any {
 func takeSession(c *conn) *session {
 	s := sessions.Get().(*session)
 	s.conn = c
+	s.x.TakesFile = c.sock != nil
 	return s
 }
 
@@ -130,7 +131,7 @@ func (s *session) quick() verdict {
 		return waiting
 	}
 	s.begin()
-	if s.reply.keep && len(s.out.vec) == 0 && len(s.out.buf) < batchMax && s.headEnds() {
+	if s.reply.keep && s.out.copied() && len(s.out.buf) < batchMax && s.headEnds() {
 		return s.finish(nil) // sent together with the next
 	}
 	whole, err := s.flushNow()

@@ -3,6 +3,7 @@ package message
 import (
 	"io"
 	"net/netip"
+	"os"
 
 	"brink/edge/wire"
 	"brink/store"
@@ -38,6 +39,9 @@ type Exchange struct {
 	Reply   Reply
 	Client  Client        // the engine's side
 	Now     store.Instant // when the request's head was complete; read once
+
+	// TakesFile says that the engine can make use of Reply.File here.
+	TakesFile bool
 
 	// Scratch is memory that the handler may use from Serve to Done: it
 	// appends to Scratch[:0] and leaves the grown slice here for the next one.
@@ -122,6 +126,13 @@ type Reply struct {
 	Close  bool               // close the connection after this reply
 	Tunnel io.ReadWriteCloser // not nil: the reply is 101; afterwards bytes go both ways until either side ends
 	Status CacheStatus
+
+	// File, from FileOffset on, holds the same bytes as Body, and the kernel can
+	// send from it without copying them; nil: there is none. It never changes
+	// and is not the engine's to close. The engine may use either, and Body is
+	// always there.
+	File       *os.File
+	FileOffset int64
 }
 
 // Reset empties r for the next exchange.

@@ -36,6 +36,21 @@ func Writev(fd int, pieces [][]byte) (n int, err error) {
 	return result(syscall.RawSyscall(unix.SYS_WRITEV, uintptr(fd), uintptr(unsafe.Pointer(&vec)), uintptr(used)))
 }
 
+// SendMore is Write of what is not to be sent as a packet of its own: more
+// follows at once.
+func SendMore(fd int, p []byte) (n int, err error) {
+	p = p[:min(len(p), Most)]
+	r, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), unix.MSG_MORE, 0, 0)
+	return result(r, 0, e)
+}
+
+// Sendfile writes what the descriptor takes at once of up to n bytes of a file,
+// from *at on, and moves *at behind them.
+func Sendfile(fd, file int, at *int64, n int64) (int, error) {
+	r, _, e := syscall.RawSyscall6(unix.SYS_SENDFILE, uintptr(fd), uintptr(file), uintptr(unsafe.Pointer(at)), uintptr(min(n, Most)), 0, 0)
+	return result(r, 0, e)
+}
+
 // result makes errors that allocate nothing where they are common.
 func result(r, _ uintptr, e syscall.Errno) (int, error) {
 	switch e {

@@ -124,6 +124,36 @@ func TestMost(t *testing.T) {
 	}
 }
 
+// A part of a file goes out behind its head.
+func TestSendfile(t *testing.T) {
+	a, b := pair(t)
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.WriteString("0123456789"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := SendMore(a, []byte("head ")); n != 5 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	at := int64(2)
+	if n, err := Sendfile(a, int(file.Fd()), &at, 5); n != 5 || err != nil || at != 7 {
+		t.Errorf("%d, %v, then at %d", n, err, at)
+	}
+	if n, err := Sendfile(a, int(file.Fd()), &at, 5); n != 3 || err != nil || at != 10 {
+		t.Errorf("%d, %v, then at %d", n, err, at)
+	}
+	if n, err := Sendfile(a, int(file.Fd()), &at, 5); n != 0 || err != nil {
+		t.Errorf("behind the end: %d, %v", n, err)
+	}
+	p := make([]byte, 32)
+	if n, err := Read(b, p); string(p[:max(n, 0)]) != "head 23456789" || err != nil {
+		t.Errorf("%q, %v", p[:n], err)
+	}
+}
+
 func TestNoAllocs(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the ordinary calls may allocate")
