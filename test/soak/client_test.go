@@ -133,7 +133,7 @@ func (c *client) batch() (int, error) {
 		}
 		c.conn, c.in = nc, bufio.NewReader(nc)
 	}
-	_ = c.conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = c.conn.SetDeadline(time.Now().Add(60 * time.Second))
 	var out bytes.Buffer
 	shots := make([]*shot, 1+c.rng.IntN(6))
 	for i := range shots {
