@@ -44,7 +44,7 @@ var keepAlive = net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: 1
 // Open listens on the address of c. Connections are accepted once Serve is
 // called.
 func Open(c conf.Listen, h Handler) (*Listener, error) {
-	config := net.ListenConfig{KeepAliveConfig: keepAlive}
+	config := net.ListenConfig{KeepAliveConfig: keepAlive, Control: unpaced}
 	ln, err := config.Listen(context.Background(), "tcp", c.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listen %q: %w", c.Name, explained(err, c.Address))

@@ -22,7 +22,7 @@ type plan struct {
 func main() {
 	log.SetFlags(0)
 	quick := flag.Bool("quick", false, "shorter and fewer measurements")
-	only := flag.String("only", "", "comma separated servers (brink, brink-log, nginx, varnish, trafficserver, floor); default all")
+	only := flag.String("only", "", "comma separated servers (brink, brink-log, nginx, nginx-fields, varnish, trafficserver, floor); default all")
 	cases := flag.String("cases", "", "comma separated cases (1KiB, 10KiB, 100KiB, 1MiB, miss); default all")
 	out := flag.String("out", "dist/bench", "directory for the results")
 	flag.Parse()

@@ -22,13 +22,14 @@ type process struct {
 var servers = map[string]func(dir string) (*process, error){
 	"brink":         func(dir string) (*process, error) { return startBrink(dir, "off") },
 	"brink-log":     func(dir string) (*process, error) { return startBrink(dir, filepath.Join(dir, "access.log")) },
-	"nginx":         startNginx,
+	"nginx":         func(dir string) (*process, error) { return startNginx(dir, nginxPort, "") },
+	"nginx-fields":  func(dir string) (*process, error) { return startNginx(dir, nginxFieldsPort, nginxFields) },
 	"varnish":       startVarnish,
 	"trafficserver": startTrafficServer,
 	"floor":         startFloor,
 }
 
-var serverNames = []string{"brink", "brink-log", "nginx", "varnish", "trafficserver", "floor"}
+var serverNames = []string{"brink", "brink-log", "nginx", "nginx-fields", "varnish", "trafficserver", "floor"}
 
 // Where the servers and the origin listen.
 const (
@@ -38,12 +39,13 @@ const (
 	varnishPort       = "18903"
 	trafficServerPort = "18904"
 	floorPort         = "18905"
+	nginxFieldsPort   = "18906"
 )
 
 // checkTools says what is missing, and how to get it.
 func checkTools(names []string) error {
-	packages := map[string]string{"nginx": "nginx", "varnish": "varnish", "trafficserver": "trafficserver"}
-	commands := map[string]string{"nginx": "nginx", "varnish": "varnishd", "trafficserver": "traffic_server"}
+	packages := map[string]string{"nginx": "nginx", "nginx-fields": "nginx", "varnish": "varnish", "trafficserver": "trafficserver"}
+	commands := map[string]string{"nginx": "nginx", "nginx-fields": "nginx", "varnish": "varnishd", "trafficserver": "traffic_server"}
 	missing := []string{}
 	if _, err := exec.LookPath("wrk"); err != nil {
 		missing = append(missing, "wrk")
