@@ -12,6 +12,7 @@ var (
 	listenDefaults = defaults[Listen](listenSection)
 	adminDefaults  = defaults[Admin](adminSection)
 	storeDefaults  = defaults[Store](storeSection)
+	diskDefaults   = defaults[Disk](diskSection)
 	logDefaults    = defaults[Log](logSection)
 )
 
@@ -80,7 +81,7 @@ func (d *decoder) config(all *block) *Config {
 		d.fill(b, nodeSection, &c.Node)
 	}
 	for _, b := range children["store"] {
-		d.fill(b, storeSection, &c.Store)
+		d.store(b, &c.Store)
 	}
 	for _, b := range children["log"] {
 		c.Log = d.log(b)
@@ -89,6 +90,14 @@ func (d *decoder) config(all *block) *Config {
 	d.origins(c, children["origin"])
 	d.sites(c, children["site"])
 	return c
+}
+
+func (d *decoder) store(b *block, s *Store) {
+	for _, b := range d.fill(b, storeSection, s)["disk"] {
+		s.Disk = diskDefaults()
+		d.fill(b, diskSection, &s.Disk)
+		s.Disk.Path = beside(b, s.Disk.Path)
+	}
 }
 
 func (d *decoder) log(b *block) Log {

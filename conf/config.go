@@ -54,6 +54,13 @@ type Store struct {
 	Memory      Size // default 256MiB
 	MaxObject   Size // default 0: what the tiers can hold
 	MaxVariants int  // a URL; default 64
+	Disk        Disk
+}
+
+// Disk is the tier below RAM.
+type Disk struct {
+	Path string // of a directory; empty: there is no such tier
+	Size Size   // default 10GiB
 }
 
 // Origin is a group of servers with the same content.

@@ -69,6 +69,18 @@ var storeSection = &section{
 		{name: "max_variants", value: `64`, least: 1, most: 65536, field: at(func(s *Store) any { return &s.MaxVariants }),
 			meaning: "responses kept for one URL by `Vary`; the least recent gives way"},
 	},
+	sections: []*section{diskSection},
+}
+
+var diskSection = &section{
+	kind: "disk", once: true, zero: func() any { return new(Disk) },
+	meaning: "The tier below memory: what memory has no room for, and what survives a restart. Without the block there is none.",
+	settings: []*setting{
+		{name: "path", must: true, check: checkFileName, field: at(func(d *Disk) any { return &d.Path }),
+			meaning: "a directory for the cache alone, which is made if it is not there"},
+		{name: "size", value: `"10GiB"`, least: 64 << 20, field: at(func(d *Disk) any { return &d.Size }),
+			meaning: "what the directory may take; it never takes a tenth more"},
+	},
 }
 
 var originSection = &section{

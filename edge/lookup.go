@@ -58,10 +58,7 @@ func (n *Node) selectVariant(x *message.Exchange, v *visit) {
 		key, text := v.primary, x.Key
 		o, covered := index.Plain, purge.Untouched
 		if len(sel) > 0 {
-			start := len(v.variant)
-			v.variant = semantics.AppendVariant(v.variant, x.Key, sel, &x.Request.Fields)
-			text = v.variant[start:]
-			key = n.store.Hash(text)
+			key, text = n.variantKey(x, v, sel)
 			o, covered = n.store.Get(key, text)
 		} else if o != nil {
 			covered = n.store.Verdict(o)
@@ -79,13 +76,18 @@ func (n *Node) selectVariant(x *message.Exchange, v *visit) {
 	}
 }
 
+// variantKey makes the key of the variant that the request selects by sel.
+func (n *Node) variantKey(x *message.Exchange, v *visit, sel store.Selector) (store.Key, []byte) {
+	start := len(v.variant)
+	v.variant = semantics.AppendVariant(v.variant, x.Key, sel, &x.Request.Fields)
+	text := v.variant[start:]
+	return n.store.Hash(text), text
+}
+
 // lookupVariant is lookup where it is known that the URL varies by sel. The
 // response that showed it may not be in the index yet.
 func (n *Node) lookupVariant(x *message.Exchange, v *visit, sel store.Selector) {
-	start := len(v.variant)
-	v.variant = semantics.AppendVariant(v.variant, x.Key, sel, &x.Request.Fields)
-	v.text = v.variant[start:]
-	v.key = n.store.Hash(v.text)
+	v.key, v.text = n.variantKey(x, v, sel)
 	v.selectors = append(v.selectors[:len(v.selectors):len(v.selectors)], sel)
 	v.found, v.covered = n.store.Get(v.key, v.text)
 	n.judge(x, v, message.ReasonVaryMiss)

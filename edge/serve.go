@@ -50,6 +50,7 @@ func (n *Node) Serve(x *message.Exchange) {
 	switch {
 	case v.plan.Action == semantics.Pass:
 		n.pass(x, v, v.plan.Reason)
+	case n.fromDisk(x, v):
 	case v.directives.Has(semantics.OnlyIfCached):
 		n.refuse(x, v, 504, message.ReasonOnlyIfCached)
 	default:

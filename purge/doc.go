@@ -5,5 +5,6 @@
 // current when its fetch began (its stamp); asking Covers with that stamp is
 // all that is needed for a purge to be in force, wherever the object is.
 //
-// Lock order: Log.mu is a leaf; nothing is called while it is held.
+// Lock order: Log.mu is a leaf, but for what Keep was given, which is called while
+// it is held.
 package purge

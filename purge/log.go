@@ -33,6 +33,7 @@ const DefaultLimit = 1 << 20
 type Log struct {
 	latest atomic.Uint64
 	limit  int
+	keep   func(URL, Seq) // told of each purge; nil: nobody is
 
 	mu struct {
 		sync.RWMutex
@@ -53,25 +54,47 @@ func NewLog(limit int) *Log {
 	return l
 }
 
+// Keep has keep, which must not wait, told of each purge of a URL from now on,
+// in order. It is called before the log is shared.
+func (l *Log) Keep(keep func(URL, Seq)) { l.keep = keep }
+
+// Restore puts a purge in force again that an earlier process was told of.
+func (l *Log) Restore(u URL, seq Seq) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.putLocked(u, max(seq, l.mu.urls[u]))
+	l.latest.Store(max(l.latest.Load(), uint64(seq)))
+}
+
+// putLocked notes a purge.
+//
+// INVARIANT: memory is bounded. A full table is dropped and the floor raised,
+// so that everything older counts as soft-purged: colder, never wrong.
+func (l *Log) putLocked(u URL, seq Seq) {
+	if _, known := l.mu.urls[u]; !known && len(l.mu.urls) >= l.limit {
+		for _, dropped := range l.mu.urls {
+			l.mu.floor = max(l.mu.floor, dropped)
+		}
+		clear(l.mu.urls)
+	}
+	l.mu.urls[u] = seq
+}
+
 // Latest returns the newest sequence number in force. It is one atomic load:
 // an object checked at this number need not be checked again until it moves.
 func (l *Log) Latest() Seq { return Seq(l.latest.Load()) }
 
 // PurgeURL puts a hard purge of u in force and returns its number. When it
 // returns, every later Covers sees it.
-//
-// INVARIANT: memory is bounded. A full table is dropped and the floor raised,
-// so that everything older counts as soft-purged: colder, never wrong.
 func (l *Log) PurgeURL(u URL) Seq {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	seq := Seq(l.latest.Load()) + 1
-	if _, known := l.mu.urls[u]; !known && len(l.mu.urls) >= l.limit {
-		clear(l.mu.urls)
-		l.mu.floor = seq - 1
-	}
-	l.mu.urls[u] = seq
+	l.putLocked(u, seq)
 	l.latest.Store(uint64(seq))
+	if l.keep != nil {
+		l.keep(u, seq)
+	}
 	return seq
 }
 

@@ -1,5 +1,7 @@
 package store
 
+import "bytes"
+
 // Head is a response's status line and fields, rendered once so that a hit
 // copies bytes instead of building them.
 //
@@ -51,6 +53,34 @@ func (h *Head) AddString(name, value string) {
 // Hide appends a field that clients do not get.
 func (h *Head) Hide(name, value []byte) {
 	h.Hidden, h.HiddenLines = appendLine(h.Hidden, h.HiddenLines, name, value)
+}
+
+// Index finds the lines of Block and Hidden, which stand there already, and
+// reports whether they are such.
+func (h *Head) Index() bool {
+	status := bytes.Index(h.Block, crlf)
+	if status < 0 {
+		return false
+	}
+	var ok, hidden bool
+	h.Lines, ok = indexLines(h.Block, status+len(crlf))
+	h.HiddenLines, hidden = indexLines(h.Hidden, 0)
+	return ok && hidden
+}
+
+var crlf = []byte("\r\n")
+
+func indexLines(block []byte, at int) (lines []Line, ok bool) {
+	for at < len(block) {
+		n := bytes.Index(block[at:], crlf)
+		colon := bytes.Index(block[at:], []byte(": "))
+		if colon < 0 || colon > n {
+			return nil, false
+		}
+		lines = append(lines, Line{Start: uint32(at), Colon: uint32(at + colon), End: uint32(at + n)})
+		at += n + len(crlf)
+	}
+	return lines, true
 }
 
 func appendLine[B ~[]byte | ~string](block []byte, lines []Line, name, value B) ([]byte, []Line) {

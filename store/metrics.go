@@ -63,6 +63,8 @@ var metrics = []metric{
 		prometheus.CounterValue, func(s *Stats) int64 { return s.Overflows }},
 	{"readers_cut_total", "Clients cut off because they stalled and held up others on a body that is not stored. A rise means slow or hostile clients.",
 		prometheus.CounterValue, func(s *Stats) int64 { return s.Cut }},
+	{"raised_total", "Objects brought up from disk. A rise means that the working set outgrows RAM.",
+		prometheus.CounterValue, func(s *Stats) int64 { return s.Raised }},
 	{"spools_made_total", "Spools made. A steady rise means that large objects are replaced, or crowd each other out.",
 		prometheus.CounterValue, func(s *Stats) int64 { return s.SpoolsMade }},
 	{"spools_evicted_total", "Spools that had to make room for others. A rise means that more large objects are hot than fit.",

@@ -41,6 +41,8 @@ type Object struct {
 
 	checked atomic.Uint64         // see Store.Verdict
 	spool   atomic.Pointer[spool] // the body in a file; nil: none
+	place   atomic.Pointer[Place] // see Place
+	sunk    atomic.Bool           // the tier below has it, or has been asked to
 	hits    atomic.Uint32         // how often it was sent without one
 }
 

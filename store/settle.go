@@ -71,6 +71,9 @@ func (s *Store) publishLocked(sh *shard, o *Object, held int64) bool {
 	before := sl.object.Load()
 	o.inheritSpool(before)
 	o = s.besideVariants(before, o)
+	if !o.sunk.Load() {
+		s.sinkLocked(sh, before, o)
+	}
 	cost := o.cost()
 	if cost > s.maxCost {
 		s.counts.oversize.Add(1)

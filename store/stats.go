@@ -8,7 +8,7 @@ type counters struct {
 
 	evictions, rejections, oversize, dropped, drops, purged atomic.Int64
 	collisions, joined, fenced, failed, busy, tooLarge      atomic.Int64
-	overflows, cut                                          atomic.Int64
+	overflows, cut, raised                                  atomic.Int64
 	spoolsMade, spoolsEvicted, spoolsRefused, spoolsFailed  atomic.Int64
 }
 
@@ -43,6 +43,7 @@ type Stats struct {
 	TooLarge   int64 // fills refused because of the announced length
 	Overflows  int64 // bodies that outgrew what is stored while they arrived
 	Cut        int64 // readers cut off because they held up others
+	Raised     int64 // objects brought up from the tier below
 
 	SpoolsMade    int64
 	SpoolsEvicted int64 // that had to make room
@@ -83,6 +84,7 @@ func (s *Store) Stats() Stats {
 		TooLarge:    c.tooLarge.Load(),
 		Overflows:   c.overflows.Load(),
 		Cut:         c.cut.Load(),
+		Raised:      c.raised.Load(),
 
 		SpoolsMade:    c.spoolsMade.Load(),
 		SpoolsEvicted: c.spoolsEvicted.Load(),

@@ -19,6 +19,7 @@ type Options struct {
 	Seed        uint64         // of the key hash: secret, so that nobody can make keys collide
 	Purges      *purge.Log     // never nil
 	Now         func() Instant // the node's clock
+	Disk        Disk           // the tier below RAM; nil: none
 }
 
 // MinMemory is the smallest budget that a store works with.
@@ -38,6 +39,8 @@ type Store struct {
 	now         func() Instant
 
 	tier   tier
+	disk   Disk  // nil: none
+	door   *door // nil without disk
 	split  split
 	flight flight
 	marks  *marks
@@ -87,6 +90,10 @@ func newStore(o Options) *Store {
 		kick:        make(chan struct{}, 1),
 		doomed:      make(chan *Object, 1024),
 		quit:        make(chan struct{}),
+		disk:        o.Disk,
+	}
+	if s.disk != nil {
+		s.door = newDoor()
 	}
 	if s.maxVariants <= 0 {
 		s.maxVariants = defaultVariants
@@ -155,6 +162,9 @@ func (s *Store) Get(k Key, text []byte) (*Object, purge.Verdict) {
 		s.doom(o)
 		return nil, v
 	}
+	if s.disk != nil {
+		s.asked(o)
+	}
 	return o, v
 }
 
@@ -198,12 +208,21 @@ func (s *Store) Put(o *Object) {
 	s.publish(o, 0)
 }
 
+// deleteBelowLocked has the tier below forget what RAM forgets.
+func (s *Store) deleteBelowLocked(sh *shard, k Key) {
+	if s.disk != nil {
+		sh.overtakeLocked(k)
+		s.disk.Delete(k)
+	}
+}
+
 // Drop forgets what is stored for a key, the index of its variants included.
 // Nobody may rely on it for correctness: purges do not.
 func (s *Store) Drop(k Key) {
 	sh := s.shard(k)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
+	s.deleteBelowLocked(sh, k)
 	sl := s.slotLocked(sh, k.Hi)
 	if sl == nil {
 		return
@@ -222,5 +241,6 @@ func (s *Store) forget(o *Object) {
 	if sl := s.slotLocked(sh, o.Key.Hi); sl != nil && sl.object.Load() == o {
 		s.counts.purged.Add(1)
 		s.clearLocked(sh, sl)
+		s.deleteBelowLocked(sh, o.Key)
 	}
 }

@@ -13,6 +13,7 @@ type shard struct {
 		fills    map[Key]*Fill      // that may be joined
 		live     map[*Fill]struct{} // all that have not ended, by the key they began with
 		settling map[uint64]*slot   // not yet as the RAM tier shows them
+		loads    map[Key]*load      // from the tier below, under way
 	}
 }
 
@@ -20,6 +21,7 @@ func (sh *shard) init() {
 	sh.mu.fills = make(map[Key]*Fill)
 	sh.mu.live = make(map[*Fill]struct{})
 	sh.mu.settling = make(map[uint64]*slot)
+	sh.mu.loads = make(map[Key]*load)
 }
 
 // shard returns the shard of k. The RAM tier picks its own by the lowest bits.

@@ -21,6 +21,7 @@ import (
 	"brink/edge/meter"
 	"brink/purge"
 	"brink/store"
+	"brink/store/disk"
 )
 
 // process is everything that runs, in the order of its start.
@@ -30,6 +31,7 @@ type process struct {
 	log     *slog.Logger
 	clock   *edge.Clock
 	purges  *purge.Log
+	disk    *disk.Tier // nil: none
 	store   *store.Store
 	access  *accesslog.Log
 	meter   *meter.Meter
@@ -48,7 +50,7 @@ type process struct {
 // those before it are stopped again.
 func startProcess(config *conf.Config, load func() (*conf.Config, error)) (*process, error) {
 	p := &process{load: load, log: newLogger(config.Log.Level), clock: edge.NewClock(), purges: purge.NewLog(0)}
-	for _, start := range []func(*conf.Config) error{p.startStore, p.startNode, p.startAdmin, p.startListeners} {
+	for _, start := range []func(*conf.Config) error{p.startDisk, p.startStore, p.startNode, p.startAdmin, p.startListeners} {
 		if err := start(config); err != nil {
 			return nil, errors.Join(err, p.stop())
 		}
@@ -64,12 +66,33 @@ func newLogger(level string) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l}))
 }
 
+// startDisk opens the tier below RAM, if there is to be one, and puts the purges
+// in force that it remembers: before anything can be found in it.
+func (p *process) startDisk(c *conf.Config) (err error) {
+	if c.Store.Disk.Path == "" {
+		return nil
+	}
+	begun := time.Now()
+	p.disk, err = disk.Open(disk.Options{Path: c.Store.Disk.Path, Size: int64(c.Store.Disk.Size), Now: p.clock.Now})
+	if err != nil {
+		return fmt.Errorf("open the disk tier: %w", err)
+	}
+	p.disk.Purges(p.purges.Restore)
+	p.purges.Keep(p.disk.Purged)
+	p.log.Info("disk tier open", slog.String("path", c.Store.Disk.Path), slog.Duration("took", time.Since(begun)))
+	return nil
+}
+
 func (p *process) startStore(c *conf.Config) (err error) {
 	store.TuneGC(int64(c.Store.Memory))
-	p.store, err = store.New(store.Options{
+	o := store.Options{
 		Memory: int64(c.Store.Memory), MaxObject: int64(c.Store.MaxObject), MaxVariants: c.Store.MaxVariants,
 		Seed: rand.Uint64(), Purges: p.purges, Now: p.clock.Now,
-	})
+	}
+	if p.disk != nil {
+		o.Disk, o.Seed = p.disk, p.disk.Seed()
+	}
+	p.store, err = store.New(o)
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
@@ -199,6 +222,9 @@ func (p *process) stop() error {
 	}
 	if p.store != nil {
 		p.store.Close()
+	}
+	if p.disk != nil {
+		errs = append(errs, p.disk.Close())
 	}
 	return errors.Join(errs...)
 }

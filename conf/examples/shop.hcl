@@ -36,6 +36,12 @@ admin {
 store {
   memory     = "2GiB"
   max_object = "64MiB" # longer responses are passed on, not stored
+
+  # What memory has no room for, and what a restart finds again.
+  disk {
+    path = "/var/lib/brink"
+    size = "50GiB"
+  }
 }
 
 # Two servers of the shop. The bigger one gets two thirds of the misses.

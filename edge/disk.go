@@ -1,0 +1,54 @@
+package edge
+
+import (
+	"brink/edge/message"
+	"brink/purge"
+	"brink/store"
+)
+
+// fromDisk looks on disk for what RAM does not have, and answers with it if it
+// may be used as it is. Otherwise v.found and v.decision say what there is, as
+// after lookup.
+func (n *Node) fromDisk(x *message.Exchange, v *visit) bool {
+	if !n.store.HasDisk() || v.found != nil || n.store.Marked(n.mark(x, v), x.Now) || !n.raise(x, v) {
+		return false
+	}
+	x.Now = n.now()
+	n.judge(x, v, v.decision.Reason)
+	v.status.Reason = message.ReasonDisk
+	return n.answerNow(x, v)
+}
+
+// raise brings up what is stored for the request, by way of the index if the
+// URL varies. It reports false if there is nothing.
+func (n *Node) raise(x *message.Exchange, v *visit) bool {
+	if v.index == nil {
+		o, covered := n.store.Load(v.primary, x.Key)
+		if o == nil {
+			return false
+		}
+		v.found, v.covered = o, covered
+		if o.Variants == nil {
+			return true
+		}
+		v.index = o.Variants
+		n.selectVariant(x, v)
+	}
+	for _, sel := range v.index.Selectors {
+		if v.found != nil {
+			break
+		}
+		if len(sel) > 0 {
+			n.raiseVariant(x, v, sel)
+		}
+	}
+	return v.found != nil
+}
+
+// raiseVariant brings up the variant that the request selects by some fields.
+func (n *Node) raiseVariant(x *message.Exchange, v *visit, sel store.Selector) {
+	key, text := n.variantKey(x, v, sel)
+	if o, covered := n.store.Load(key, text); o != nil && covered != purge.Hard {
+		v.key, v.text, v.found, v.covered = key, text, o, covered
+	}
+}

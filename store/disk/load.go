@@ -1,0 +1,179 @@
+package disk
+
+import (
+	"errors"
+	"time"
+
+	"brink/store"
+)
+
+// maxReaders is how many reads of a directory are under way at a time. Each
+// that finds its disk dead holds its place for ever.
+const maxReaders = 64
+
+var (
+	// errLate: the disk did not answer in time.
+	errLate = errors.New("the disk is too slow")
+	// errOff: there is no database to ask.
+	errOff = errors.New("the disk tier is out of service")
+)
+
+// Load returns the object of a key and text, nil if there is none or it cannot
+// be had in time. A body of at most most bytes comes along; a longer one is left
+// where it is, for Read.
+//
+// It waits, at most as long as Options.Deadline says.
+func (t *Tier) Load(k store.Key, text string, most int64) *store.Object {
+	if w := t.queue.look(k); w != nil {
+		if w.object == nil || w.object.Text != text {
+			return nil
+		}
+		return w.object
+	}
+	o, err := within(t, func(d *databases) (*store.Object, error) { return t.load(d, k, text, most) })
+	switch {
+	case err == nil:
+		t.counts.hits.Add(1)
+	case errors.Is(err, errNotThere):
+		t.counts.misses.Add(1)
+	case errors.Is(err, errLate):
+		t.counts.late.Add(1)
+	case errors.Is(err, errOff):
+	default:
+		t.counts.unreadable.Add(1)
+		t.Delete(k)
+	}
+	return o
+}
+
+// Read returns run i of the body that o's Place tells of, in buf if that is
+// large enough.
+func (t *Tier) Read(o *store.Object, i int, buf []byte) ([]byte, error) {
+	place := o.Place()
+	if place == nil || i < 0 || i >= len(place.Runs) {
+		return nil, errNotThere
+	}
+	type result struct{ run []byte }
+	r, err := within(t, func(d *databases) (result, error) {
+		run, err := d.readRun(position(place.Runs[i]), buf[:0])
+		return result{run}, err
+	})
+	if err != nil {
+		t.counts.unreadable.Add(1)
+	}
+	return r.run, err
+}
+
+// within does a read in a goroutine of its own and waits for it up to the
+// deadline. What read uses must not be used again before it has returned, which
+// after errLate nobody knows.
+func within[T any](t *Tier, read func(*databases) (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	var none T
+	d := t.databases.Load()
+	if d == nil {
+		return none, errOff
+	}
+	timer := time.NewTimer(t.options.Deadline)
+	defer timer.Stop()
+	select {
+	case d.readers <- struct{}{}:
+	case <-timer.C:
+		return none, errLate
+	}
+	done := make(chan answer, 1)
+	go func() {
+		defer func() { <-d.readers }()
+		v, err := read(d)
+		done <- answer{v, err}
+	}()
+	select {
+	case a := <-done:
+		return a.value, a.err
+	case <-timer.C:
+		return none, errLate
+	}
+}
+
+// load reads an object.
+func (t *Tier) load(d *databases, k store.Key, text string, most int64) (*store.Object, error) {
+	e, found, err := d.find(k)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, errNotThere
+	}
+	o, err := d.readObject(e.head, most)
+	if errors.Is(err, errNotThere) {
+		t.Delete(k)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if o.Key != k || o.Text != text {
+		return nil, errNotThere
+	}
+	t.segments.touch(k, e.lowest)
+	return o, nil
+}
+
+// readObject reads the head at pos, and bodies of at most most bytes.
+func (d *databases) readObject(pos position, most int64) (*store.Object, error) {
+	b, err := d.read(pos, nil)
+	if err != nil {
+		return nil, err
+	}
+	o, err := parseHead(b, pos)
+	if err != nil {
+		return nil, err
+	}
+	if v := o.Variants; v != nil && v.Plain != nil {
+		if err := d.readBody(v.Plain, most); err != nil {
+			return nil, err
+		}
+	}
+	return o, d.readBody(o, most)
+}
+
+// readBody reads the body of o into memory, unless it is there or too long.
+func (d *databases) readBody(o *store.Object, most int64) error {
+	place := o.Place()
+	if place == nil || o.Length > most {
+		return nil
+	}
+	body := make([][]byte, 0, len(place.Runs))
+	left := o.Length
+	for _, pos := range place.Runs {
+		n := min(left, store.RunSize)
+		run, err := d.readRun(position(pos), make([]byte, 0, n+1+sumSize))
+		if err != nil {
+			return err
+		}
+		if int64(len(run)) != n {
+			return errMalformed
+		}
+		body = append(body, run[:n:n])
+		left -= n
+	}
+	o.Body = body
+	return nil
+}
+
+// readRun appends the run at pos to buf.
+func (d *databases) readRun(pos position, buf []byte) ([]byte, error) {
+	start := len(buf)
+	b, err := d.read(pos, buf)
+	if err != nil {
+		return buf, err
+	}
+	run, err := unseal(b[start:], pos, kindRun)
+	if err != nil {
+		return buf, err
+	}
+	// The record's first byte goes.
+	return append(b[:start], run...), nil
+}

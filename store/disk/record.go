@@ -1,0 +1,365 @@
+package disk
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/zeebo/xxh3"
+
+	"brink/purge"
+	"brink/store"
+)
+
+// A record is the value at one position of the log:
+//
+//	kind (1 byte) | content | checksum of both (8 bytes, big endian)
+//
+// The checksum is seeded with the position: a record that stands where another
+// was written does not pass. A run's content is bytes of a body. A head's is an
+// object: what is known of it, and either its body, if that is short, or the
+// positions of its runs. Numbers are varints, texts have their length before
+// them.
+const (
+	kindRun  = 'r'
+	kindHead = 'h'
+
+	sumSize = 8
+	// inlineMax is the longest body that stands in its head. A longer one is not
+	// written again when its head is.
+	inlineMax = 4 << 10
+)
+
+var (
+	// errChecksum: a record is not what was written there.
+	errChecksum = errors.New("checksum does not fit")
+	// errMalformed: a record that passes its checksum makes no sense; another
+	// version wrote it.
+	errMalformed = errors.New("malformed record")
+)
+
+// seal appends the checksum to a record.
+func seal(b []byte, pos position) []byte {
+	return binary.BigEndian.AppendUint64(b, xxh3.HashSeed(b, uint64(pos)))
+}
+
+// unseal verifies a record and returns its content, aliasing b.
+func unseal(b []byte, pos position, kind byte) ([]byte, error) {
+	n := len(b) - sumSize
+	if n < 1 || binary.BigEndian.Uint64(b[n:]) != xxh3.HashSeed(b[:n], uint64(pos)) {
+		return nil, errChecksum
+	}
+	if b[0] != kind {
+		return nil, errMalformed
+	}
+	return b[1:n], nil
+}
+
+// appendHead appends the record of an object whose body is in the runs at
+// its Place, or short enough to come along.
+func appendHead(b []byte, o *store.Object, pos position) []byte {
+	start := len(b)
+	b = append(b, kindHead)
+	b = appendObject(b, o)
+	return append(b[:start], seal(b[start:], pos)...)
+}
+
+// parseHead returns the object of a head's record, which shares no memory with
+// b. Its body is there if it is short; otherwise its Place says where the body
+// is.
+func parseHead(b []byte, pos position) (*store.Object, error) {
+	b, err := unseal(b, pos, kindHead)
+	if err != nil {
+		return nil, err
+	}
+	p := parser{rest: b}
+	o := p.object(true)
+	if p.failed || len(p.rest) > 0 {
+		return nil, errMalformed
+	}
+	if err := sensible(o); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// sensible checks what the rest of the node takes for granted.
+func sensible(o *store.Object) error {
+	if v := o.Variants; v != nil && v.Plain != nil {
+		if err := sensible(v.Plain); err != nil {
+			return err
+		}
+	}
+	if p := o.Partial; p != nil && (p.First < 0 || p.First+o.Length > p.Whole) {
+		return fmt.Errorf("%w: part %d+%d of %d", errMalformed, p.First, o.Length, p.Whole)
+	}
+	var n int64
+	for _, run := range o.Body {
+		n += int64(len(run))
+	}
+	if o.Length < 0 || o.Place() == nil && n != o.Length || o.Place() != nil && runCount(o.Length) != len(o.Place().Runs) {
+		return fmt.Errorf("%w: body of %d bytes", errMalformed, o.Length)
+	}
+	return nil
+}
+
+// runCount is in how many runs a body of n bytes is written.
+func runCount(n int64) int { return int((n + store.RunSize - 1) / store.RunSize) }
+
+func appendObject(b []byte, o *store.Object) []byte {
+	b = appendKey(b, o.Key)
+	b = appendKey(b, o.Primary)
+	b = appendText(b, o.Text)
+	b = appendNumber(b, int64(o.Head.Status))
+	b = appendText(b, o.Head.Block)
+	b = appendText(b, o.Head.Hidden)
+	l := &o.Lifetime
+	for _, t := range [...]store.Instant{l.Born, l.Fresh, l.Stale, l.IfError} {
+		b = appendNumber(b, int64(t))
+	}
+	b = append(b, byte(l.Flags>>8), byte(l.Flags), byte(l.Source))
+	b = appendSelector(b, o.Selector)
+	b = appendCount(b, len(o.Tags))
+	for _, tag := range o.Tags {
+		b = appendText(b, tag)
+	}
+	b = binary.AppendUvarint(b, uint64(o.Stamp))
+	b = appendNumber(b, o.Length)
+	b = appendPartial(b, o.Partial)
+	b = appendVariants(b, o.Variants)
+	return appendBody(b, o)
+}
+
+func appendPartial(b []byte, p *store.Partial) []byte {
+	if p == nil {
+		return append(b, 0)
+	}
+	return appendNumber(appendNumber(append(b, 1), p.First), p.Whole)
+}
+
+func appendVariants(b []byte, v *store.Variants) []byte {
+	if v == nil {
+		return append(b, 0)
+	}
+	b = append(b, 1)
+	b = appendCount(b, len(v.Selectors))
+	for _, s := range v.Selectors {
+		b = appendSelector(b, s)
+	}
+	b = appendCount(b, len(v.Keys))
+	for _, k := range v.Keys {
+		b = appendKey(b, k)
+	}
+	b = appendCount(b, len(v.Languages))
+	for _, l := range v.Languages {
+		b = appendText(appendKey(appendText(b, l.Tag), l.Key), l.Text)
+	}
+	if v.Plain == nil {
+		return append(b, 0)
+	}
+	return appendObject(append(b, 1), v.Plain)
+}
+
+// appendBody appends the body, or where its runs are.
+func appendBody(b []byte, o *store.Object) []byte {
+	if o.Place() == nil {
+		b = append(b, 0)
+		for _, run := range o.Body {
+			b = append(b, run...)
+		}
+		return b
+	}
+	b = append(b, 1)
+	b = appendCount(b, len(o.Place().Runs))
+	last := uint64(0)
+	for _, pos := range o.Place().Runs {
+		b = binary.AppendUvarint(b, pos-last)
+		last = pos
+	}
+	return b
+}
+
+func appendKey(b []byte, k store.Key) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(b, k.Hi), k.Lo)
+}
+
+func appendText[T ~string | ~[]byte](b []byte, text T) []byte {
+	return append(appendCount(b, len(text)), text...)
+}
+
+func appendSelector(b []byte, s store.Selector) []byte {
+	b = appendCount(b, len(s))
+	for _, name := range s {
+		b = appendText(b, name)
+	}
+	return b
+}
+
+func appendCount(b []byte, n int) []byte { return binary.AppendUvarint(b, uint64(n)) }
+
+func appendNumber(b []byte, n int64) []byte { return binary.AppendVarint(b, n) }
+
+// parser takes a record's content apart. After the first fault all it gives is
+// nothing.
+type parser struct {
+	rest   []byte
+	failed bool
+}
+
+func (p *parser) fail() {
+	p.rest, p.failed = nil, true
+}
+
+// object parses an object. Only an outer one may be an index of variants.
+func (p *parser) object(outer bool) *store.Object {
+	o := &store.Object{Key: p.key(), Primary: p.key(), Text: string(p.text())}
+	p.head(&o.Head)
+	l := &o.Lifetime
+	for _, t := range [...]*store.Instant{&l.Born, &l.Fresh, &l.Stale, &l.IfError} {
+		*t = store.Instant(p.number())
+	}
+	l.Flags = store.LifetimeFlags(p.byte())<<8 | store.LifetimeFlags(p.byte())
+	l.Source = store.LifetimeSource(p.byte())
+	o.Selector = p.selector()
+	for range p.count(1) {
+		o.Tags = append(o.Tags, purge.Tag(p.text()))
+	}
+	o.Stamp = purge.Seq(p.uvarint())
+	o.Length = p.number()
+	if p.flag() {
+		o.Partial = &store.Partial{First: p.number(), Whole: p.number()}
+	}
+	if p.flag() {
+		if !outer {
+			p.fail()
+			return o
+		}
+		o.Variants = p.variants()
+	}
+	p.body(o)
+	return o
+}
+
+func (p *parser) head(h *store.Head) {
+	h.Status = int(p.number())
+	h.Block = append([]byte(nil), p.text()...)
+	h.Hidden = append([]byte(nil), p.text()...)
+	// An index of variants has no head.
+	if len(h.Block)+len(h.Hidden) > 0 && !h.Index() {
+		p.fail()
+	}
+}
+
+func (p *parser) variants() *store.Variants {
+	v := new(store.Variants)
+	for range p.count(1) {
+		v.Selectors = append(v.Selectors, p.selector())
+	}
+	for range p.count(16) {
+		v.Keys = append(v.Keys, p.key())
+	}
+	for range p.count(18) {
+		v.Languages = append(v.Languages, store.Language{Tag: string(p.text()), Key: p.key(), Text: string(p.text())})
+	}
+	if p.flag() {
+		v.Plain = p.object(false)
+	}
+	return v
+}
+
+// body parses the body, or where it is. A short one is all of the rest that its
+// length says.
+func (p *parser) body(o *store.Object) {
+	if p.flag() {
+		place := new(store.Place)
+		last := uint64(0)
+		for range p.count(1) {
+			last += p.uvarint()
+			place.Runs = append(place.Runs, last)
+		}
+		o.SetPlace(place)
+		return
+	}
+	if o.Length < 0 || o.Length > inlineMax || o.Length > int64(len(p.rest)) {
+		p.fail()
+		return
+	}
+	if o.Length > 0 {
+		o.Body = [][]byte{append([]byte(nil), p.rest[:o.Length]...)}
+		p.rest = p.rest[o.Length:]
+	}
+}
+
+func (p *parser) byte() byte {
+	if len(p.rest) == 0 {
+		p.fail()
+		return 0
+	}
+	c := p.rest[0]
+	p.rest = p.rest[1:]
+	return c
+}
+
+func (p *parser) flag() bool {
+	c := p.byte()
+	if c > 1 {
+		p.fail()
+	}
+	return c == 1
+}
+
+func (p *parser) uvarint() uint64 {
+	v, n := binary.Uvarint(p.rest)
+	if n <= 0 {
+		p.fail()
+		return 0
+	}
+	p.rest = p.rest[n:]
+	return v
+}
+
+func (p *parser) number() int64 {
+	v, n := binary.Varint(p.rest)
+	if n <= 0 {
+		p.fail()
+		return 0
+	}
+	p.rest = p.rest[n:]
+	return v
+}
+
+// count parses how many things follow, of which each takes at least size bytes.
+func (p *parser) count(size int) int {
+	n := p.uvarint()
+	if n > math.MaxInt32 || n*uint64(size) > uint64(len(p.rest)) {
+		p.fail()
+		return 0
+	}
+	return int(n)
+}
+
+func (p *parser) text() []byte {
+	n := p.count(1)
+	b := p.rest[:n]
+	p.rest = p.rest[n:]
+	return b
+}
+
+func (p *parser) key() store.Key {
+	if len(p.rest) < 16 {
+		p.fail()
+		return store.Key{}
+	}
+	k := store.Key{Hi: binary.BigEndian.Uint64(p.rest), Lo: binary.BigEndian.Uint64(p.rest[8:])}
+	p.rest = p.rest[16:]
+	return k
+}
+
+func (p *parser) selector() store.Selector {
+	var s store.Selector
+	for range p.count(1) {
+		s = append(s, string(p.text()))
+	}
+	return s
+}

@@ -1,0 +1,226 @@
+package disk
+
+import (
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"brink/store"
+)
+
+const (
+	// flushAfter is how long what was written may stay in memory only, if it is
+	// worth a file.
+	flushAfter = 2 * time.Second
+	flushWorth = 1 << 20
+	// flushAtLast is how long it may if it is not.
+	flushAtLast = 30 * time.Second
+	writerTick  = 500 * time.Millisecond
+)
+
+// writer is the goroutine that does what is in the queue.
+type writer struct {
+	tier *Tier
+	d    *databases
+	next position
+	buf  []byte
+
+	dirty      int64     // bytes written since the last flush
+	dirtySince time.Time // the first of them
+	swept      int64     // segments that were evicted when the index was swept last
+}
+
+// run writes until the tier closes or the database fails.
+func (w *writer) run() {
+	tick := time.NewTicker(writerTick)
+	defer tick.Stop()
+	for {
+		w.keepPurges()
+		for job := w.tier.queue.next(); job != nil; job = w.tier.queue.next() {
+			w.do(job)
+			w.tier.queue.done(job)
+			w.flushIfDue()
+		}
+		select {
+		case <-w.tier.queue.news:
+		case <-tick.C:
+			w.flushIfDue()
+			w.sweepIfDue()
+		case <-w.tier.quit:
+			return
+		case <-w.d.watch.failed:
+			return
+		}
+	}
+}
+
+// do does one thing. What fails is no loss: the object is still to be had from
+// the origin. But an older one must not be found in its place.
+func (w *writer) do(job *work) {
+	var err error
+	if job.object != nil {
+		err = w.write(job.object)
+	}
+	if job.object == nil || err != nil {
+		if derr := w.d.index.Delete(objectRow(job.key), pebble.NoSync); err == nil {
+			err = derr
+		}
+	}
+	if err != nil {
+		w.tier.counts.failedWrites.Add(1)
+	}
+}
+
+// take returns a position that was never used.
+func (w *writer) take() position {
+	p := w.next
+	w.next++
+	return p
+}
+
+// keepPurges writes purges that are pending.
+func (w *writer) keepPurges() {
+	if err := w.tier.journal.write(w.d); err != nil {
+		w.tier.counts.failedWrites.Add(1)
+	}
+}
+
+// write makes room for an object and writes it.
+func (w *writer) write(o *store.Object) error {
+	if err := w.makeRoom(); err != nil {
+		return err
+	}
+	return w.writeAgain(o)
+}
+
+// writeAgain writes an object's body, unless it is there, and its head.
+func (w *writer) writeAgain(o *store.Object) error {
+	lowest := w.next
+	size, err := w.writeBody(o, &lowest)
+	if err != nil {
+		return err
+	}
+	if v := o.Variants; v != nil && v.Plain != nil {
+		n, err := w.writeBody(v.Plain, &lowest)
+		if err != nil {
+			return err
+		}
+		size += n
+	}
+	pos := w.take()
+	w.buf = appendHead(w.buf[:0], o, pos)
+	size += int64(len(w.buf))
+	until := useful(o)
+	if err := w.set(pos, until); err != nil {
+		return err
+	}
+	e := entry{head: pos, lowest: lowest, size: size, until: until}
+	w.tier.counts.written.Add(1)
+	return w.d.index.Set(objectRow(o.Key), e.encode(), pebble.NoSync)
+}
+
+// writeBody writes the runs of a body that is neither on disk nor so short that
+// it goes with the head, and notes where. lowest becomes the lowest position of
+// the body if that is lower.
+func (w *writer) writeBody(o *store.Object, lowest *position) (size int64, err error) {
+	floor := w.tier.segments.floor()
+	if p := o.Place(); p != nil && standsFrom(p, floor) {
+		*lowest = min(*lowest, position(p.Runs[0]))
+		for _, pos := range p.Runs {
+			w.tier.segments.extend(position(pos), useful(o))
+		}
+		return 0, nil
+	}
+	if o.Length <= inlineMax {
+		o.SetPlace(nil)
+		return 0, nil
+	}
+	place := &store.Place{Runs: make([]uint64, 0, runCount(o.Length))}
+	until := useful(o)
+	r := runs{body: o.Body}
+	for range runCount(o.Length) {
+		pos := w.take()
+		w.buf = append(w.buf[:0], kindRun)
+		w.buf = r.append(w.buf, store.RunSize)
+		w.buf = seal(w.buf, pos)
+		if err := w.set(pos, until); err != nil {
+			return size, err
+		}
+		size += int64(len(w.buf))
+		place.Runs = append(place.Runs, uint64(pos))
+	}
+	o.SetPlace(place)
+	return size, nil
+}
+
+// standsFrom reports whether all of a body is still there.
+func standsFrom(p *store.Place, floor position) bool {
+	for _, pos := range p.Runs {
+		if position(pos) < floor {
+			return false
+		}
+	}
+	return len(p.Runs) > 0
+}
+
+// set writes the record in buf.
+func (w *writer) set(pos position, until store.Instant) error {
+	if err := w.d.log.Set(pos.key(), w.buf, pebble.NoSync); err != nil {
+		return err
+	}
+	n := int64(len(w.buf))
+	w.tier.counts.bytes.Add(n)
+	w.tier.segments.wrote(n, until)
+	if w.dirty == 0 {
+		w.dirtySince = time.Now()
+	}
+	w.dirty += n
+	return nil
+}
+
+// runs cuts a body anew, into pieces of one size.
+type runs struct {
+	body [][]byte
+	at   int // bytes of body[0] that are done
+}
+
+// append appends the next n bytes, or what is left.
+func (r *runs) append(b []byte, n int) []byte {
+	for n > 0 && len(r.body) > 0 {
+		piece := r.body[0][r.at:]
+		k := min(n, len(piece))
+		b = append(b, piece[:k]...)
+		n -= k
+		r.at += k
+		if k == len(piece) {
+			r.body, r.at = r.body[1:], 0
+		}
+	}
+	return b
+}
+
+// useful returns until when an object is good for anything without the origin's
+// word.
+func useful(o *store.Object) store.Instant {
+	l := &o.Lifetime
+	until := max(l.Fresh, l.Stale, l.IfError)
+	if o.Variants != nil {
+		until = forever
+	}
+	return until
+}
+
+// flushIfDue has what was written made durable, in the background.
+func (w *writer) flushIfDue() {
+	age := time.Since(w.dirtySince)
+	if w.dirty == 0 || age < flushAfter || w.dirty < flushWorth && age < flushAtLast {
+		return
+	}
+	w.dirty = 0
+	if _, err := w.d.log.AsyncFlush(); err != nil {
+		w.tier.counts.failedWrites.Add(1)
+	}
+	if err := w.d.index.LogData(nil, pebble.Sync); err != nil {
+		w.tier.counts.failedWrites.Add(1)
+	}
+}

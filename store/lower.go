@@ -1,0 +1,140 @@
+package store
+
+import "brink/purge"
+
+// Disk is the tier below RAM. Its methods may be called from any goroutine.
+type Disk interface {
+	// Load returns the object of a key and text, nil if there is none, or none
+	// that can be had in time. It waits.
+	Load(k Key, text string, most int64) *Object
+
+	// Save has o written some time, in place of what is there for its key, which
+	// is not found any more. It does not wait.
+	Save(o *Object)
+
+	// Delete has what is there for a key forgotten. It is not found any more.
+	// It does not wait.
+	Delete(k Key)
+}
+
+// Place is where the tier below RAM keeps a body: one number a run of RunSize
+// bytes, which mean something to that tier only. It never changes.
+type Place struct{ Runs []uint64 }
+
+// Place returns where the body is in the tier below RAM, nil if it is not known
+// to be there. It may have gone from there meanwhile.
+func (o *Object) Place() *Place { return o.place.Load() }
+
+// SetPlace is for the tier below RAM.
+func (o *Object) SetPlace(p *Place) { o.place.Store(p) }
+
+// load is a look into the tier below RAM that all who miss a key share.
+type load struct {
+	text      string
+	overtaken bool          // something else was stored for the key meanwhile, or dropped. Guarded by the shard's lock
+	done      chan struct{} // closed when got is known
+	got       *Object
+}
+
+// HasDisk reports whether there is a tier below RAM.
+func (s *Store) HasDisk() bool { return s.disk != nil }
+
+// Load looks in the tier below RAM for what Get did not find, and brings it up.
+// It waits; all who ask for a key meanwhile share one look. What a hard purge
+// covers is not returned. The body comes with the object.
+func (s *Store) Load(k Key, text []byte) (*Object, purge.Verdict) {
+	if s.disk == nil || s.closed.Load() {
+		return nil, purge.Untouched
+	}
+	o := s.loadShared(k, string(text))
+	if o == nil {
+		return nil, purge.Untouched
+	}
+	v := s.Verdict(o)
+	if v == purge.Hard {
+		s.doom(o)
+		return nil, v
+	}
+	return o, v
+}
+
+func (s *Store) loadShared(k Key, text string) *Object {
+	sh := s.shard(k)
+	sh.mu.Lock()
+	if l := sh.mu.loads[k]; l != nil && l.text == text {
+		sh.mu.Unlock()
+		<-l.done
+		return l.got
+	}
+	l := &load{text: text, done: make(chan struct{})}
+	sh.mu.loads[k] = l
+	sh.mu.Unlock()
+	o := s.disk.Load(k, text, s.maxLoad())
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if o != nil {
+		l.got = s.raiseLocked(sh, o, l.overtaken)
+	}
+	if sh.mu.loads[k] == l {
+		delete(sh.mu.loads, k)
+	}
+	close(l.done)
+	return l.got
+}
+
+// overtakeLocked has a load that is under way for a key bring nothing up: what
+// it reads is out of date.
+func (sh *shard) overtakeLocked(k Key) {
+	if l := sh.mu.loads[k]; l != nil {
+		l.overtaken = true
+	}
+}
+
+// maxLoad is the longest body that is brought up.
+func (s *Store) maxLoad() int64 { return s.split.flight / 4 }
+
+// raiseLocked stores an object that came from below, and returns it, or what
+// RAM holds by now: that is newer.
+func (s *Store) raiseLocked(sh *shard, o *Object, overtaken bool) *Object {
+	if sl := s.slotLocked(sh, o.Key.Hi); sl != nil {
+		if now := sl.object.Load(); now != nil && now.Key == o.Key && now.Text == o.Text {
+			return now
+		}
+	}
+	if overtaken {
+		return nil
+	}
+	o.sunk.Store(true)
+	s.counts.raised.Add(1)
+	s.publishLocked(sh, o, 0)
+	return o
+}
+
+// sinkLocked has the tier below take note that o is stored in place of before:
+// it is written if that was, or if its URL was asked for lately, or if RAM does
+// not take it; and in any case an older one is not found any more.
+func (s *Store) sinkLocked(sh *shard, before, o *Object) {
+	if s.disk == nil {
+		return
+	}
+	sh.overtakeLocked(o.Key)
+	known := before != nil && before.Key == o.Key && before.sunk.Load()
+	if known || o.Variants != nil || s.door.passes(o.Key) || o.cost() > s.maxCost {
+		s.save(o)
+		return
+	}
+	s.disk.Delete(o.Key)
+}
+
+// asked notes that o is in use: from the first time on it is worth a place
+// below.
+func (s *Store) asked(o *Object) {
+	if !o.sunk.Load() && !o.sunk.Swap(true) {
+		s.disk.Save(o)
+	}
+}
+
+func (s *Store) save(o *Object) {
+	o.sunk.Store(true)
+	s.disk.Save(o)
+}
