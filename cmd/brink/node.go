@@ -13,6 +13,7 @@ import (
 	"brink/edge/admin"
 	"brink/origin"
 	"brink/store"
+	"brink/store/disk"
 )
 
 // startAdmin opens the admin listener, unless it is off.
@@ -24,11 +25,14 @@ func (p *process) startAdmin(c *conf.Config) error {
 	if err != nil {
 		return fmt.Errorf("open the admin listener: %w", err)
 	}
+	collectors := []prometheus.Collector{
+		p.meter.Collector(), p.access.Collector(), store.Collector(p.store), origin.Collector(p.node.Origins),
+	}
+	if p.disk != nil {
+		collectors = append(collectors, disk.Collector(p.disk))
+	}
 	p.admin = admin.New(admin.Options{
-		Node: adminNode{p}, Token: c.Admin.Token, Version: version(), Log: p.log,
-		Collectors: []prometheus.Collector{
-			p.meter.Collector(), p.access.Collector(), store.Collector(p.store), origin.Collector(p.node.Origins),
-		},
+		Node: adminNode{p}, Token: c.Admin.Token, Version: version(), Log: p.log, Collectors: collectors,
 	})
 	p.serving.Go(func() {
 		if err := p.admin.Serve(ln); err != nil {
@@ -60,6 +64,20 @@ func (a adminNode) Explain(ctx context.Context, q admin.Query) (any, error) {
 func (a adminNode) Object(q admin.Query) (any, bool) { return a.p.node.Object(question(q)) }
 func (a adminNode) Fills() any                       { return a.p.node.Fills() }
 func (a adminNode) Stats() any                       { return a.p.node.Stats() }
+
+// tiers is the answer to /debug/disk.
+type tiers struct {
+	Memory map[string]int64 `json:"memory"` // figures, as in the metrics
+	Disk   disk.Status      `json:"disk"`
+}
+
+func (a adminNode) Disk() (any, bool) {
+	if a.p.disk == nil {
+		return nil, false
+	}
+	stats := a.p.store.Stats()
+	return tiers{Memory: stats.Figures(), Disk: a.p.disk.Status()}, true
+}
 
 func question(q admin.Query) edge.Question {
 	fields := make([]edge.Line, len(q.Fields))

@@ -49,6 +49,8 @@ func (n *fakeNode) Fills() any {
 	return []string{}
 }
 
+func (n *fakeNode) Disk() (any, bool) { return map[string]int{"segments": 3}, !n.missing }
+
 func (n *fakeNode) Stats() any { return n.stats }
 
 // server returns a server that logs nowhere.

@@ -24,6 +24,9 @@ type Node interface {
 	// Fills describes the fetches that fill the cache right now.
 	Fills() any
 
+	// Disk describes the tier below RAM beside RAM, and says whether there is one.
+	Disk() (any, bool)
+
 	// Stats returns what the node counted since it started.
 	Stats() any
 }

@@ -39,6 +39,14 @@ func (s *Server) fills(w http.ResponseWriter, _ *http.Request) *failure {
 	return answer(w, s.node.Fills())
 }
 
+func (s *Server) disk(w http.ResponseWriter, _ *http.Request) *failure {
+	v, ok := s.node.Disk()
+	if !ok {
+		return fail(http.StatusNotFound, "no_disk", "the store has no disk tier", "a disk block in the store block of the conf makes one")
+	}
+	return answer(w, v)
+}
+
 func (s *Server) stats(w http.ResponseWriter, _ *http.Request) *failure {
 	return answer(w, s.node.Stats())
 }

@@ -42,7 +42,11 @@ func TestQuery(t *testing.T) {
 			t.Errorf("%s: %d asked %s, want %s", c.target, w.Code, got, c.want)
 		}
 	}
+	if w := call(s, "GET", "/debug/disk"); w.Code != 200 || compact(t, w) != `{"segments":3}` {
+		t.Errorf("disk: %d %s", w.Code, w.Body)
+	}
 	n.missing = true
+	wantError(t, "disk", call(s, "GET", "/debug/disk"), 404, "no_disk")
 	wantError(t, "object", call(s, "GET", "/debug/object?url=http://a.test/"), 404, "not_stored")
 	n.explain = errors.New("cannot explain")
 	wantError(t, "explain", call(s, "GET", "/v1/explain?url=http://a.test/"), 400, "bad_question")

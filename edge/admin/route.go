@@ -26,6 +26,7 @@ func (s *Server) table() []route {
 		{"/v1/reload", "POST", false, "read the conf files again", s.reload},
 		{"/debug/object", "GET", false, "the stored response that a request selects: ?url=&header=Name:value", s.object},
 		{"/debug/fills", "GET", false, "fetches that fill the cache right now", s.fills},
+		{"/debug/disk", "GET", false, "the tiers of the store, and the segments on disk", s.disk},
 		{"/debug/pprof/", "GET", false, "profiles of the process", s.profile},
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 var (
 	descRequests = prometheus.NewDesc("brink_requests_total",
-		"Requests answered, by how and why. A rise is traffic; a rise of miss, pass or failed against hit means the origin gets more of it.",
+		"Requests answered, by how and why. A rise is traffic; a rise of miss, pass or failed against hit means the origin gets more of it. What was answered from disk has the reason disk, what was answered from RAM another: a rise of disk means that RAM is too small for what is asked for.",
 		[]string{"site", "outcome", "reason"}, nil)
 	descRefused = prometheus.NewDesc("brink_store_refused_total",
 		"Responses fetched that were not stored, by reason. A rise means the origin's headers or a limit keep responses out of the cache, and each such request costs a fetch.",
@@ -83,9 +83,9 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 }
 
 // collectSite emits the series of a site. Those by reason appear once they
-// have counted something: most pairs of outcome and reason cannot occur. A
-// plain hit and a plain miss are always there, so that ratios have a zero to
-// begin from.
+// have counted something: most pairs of outcome and reason cannot occur. A hit
+// in RAM, one on disk and a plain miss are always there, so that ratios have a
+// zero to begin from.
 func collectSite(ch chan<- prometheus.Metric, name string, c *counts) {
 	for o := range c.requests {
 		for r, n := range c.requests[o] {
@@ -109,7 +109,7 @@ func collectSite(ch chan<- prometheus.Metric, name string, c *counts) {
 }
 
 func always(o message.Outcome, r message.Reason) bool {
-	return o == message.Hit && r == message.ReasonNone || o == message.Miss && r == message.ReasonURIMiss
+	return o == message.Hit && (r == message.ReasonNone || r == message.ReasonDisk) || o == message.Miss && r == message.ReasonURIMiss
 }
 
 func count(d *prometheus.Desc, n uint64, labels ...string) prometheus.Metric {

@@ -54,6 +54,7 @@ func TestCollector(t *testing.T) {
 		"brink_requests_total outcome=hit reason=none site=shop":         2,
 		"brink_requests_total outcome=miss reason=expired site=shop":     1,
 		"brink_requests_total outcome=miss reason=uri-miss site=shop":    0,
+		"brink_requests_total outcome=hit reason=disk site=shop":         0,
 		"brink_requests_total outcome=refused reason=bad-request site=-": 1,
 		"brink_requests_total outcome=hit reason=none site=-":            1,
 		"brink_store_refused_total reason=no-store site=shop":            1,

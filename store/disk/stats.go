@@ -52,17 +52,24 @@ func (t *Tier) Stats() Stats {
 	s.QueueBytes, s.QueueLength = queued, int64(n)
 	if d := t.databases.Load(); d != nil {
 		s.InService = d.watch.cause() == nil
-		d.measure(&s)
+	}
+	// If the disk does not answer, these stay zero.
+	if m, err := within(t, (*databases).measure); err == nil {
+		s.DiskBytes, s.FlushedBytes = m.used, m.flushed
 	}
 	return s
 }
 
-// measure asks the databases for what they take and have written.
-func (d *databases) measure(s *Stats) {
+// measures are what databases take and have written.
+type measures struct{ used, flushed int64 }
+
+// measure may wait for ever, like a read.
+func (d *databases) measure() (m measures, err error) {
 	log := d.log.Metrics()
-	s.DiskBytes = int64(log.DiskSpaceUsage() + d.index.Metrics().DiskSpaceUsage())
+	m.used = int64(log.DiskSpaceUsage() + d.index.Metrics().DiskSpaceUsage())
 	for i := range log.Levels {
 		l := &log.Levels[i]
-		s.FlushedBytes += int64(l.TableBytesFlushed + l.TableBytesCompacted)
+		m.flushed += int64(l.TableBytesFlushed + l.TableBytesCompacted)
 	}
+	return m, nil
 }
