@@ -7,6 +7,7 @@
 //	b  the rules of the conf
 //	c  the admin listener, the commands, the logs
 //	d  failure, reload and the end
+//	e  the disk tier
 //
 // Besides the commands of testscript (exec, stdout, grep, cmp, ...) there are:
 //
