@@ -6,11 +6,20 @@ import (
 	"brink/store"
 )
 
-// fromDisk looks on disk for what RAM does not have, and answers with it if it
+// fromDisk looks on disk for what RAM does not have, be it the response or its
+// body, and answers with it if it
 // may be used as it is. Otherwise v.found and v.decision say what there is, as
 // after lookup.
 func (n *Node) fromDisk(x *message.Exchange, v *visit) bool {
-	if !n.store.HasDisk() || v.found != nil || n.store.Marked(n.mark(x, v), x.Now) || !n.raise(x, v) {
+	switch {
+	case !n.store.HasDisk() || n.store.Marked(n.mark(x, v), x.Now):
+		return false
+	case v.found != nil && !v.found.Remote():
+		return false
+	case v.found != nil:
+		v.status.Reason = message.ReasonDisk
+		return n.answerNow(x, v)
+	case !n.raise(x, v):
 		return false
 	}
 	x.Now = n.now()

@@ -19,6 +19,14 @@ func (n *Node) hit(x *message.Exchange, v *visit, outcome message.Outcome) bool 
 		v.decision.Reason = answer.Reason
 		return false
 	}
+	if o.Remote() {
+		oneRange(o, &answer)
+		if !n.reach(x, v, o, &answer) {
+			v.found = nil
+			v.decision = semantics.Decision{Use: semantics.Gone, Reason: message.ReasonURIMiss}
+			return false
+		}
+	}
 	v.status.Outcome = outcome
 	v.status.TTL, v.status.HasTTL = v.decision.TTL, true
 	v.age = semantics.Age(&o.Lifetime, x.Now)
@@ -34,7 +42,7 @@ func (n *Node) answer(x *message.Exchange, v *visit, o *store.Object, answer *se
 	switch {
 	case answer.Status == o.Head.Status && len(answer.Spans) == 0:
 		p.Body = append(p.Body, o.Body...)
-		n.attach(x, o, semantics.Span{First: 0, Length: o.Length})
+		n.attach(x, v, o, semantics.Span{First: 0, Length: o.Length})
 	case answer.Status == 304:
 		semantics.RenderNotModified(&v.head, &o.Head)
 		p.Head, p.Length = &v.head, -1
@@ -46,6 +54,9 @@ func (n *Node) answer(x *message.Exchange, v *visit, o *store.Object, answer *se
 		p.Head, p.Length = &v.head, 0
 	case len(answer.Spans) == 1:
 		n.partial(x, v, o, answer.Spans[0])
+	case o.Remote():
+		oneRange(o, answer)
+		n.attach(x, v, o, semantics.Span{First: 0, Length: o.Length})
 	default:
 		x.Scratch, p.Body, p.Length = semantics.RenderMultipart(&v.head, &o.Head, x.Scratch[:0], o, answer.Spans, p.Body)
 		p.Head = &v.head
@@ -65,13 +76,17 @@ func (n *Node) partial(x *message.Exchange, v *visit, o *store.Object, span sema
 		span.First -= o.Partial.First
 	}
 	p.Body = semantics.AppendSpan(p.Body, o.Body, span)
-	n.attach(x, o, span)
+	n.attach(x, v, o, span)
 }
 
 // attach gives the engine span of o's body, which the reply's body is, as a
-// part of a file, if it can use one and there is one.
-func (n *Node) attach(x *message.Exchange, o *store.Object, span semantics.Span) {
-	if x.TakesFile {
+// part of a file, if it can use one and there is one, or as a stream if it is on
+// disk.
+func (n *Node) attach(x *message.Exchange, v *visit, o *store.Object, span semantics.Span) {
+	switch {
+	case o.Remote():
+		n.remote(x, v, o, span)
+	case x.TakesFile:
 		x.Reply.File, x.Reply.FileOffset = n.store.File(o, span.Length), span.First
 	}
 }

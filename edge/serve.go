@@ -25,6 +25,9 @@ func (n *Node) TryServe(x *message.Exchange) bool {
 		return false
 	}
 	n.lookup(x, v)
+	if v.found != nil && v.found.Remote() {
+		return false // its body is on disk
+	}
 	return n.answerNow(x, v)
 }
 

@@ -36,9 +36,10 @@ type course struct {
 
 	began   store.Instant
 	status  message.CacheStatus
-	age     int64  // of the reply in seconds; negative: no Age field
-	problem string // RFC 9209 error token; empty: none
-	closer  closer // what the reply holds open; nil: nothing
+	age     int64       // of the reply in seconds; negative: no Age field
+	problem string      // RFC 9209 error token; empty: none
+	closer  closer      // what the reply holds open; nil: nothing
+	remote  *remoteBody // of found, its first bytes read; nil: none
 }
 
 // memory is what a visit leaves for the next one to use again.

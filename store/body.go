@@ -25,6 +25,8 @@ type body struct {
 	length      int64 // announced; -1: not known
 	written     int64
 	overflowing bool
+	spill       *spill // of an overflowing body; nil: there is none
+	complete    bool   // all has arrived
 	readers     map[*Reader]struct{}
 	owed        int  // readers to come: they got Started, or will
 	news        gate // readers wait for bytes or the end
@@ -45,6 +47,9 @@ func bodyCost(length int64) int64 {
 	whole := length / RunSize
 	return whole*(RunSize+24) + sizeClass(int(length%RunSize)) + 24
 }
+
+// kept reports whether an overflowing body is kept whole in the tier below.
+func (b *body) kept() bool { return b.spill != nil && !b.spill.broken }
 
 // free returns the writable rest of the last run.
 func (b *body) free() []byte {

@@ -134,11 +134,15 @@ func (f *Fill) isFor(k Key, text string) bool {
 // After an error (ErrTooLarge, ErrBusy) nothing has happened; the caller
 // declines.
 func (f *Fill) Start(o *Object, length int64) error {
-	if length > f.store.maxObject {
+	large := length > f.store.maxObject
+	if large && !f.store.keepsBelow(o, length) {
 		f.store.counts.tooLarge.Add(1)
 		return ErrTooLarge
 	}
 	held := o.cost() + bodyCost(length)
+	if large {
+		held = o.cost() + RunSize
+	}
 	if !f.store.flight.reserve(held) {
 		f.store.counts.busy.Add(1)
 		return ErrBusy
@@ -155,6 +159,15 @@ func (f *Fill) Start(o *Object, length int64) error {
 	}
 	f.mu.object, f.mu.held = o, held
 	f.mu.body.begin(length)
+	if large {
+		f.mu.body.overflowing, f.mu.body.spare = true, RunSize
+		if !f.spillLocked() {
+			f.mu.body.overflowing, f.mu.body.spare = false, 0
+			f.mu.object, f.mu.held = nil, 0
+			f.store.flight.release(held)
+			return ErrTooLarge
+		}
+	}
 	f.mu.phase = started
 	close(f.decided)
 	return nil
@@ -183,9 +196,13 @@ func (f *Fill) Finish() (*Object, error) {
 	}
 	f.mu.ending = true
 	if b.overflowing {
+		b.complete = true
+		b.news.tell()
+		sp := b.spill
 		f.mu.Unlock()
+		o := f.settleSpill(sp)
 		f.conclude(finished, nil)
-		return nil, nil
+		return o, nil
 	}
 	f.compactLocked()
 	o, held := f.mu.object.withBody(b.slices(), b.written), f.mu.held

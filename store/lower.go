@@ -8,6 +8,15 @@ type Disk interface {
 	// that can be had in time. It waits.
 	Load(k Key, text string, most int64) *Object
 
+	// Stream takes a body of n bytes, or more if that is not known, while it
+	// arrives; nil if it will not.
+	Stream(n int64) Stream
+
+	// Read returns run i of a body that is where o's Place says, in buf if that is
+	// large enough. It waits, and longer if patient. After an error buf must not be
+	// used again.
+	Read(o *Object, i int, buf []byte, patient bool) ([]byte, error)
+
 	// Save has o written some time, in place of what is there for its key, which
 	// is not found any more. It does not wait.
 	Save(o *Object)
@@ -41,7 +50,7 @@ func (s *Store) HasDisk() bool { return s.disk != nil }
 
 // Load looks in the tier below RAM for what Get did not find, and brings it up.
 // It waits; all who ask for a key meanwhile share one look. What a hard purge
-// covers is not returned. The body comes with the object.
+// covers is not returned. The object is remote if RAM would not take it whole.
 func (s *Store) Load(k Key, text []byte) (*Object, purge.Verdict) {
 	if s.disk == nil || s.closed.Load() {
 		return nil, purge.Untouched
@@ -90,8 +99,8 @@ func (sh *shard) overtakeLocked(k Key) {
 	}
 }
 
-// maxLoad is the longest body that is brought up.
-func (s *Store) maxLoad() int64 { return s.split.flight / 4 }
+// maxLoad is the longest body that is brought up: RAM takes it.
+func (s *Store) maxLoad() int64 { return s.maxCost / 2 }
 
 // raiseLocked stores an object that came from below, and returns it, or what
 // RAM holds by now: that is newer.
@@ -119,7 +128,7 @@ func (s *Store) sinkLocked(sh *shard, before, o *Object) {
 	}
 	sh.overtakeLocked(o.Key)
 	known := before != nil && before.Key == o.Key && before.sunk.Load()
-	if known || o.Variants != nil || s.door.passes(o.Key) || o.cost() > s.maxCost {
+	if known || o.Variants != nil || s.door.passes(o.Key) || o.Remote() || o.cost() > s.maxCost {
 		s.save(o)
 		return
 	}

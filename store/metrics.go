@@ -65,6 +65,8 @@ var metrics = []metric{
 		prometheus.CounterValue, func(s *Stats) int64 { return s.Cut }},
 	{"raised_total", "Objects brought up from disk. A rise means that the working set outgrows RAM.",
 		prometheus.CounterValue, func(s *Stats) int64 { return s.Raised }},
+	{"spills_total", "Bodies too large for RAM that went to disk while they arrived.",
+		prometheus.CounterValue, func(s *Stats) int64 { return s.Spills }},
 	{"spools_made_total", "Spools made. A steady rise means that large objects are replaced, or crowd each other out.",
 		prometheus.CounterValue, func(s *Stats) int64 { return s.SpoolsMade }},
 	{"spools_evicted_total", "Spools that had to make room for others. A rise means that more large objects are hot than fit.",

@@ -11,11 +11,14 @@ const (
 	patience = 10 * time.Second
 )
 
-// overflowLocked turns to passing the body on without keeping it. The lock is
-// released meanwhile.
+// overflowLocked turns to passing the body on without keeping it, at least not
+// here. The lock is released meanwhile.
 func (f *Fill) overflowLocked() {
 	f.mu.body.overflowing = true
 	f.store.counts.overflows.Add(1)
+	if f.spillLocked() {
+		return
+	}
 	f.mu.Unlock()
 	f.store.unlist(f)
 	f.mu.Lock()
@@ -28,7 +31,7 @@ func (f *Fill) makeRoomLocked() error {
 	b := &f.mu.body
 	blocked := time.Time{}
 	for {
-		if len(b.readers) == 0 && b.owed == 0 {
+		if !b.kept() && len(b.readers) == 0 && b.owed == 0 {
 			return ErrAbandoned
 		}
 		low := b.lowest()
@@ -47,6 +50,9 @@ func (f *Fill) makeRoomLocked() error {
 
 // lowest returns the offset of the slowest reader.
 func (b *body) lowest() int64 {
+	if b.kept() {
+		return b.spill.reader.pos
+	}
 	if b.owed > 0 {
 		return 0
 	}
@@ -84,7 +90,12 @@ func (f *Fill) dropLocked(low int64) bool {
 func (f *Fill) growSpareLocked() bool {
 	b := &f.mu.body
 	n := int64(RunSize)
+	if b.length >= 0 {
+		n = min(n, b.length-b.written)
+	}
 	switch need := n - b.spare; {
+	case need <= 0:
+		b.spare -= n
 	case f.store.flight.reserve(need):
 		f.mu.held += need
 		b.spare = 0
@@ -101,6 +112,10 @@ func (f *Fill) growSpareLocked() bool {
 // one of them has been cut off. The writer has been blocked since then.
 func (f *Fill) awaitReadersLocked(blocked time.Time) {
 	b := &f.mu.body
+	if b.kept() {
+		f.awaitSpillLocked()
+		return
+	}
 	b.tail = b.owed
 	for r := range b.readers {
 		if r.inTail() {
@@ -122,6 +137,15 @@ func (f *Fill) awaitReadersLocked(blocked time.Time) {
 	case <-room:
 	case <-expired:
 	}
+	f.mu.Lock()
+}
+
+// awaitSpillLocked waits until the tier below has taken more. It is the one to
+// give up where it cannot.
+func (f *Fill) awaitSpillLocked() {
+	room := f.mu.body.room.wait()
+	f.mu.Unlock()
+	<-room
 	f.mu.Lock()
 }
 

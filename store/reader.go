@@ -20,6 +20,7 @@ type Reader struct {
 	given int64     // bytes at pos that the last Next returned
 	moved time.Time // when it last got bytes, if the body overflows
 	cut   bool      // what is at pos is gone
+	buf   []byte    // for what is read from the tier below
 }
 
 // Reader returns a cursor at offset in the body of the fill, after Started or
@@ -32,7 +33,7 @@ func (f *Fill) Reader(offset int64) *Reader {
 	if f.mu.phase == resolved && b.runs == nil {
 		b.adopt(f.mu.object)
 	}
-	r.cut = b.overflowing && offset < b.first()
+	r.cut = b.overflowing && b.spill == nil && offset < b.first()
 	if !r.cut {
 		if b.readers == nil {
 			b.readers = make(map[*Reader]struct{})
@@ -53,7 +54,12 @@ func (f *Fill) Reader(offset int64) *Reader {
 // more.
 func (r *Reader) Next(wait bool) ([]byte, error) {
 	for {
-		b, more, err := r.take(wait)
+		b, more, below, err := r.take(wait)
+		if below.stream != nil {
+			b, err = below.read(r)
+			r.gave(len(b))
+			return b, err
+		}
 		if more == nil {
 			return b, err
 		}
@@ -65,38 +71,51 @@ func (r *Reader) Next(wait bool) ([]byte, error) {
 	}
 }
 
-// take returns what Next does, or what to wait for.
-func (r *Reader) take(wait bool) (p []byte, more <-chan struct{}, err error) {
+// take returns what Next does, or what to wait for, or where to read it.
+func (r *Reader) take(wait bool) (p []byte, more <-chan struct{}, below behind, err error) {
 	f := r.fill
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	b := &f.mu.body
 	if r.cut {
-		return nil, nil, fmt.Errorf("%w: read too slowly", ErrAborted)
+		return nil, nil, below, fmt.Errorf("%w: read too slowly", ErrAborted)
 	}
 	r.advanceLocked()
+	if b.spill != nil && r.pos < b.first() {
+		if wait {
+			below = behind{b.spill.stream, r.pos}
+		}
+		return nil, nil, below, nil
+	}
 	if p = b.at(r.pos); p != nil {
 		r.given = int64(len(p))
 		if b.overflowing {
 			r.moved = time.Now()
 		}
-		return p, nil, nil
+		return p, nil, below, nil
 	}
 	switch {
 	case f.mu.phase == failed:
-		return nil, nil, fmt.Errorf("%w: %w", ErrAborted, f.mu.err)
-	case f.mu.phase != started:
-		return nil, nil, io.EOF
+		return nil, nil, below, fmt.Errorf("%w: %w", ErrAborted, f.mu.err)
+	case f.mu.phase != started, b.complete:
+		return nil, nil, below, io.EOF
 	case r.closed():
-		return nil, nil, fmt.Errorf("%w: reader is closed", ErrAborted)
+		return nil, nil, below, fmt.Errorf("%w: reader is closed", ErrAborted)
 	case !wait:
-		return nil, nil, nil
+		return nil, nil, below, nil
 	}
 	b.idle++
 	if b.idle == 1 {
 		b.room.tell()
 	}
-	return nil, b.news.wait(), nil
+	return nil, b.news.wait(), below, nil
+}
+
+// gave notes what was read from the tier below.
+func (r *Reader) gave(n int) {
+	r.fill.mu.Lock()
+	defer r.fill.mu.Unlock()
+	r.given = int64(n)
 }
 
 // rouse ends a wait.

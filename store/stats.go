@@ -8,7 +8,7 @@ type counters struct {
 
 	evictions, rejections, oversize, dropped, drops, purged atomic.Int64
 	collisions, joined, fenced, failed, busy, tooLarge      atomic.Int64
-	overflows, cut, raised                                  atomic.Int64
+	overflows, cut, raised, spills                          atomic.Int64
 	spoolsMade, spoolsEvicted, spoolsRefused, spoolsFailed  atomic.Int64
 }
 
@@ -44,6 +44,7 @@ type Stats struct {
 	Overflows  int64 // bodies that outgrew what is stored while they arrived
 	Cut        int64 // readers cut off because they held up others
 	Raised     int64 // objects brought up from the tier below
+	Spills     int64 // bodies that went to the tier below while they arrived
 
 	SpoolsMade    int64
 	SpoolsEvicted int64 // that had to make room
@@ -85,6 +86,7 @@ func (s *Store) Stats() Stats {
 		Overflows:   c.overflows.Load(),
 		Cut:         c.cut.Load(),
 		Raised:      c.raised.Load(),
+		Spills:      c.spills.Load(),
 
 		SpoolsMade:    c.spoolsMade.Load(),
 		SpoolsEvicted: c.spoolsEvicted.Load(),

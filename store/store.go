@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -33,6 +34,7 @@ const defaultVariants = 64
 type Store struct {
 	seed        uint64
 	maxObject   int64 // bytes of body that a fill keeps
+	maxSpill    int64 // bytes of body that go to the tier below while they arrive
 	maxCost     int64 // of an object that the RAM tier admits
 	maxVariants int
 	purges      *purge.Log
@@ -104,6 +106,13 @@ func newStore(o Options) *Store {
 		s.maxObject = s.maxCost
 	}
 	s.maxObject = min(s.maxObject, s.split.flight)
+	if s.disk != nil {
+		s.maxSpill = o.MaxObject
+		if s.maxSpill <= 0 {
+			s.maxSpill = math.MaxInt64 // the tier below decides
+		}
+		s.maxObject = min(s.maxObject, s.maxCost)
+	}
 	s.flight.limit = s.split.flight
 	s.marks = newMarks(s.split.marks)
 	s.spools = spools{

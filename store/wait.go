@@ -33,7 +33,7 @@ func (f *Fill) enter() (o Outcome, known bool) {
 	case f.mu.phase == begun:
 		f.mu.body.owed++
 		return 0, false
-	case f.mu.phase.outcome() == Started && f.mu.body.overflowing:
+	case f.mu.phase.outcome() == Started && f.mu.body.overflowing && !f.mu.body.kept():
 		f.mu.reason = Overflowed
 		return Declined, true
 	case f.mu.phase == started:

@@ -43,6 +43,9 @@ func ParseContentRange(f *wire.Fields) (first, last, whole int64, ok bool) {
 // the stamps and the tags of both.
 func Combine(older, newer *store.Object) *store.Object {
 	size := wholeLength(older)
+	if older.Remote() || newer.Remote() {
+		return nil // one of the bodies is not at hand
+	}
 	if size < 0 || size != wholeLength(newer) || older.Partial == nil && newer.Partial == nil ||
 		!StrongMatch(older.Head.Get("etag"), newer.Head.Get("etag")) {
 		return nil

@@ -30,7 +30,7 @@ func (t *Tier) Load(k store.Key, text string, most int64) *store.Object {
 		}
 		return w.object
 	}
-	o, err := within(t, func(d *databases) (*store.Object, error) { return t.load(d, k, text, most) })
+	o, err := within(t, t.options.Deadline, func(d *databases) (*store.Object, error) { return t.load(d, k, text, most) })
 	switch {
 	case err == nil:
 		t.counts.hits.Add(1)
@@ -47,27 +47,35 @@ func (t *Tier) Load(k store.Key, text string, most int64) *store.Object {
 }
 
 // Read returns run i of the body that o's Place tells of, in buf if that is
-// large enough.
-func (t *Tier) Read(o *store.Object, i int, buf []byte) ([]byte, error) {
+// large enough. It waits as long as Load does, or, if it is patient, as one who
+// has begun to answer must.
+func (t *Tier) Read(o *store.Object, i int, buf []byte, patient bool) ([]byte, error) {
 	place := o.Place()
 	if place == nil || i < 0 || i >= len(place.Runs) {
 		return nil, errNotThere
 	}
-	type result struct{ run []byte }
-	r, err := within(t, func(d *databases) (result, error) {
-		run, err := d.readRun(position(place.Runs[i]), buf[:0])
-		return result{run}, err
-	})
+	limit := t.options.Deadline
+	if patient {
+		limit = max(limit, patience)
+	}
+	run, err := t.readWithin(limit, position(place.Runs[i]), buf)
 	if err != nil {
 		t.counts.unreadable.Add(1)
 	}
-	return r.run, err
+	return run, err
+}
+
+// patience is how long a read may take on which an answer depends that has begun.
+const patience = 10 * time.Second
+
+func (t *Tier) readWithin(limit time.Duration, pos position, buf []byte) ([]byte, error) {
+	return within(t, limit, func(d *databases) ([]byte, error) { return d.readRun(pos, buf[:0]) })
 }
 
 // within does a read in a goroutine of its own and waits for it up to the
-// deadline. What read uses must not be used again before it has returned, which
+// limit. What read uses must not be used again before it has returned, which
 // after errLate nobody knows.
-func within[T any](t *Tier, read func(*databases) (T, error)) (T, error) {
+func within[T any](t *Tier, limit time.Duration, read func(*databases) (T, error)) (T, error) {
 	type answer struct {
 		value T
 		err   error
@@ -77,7 +85,7 @@ func within[T any](t *Tier, read func(*databases) (T, error)) (T, error) {
 	if d == nil {
 		return none, errOff
 	}
-	timer := time.NewTimer(t.options.Deadline)
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case d.readers <- struct{}{}:

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"sync"
+	"time"
 
 	"brink/store"
 )
@@ -17,16 +18,20 @@ type queue struct {
 	pending map[store.Key]*work
 	order   []*work // oldest first; some are done or overtaken
 	bytes   int64
+	runs    int // of streams, in order or being written
 	closed  bool
+	room    chan struct{} // not nil: closed when there is more room
 	news    chan struct{} // has one in it when there may be work
 	idle    chan struct{} // not nil: closed when there is none
 }
 
-// work is one thing to be done: an object to be written, or, without one, a key
-// to be forgotten.
+// work is one thing to be done: an object to be written, a run of a stream, or,
+// without either, a key to be forgotten.
 type work struct {
 	key    store.Key
 	object *store.Object
+	stream *stream // not nil: run is one of its
+	run    int
 	bytes  int64
 }
 
@@ -52,10 +57,7 @@ func (q *queue) put(w *work) bool {
 	q.pending[w.key] = w
 	q.order = append(q.order, w)
 	q.bytes += w.bytes
-	select {
-	case q.news <- struct{}{}:
-	default:
-	}
+	q.wake()
 	return true
 }
 
@@ -75,7 +77,7 @@ func (q *queue) next() *work {
 		w := q.order[0]
 		q.order[0] = nil
 		q.order = q.order[1:]
-		if q.pending[w.key] == w {
+		if w.stream != nil || q.pending[w.key] == w {
 			return w
 		}
 	}
@@ -87,10 +89,55 @@ func (q *queue) next() *work {
 func (q *queue) done(w *work) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.pending[w.key] == w {
+	switch {
+	case w.stream != nil:
+		q.bytes -= w.bytes
+		q.runs--
+	case q.pending[w.key] == w:
 		q.removeLocked(w)
 	}
 	q.tellLocked()
+}
+
+// await adds a run, once there is room for it. It reports errFull if there is
+// none for too long, and errOff if the queue is closed.
+func (q *queue) await(w *work, limit time.Duration) error {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for {
+		q.mu.Lock()
+		if q.closed {
+			q.mu.Unlock()
+			return errOff
+		}
+		// Objects keep half of the queue: a stream waits, they are dropped.
+		if q.bytes+w.bytes <= q.limit/2 {
+			q.order = append(q.order, w)
+			q.bytes += w.bytes
+			q.runs++
+			q.mu.Unlock()
+			q.wake()
+			return nil
+		}
+		if q.room == nil {
+			q.room = make(chan struct{})
+		}
+		room := q.room
+		q.mu.Unlock()
+		select {
+		case <-room:
+		case <-timer.C:
+			return errFull
+		}
+	}
+}
+
+// wake has the writer look.
+func (q *queue) wake() {
+	select {
+	case q.news <- struct{}{}:
+	default:
+	}
 }
 
 func (q *queue) removeLocked(w *work) {
@@ -99,7 +146,11 @@ func (q *queue) removeLocked(w *work) {
 }
 
 func (q *queue) tellLocked() {
-	if len(q.pending) == 0 && q.idle != nil {
+	if q.room != nil {
+		close(q.room)
+		q.room = nil
+	}
+	if len(q.pending) == 0 && q.runs == 0 && q.idle != nil {
 		close(q.idle)
 		q.idle = nil
 	}

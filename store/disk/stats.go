@@ -54,7 +54,7 @@ func (t *Tier) Stats() Stats {
 		s.InService = d.watch.cause() == nil
 	}
 	// If the disk does not answer, these stay zero.
-	if m, err := within(t, (*databases).measure); err == nil {
+	if m, err := within(t, t.options.Deadline, (*databases).measure); err == nil {
 		s.DiskBytes, s.FlushedBytes = m.used, m.flushed
 	}
 	return s

@@ -57,6 +57,10 @@ func (w *writer) run() {
 // do does one thing. What fails is no loss: the object is still to be had from
 // the origin. But an older one must not be found in its place.
 func (w *writer) do(job *work) {
+	if job.stream != nil {
+		w.writeRun(job.stream, job.run)
+		return
+	}
 	var err error
 	if job.object != nil {
 		err = w.write(job.object)
@@ -69,6 +73,26 @@ func (w *writer) do(job *work) {
 	if err != nil {
 		w.tier.counts.failedWrites.Add(1)
 	}
+}
+
+// writeRun writes a run of a stream.
+func (w *writer) writeRun(s *stream, i int) {
+	run, wanted := s.next(i)
+	if !wanted {
+		s.wrote(i, 0, nil)
+		return
+	}
+	err := w.makeRoom()
+	pos := w.take()
+	if err == nil {
+		w.buf = append(append(w.buf[:0], kindRun), run...)
+		w.buf = seal(w.buf, pos)
+		err = w.set(pos, forever)
+	}
+	if err != nil {
+		w.tier.counts.failedWrites.Add(1)
+	}
+	s.wrote(i, pos, err)
 }
 
 // take returns a position that was never used.
@@ -130,6 +154,9 @@ func (w *writer) writeBody(o *store.Object, lowest *position) (size int64, err e
 			w.tier.segments.extend(position(pos), useful(o))
 		}
 		return 0, nil
+	}
+	if o.Remote() {
+		return 0, errNotThere // what is left of the body is of no use
 	}
 	if o.Length <= inlineMax {
 		o.SetPlace(nil)

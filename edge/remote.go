@@ -1,0 +1,114 @@
+package edge
+
+import (
+	"io"
+	"sync"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/edge/wire"
+	"brink/store"
+)
+
+// remoteBody is a part of a body that is on disk, as the engine reads it: a run
+// at a time, in a buffer of its own.
+type remoteBody struct {
+	store  *store.Store
+	object *store.Object
+	at     int64   // offset in the body of the next byte
+	rest   int64   // bytes still wanted
+	buf    *[]byte // nil: none yet, or given back
+	ready  []byte  // of buf: read and not yet given
+	begun  bool    // the client has had the head: it is too late for a miss
+}
+
+var remoteBuffers = sync.Pool{New: func() any { b := make([]byte, 0, store.RunSize+64); return &b }}
+
+// remote makes a part of a remote object the reply's body.
+func (n *Node) remote(x *message.Exchange, v *visit, o *store.Object, span semantics.Span) {
+	b := v.remote
+	if b == nil {
+		b = &remoteBody{store: n.store, object: o, at: span.First, rest: span.Length}
+	}
+	x.Reply.Stream, v.closer, v.remote = b, b, nil
+}
+
+// reach reads the first bytes that an answer with a remote object needs, so that
+// one that cannot be had is a miss and no broken reply.
+func (n *Node) reach(x *message.Exchange, v *visit, o *store.Object, answer *semantics.Answer) bool {
+	span := semantics.Span{First: 0, Length: o.Length}
+	switch {
+	case x.Request.Method == message.HEAD:
+		return true
+	case len(answer.Spans) == 1:
+		span = answer.Spans[0]
+	case answer.Status != o.Head.Status:
+		return true
+	}
+	b := &remoteBody{store: n.store, object: o, at: span.First, rest: span.Length}
+	if b.read() != nil {
+		b.Close()
+		return false
+	}
+	v.remote = b
+	return true
+}
+
+// oneRange leaves of an answer what is served from disk: the whole, or one range
+// of it (RFC 9110 section 14.2: a server may ignore Range).
+func oneRange(o *store.Object, answer *semantics.Answer) {
+	if len(answer.Spans) > 1 {
+		answer.Status, answer.Spans = o.Head.Status, nil
+	}
+}
+
+// Next reads from disk even if it is not to wait for the origin: a body of that
+// size is not gathered with others.
+func (b *remoteBody) Next(wait bool) ([]byte, error) {
+	switch {
+	case b.rest == 0:
+		return nil, io.EOF
+	case len(b.ready) == 0 && !wait:
+		return nil, nil
+	case len(b.ready) == 0:
+		if err := b.read(); err != nil {
+			return nil, err
+		}
+	}
+	p := b.ready
+	b.ready = nil
+	b.at += int64(len(p))
+	b.rest -= int64(len(p))
+	return p, nil
+}
+
+// read reads the rest of the run that the next byte is in. What cannot be read
+// is forgotten: the next request fetches it.
+func (b *remoteBody) read() error {
+	if b.buf == nil {
+		b.buf = remoteBuffers.Get().(*[]byte)
+	}
+	run, err := b.store.Run(b.object, int(b.at/store.RunSize), (*b.buf)[:0], b.begun)
+	b.begun = true
+	skip := b.at % store.RunSize
+	if err == nil && skip >= int64(len(run)) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		b.buf = nil // a read that came too late may still write to it
+		b.store.Drop(b.object.Key)
+		return err
+	}
+	*b.buf = run
+	b.ready = run[skip:min(int64(len(run)), skip+b.rest)]
+	return nil
+}
+
+func (b *remoteBody) Trailers() *wire.Fields { return nil }
+
+func (b *remoteBody) Close() {
+	if b.buf != nil {
+		remoteBuffers.Put(b.buf)
+		b.buf, b.ready, b.rest = nil, nil, 0
+	}
+}

@@ -1,0 +1,162 @@
+package store
+
+import "fmt"
+
+// Stream takes a body to the tier below while it arrives. Write, Commit and
+// Abort belong to one goroutine; Read may be called from any.
+type Stream interface {
+	// Write appends to the body. It waits for the disk; an error means that it
+	// cannot keep up, or failed.
+	Write(p []byte) error
+
+	// Read returns what was written so far of run i, in buf if that is large
+	// enough. It waits. After an error buf must not be used again.
+	Read(i int, buf []byte) ([]byte, error)
+
+	// Commit ends the body, waits until it is written, and returns where.
+	Commit() (*Place, error)
+
+	// Abort has no more written. What Write took can still be read, as far as that
+	// is possible. It may follow Commit, and then does nothing.
+	Abort()
+}
+
+// spill keeps an overflowing body whole in the tier below. It is the only one
+// that the writer waits for: what memory has let go, it has had, and readers
+// that are behind or come late read it from there.
+type spill struct {
+	fill   *Fill
+	stream Stream
+	reader *Reader       // not among the body's
+	ended  chan struct{} // closed when place or the failure is known
+	place  *Place        // nil: it failed
+	broken bool          // it failed. Guarded by the fill's lock
+}
+
+// spillLocked begins to keep a body below, of which nothing was let go yet. It
+// reports false if it cannot be kept there.
+func (f *Fill) spillLocked() bool {
+	s := f.store
+	b := &f.mu.body
+	if s.disk == nil || f.mu.object.Partial != nil || f.fenced.Load() {
+		return false
+	}
+	stream := s.disk.Stream(max(b.length, s.maxObject))
+	if stream == nil {
+		return false
+	}
+	sp := &spill{fill: f, stream: stream, ended: make(chan struct{})}
+	sp.reader = &Reader{fill: f, quit: make(chan struct{})}
+	b.spill = sp
+	s.counts.spills.Add(1)
+	go sp.run()
+	return true
+}
+
+// run moves the body to the tier below until it ends.
+func (sp *spill) run() {
+	defer close(sp.ended)
+	defer sp.stream.Abort()
+	err := sp.move()
+	if err == nil {
+		sp.place, err = sp.stream.Commit()
+	}
+	if err != nil {
+		sp.fail()
+	}
+}
+
+func (sp *spill) move() error {
+	for {
+		p, err := sp.reader.Next(true)
+		if len(p) > 0 {
+			if werr := sp.stream.Write(p); werr != nil {
+				return werr
+			}
+			sp.fill.mu.Lock()
+			sp.reader.advanceLocked()
+			sp.fill.mu.body.room.tell()
+			sp.fill.mu.Unlock()
+		}
+		if err != nil {
+			if sp.fill.whole() {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// whole reports whether all of the body has arrived.
+func (f *Fill) whole() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.mu.body.complete
+}
+
+// fail gives the body up: nobody new may join. Readers that are behind what
+// memory has go on reading what the tier below still has.
+func (sp *spill) fail() {
+	f := sp.fill
+	f.store.unlist(f)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b := &f.mu.body
+	sp.broken = true
+	b.news.tell()
+	b.room.tell()
+}
+
+// settleSpill waits for a spill to end and publishes its object: without body,
+// which is below. It returns nil if there is none.
+func (f *Fill) settleSpill(sp *spill) *Object {
+	if sp == nil {
+		return nil
+	}
+	<-sp.ended
+	if sp.place == nil {
+		return nil
+	}
+	f.mu.Lock()
+	o := f.mu.object.withBody(nil, f.mu.body.written)
+	f.mu.Unlock()
+	o.SetPlace(sp.place)
+	f.publish(o, 0)
+	return o
+}
+
+// keepsBelow reports whether the tier below takes a body of n bytes.
+func (s *Store) keepsBelow(o *Object, n int64) bool {
+	return s.disk != nil && o.Partial == nil && n <= s.maxSpill
+}
+
+// Remote reports whether o's body is in the tier below only: see Store.Run.
+func (o *Object) Remote() bool { return o.Body == nil && o.Length > 0 && o.Place() != nil }
+
+// Run returns run i of the body of a remote object, in buf if that is large
+// enough: bytes i*RunSize to (i+1)*RunSize or the end. It waits, and longer if
+// patient. After an error buf must not be used again.
+func (s *Store) Run(o *Object, i int, buf []byte, patient bool) ([]byte, error) {
+	return s.disk.Read(o, i, buf, patient)
+}
+
+// behind is where a reader of a spilled body is that memory has let go.
+type behind struct {
+	stream Stream
+	pos    int64
+}
+
+// read returns the bytes at the position, up to the end of their run.
+func (b behind) read(r *Reader) ([]byte, error) {
+	run, err := b.stream.Read(int(b.pos/RunSize), r.buf[:0])
+	r.buf = run
+	if err != nil {
+		r.buf = nil // a read that came too late may still write to it
+		return nil, fmt.Errorf("%w: %w", ErrAborted, err)
+	}
+	at := b.pos % RunSize
+	if at >= int64(len(run)) {
+		return nil, fmt.Errorf("%w: run of %d bytes", ErrAborted, len(run))
+	}
+	return run[at:], nil
+}
