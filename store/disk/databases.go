@@ -36,8 +36,8 @@ var errFormat = errors.New("written by another version")
 // openDatabases opens the databases in a directory, and makes them if there are
 // none. It begins a new epoch: see position. seed is for keys, if there is none
 // yet.
-func openDatabases(fs vfs.FS, path string, memtable uint64, seed uint64) (d *databases, err error) {
-	d = &databases{watch: newWatch(), readers: make(chan struct{}, maxReaders)}
+func openDatabases(fs vfs.FS, path string, memtable uint64, seed uint64) (_ *databases, err error) {
+	d := &databases{watch: newWatch(), readers: make(chan struct{}, maxReaders)}
 	defer func() {
 		if err != nil {
 			d.close()
