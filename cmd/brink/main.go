@@ -16,6 +16,7 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"Say whether a conf file or directory is valid, without starting."`
 	Explain explainCommand `cmd:"" help:"Ask a running node what it would do with a request, and why."`
 	Reload  reloadCommand  `cmd:"" help:"Make a running node read its conf again."`
+	Store   storeCommand   `cmd:"" help:"Look after the directory of a disk tier that no node has open."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

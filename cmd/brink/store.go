@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"brink/edge"
+	"brink/store/disk"
+)
+
+// storeCommand looks after the directory of a disk tier that no node has open.
+type storeCommand struct {
+	Stat    storeStatCommand    `cmd:"" help:"Print what a directory has."`
+	Verify  storeVerifyCommand  `cmd:"" help:"Read all that a directory has, and say what is not as it was written."`
+	Compact storeCompactCommand `cmd:"" help:"Delete index entries of what is gone, and have the index take no more room than it needs."`
+}
+
+type directoryArgument struct {
+	Dir string `arg:"" type:"path" help:"The directory of a disk tier that no node has open (path in the disk block)."`
+}
+
+// run has do work on the directory until it is done or a signal comes.
+func (a directoryArgument) run(do func(context.Context, disk.Directory) error) error {
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer cancel()
+	return do(ctx, disk.Directory{Path: a.Dir})
+}
+
+type storeStatCommand struct{ directoryArgument }
+
+func (c storeStatCommand) Run() error {
+	return c.run(func(ctx context.Context, d disk.Directory) error {
+		s, err := d.Inspect(ctx, edge.NewClock().Now())
+		if err != nil {
+			return err
+		}
+		p := printer{w: os.Stdout}
+		p.line("opened", "%d times", s.Epoch)
+		p.line("objects", "%d, %s, %d of them expired", s.Objects, bytesText(s.ObjectBytes), s.Expired)
+		p.line("gone", "%d index entries of what was evicted", s.Gone)
+		p.line("purges", "%d", s.Purges)
+		p.line("segments", "%d, %s", s.Segments, bytesText(s.SegmentBytes))
+		p.line("on disk", "log %s, index %s", bytesText(s.LogBytes), bytesText(s.IndexBytes))
+		return p.err
+	})
+}
+
+type storeVerifyCommand struct {
+	directoryArgument
+	Repair bool `help:"Delete the index entries from which no object can be read. Nothing else is changed."`
+}
+
+// errFaults is for the exit status: what is wrong has been printed.
+var errFaults = errors.New("the directory has faults")
+
+func (c storeVerifyCommand) Run() error {
+	return c.run(func(ctx context.Context, d disk.Directory) error {
+		verify := d.Verify
+		if c.Repair {
+			verify = d.Repair
+		}
+		l := newProgressLine()
+		v, err := verify(ctx, l.show)
+		l.end()
+		if err != nil {
+			return err
+		}
+		p := printer{w: os.Stdout}
+		p.line("good", "%d objects, bodies of %s", v.Good, bytesText(v.GoodBytes))
+		p.line("gone", "%d that were evicted or lost in a crash", v.Gone)
+		p.line("checksum", "%d that are not as they were written", v.Checksum)
+		p.line("malformed", "%d that make no sense or have another length", v.Malformed)
+		p.line("key", "%d that stand under another object's key", v.Key)
+		p.line("unreadable", "%d that the disk does not give", v.Unreadable)
+		if c.Repair {
+			p.line("deleted", "%d index entries", v.Gone+v.Faults())
+		}
+		if p.err == nil && v.Faults() > 0 {
+			return errFaults
+		}
+		return p.err
+	})
+}
+
+type storeCompactCommand struct{ directoryArgument }
+
+func (c storeCompactCommand) Run() error {
+	return c.run(func(ctx context.Context, d disk.Directory) error {
+		l := newProgressLine()
+		r, err := d.Compact(ctx, l.show)
+		l.end()
+		if err != nil {
+			return err
+		}
+		p := printer{w: os.Stdout}
+		p.line("entries", "%d, %d of them deleted", r.Entries, r.Deleted)
+		p.line("index", "%s, was %s", bytesText(r.After), bytesText(r.Before))
+		return p.err
+	})
+}
+
+func bytesText(n int64) string {
+	for _, u := range []struct {
+		name string
+		size float64
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if float64(n) >= u.size {
+			return fmt.Sprintf("%.1f %s", float64(n)/u.size, u.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", n)
+}

@@ -1,0 +1,107 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Directory is the directory of a tier that no node has open, for whoever looks
+// after it.
+type Directory struct {
+	Path string
+	FS   vfs.FS // nil: the system's
+}
+
+// errNone: a directory is not that of a tier.
+var errNone = errors.New("there is no disk tier")
+
+// Progress tells how far something that takes a while is.
+type Progress struct {
+	Step        string
+	Done, Total int64 // index entries; no total: nobody knows
+}
+
+// open opens the databases as they are: no epoch begins. The log is only ever
+// read, and so is the index unless writable.
+func (r Directory) open(writable bool) (_ *databases, err error) {
+	fs := r.FS
+	if fs == nil {
+		fs = vfs.Default
+	}
+	// Nothing is made where there is none.
+	if _, err := fs.Stat(fs.PathJoin(r.Path, "index")); err != nil {
+		return nil, fmt.Errorf("%w in %s: %w", errNone, r.Path, err)
+	}
+	d := &databases{watch: newWatch()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.close())
+		}
+	}()
+	if d.lock, err = fs.Lock(fs.PathJoin(r.Path, "LOCK")); err != nil {
+		return nil, fmt.Errorf("%s is in use, perhaps by a node that runs: %w", r.Path, err)
+	}
+	index := indexOptions(fs, d.watch)
+	index.ReadOnly = !writable
+	index.ErrorIfNotExists = true
+	if d.index, err = pebble.Open(fs.PathJoin(r.Path, "index"), index); err != nil {
+		return nil, fmt.Errorf("open the index: %w", err)
+	}
+	if err := d.know(); err != nil {
+		return nil, err
+	}
+	// What is wrong in the log is for those to tell who read it, not for d.watch.
+	log := logOptions(fs, 1<<20, newWatch())
+	log.ReadOnly = true
+	if d.log, err = pebble.Open(fs.PathJoin(r.Path, "log"), log); err != nil {
+		return nil, fmt.Errorf("open the log: %w", err)
+	}
+	return d, nil
+}
+
+// know reads what the directory knows of itself.
+func (d *databases) know() error {
+	format, err := d.meta(metaFormat)
+	if err == nil {
+		d.seed, err = d.meta(metaSeed)
+	}
+	if err == nil {
+		d.epoch, err = d.meta(metaEpoch)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the index: %w", err)
+	case format != recordFormat:
+		return fmt.Errorf("%w: format %d, this is %d", errFormat, format, recordFormat)
+	}
+	return nil
+}
+
+// change has do change the index. It gives up when the disk fails, and leaves
+// the databases to the end of the process: pebble keeps its locks then.
+func (r Directory) change(do func(*databases) error) error {
+	d, err := r.open(true)
+	if err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() { done <- errors.Join(do(d), d.close()) }()
+	select {
+	case err := <-done:
+		return err
+	case <-d.watch.failed:
+		return fmt.Errorf("write the index: %w", d.watch.cause())
+	}
+}
+
+// look has do read.
+func (r Directory) look(do func(*databases) error) error {
+	d, err := r.open(false)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(d), d.close())
+}
