@@ -58,6 +58,12 @@ site "app" {
 
 func startRig(t testing.TB, o *fakeOrigin, text string) *rig {
 	t.Helper()
+	return startRigOver(t, o, text, nil)
+}
+
+// startRigOver is startRig with a tier below RAM.
+func startRigOver(t testing.TB, o *fakeOrigin, text string, tier store.Disk) *rig {
+	t.Helper()
 	r := &rig{t: t, origin: o, purges: purge.NewLog(0)}
 	r.now.Store(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).UnixNano())
 	config := parseConf(t, text)
@@ -65,7 +71,7 @@ func startRig(t testing.TB, o *fakeOrigin, text string) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.store, err = store.New(store.Options{Memory: 64 << 20, Purges: r.purges, Now: r.clock})
+	r.store, err = store.New(store.Options{Memory: 64 << 20, Purges: r.purges, Now: r.clock, Seed: 1, Disk: tier})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,185 @@
+package edge
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"brink/store"
+	"brink/store/disk"
+)
+
+// diskRig is a node over a disk tier that outlives it.
+type diskRig struct {
+	*rig
+
+	tier *disk.Tier
+}
+
+func newDiskRig(t *testing.T, fs vfs.FS, origin *fakeOrigin) *diskRig {
+	t.Helper()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	tier, err := disk.Open(disk.Options{
+		Path: "cache", Size: disk.MinSize, Seed: 1, FS: fs, Deadline: 10 * time.Second,
+		Now: func() store.Instant { return store.Instant(now.UnixNano()) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tier.Close() })
+	r := startRigOver(t, origin, fmt.Sprintf(`
+log { access = "off" }
+origin "app" { server "http://%s" {} }
+site "app" {
+  hosts  = ["*"]
+  origin = "app"
+}`, origin.l.Addr()), tier)
+	tier.Purges(r.purges.Restore)
+	r.purges.Keep(tier.Purged)
+	return &diskRig{r, tier}
+}
+
+// settle waits until all is on disk that is to be.
+func (r *diskRig) settle() {
+	r.t.Helper()
+	r.quiet()
+	if err := r.tier.Drain(10 * time.Second); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+const large = 3 << 20 // more than RAM takes of 64 MiB
+
+// Whatever is found on disk after a restart is answered with as if it had been
+// in RAM all along: responses small and large, parts, validations, variants.
+func TestFromDisk(t *testing.T) {
+	origin := newFakeOrigin(t, func(a *ask) {
+		size := 1000
+		if strings.HasPrefix(a.target, "/large") {
+			size = large
+		}
+		fields := []string{"Cache-Control: max-age=60", `ETag: "1"`}
+		body := strings.Repeat(a.target[:2], size/2)
+		if strings.HasPrefix(a.target, "/varied") {
+			fields = append(fields, "Vary: Accept-Language")
+			body = a.field("Accept-Language") + body
+		}
+		a.give(200, body, fields...)
+	})
+	fs := vfs.NewMem()
+	r := newDiskRig(t, fs, origin)
+	asks := [][]string{{"/small"}, {"/large"}, {"/varied", "Accept-Language: de"}, {"/varied", "Accept-Language: fr"}}
+	bodies := map[string]string{}
+	for _, a := range asks {
+		for range 2 {
+			bodies[fmt.Sprint(a)] = r.get(a[0], a[1:]...).body
+			r.quiet()
+		}
+	}
+	r.settle()
+	r.node.Close()
+	r.store.Close()
+	r.tier.Close()
+	r = newDiskRig(t, fs, origin)
+	r.sleep(10 * time.Second)
+	fetched := len(origin.all())
+	for _, a := range asks {
+		whole := bodies[fmt.Sprint(a)]
+		for round := range 2 {
+			g := r.get(a[0], a[1:]...)
+			if g.status != 200 || g.body != whole || g.field("Age") != "10" || !strings.Contains(g.field("Cache-Status"), "hit") {
+				t.Fatalf("%q, round %d: %d, %d bytes, Age %s, %s", a, round, g.status, len(g.body), g.field("Age"), g.field("Cache-Status"))
+			}
+			if fromDisk := strings.Contains(g.field("Cache-Status"), "detail=disk"); fromDisk != (round == 0 || a[0] == "/large") {
+				t.Errorf("%q, round %d: %s", a, round, g.field("Cache-Status"))
+			}
+		}
+		if g := r.get(a[0], append(a[1:], "Range: bytes=100-599")...); g.status != 206 || g.body != whole[100:600] {
+			t.Errorf("%q: part: %d, %d bytes", a, g.status, len(g.body))
+		}
+		if g := r.get(a[0], append(a[1:], `If-None-Match: "1"`)...); g.status != 304 || g.body != "" {
+			t.Errorf("%q: validation: %d", a, g.status)
+		}
+		if g := r.do("HEAD", a[0], a[1:]...); g.status != 200 || g.body != "" {
+			t.Errorf("%q: HEAD: %d", a, g.status)
+		}
+	}
+	g := r.get("/large", "Range: bytes=1000000-1999999")
+	if whole := bodies[fmt.Sprint(asks[1])]; g.status != 206 || g.body != whole[1000000:2000000] {
+		t.Errorf("part of a large one: %d, %d bytes", g.status, len(g.body))
+	}
+	if n := len(origin.all()); n != fetched {
+		t.Errorf("%d requests to the origin", n-fetched)
+	}
+}
+
+// A large response that is renewed by a 304 keeps its body on disk.
+func TestRenewedOnDisk(t *testing.T) {
+	origin := newFakeOrigin(t, func(a *ask) {
+		if a.field("If-None-Match") != "" {
+			a.give(304, "", "Cache-Control: max-age=60", `ETag: "1"`)
+			return
+		}
+		a.give(200, strings.Repeat("x", large), "Cache-Control: max-age=60", `ETag: "1"`)
+	})
+	r := newDiskRig(t, vfs.NewMem(), origin)
+	r.get("/large")
+	r.settle()
+	written := r.tier.Stats().WrittenBytes
+	for range 3 {
+		r.sleep(61 * time.Second)
+		if g := r.get("/large"); g.status != 200 || len(g.body) != large {
+			t.Fatalf("%d, %d bytes", g.status, len(g.body))
+		}
+		r.settle()
+	}
+	if n := r.tier.Stats().WrittenBytes - written; n > 10_000 {
+		t.Errorf("%d bytes written", n)
+	}
+}
+
+// What a request with an unsafe method has made out of date is not found again,
+// neither on disk nor after a restart.
+func TestPurgedOnDisk(t *testing.T) {
+	origin := newFakeOrigin(t, func(a *ask) {
+		a.give(200, strings.Repeat("x", 1000), "Cache-Control: max-age=3600")
+	})
+	fs := vfs.NewMem()
+	r := newDiskRig(t, fs, origin)
+	for range 3 {
+		r.get("/a")
+		r.quiet()
+	}
+	r.settle()
+	r.do("POST", "/a")
+	r.settle()
+	r.node.Close()
+	r.store.Close()
+	r.tier.Close()
+	r = newDiskRig(t, fs, origin)
+	fetched := len(origin.all())
+	if g := r.get("/a"); g.status != 200 || len(origin.all()) != fetched+1 {
+		t.Errorf("%d, %d requests to the origin", g.status, len(origin.all())-fetched)
+	}
+}
+
+// A large response whose body cannot be read any more is fetched again.
+func TestLostOnDisk(t *testing.T) {
+	origin := newFakeOrigin(t, func(a *ask) {
+		a.give(200, strings.Repeat("x", large), "Cache-Control: max-age=3600")
+	})
+	r := newDiskRig(t, vfs.NewMem(), origin)
+	r.get("/large")
+	r.settle()
+	r.stored("/large").SetPlace(&store.Place{Runs: make([]uint64, large/store.RunSize)})
+	if g := r.get("/large"); g.status != 200 || len(g.body) != large || strings.Contains(g.field("Cache-Status"), "hit") {
+		t.Errorf("%d, %d bytes, %s", g.status, len(g.body), g.field("Cache-Status"))
+	}
+	r.settle()
+	if g := r.get("/large"); len(g.body) != large || !strings.Contains(g.field("Cache-Status"), "hit") {
+		t.Errorf("%d bytes, %s", len(g.body), g.field("Cache-Status"))
+	}
+}
