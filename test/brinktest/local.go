@@ -14,6 +14,7 @@ import (
 	"brink/edge/meter"
 	"brink/purge"
 	"brink/store"
+	"brink/store/disk"
 )
 
 // Local is a node in this process, on a port of 127.0.0.1, with a clock of the
@@ -22,6 +23,7 @@ type Local struct {
 	*edge.Node
 
 	Store   *store.Store
+	Disk    *disk.Tier // nil: none
 	Address string
 
 	engine   *http1.Engine
@@ -42,7 +44,17 @@ func StartLocal(c *conf.Config, memory int64, now func() store.Instant) (*Local,
 
 func (l *Local) start(c *conf.Config, memory int64, now func() store.Instant) (err error) {
 	purges := purge.NewLog(0)
-	l.Store, err = store.New(store.Options{Memory: memory, Seed: 1, Purges: purges, Now: now})
+	o := store.Options{Memory: memory, Seed: 1, Purges: purges, Now: now}
+	if d := c.Store.Disk; d.Path != "" {
+		l.Disk, err = disk.Open(disk.Options{Path: d.Path, Size: int64(d.Size), Seed: 1, Now: now})
+		if err != nil {
+			return fmt.Errorf("open the disk tier: %w", err)
+		}
+		l.Disk.Purges(purges.Restore)
+		purges.Keep(l.Disk.Purged)
+		o.Disk, o.Seed = l.Disk, l.Disk.Seed()
+	}
+	l.Store, err = store.New(o)
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
@@ -96,8 +108,12 @@ func (l *Local) Close() error {
 	if l.Store != nil {
 		l.Store.Close()
 	}
-	if l.access != nil {
-		return l.access.Close()
+	var errs []error
+	if l.Disk != nil {
+		errs = append(errs, l.Disk.Close())
 	}
-	return nil
+	if l.access != nil {
+		errs = append(errs, l.access.Close())
+	}
+	return errors.Join(errs...)
 }

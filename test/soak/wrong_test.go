@@ -2,6 +2,7 @@ package soak
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -15,6 +16,8 @@ import (
 
 	"brink/conf"
 	"brink/edge"
+	upstream "brink/origin"
+	"brink/store"
 	"brink/test/brinktest"
 )
 
@@ -42,7 +45,15 @@ log {
 // TestNoWrongBody checks every byte that clients get while they do all that
 // clients do at once: nobody gets anything of another user, variant, URL, or of
 // a version that was known to be out of date; and nothing is left behind.
-func TestNoWrongBody(t *testing.T) {
+func TestNoWrongBody(t *testing.T) { testNoWrongBody(t, "", 32<<20) }
+
+// TestNoWrongBodyFromDisk is the same where most of what is stored is on disk,
+// and RAM holds little of it.
+func TestNoWrongBodyFromDisk(t *testing.T) {
+	testNoWrongBody(t, fmt.Sprintf("store {\n  disk {\n    path = %q\n    size = \"64MiB\"\n  }\n}\n", t.TempDir()), store.MinMemory)
+}
+
+func testNoWrongBody(t *testing.T, tiers string, memory int64) {
 	requests := int64(20_000)
 	switch {
 	case *long:
@@ -52,16 +63,23 @@ func TestNoWrongBody(t *testing.T) {
 	}
 	o := startOrigin(t)
 	before := descriptors(t)
-	config, err := conf.Parse("soak.hcl", []byte(strings.ReplaceAll(confText, "$ORIGIN", o.address())))
+	config, err := conf.Parse("soak.hcl", []byte(tiers+strings.ReplaceAll(confText, "$ORIGIN", o.address())))
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, err := brinktest.StartLocal(config, 32<<20, edge.NewClock().Now)
+	node, err := brinktest.StartLocal(config, memory, edge.NewClock().Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	sent := soak(t, node.Address, requests)
 	t.Logf("%d requests, of which the origin got %d", sent, o.asked.Load())
+	if node.Disk != nil {
+		t.Logf("disk: %+v", node.Disk.Stats())
+	}
+	if t.Failed() {
+		t.Logf("store: %+v", node.Store.Stats())
+		node.Origins(func(name string, o *upstream.Origin) { t.Logf("origin %s: %+v", name, o.Stats()) })
+	}
 	if err := node.Close(); err != nil {
 		t.Error(err)
 	}
