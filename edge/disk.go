@@ -12,7 +12,7 @@ import (
 // after lookup.
 func (n *Node) fromDisk(x *message.Exchange, v *visit) bool {
 	switch {
-	case !n.store.HasDisk() || n.store.Marked(n.mark(x, v), x.Now):
+	case !n.looksBelow(x, v):
 		return false
 	case v.found != nil && !v.found.Remote():
 		return false
@@ -26,6 +26,11 @@ func (n *Node) fromDisk(x *message.Exchange, v *visit) bool {
 	n.judge(x, v, v.decision.Reason)
 	v.status.Reason = message.ReasonDisk
 	return n.answerNow(x, v)
+}
+
+// looksBelow reports whether there is a disk, and a chance to find something.
+func (n *Node) looksBelow(x *message.Exchange, v *visit) bool {
+	return n.store.HasDisk() && !n.store.Marked(n.mark(x, v), x.Now)
 }
 
 // raise brings up what is stored for the request, by way of the index if the

@@ -79,6 +79,9 @@ func TestFromDisk(t *testing.T) {
 			r.quiet()
 		}
 	}
+	r.get("/explained")
+	r.quiet()
+	r.get("/explained")
 	r.settle()
 	r.node.Close()
 	r.store.Close()
@@ -86,6 +89,11 @@ func TestFromDisk(t *testing.T) {
 	r = newDiskRig(t, fs, origin)
 	r.sleep(10 * time.Second)
 	fetched := len(origin.all())
+	for _, target := range []string{"/explained", "/large"} {
+		if e, err := r.node.Explain(t.Context(), Question{URL: "http://a.test" + target}); err != nil || e.Stored == nil || e.Stored.Tier != "disk" || e.Outcome != "hit" {
+			t.Errorf("explained %+v, %v", e, err)
+		}
+	}
 	for _, a := range asks {
 		whole := bodies[fmt.Sprint(a)]
 		for round := range 2 {

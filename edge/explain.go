@@ -46,6 +46,7 @@ type Explanation struct {
 
 // StoredAnswer describes the stored response that the request selects.
 type StoredAnswer struct {
+	Tier     string   `json:"tier"` // where its body is: "memory" or "disk"
 	Status   int      `json:"status"`
 	Length   int64    `json:"length"`
 	Age      int64    `json:"age"`
@@ -78,8 +79,8 @@ type OriginsAnswer struct {
 // ErrQuestion is wrapped by errors about a question that cannot be asked.
 var ErrQuestion = errors.New("cannot explain")
 
-// Explain answers q without changing anything, but for a request to the origin
-// if q asks for it.
+// Explain answers q without changing anything, but that what is on disk comes up
+// to RAM, and for a request to the origin if q asks for it.
 func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 	x, err := n.exchange(&q)
 	if err != nil {
@@ -104,7 +105,7 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 	default:
 		e.Plan = "lookup"
 		n.lookup(x, v)
-		n.explainLookup(x, v, e)
+		e.explainTiers(n, x, v)
 	}
 	if q.Ask {
 		e.Origin = n.explainOrigin(ctx, x, v)
@@ -167,6 +168,23 @@ func (n *Node) explainLookup(x *message.Exchange, v *visit, e *Explanation) {
 		e.Outcome = "ask the origin whether the stored response still holds"
 	default:
 		e.Outcome = "miss: fetch from the origin"
+	}
+}
+
+// explainTiers explains what lookup found, or else what is on disk.
+func (e *Explanation) explainTiers(n *Node, x *message.Exchange, v *visit) {
+	tier := "memory"
+	if v.found == nil && n.looksBelow(x, v) && n.raise(x, v) {
+		tier = "disk"
+		n.judge(x, v, v.decision.Reason)
+	}
+	n.explainLookup(x, v, e)
+	if e.Stored == nil {
+		return
+	}
+	e.Stored.Tier = tier
+	if v.found.Remote() {
+		e.Stored.Tier = "disk"
 	}
 }
 

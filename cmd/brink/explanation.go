@@ -65,7 +65,7 @@ func (p *printer) stored(s *edge.StoredAnswer) {
 	if s == nil {
 		return
 	}
-	p.line("stored", "status %d, %d bytes, age %ds, ttl %ds", s.Status, s.Length, s.Age, s.TTL)
+	p.line("stored", "in %s, status %d, %d bytes, age %ds, ttl %ds", s.Tier, s.Status, s.Length, s.Age, s.TTL)
 	p.lifetime(&s.Lifetime)
 	for _, flag := range s.Flags {
 		p.line("", "%s", flag)

@@ -59,7 +59,10 @@ func (t *Tier) Read(o *store.Object, i int, buf []byte, patient bool) ([]byte, e
 		limit = max(limit, patience)
 	}
 	run, err := t.readWithin(limit, position(place.Runs[i]), buf)
-	if err != nil {
+	switch {
+	case errors.Is(err, errLate):
+		t.counts.late.Add(1)
+	case err != nil && !errors.Is(err, errNotThere) && !errors.Is(err, errOff):
 		t.counts.unreadable.Add(1)
 	}
 	return run, err
