@@ -114,11 +114,11 @@ func TestVerifyDamaged(t *testing.T) {
 		}, Verification{Checksum: 1}},
 		{"short run", func(d *databases) error {
 			pos := entryOf(d, store.RunSize).lowest
-			return d.log.Set(pos.key(), seal([]byte("r123"), pos), pebble.NoSync)
+			return d.log.Set(pos.key(), seal([]byte("123"), pos, kindRun), pebble.NoSync)
 		}, Verification{Malformed: 1}},
 		{"not a head", func(d *databases) error {
 			pos := entryOf(d, 1).head
-			return d.log.Set(pos.key(), seal([]byte("h123"), pos), pebble.NoSync)
+			return d.log.Set(pos.key(), seal([]byte("123"), pos, kindHead), pebble.NoSync)
 		}, Verification{Malformed: 1}},
 		{"other object", func(d *databases) error { e := entryOf(d, 0); return d.index.Set(row(1), e.encode(), nil) }, Verification{Key: 1}},
 		{"other text", func(d *databases) error {

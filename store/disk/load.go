@@ -160,7 +160,7 @@ func (d *databases) readBody(o *store.Object, most int64) error {
 	left := o.Length
 	for _, pos := range place.Runs {
 		n := min(left, store.RunSize)
-		run, err := d.readRun(position(pos), make([]byte, 0, n+1+sumSize))
+		run, err := d.readRun(position(pos), nil)
 		if err != nil {
 			return err
 		}
@@ -185,6 +185,5 @@ func (d *databases) readRun(pos position, buf []byte) ([]byte, error) {
 	if err != nil {
 		return buf, err
 	}
-	// The record's first byte goes.
-	return append(b[:start], run...), nil
+	return b[:start+len(run)], nil
 }

@@ -14,7 +14,7 @@ import (
 
 // A record is the value at one position of the log:
 //
-//	kind (1 byte) | content | checksum of both (8 bytes, big endian)
+//	content | kind (1 byte) | checksum of both (8 bytes, big endian)
 //
 // The checksum is seeded with the position: a record that stands where another
 // was written does not pass. A run's content is bytes of a body. A head's is an
@@ -25,7 +25,8 @@ const (
 	kindRun  = 'r'
 	kindHead = 'h'
 
-	sumSize = 8
+	sumSize  = 8
+	sealSize = 1 + sumSize
 	// inlineMax is the longest body that stands in its head. A longer one is not
 	// written again when its head is.
 	inlineMax = 4 << 10
@@ -39,8 +40,9 @@ var (
 	errMalformed = errors.New("malformed record")
 )
 
-// seal appends the checksum to a record.
-func seal(b []byte, pos position) []byte {
+// seal makes content a record.
+func seal(b []byte, pos position, kind byte) []byte {
+	b = append(b, kind)
 	return binary.BigEndian.AppendUint64(b, xxh3.HashSeed(b, uint64(pos)))
 }
 
@@ -50,19 +52,18 @@ func unseal(b []byte, pos position, kind byte) ([]byte, error) {
 	if n < 1 || binary.BigEndian.Uint64(b[n:]) != xxh3.HashSeed(b[:n], uint64(pos)) {
 		return nil, errChecksum
 	}
-	if b[0] != kind {
+	if b[n-1] != kind {
 		return nil, errMalformed
 	}
-	return b[1:n], nil
+	return b[:n-1], nil
 }
 
 // appendHead appends the record of an object whose body is in the runs at
 // its Place, or short enough to come along.
 func appendHead(b []byte, o *store.Object, pos position) []byte {
 	start := len(b)
-	b = append(b, kindHead)
 	b = appendObject(b, o)
-	return append(b[:start], seal(b[start:], pos)...)
+	return append(b[:start], seal(b[start:], pos, kindHead)...)
 }
 
 // parseHead returns the object of a head's record, which shares no memory with

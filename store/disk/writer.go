@@ -85,8 +85,7 @@ func (w *writer) writeRun(s *stream, i int) {
 	err := w.makeRoom()
 	pos := w.take()
 	if err == nil {
-		w.buf = append(append(w.buf[:0], kindRun), run...)
-		w.buf = seal(w.buf, pos)
+		w.buf = seal(append(w.buf[:0], run...), pos, kindRun)
 		err = w.set(pos, forever)
 	}
 	if err != nil {
@@ -167,9 +166,7 @@ func (w *writer) writeBody(o *store.Object, lowest *position) (size int64, err e
 	r := runs{body: o.Body}
 	for range runCount(o.Length) {
 		pos := w.take()
-		w.buf = append(w.buf[:0], kindRun)
-		w.buf = r.append(w.buf, store.RunSize)
-		w.buf = seal(w.buf, pos)
+		w.buf = seal(r.append(w.buf[:0], store.RunSize), pos, kindRun)
 		if err := w.set(pos, until); err != nil {
 			return size, err
 		}
