@@ -35,7 +35,6 @@ const (
 	formatVersion = pebble.FormatValueSeparation // the newest of pebble v2.1
 	indexCache    = 8 << 20
 	logCache      = 4 << 20
-	indexMemtable = 4 << 20
 )
 
 // logOptions tunes a database whose keys only grow so that its compactions are
@@ -64,11 +63,12 @@ func logOptions(fs vfs.FS, memtable uint64, watch *watch) *pebble.Options {
 	return o
 }
 
-// indexOptions are those of an ordinary, small database.
-func indexOptions(fs vfs.FS, watch *watch) *pebble.Options {
+// indexOptions are those of an ordinary, small database. There may be four logs
+// of somewhat more than a memtable.
+func indexOptions(fs vfs.FS, memtable uint64, watch *watch) *pebble.Options {
 	o := commonOptions(fs, watch)
 	o.CacheSize = indexCache
-	o.MemTableSize = indexMemtable
+	o.MemTableSize = memtable
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}

@@ -36,29 +36,50 @@ var errFormat = errors.New("written by another version")
 // openDatabases opens the databases in a directory, and makes them if there are
 // none. It begins a new epoch: see position. seed is for keys, if there is none
 // yet.
-func openDatabases(fs vfs.FS, path string, memtable uint64, seed uint64) (_ *databases, err error) {
+func openDatabases(fs vfs.FS, path string, sizes sizes, seed uint64) (_ *databases, err error) {
 	d := &databases{watch: newWatch(), readers: make(chan struct{}, maxReaders)}
 	defer func() {
 		if err != nil {
 			d.close()
 		}
 	}()
-	if err := fs.MkdirAll(path, 0o750); err != nil {
+	if err := makeDirectory(fs, path); err != nil {
 		return nil, fmt.Errorf("make %s: %w", path, err)
 	}
 	if d.lock, err = fs.Lock(fs.PathJoin(path, "LOCK")); err != nil {
 		return nil, fmt.Errorf("%s is in use: %w", path, err)
 	}
-	if d.index, err = pebble.Open(fs.PathJoin(path, "index"), indexOptions(fs, d.watch)); err != nil {
+	if d.index, err = pebble.Open(fs.PathJoin(path, "index"), indexOptions(fs, uint64(sizes.indexMemtable), d.watch)); err != nil {
 		return nil, fmt.Errorf("open the index: %w", err)
 	}
 	if err := d.begin(seed); err != nil {
 		return nil, err
 	}
-	if d.log, err = pebble.Open(fs.PathJoin(path, "log"), logOptions(fs, memtable, d.watch)); err != nil {
+	if d.log, err = pebble.Open(fs.PathJoin(path, "log"), logOptions(fs, uint64(sizes.memtable), d.watch)); err != nil {
 		return nil, fmt.Errorf("open the log: %w", err)
 	}
 	return d, nil
+}
+
+// makeDirectory makes a directory, durably, with those above it.
+func makeDirectory(fs vfs.FS, path string) error {
+	if _, err := fs.Stat(path); err == nil {
+		return nil
+	}
+	above := fs.PathDir(path)
+	if above != path && above != "." {
+		if err := makeDirectory(fs, above); err != nil {
+			return err
+		}
+	}
+	if err := fs.MkdirAll(path, 0o750); err != nil {
+		return err
+	}
+	dir, err := fs.OpenDir(above)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // begin reads what the directory knows of itself, and raises the epoch durably.

@@ -44,7 +44,7 @@ func (r Directory) open(writable bool) (_ *databases, err error) {
 	if d.lock, err = fs.Lock(fs.PathJoin(r.Path, "LOCK")); err != nil {
 		return nil, fmt.Errorf("%s is in use, perhaps by a node that runs: %w", r.Path, err)
 	}
-	index := indexOptions(fs, d.watch)
+	index := indexOptions(fs, 4<<20, d.watch)
 	index.ReadOnly = !writable
 	index.ErrorIfNotExists = true
 	if d.index, err = pebble.Open(fs.PathJoin(r.Path, "index"), index); err != nil {

@@ -41,7 +41,7 @@ func filled(t *testing.T, fs vfs.FS) Directory {
 // damage has do change the databases behind the tier's back.
 func damage(t *testing.T, fs vfs.FS, do func(*databases) error) {
 	t.Helper()
-	d, err := openDatabases(fs, "cache", 1<<20, 0)
+	d, err := openDatabases(fs, "cache", sizesOf(MinSize), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

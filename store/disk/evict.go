@@ -1,48 +1,57 @@
 package disk
 
 import (
-	"context"
-
 	"github.com/cockroachdb/pebble/v2"
+
+	"brink/store"
 )
 
 // makeRoom begins a new segment when the last one is full, and drops others
-// while what is on disk, or will be when it is flushed, is more than the budget
-// allows.
-func (w *writer) makeRoom() error {
+// while what is on disk, or will be when it is flushed and need bytes are
+// written, is more than the budget allows.
+func (w *writer) makeRoom(need int64) error {
 	t := w.tier
 	if last := t.segments.last(); last.bytes >= t.sizes.segment {
-		if err := w.d.saveSegment(last, pebble.NoSync); err != nil {
-			return err
-		}
 		if err := w.beginSegment(); err != nil {
 			return err
 		}
+		w.measure()
 	}
 	for {
 		used, _ := t.segments.total()
-		if used+t.counts.indexBytes.Load() <= t.sizes.limit {
+		if used+need+t.counts.indexBytes.Load() <= t.sizes.limit {
 			return nil
 		}
-		seg, end := t.segments.victim(t.options.Now())
+		seg := t.segments.victim(t.options.Now())
 		if seg == nil {
 			return nil
 		}
-		if err := w.evict(seg, end); err != nil {
+		if err := w.evict(seg); err != nil {
 			return err
 		}
 	}
 }
 
+// beginSegment has what is written from now on go to a new segment.
 func (w *writer) beginSegment() error {
-	seg := w.tier.segments.begin(w.next)
-	return w.d.saveSegment(seg, pebble.NoSync)
+	t := w.tier
+	var last *segment
+	if _, n := t.segments.total(); n > 0 {
+		last = t.segments.last()
+	}
+	seg := t.segments.begin(w.next)
+	if last != nil {
+		if err := w.d.saveSegment(last); err != nil {
+			return err
+		}
+	}
+	return w.d.saveSegment(seg)
 }
 
 // evict drops a segment. Objects in it that were asked for since they were
 // written are written again first, as long as they do not take more than half
 // of what is gained.
-func (w *writer) evict(seg *segment, end position) error {
+func (w *writer) evict(seg *segment) error {
 	t := w.tier
 	budget := seg.bytes / 2
 	for k := range t.segments.heat(seg) {
@@ -50,16 +59,16 @@ func (w *writer) evict(seg *segment, end position) error {
 		if err != nil {
 			return err
 		}
-		if !found || e.lowest < seg.first || e.lowest >= end || e.size > budget {
+		if !found || e.lowest < seg.first || e.lowest >= seg.end || e.size > budget {
 			continue
 		}
 		n, err := w.rescue(e)
-		if err != nil {
-			continue // it is a miss from now on
-		}
 		budget -= n
+		if err == nil {
+			t.counts.rescued.Add(1)
+		} // else it is a miss from now on
 	}
-	if err := w.d.log.Excise(context.Background(), pebble.KeyRange{Start: seg.first.key(), End: end.key()}); err != nil {
+	if err := w.d.drop(seg.first, seg.end); err != nil {
 		return err
 	}
 	if err := w.d.index.Delete(segmentRow(seg.first), pebble.NoSync); err != nil {
@@ -71,27 +80,51 @@ func (w *writer) evict(seg *segment, end position) error {
 	return nil
 }
 
-// rescue writes an object again, whole.
+// rescue writes an object again, whole, run by run.
 func (w *writer) rescue(e entry) (size int64, err error) {
-	o, err := w.d.readObject(e.head, forWriting)
+	before := w.tier.counts.bytes.Load()
+	defer func() { size = w.tier.counts.bytes.Load() - before }()
+	o, err := w.d.readObject(e.head, 0)
 	if err != nil {
 		return 0, err
 	}
-	o.SetPlace(nil)
-	if v := o.Variants; v != nil && v.Plain != nil {
-		v.Plain.SetPlace(nil)
-	}
-	before := w.tier.counts.bytes.Load()
-	if err := w.writeAgain(o); err != nil {
+	if err := w.copyBody(o); err != nil {
 		return 0, err
 	}
-	size = w.tier.counts.bytes.Load() - before
-	w.tier.counts.rescued.Add(1)
-	return size, nil
+	if v := o.Variants; v != nil && v.Plain != nil {
+		if err := w.copyBody(v.Plain); err != nil {
+			return 0, err
+		}
+	}
+	return 0, w.writeAgain(o)
 }
 
-// forWriting is the longest body that is taken into memory to write it again.
-const forWriting = 64 << 20
+// copyBody writes the runs of a body again.
+func (w *writer) copyBody(o *store.Object) error {
+	old := o.Place()
+	if old == nil {
+		return nil
+	}
+	place := &store.Place{Runs: make([]uint64, 0, len(old.Runs))}
+	for _, from := range old.Runs {
+		b, err := w.d.read(position(from), w.buf[:0])
+		if err != nil {
+			return err
+		}
+		w.buf = b
+		if _, err := unseal(b, position(from), kindRun); err != nil {
+			return err
+		}
+		pos := w.take()
+		w.buf = seal(b[:len(b)-sumSize], pos)
+		if err := w.set(pos, useful(o)); err != nil {
+			return err
+		}
+		place.Runs = append(place.Runs, uint64(pos))
+	}
+	o.SetPlace(place)
+	return nil
+}
 
 // sweepIfDue deletes the index entries of what was evicted, once that is much.
 func (w *writer) sweepIfDue() {
@@ -120,9 +153,9 @@ func (w *writer) sweep() (err error) {
 		}
 	}()
 	batch := w.d.index.NewBatch()
-	defer func() { _ = batch.Close() }()
+	defer batch.Close()
 	for ok := it.First(); ok; ok = it.Next() {
-		if e, ok := parseEntry(it.Value()); ok && w.tier.segments.has(e.lowest) {
+		if e, ok := parseEntry(it.Value()); ok && w.tier.segments.has(e) {
 			continue
 		}
 		if err := batch.Delete(it.Key(), nil); err != nil {
@@ -132,7 +165,7 @@ func (w *writer) sweep() (err error) {
 			if err := batch.Commit(pebble.NoSync); err != nil {
 				return err
 			}
-			batch = w.d.index.NewBatch()
+			batch.Reset()
 		}
 	}
 	return batch.Commit(pebble.NoSync)

@@ -2,6 +2,7 @@ package disk
 
 import (
 	"encoding/binary"
+	"maps"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -19,6 +20,8 @@ type journal struct {
 
 	pending map[purge.URL]purge.Seq // to be written
 	loaded  map[purge.URL]purge.Seq // found at the start
+
+	writing sync.Mutex // held while pending ones are written, so that none overtakes another; before mu
 }
 
 // Purged notes a purge. It does not wait.
@@ -69,8 +72,11 @@ func (j *journal) load(d *databases) (err error) {
 	return nil
 }
 
-// write writes the purges that are pending, durably.
+// write writes the purges that are pending, durably. Those that it cannot write
+// stay pending.
 func (j *journal) write(d *databases) error {
+	j.writing.Lock()
+	defer j.writing.Unlock()
 	j.mu.Lock()
 	pending := j.pending
 	j.pending = nil
@@ -78,9 +84,20 @@ func (j *journal) write(d *databases) error {
 	if len(pending) == 0 {
 		return nil
 	}
+	err := d.savePurges(pending)
+	if err != nil {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		maps.Copy(pending, j.pending)
+		j.pending = pending
+	}
+	return err
+}
+
+func (d *databases) savePurges(purges map[purge.URL]purge.Seq) error {
 	batch := d.index.NewBatch()
 	defer batch.Close()
-	for u, seq := range pending {
+	for u, seq := range purges {
 		k := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64([]byte{rowPurge}, u.Hi), u.Lo)
 		if err := batch.Set(k, binary.BigEndian.AppendUint64(nil, uint64(seq)), nil); err != nil {
 			return err

@@ -41,7 +41,6 @@ func (t *Tier) Load(k store.Key, text string, most int64) *store.Object {
 	case errors.Is(err, errOff):
 	default:
 		t.counts.unreadable.Add(1)
-		t.Delete(k)
 	}
 	return o
 }
@@ -118,11 +117,12 @@ func (t *Tier) load(d *databases, k store.Key, text string, most int64) (*store.
 	if !found {
 		return nil, errNotThere
 	}
-	o, err := d.readObject(e.head, most)
-	if errors.Is(err, errNotThere) {
-		t.Delete(k)
+	if !t.segments.has(e) {
+		return nil, errNotThere
 	}
+	o, err := d.readObject(e.head, most)
 	if err != nil {
+		t.forget(k, e.head)
 		return nil, err
 	}
 	if o.Key != k || o.Text != text {

@@ -32,6 +32,7 @@ type work struct {
 	object *store.Object
 	stream *stream // not nil: run is one of its
 	run    int
+	only   position // not zero: the key is to be forgotten only if this is its head
 	bytes  int64
 }
 
@@ -43,14 +44,22 @@ func newQueue(limit int64) *queue {
 }
 
 // put adds a thing to do. It reports false if the queue is full or closed: then
-// what was to be done for the key before is not done either.
+// what was to be done for the key before is not done either. Objects leave a
+// part of the queue to deletions.
 func (q *queue) put(w *work) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if old := q.pending[w.key]; old != nil {
+		if w.only != 0 {
+			return true // which is out of date
+		}
 		q.removeLocked(old)
 	}
-	if q.closed || q.bytes+w.bytes > q.limit {
+	limit := q.limit
+	if w.object != nil {
+		limit -= limit / 8
+	}
+	if q.closed || q.bytes+w.bytes > limit {
 		q.tellLocked()
 		return false
 	}

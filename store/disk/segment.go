@@ -1,8 +1,10 @@
 package disk
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"sort"
 	"sync"
 
@@ -12,34 +14,47 @@ import (
 )
 
 // segments are the stretches of the log, oldest first. Room is made by dropping
-// the first. The writer alone changes the list.
+// one whole. The writer alone changes the list. What stands between two of them
+// was dropped.
 type segments struct {
 	mu sync.Mutex
 
 	list  []*segment // never empty once the tier runs; what is written goes to the last
 	bytes int64      // of all
+	hot   int        // keys in the hot of all
 }
 
-// segment is a stretch of the log from a position up to the next one's.
+// segment is a stretch of the log from a position up to another.
 type segment struct {
 	first position
+	end   position // of the last: lastPosition
 	bytes int64
 	until store.Instant          // when the last of its objects is of no use any more
 	hot   map[store.Key]struct{} // keys of objects asked for since they were written
 }
 
-// maxHot bounds how many hot keys of a segment are remembered.
-const maxHot = 1 << 16
+// maxHot bounds how many hot keys are remembered: about ten megabytes.
+const maxHot = 1 << 18
+
+// lastPosition is never used.
+const lastPosition = position(math.MaxUint64)
+
+// forever is an instant that does not come.
+const forever = store.Instant(math.MaxInt64)
 
 func segmentRow(first position) []byte {
 	return binary.BigEndian.AppendUint64([]byte{rowSegment}, uint64(first))
 }
 
-// begin adds a segment. Nothing was written at or behind first.
+// begin ends the last segment and adds one. Nothing was written at or behind
+// first.
 func (s *segments) begin(first position) *segment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seg := &segment{first: first}
+	if n := len(s.list); n > 0 {
+		s.list[n-1].end = min(s.list[n-1].end, first)
+	}
+	seg := &segment{first: first, end: lastPosition}
 	s.list = append(s.list, seg)
 	return seg
 }
@@ -60,42 +75,49 @@ func (s *segments) last() *segment {
 	return s.list[len(s.list)-1]
 }
 
-// floor is the position before which nothing is left.
-func (s *segments) floor() position {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.list) == 0 {
-		return 0
-	}
-	return s.list[0].first
-}
-
 func (s *segments) total() (bytes int64, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.bytes, len(s.list)
 }
 
-// at returns the index of the segment that a position belonged to when it was
-// written, -1 if all there are began later.
-func (s *segments) atLocked(pos position) int {
-	return sort.Search(len(s.list), func(i int) bool { return s.list[i].first > pos }) - 1
+// atLocked returns the segment of a position, nil if it was dropped.
+func (s *segments) atLocked(pos position) *segment {
+	i := sort.Search(len(s.list), func(i int) bool { return s.list[i].first > pos }) - 1
+	if i < 0 || pos >= s.list[i].end {
+		return nil
+	}
+	return s.list[i]
 }
 
-// has reports whether the segment of a position is there, as far as the oldest
-// one tells.
-func (s *segments) has(pos position) bool {
+// has reports whether nothing of an object was dropped, as far as its entry
+// tells.
+func (s *segments) has(e entry) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.atLocked(pos) >= 0
+	return s.atLocked(e.lowest) != nil && s.atLocked(e.head) != nil
 }
 
-// extend notes that what stands at a position is of use until later.
-func (s *segments) extend(pos position, until store.Instant) {
+// holds reports whether nothing of a body was dropped.
+func (s *segments) holds(p *store.Place) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i := s.atLocked(pos); i >= 0 {
-		s.list[i].until = max(s.list[i].until, until)
+	for _, pos := range p.Runs {
+		if s.atLocked(position(pos)) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// extend notes that a body is of use until later.
+func (s *segments) extend(p *store.Place, until store.Instant) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, pos := range p.Runs {
+		if seg := s.atLocked(position(pos)); seg != nil {
+			seg.until = max(seg.until, until)
+		}
 	}
 }
 
@@ -103,33 +125,32 @@ func (s *segments) extend(pos position, until store.Instant) {
 func (s *segments) touch(k store.Key, pos position) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := s.atLocked(pos)
-	if i < 0 {
+	seg := s.atLocked(pos)
+	if seg == nil || s.hot >= maxHot {
 		return
 	}
-	seg := s.list[i]
 	if seg.hot == nil {
 		seg.hot = make(map[store.Key]struct{})
 	}
-	if len(seg.hot) < maxHot {
-		seg.hot[k] = struct{}{}
-	}
+	before := len(seg.hot)
+	seg.hot[k] = struct{}{}
+	s.hot += len(seg.hot) - before
 }
 
-// victim returns the segment to drop first, and where it ends: one whose objects
-// are all past use, or the oldest. It is nil if only the last is left.
-func (s *segments) victim(now store.Instant) (seg *segment, end position) {
+// victim returns the segment to drop first: one whose objects are all past use,
+// or the oldest. It is nil if only the last is left.
+func (s *segments) victim(now store.Instant) *segment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.list) < 2 {
-		return nil, 0
+		return nil
 	}
-	for i, seg := range s.list[:len(s.list)-1] {
+	for _, seg := range s.list[:len(s.list)-1] {
 		if seg.until < now {
-			return seg, s.list[i+1].first
+			return seg
 		}
 	}
-	return s.list[0], s.list[1].first
+	return s.list[0]
 }
 
 // drop takes a segment off the list.
@@ -140,33 +161,79 @@ func (s *segments) drop(seg *segment) {
 		if s.list[i] == seg {
 			s.list = append(s.list[:i:i], s.list[i+1:]...)
 			s.bytes -= seg.bytes
+			s.hot -= len(seg.hot)
 			return
 		}
 	}
 }
 
-// heat returns the hot keys of a segment.
+// heat takes the hot keys of a segment.
 func (s *segments) heat(seg *segment) map[store.Key]struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	hot := seg.hot
+	s.hot -= len(hot)
 	seg.hot = nil
 	return hot
 }
 
 // saveSegment keeps what is known of a segment for the next start.
-func (d *databases) saveSegment(seg *segment, sync *pebble.WriteOptions) error {
-	b := binary.BigEndian.AppendUint64(nil, uint64(seg.bytes))
+func (d *databases) saveSegment(seg *segment) error {
+	b := binary.BigEndian.AppendUint64(nil, uint64(seg.end))
 	b = binary.BigEndian.AppendUint64(b, uint64(seg.until))
-	return d.index.Set(segmentRow(seg.first), b, sync)
+	return d.index.Set(segmentRow(seg.first), b, pebble.NoSync)
 }
 
-// loadSegments finds the segments that the log has. What a crash has left
-// unsaid of the last one is made up from the database.
+// loadSegments finds the segments that the log has, and how large they are.
 func (d *databases) loadSegments() (list []*segment, bytes int64, err error) {
+	if list, err = d.savedSegments(); err != nil {
+		return nil, 0, err
+	}
+	bytes, err = d.weigh(list)
+	return list, bytes, err
+}
+
+// ownSegments is loadSegments for a tier that begins an epoch. It drops what the
+// log has beside the segments: a crash may leave records whose segment the index
+// does not know.
+func (d *databases) ownSegments() (list []*segment, bytes int64, err error) {
+	if list, err = d.savedSegments(); err != nil {
+		return nil, 0, err
+	}
+	var end position
+	for _, seg := range list {
+		seg.end = min(seg.end, firstOf(d.epoch))
+		if err := d.dropRest(end, seg.first); err != nil {
+			return nil, 0, err
+		}
+		end = seg.end
+	}
+	if err := d.dropRest(end, lastPosition); err != nil {
+		return nil, 0, err
+	}
+	bytes, err = d.weigh(list)
+	return list, bytes, err
+}
+
+// weigh sets how large segments are on disk.
+func (d *databases) weigh(list []*segment) (bytes int64, err error) {
+	for _, seg := range list {
+		n, err := d.log.EstimateDiskUsage(seg.first.key(), (seg.end - 1).key())
+		if err != nil {
+			return 0, err
+		}
+		seg.bytes = int64(n)
+		bytes += seg.bytes
+	}
+	return bytes, nil
+}
+
+// savedSegments reads the rows of the segments. One that was not full when its
+// process ended has no known end, and goes up to the next.
+func (d *databases) savedSegments() (list []*segment, err error) {
 	it, err := d.index.NewIter(&pebble.IterOptions{LowerBound: []byte{rowSegment}, UpperBound: []byte{rowSegment + 1}})
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	defer func() {
 		if cerr := it.Close(); err == nil {
@@ -177,27 +244,37 @@ func (d *databases) loadSegments() (list []*segment, bytes int64, err error) {
 		v := it.Value()
 		seg := &segment{first: positionOf(it.Key()[1:])}
 		if len(v) != 16 || seg.first == 0 {
-			return nil, 0, fmt.Errorf("%w: segment", errMalformed)
+			return nil, fmt.Errorf("%w: segment", errMalformed)
 		}
-		seg.bytes, seg.until = int64(binary.BigEndian.Uint64(v)), store.Instant(binary.BigEndian.Uint64(v[8:]))
+		seg.end, seg.until = positionOf(v[:8]), store.Instant(binary.BigEndian.Uint64(v[8:]))
+		if seg.end == lastPosition {
+			seg.until = forever
+		}
 		list = append(list, seg)
 	}
-	for i, seg := range list {
-		if seg.bytes == 0 {
-			end := firstOf(d.epoch)
-			if i+1 < len(list) {
-				end = list[i+1].first
-			}
-			n, err := d.log.EstimateDiskUsage(seg.first.key(), end.key())
-			if err != nil {
-				return nil, 0, err
-			}
-			seg.bytes, seg.until = int64(n), forever
-		}
-		bytes += seg.bytes
+	for i := range len(list) - 1 {
+		list[i].end = min(list[i].end, list[i+1].first)
 	}
-	return list, bytes, nil
+	return list, nil
 }
 
-// forever is an instant that does not come.
-const forever = store.Instant(1<<63 - 1)
+// dropRest drops what there is from one position up to another.
+func (d *databases) dropRest(from, to position) error {
+	if from >= to {
+		return nil
+	}
+	it, err := d.log.NewIter(&pebble.IterOptions{LowerBound: from.key(), UpperBound: to.key()})
+	if err != nil {
+		return err
+	}
+	some := it.First()
+	if err := it.Close(); err != nil || !some {
+		return err
+	}
+	return d.drop(from, to)
+}
+
+// drop drops the records from one position up to another.
+func (d *databases) drop(from, to position) error {
+	return d.log.Excise(context.Background(), pebble.KeyRange{Start: from.key(), End: to.key()})
+}

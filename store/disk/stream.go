@@ -11,9 +11,6 @@ import (
 // errFull: the queue has had no room for longer than a stream may wait.
 var errFull = errors.New("the disk does not keep up")
 
-// maxStreamed is the largest part of the budget that one body may take.
-const maxStreamed = 8
-
 // stream is a body that is written while it arrives: run by run through the
 // queue, in which each run waits for its turn like an object. The head follows
 // with Save, once the place of all runs is known.
@@ -32,7 +29,7 @@ type stream struct {
 // Stream takes a body of n bytes, or more if that is not known, while it
 // arrives; nil if that is too much, or the tier is out of service.
 func (t *Tier) Stream(n int64) store.Stream {
-	if t.databases.Load() == nil || n > t.sizes.limit/maxStreamed {
+	if t.databases.Load() == nil || n > t.sizes.object {
 		return nil
 	}
 	return &stream{tier: t, waiting: make(map[int][]byte), news: make(chan struct{})}
@@ -64,7 +61,7 @@ func (s *stream) Write(p []byte) error {
 func (s *stream) send() error {
 	s.mu.Lock()
 	run, i, err := s.buf, len(s.place.Runs)+len(s.waiting), s.err
-	if int64(i)*store.RunSize > s.tier.sizes.limit/maxStreamed {
+	if int64(i)*store.RunSize > s.tier.sizes.object {
 		err = errFull
 	}
 	if err == nil {

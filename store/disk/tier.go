@@ -51,18 +51,26 @@ type Tier struct {
 // sizes are the parts of the budget, in bytes.
 type sizes struct {
 	limit    int64 // of segments and index together
+	object   int64 // of the largest object
 	segment  int64 // at which a new one is begun
 	memtable int64 // of the log: what a flush writes at most
+	file     int64 // that is worth a flush
+
+	indexMemtable int64
 }
 
 func sizesOf(budget int64) sizes {
 	s := sizes{
 		segment:  min(max(budget/32, 2<<20), 128<<20),
 		memtable: min(max(budget/64, 1<<20), 64<<20),
+
+		indexMemtable: min(max(budget/128, 1<<19), 4<<20),
 	}
 	// The boundary file of what was dropped stays whole, and so may one that is
 	// being written.
 	s.limit = budget - 2*s.memtable - budget/100
+	s.object = s.limit / 8 // so that it does not drive out all the rest
+	s.file = max(1<<20, budget/8192)
 	return s
 }
 
@@ -72,6 +80,10 @@ func Open(o Options) (*Tier, error) {
 	if o.Size < MinSize {
 		return nil, fmt.Errorf("disk budget of %d bytes is less than %d", o.Size, int64(MinSize))
 	}
+	return openSized(o, sizesOf(o.Size))
+}
+
+func openSized(o Options, sizes sizes) (*Tier, error) {
 	if o.Now == nil {
 		return nil, errors.New("a disk tier needs a clock")
 	}
@@ -84,8 +96,8 @@ func Open(o Options) (*Tier, error) {
 	if o.Deadline <= 0 {
 		o.Deadline = defaultDeadline
 	}
-	t := &Tier{options: o, sizes: sizesOf(o.Size), queue: newQueue(o.Queue), quit: make(chan struct{})}
-	d, err := openDatabases(o.FS, o.Path, uint64(t.sizes.memtable), o.Seed)
+	t := &Tier{options: o, sizes: sizes, queue: newQueue(o.Queue), quit: make(chan struct{})}
+	d, err := openDatabases(o.FS, o.Path, t.sizes, o.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +111,7 @@ func Open(o Options) (*Tier, error) {
 
 // begin takes the databases into service.
 func (t *Tier) begin(d *databases) (*writer, error) {
-	list, bytes, err := d.loadSegments()
+	list, bytes, err := d.ownSegments()
 	if err != nil {
 		return nil, fmt.Errorf("read the index: %w", err)
 	}
@@ -123,7 +135,8 @@ func (t *Tier) Seed() uint64 { return t.seed }
 // Save has o written behind the caller. What is there for its key is not found
 // any more, even if o cannot be written.
 func (t *Tier) Save(o *store.Object) {
-	if t.put(&work{key: o.Key, object: o, bytes: size(o)}) {
+	n := size(o)
+	if n <= t.sizes.object && t.put(&work{key: o.Key, object: o, bytes: n}) {
 		return
 	}
 	t.counts.dropped.Add(1)
@@ -139,8 +152,13 @@ func (t *Tier) Delete(k store.Key) {
 	}
 }
 
-// put queues work. What is to be deleted always finds room: objects leave a part
-// of the queue to it.
+// forget has the object of a key forgotten whose head cannot be read, unless
+// another has taken its place.
+func (t *Tier) forget(k store.Key, head position) {
+	t.put(&work{key: k, only: head, bytes: deletion})
+}
+
+// put queues work.
 func (t *Tier) put(w *work) bool {
 	if t.databases.Load() == nil {
 		return w.object == nil // there is nothing to be found
@@ -178,7 +196,7 @@ func (t *Tier) Drain(limit time.Duration) error {
 		return errOff
 	}
 	done := make(chan error, 1)
-	go func() { done <- d.flush() }()
+	go func() { done <- errors.Join(t.journal.write(d), d.flush()) }()
 	select {
 	case err := <-done:
 		return err

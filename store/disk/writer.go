@@ -10,9 +10,8 @@ import (
 
 const (
 	// flushAfter is how long what was written may stay in memory only, if it is
-	// worth a file.
+	// worth a file (sizes.file).
 	flushAfter = 2 * time.Second
-	flushWorth = 1 << 20
 	// flushAtLast is how long it may if it is not.
 	flushAtLast = 30 * time.Second
 	writerTick  = 500 * time.Millisecond
@@ -25,8 +24,8 @@ type writer struct {
 	next position
 	buf  []byte
 
-	dirty      int64     // bytes written since the last flush
-	dirtySince time.Time // the first of them
+	dirty      int64     // bytes written to the log since the last flush
+	dirtySince time.Time // when what is not durable was done first; zero: all is
 	swept      int64     // segments that were evicted when the index was swept last
 }
 
@@ -35,23 +34,28 @@ func (w *writer) run() {
 	tick := time.NewTicker(writerTick)
 	defer tick.Stop()
 	for {
-		w.keepPurges()
 		for job := w.tier.queue.next(); job != nil; job = w.tier.queue.next() {
 			w.do(job)
 			w.tier.queue.done(job)
-			w.flushIfDue()
+			w.attend()
 		}
+		w.attend()
 		select {
 		case <-w.tier.queue.news:
 		case <-tick.C:
-			w.flushIfDue()
-			w.sweepIfDue()
 		case <-w.tier.quit:
 			return
 		case <-w.d.watch.failed:
 			return
 		}
 	}
+}
+
+// attend does what is due beside the queue.
+func (w *writer) attend() {
+	w.keepPurges()
+	w.flushIfDue()
+	w.sweepIfDue()
 }
 
 // do does one thing. What fails is no loss: the object is still to be had from
@@ -65,7 +69,10 @@ func (w *writer) do(job *work) {
 	if job.object != nil {
 		err = w.write(job.object)
 	}
-	if job.object == nil || err != nil {
+	if job.object == nil && job.only != 0 {
+		err = w.forget(job.key, job.only)
+	} else if job.object == nil || err != nil {
+		w.soon()
 		if derr := w.d.index.Delete(objectRow(job.key), pebble.NoSync); err == nil {
 			err = derr
 		}
@@ -82,7 +89,7 @@ func (w *writer) writeRun(s *stream, i int) {
 		s.wrote(i, 0, nil)
 		return
 	}
-	err := w.makeRoom()
+	err := w.makeRoom(int64(len(run)))
 	pos := w.take()
 	if err == nil {
 		w.buf = seal(append(w.buf[:0], run...), pos, kindRun)
@@ -92,6 +99,15 @@ func (w *writer) writeRun(s *stream, i int) {
 		w.tier.counts.failedWrites.Add(1)
 	}
 	s.wrote(i, pos, err)
+}
+
+// forget deletes a key's entry if it names a head.
+func (w *writer) forget(k store.Key, head position) error {
+	e, found, err := w.d.find(k)
+	if err != nil || !found || e.head != head {
+		return err
+	}
+	return w.d.index.Delete(objectRow(k), pebble.NoSync)
 }
 
 // take returns a position that was never used.
@@ -110,7 +126,7 @@ func (w *writer) keepPurges() {
 
 // write makes room for an object and writes it.
 func (w *writer) write(o *store.Object) error {
-	if err := w.makeRoom(); err != nil {
+	if err := w.makeRoom(size(o)); err != nil {
 		return err
 	}
 	return w.writeAgain(o)
@@ -146,12 +162,9 @@ func (w *writer) writeAgain(o *store.Object) error {
 // it goes with the head, and notes where. lowest becomes the lowest position of
 // the body if that is lower.
 func (w *writer) writeBody(o *store.Object, lowest *position) (size int64, err error) {
-	floor := w.tier.segments.floor()
-	if p := o.Place(); p != nil && standsFrom(p, floor) {
+	if p := o.Place(); p != nil && len(p.Runs) > 0 && w.tier.segments.holds(p) {
 		*lowest = min(*lowest, position(p.Runs[0]))
-		for _, pos := range p.Runs {
-			w.tier.segments.extend(position(pos), useful(o))
-		}
+		w.tier.segments.extend(p, useful(o))
 		return 0, nil
 	}
 	if o.Remote() {
@@ -177,16 +190,6 @@ func (w *writer) writeBody(o *store.Object, lowest *position) (size int64, err e
 	return size, nil
 }
 
-// standsFrom reports whether all of a body is still there.
-func standsFrom(p *store.Place, floor position) bool {
-	for _, pos := range p.Runs {
-		if position(pos) < floor {
-			return false
-		}
-	}
-	return len(p.Runs) > 0
-}
-
 // set writes the record in buf.
 func (w *writer) set(pos position, until store.Instant) error {
 	if err := w.d.log.Set(pos.key(), w.buf, pebble.NoSync); err != nil {
@@ -195,11 +198,16 @@ func (w *writer) set(pos position, until store.Instant) error {
 	n := int64(len(w.buf))
 	w.tier.counts.bytes.Add(n)
 	w.tier.segments.wrote(n, until)
-	if w.dirty == 0 {
-		w.dirtySince = time.Now()
-	}
+	w.soon()
 	w.dirty += n
 	return nil
+}
+
+// soon notes that there is something to be made durable.
+func (w *writer) soon() {
+	if w.dirtySince.IsZero() {
+		w.dirtySince = time.Now()
+	}
 }
 
 // runs cuts a body anew, into pieces of one size.
@@ -236,15 +244,21 @@ func useful(o *store.Object) store.Instant {
 
 // flushIfDue has what was written made durable, in the background.
 func (w *writer) flushIfDue() {
-	age := time.Since(w.dirtySince)
-	if w.dirty == 0 || age < flushAfter || w.dirty < flushWorth && age < flushAtLast {
+	if w.dirtySince.IsZero() {
 		return
 	}
-	w.dirty = 0
-	if _, err := w.d.log.AsyncFlush(); err != nil {
-		w.tier.counts.failedWrites.Add(1)
+	age := time.Since(w.dirtySince)
+	if age < flushAfter || 0 < w.dirty && w.dirty < w.tier.sizes.file && age < flushAtLast {
+		return
 	}
+	if w.dirty > 0 {
+		if _, err := w.d.log.AsyncFlush(); err != nil {
+			w.tier.counts.failedWrites.Add(1)
+		}
+	}
+	w.dirty, w.dirtySince = 0, time.Time{}
 	if err := w.d.index.LogData(nil, pebble.Sync); err != nil {
 		w.tier.counts.failedWrites.Add(1)
 	}
+	w.measure()
 }
