@@ -116,7 +116,7 @@ func (w *writer) copyBody(o *store.Object) error {
 			return err
 		}
 		pos := w.take()
-		w.buf = seal(b[:len(b)-sumSize], pos)
+		w.buf = seal(b[:len(b)-sealSize], pos, kindRun)
 		if err := w.set(pos, useful(o)); err != nil {
 			return err
 		}
