@@ -4,6 +4,7 @@
 //
 //	hcl   loads as a conf. The blocks of conf/README.md are tried in conf.
 //	sh    each command line: curl and brink run against a running demo, serve
-//	      and demo are only parsed, make and go must find what they name
+//	      and demo are only parsed, make and go must find what they name, and
+//	      brink store finds the directory that a node with the conf has left
 //	text  output; must not hold commands
 package docs

@@ -120,7 +120,7 @@ func TestLinks(t *testing.T) {
 // The checks find what they are for.
 func TestChecks(t *testing.T) {
 	s := newShell(t)
-	s.conf = "origin \"a\" { server \"http://127.0.0.1:1\" {} }\nsite \"a\" {\n  hosts = [\"*\"]\n  origin = \"a\"\n}\n"
+	s.conf = "store {\n  disk {\n    path = \"cache\"\n  }\n}\norigin \"a\" { server \"http://127.0.0.1:1\" {} }\nsite \"a\" {\n  hosts = [\"*\"]\n  origin = \"a\"\n}\n"
 	for line, ok := range map[string]bool{
 		"make test":                            true,
 		"make tset":                            false,
@@ -134,6 +134,9 @@ func TestChecks(t *testing.T) {
 		"brink check --deep a.hcl":             false,
 		"brink explain http://127.0.0.1:8080/": true,
 		"brink explain /":                      false,
+		"brink store stat cache":               true,
+		"brink store verify --repair cache":    true,
+		"brink store stat elsewhere":           false,
 		"reboot now":                           false,
 		"curl -i http://127.0.0.1:8080/":       true,
 		"curl http://127.0.0.1:9080/nothing":   false,

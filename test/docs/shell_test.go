@@ -25,6 +25,7 @@ type shell struct {
 	conf   string // the last one of the page
 	listen string
 	admin  string
+	spare  [2]string // addresses for one more node
 }
 
 func newShell(t *testing.T) *shell {
@@ -33,28 +34,57 @@ func newShell(t *testing.T) *shell {
 	if err := os.Symlink(brinktest.Binary(t), filepath.Join(s.dir, "brink")); err != nil {
 		t.Fatal(err)
 	}
-	demo := exec.Command(filepath.Join(s.dir, "brink"), "demo", "--listen", s.listen, "--admin", s.admin)
-	if err := demo.Start(); err != nil {
+	demo, err := s.start(s.admin, "demo", "--listen", s.listen, "--admin", s.admin)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = demo.Process.Signal(syscall.SIGTERM)
-		if err := demo.Wait(); err != nil {
+		if err := end(demo); err != nil {
 			t.Errorf("the demo: %v", err)
 		}
 	})
+	s.spare = [2]string{brinktest.FreeAddress(t), brinktest.FreeAddress(t)}
+	return s
+}
+
+// start runs the binary and waits until it is ready.
+func (s *shell) start(admin string, args ...string) (*exec.Cmd, error) {
+	cmd := exec.Command(filepath.Join(s.dir, "brink"), args...)
+	cmd.Dir = s.dir
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		resp, err := http.Get("http://" + s.admin + "/readyz")
+		resp, err := http.Get("http://" + admin + "/readyz")
 		if err == nil {
 			resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
-				return s
+				return cmd, nil
 			}
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the demo is not ready: %v", err)
+			return nil, errors.Join(fmt.Errorf("brink %s is not ready: %w", args[0], err), end(cmd))
 		}
 	}
+}
+
+func end(cmd *exec.Cmd) error {
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	return cmd.Wait()
+}
+
+// stopped runs a node with the page's conf and stops it, so that there is the
+// directory that store commands look after.
+func (s *shell) stopped() error {
+	blocks := fmt.Sprintf("listen \"web\" {\n  address = %q\n}\nadmin {\n  address = %q\n}\n", s.spare[0], s.spare[1])
+	if err := os.WriteFile(filepath.Join(s.dir, "stopped.hcl"), []byte(s.conf+blocks), 0o644); err != nil {
+		return err
+	}
+	node, err := s.start(s.spare[1], "serve", "stopped.hcl")
+	if err != nil {
+		return err
+	}
+	return end(node)
 }
 
 // elsewhere are commands that change the machine, or need another one.
@@ -131,6 +161,11 @@ func (s *shell) brink(line string, args []string) error {
 	}
 	if len(args) > 0 && (args[0] == "serve" || args[0] == "demo") {
 		line += " --help"
+	}
+	if len(args) > 0 && args[0] == "store" {
+		if err := s.stopped(); err != nil {
+			return err
+		}
 	}
 	return s.run(line)
 }
