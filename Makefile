@@ -29,10 +29,13 @@ conformance: ## http-cache-tests against the real binary, as a table
 bench: ## brink, nginx, Varnish and Traffic Server side by side (about 15 minutes)
 	$(GO) run ./test/bench
 
+hitratio: ## hit ratios of brink, with and without disk, and its peers (about 5 minutes)
+	$(GO) run ./test/hitratio
+
 bench-quick: ## the same in about 3 minutes, with shorter runs
 	$(GO) run ./test/bench -quick
 
 soak: ## a million mixed requests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./test/soak -count=1 -timeout 60m -soak
 
-.PHONY: help build demo test race fuzz conformance bench bench-quick soak
+.PHONY: help build demo test race fuzz conformance bench bench-quick hitratio soak

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"brink/test/peers"
 )
 
 // A workload is one kind of request that is measured.
@@ -48,7 +48,7 @@ type result struct {
 
 type benchmark struct {
 	dir    string
-	origin *process
+	origin *peers.Process
 }
 
 // prepare builds what is measured and starts the origin.
@@ -65,7 +65,7 @@ func prepare(p *plan, dir string) (*benchmark, error) {
 	return b, nil
 }
 
-func (b *benchmark) stop() { b.origin.stop() }
+func (b *benchmark) stop() { b.origin.Stop() }
 
 // measure runs every case on every server, in turn, and keeps all rounds.
 func (b *benchmark) measure(p *plan) ([]result, error) {
@@ -96,8 +96,8 @@ func (b *benchmark) measureServer(p *plan, name string) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.stop()
-	if err := awaitOK(s.address, "/1k", 20*time.Second); err != nil {
+	defer s.Stop()
+	if err := peers.AwaitOK(s.Address, "/1k", 20*time.Second); err != nil {
 		return nil, err
 	}
 	var results []result
@@ -126,22 +126,22 @@ func contains(list []string, s string) bool {
 }
 
 // load warms the server up and measures one workload.
-func load(p *plan, s *process, w workload) (result, error) {
-	if err := awaitOK(s.address, w.path, 5*time.Second); err != nil {
+func load(p *plan, s *peers.Process, w workload) (result, error) {
+	if err := peers.AwaitOK(s.Address, w.path, 5*time.Second); err != nil {
 		return result{}, err
 	}
-	if _, err := wrk(p, s.address+w.path, 500*time.Millisecond); err != nil {
+	if _, err := wrk(p, s.Address+w.path, 500*time.Millisecond); err != nil {
 		return result{}, err
 	}
-	before, err := cpuTime(s.pids())
+	before, err := cpuTime(s.PIDs())
 	if err != nil {
 		return result{}, err
 	}
-	out, err := wrk(p, s.address+w.path, p.duration)
+	out, err := wrk(p, s.Address+w.path, p.duration)
 	if err != nil {
 		return result{}, err
 	}
-	after, err := cpuTime(s.pids())
+	after, err := cpuTime(s.PIDs())
 	if err != nil {
 		return result{}, err
 	}
@@ -197,27 +197,6 @@ func number(line *regexp.Regexp, out []byte) float64 {
 		return 0
 	}
 	return n
-}
-
-// awaitOK asks until the answer is 200.
-func awaitOK(address, path string, timeout time.Duration) error {
-	client := http.Client{Timeout: 2 * time.Second}
-	defer client.CloseIdleConnections()
-	var last string
-	for deadline := time.Now().Add(timeout); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		resp, err := client.Get(address + path)
-		if err != nil {
-			last = err.Error()
-			continue
-		}
-		_, err = io.Copy(io.Discard, resp.Body)
-		resp.Body.Close()
-		if err == nil && resp.StatusCode == http.StatusOK {
-			return nil
-		}
-		last = resp.Status
-	}
-	return fmt.Errorf("%s%s does not answer: %s", address, path, last)
 }
 
 // cpuTime is the user and system time that processes have used.
