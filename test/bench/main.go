@@ -17,13 +17,14 @@ type plan struct {
 	connections int
 	servers     []string
 	cases       []string
+	script      string // for wrk, to ask for what is on disk
 }
 
 func main() {
 	log.SetFlags(0)
 	quick := flag.Bool("quick", false, "shorter and fewer measurements")
-	only := flag.String("only", "", "comma separated servers (brink, brink-log, nginx, nginx-fields, varnish, trafficserver, floor); default all")
-	cases := flag.String("cases", "", "comma separated cases (1KiB, 10KiB, 100KiB, 1MiB, miss); default all")
+	only := flag.String("only", "", "comma separated servers (brink, brink-log, nginx, nginx-fields, varnish, trafficserver, floor, brink-disk, trafficserver-disk); default all")
+	cases := flag.String("cases", "", "comma separated cases (1KiB, 10KiB, 100KiB, 1MiB, miss, disk-100KiB); default all")
 	out := flag.String("out", "dist/bench", "directory for the results")
 	flag.Parse()
 	p := plan{duration: 5 * time.Second, rounds: 3, connections: 64}

@@ -19,7 +19,12 @@ type workload struct {
 	path string
 	size int
 	miss bool
+	disk bool // of diskPaths paths below path, which RAM does not hold
 }
+
+// diskPaths is how many responses there are whose hits are to come from disk, or
+// from the system's cache of it: 200 MB of them.
+const diskPaths = 2000
 
 var workloads = []workload{
 	{name: "1KiB", path: "/1k", size: 1 << 10},
@@ -27,6 +32,7 @@ var workloads = []workload{
 	{name: "100KiB", path: "/100k", size: 100 << 10},
 	{name: "1MiB", path: "/1m", size: 1 << 20},
 	{name: "miss", path: "/miss", size: 1 << 10, miss: true},
+	{name: "disk-100KiB", path: "/d", size: 100 << 10, disk: true},
 }
 
 func caseNames() []string {
@@ -62,6 +68,10 @@ func prepare(p *plan, dir string) (*benchmark, error) {
 		return nil, fmt.Errorf("start the origin: %w", err)
 	}
 	b.origin = origin
+	p.script = filepath.Join(dir, "disk.lua")
+	if err := os.WriteFile(p.script, []byte(diskScript("/d")), 0o644); err != nil {
+		return nil, err
+	}
 	return b, nil
 }
 
@@ -102,7 +112,7 @@ func (b *benchmark) measureServer(p *plan, name string) ([]result, error) {
 	}
 	var results []result
 	for _, w := range workloads {
-		if !contains(p.cases, w.name) || name == "floor" && (w.miss || w.size > 100<<10) {
+		if !contains(p.cases, w.name) || !takes(name, w) {
 			continue
 		}
 		r, err := load(p, s, w)
@@ -116,6 +126,17 @@ func (b *benchmark) measureServer(p *plan, name string) ([]result, error) {
 	return results, nil
 }
 
+// takes reports whether a workload is for a server.
+func takes(name string, w workload) bool {
+	switch {
+	case w.disk:
+		return name == "nginx" || onDisk[name]
+	case name == "floor":
+		return !w.miss && w.size <= 100<<10
+	}
+	return !onDisk[name]
+}
+
 func contains(list []string, s string) bool {
 	for _, x := range list {
 		if x == s {
@@ -127,17 +148,23 @@ func contains(list []string, s string) bool {
 
 // load warms the server up and measures one workload.
 func load(p *plan, s *peers.Process, w workload) (result, error) {
-	if err := peers.AwaitOK(s.Address, w.path, 5*time.Second); err != nil {
+	if err := warm(s, w); err != nil {
 		return result{}, err
 	}
-	if _, err := wrk(p, s.Address+w.path, 500*time.Millisecond); err != nil {
+	wrk := func(d time.Duration) (loadResult, error) {
+		if w.disk {
+			return wrk(p, d, s.Address, "-s", p.script)
+		}
+		return wrk(p, d, s.Address+w.path)
+	}
+	if _, err := wrk(500 * time.Millisecond); err != nil {
 		return result{}, err
 	}
 	before, err := cpuTime(s.PIDs())
 	if err != nil {
 		return result{}, err
 	}
-	out, err := wrk(p, s.Address+w.path, p.duration)
+	out, err := wrk(p.duration)
 	if err != nil {
 		return result{}, err
 	}
@@ -154,6 +181,28 @@ func load(p *plan, s *peers.Process, w workload) (result, error) {
 	}, nil
 }
 
+// warm asks until the answer is there, and where it is to come from disk, often
+// enough that all of them go there, and then waits until they have.
+func warm(s *peers.Process, w workload) error {
+	if !w.disk {
+		return peers.AwaitOK(s.Address, w.path, 5*time.Second)
+	}
+	for range 3 {
+		for i := range diskPaths {
+			if err := peers.AwaitOK(s.Address, w.path+"/"+strconv.Itoa(i), 5*time.Second); err != nil {
+				return err
+			}
+		}
+	}
+	time.Sleep(3 * time.Second)
+	return nil
+}
+
+// diskScript has wrk ask for any of the responses on disk.
+func diskScript(path string) string {
+	return fmt.Sprintf("request = function() return wrk.format('GET', '%s/' .. math.random(0, %d)) end\n", path, diskPaths-1)
+}
+
 type loadResult struct {
 	perSecond float64
 	requests  float64
@@ -167,9 +216,10 @@ var (
 	socketLine    = regexp.MustCompile(`Socket errors: connect ([0-9]+), read ([0-9]+), write ([0-9]+), timeout ([0-9]+)`)
 )
 
-func wrk(p *plan, url string, d time.Duration) (loadResult, error) {
-	cmd := exec.Command("taskset", "-c", "1", "wrk", "-t1", "-c"+strconv.Itoa(p.connections),
-		"-d"+strconv.Itoa(max(1, int(d.Seconds())))+"s", url)
+func wrk(p *plan, d time.Duration, args ...string) (loadResult, error) {
+	args = append([]string{"-c", "1", "wrk", "-t1", "-c" + strconv.Itoa(p.connections),
+		"-d" + strconv.Itoa(max(1, int(d.Seconds()))) + "s"}, args...)
+	cmd := exec.Command("taskset", args...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return loadResult{}, fmt.Errorf("wrk: %w\n%s", err, out)

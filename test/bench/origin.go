@@ -12,6 +12,9 @@ import (
 func startOrigin(dir string) (*peers.Process, error) {
 	root := filepath.Join(dir, "origin")
 	for _, w := range workloads {
+		if w.disk {
+			continue
+		}
 		if err := peers.Put(root, "files"+w.path, strings.Repeat("x", w.size)); err != nil {
 			return nil, err
 		}
@@ -26,6 +29,7 @@ http {
   server {
     listen 127.0.0.1:%[2]s backlog=1024; root %[1]s/files;
     location / { add_header Cache-Control "public, max-age=3600"; }
+    location ~ ^/d/ { alias %[1]s/files/100k; add_header Cache-Control "public, max-age=3600"; }
     location /miss { add_header Cache-Control "no-store"; }
   }
 }`, root, originPort)

@@ -41,16 +41,20 @@ func median(rs []result, figure func(result) float64) float64 {
 func table(results []result) string {
 	folded := medians(results)
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%-8s %-14s %12s %14s %12s %12s\n", "case", "server", "requests/s", "CPU us/request", "x requests", "x CPU")
+	fmt.Fprintf(&b, "\n%-12s %-18s %12s %14s %12s %12s\n", "case", "server", "requests/s", "CPU us/request", "x requests", "x CPU")
 	for _, w := range workloads {
-		own, measured := folded[[2]string{"brink", w.name}]
+		ours := "brink"
+		if w.disk {
+			ours = "brink-disk"
+		}
+		own, measured := folded[[2]string{ours, w.name}]
 		for _, server := range serverNames {
 			r, ok := folded[[2]string{server, w.name}]
 			if !ok {
 				continue
 			}
-			fmt.Fprintf(&b, "%-8s %-14s %12.0f %14.1f", w.name, server, r.Requests, r.CPU)
-			if measured && server != "brink" {
+			fmt.Fprintf(&b, "%-12s %-18s %12.0f %14.1f", w.name, server, r.Requests, r.CPU)
+			if measured && server != ours {
 				fmt.Fprintf(&b, " %12.2f %12.2f", own.Requests/r.Requests, r.CPU/own.CPU)
 			}
 			b.WriteString("\n")
@@ -77,7 +81,7 @@ func write(results []result, path string) error {
 
 var colours = map[string]string{
 	"brink": "#0b6e4f", "brink-log": "#6bbf9c", "nginx": "#5b7db1", "nginx-fields": "#8ea7cc", "varnish": "#b1795b",
-	"trafficserver": "#8a6bb1", "floor": "#bbbbbb",
+	"trafficserver": "#8a6bb1", "floor": "#bbbbbb", "brink-disk": "#0b6e4f", "trafficserver-disk": "#8a6bb1",
 }
 
 // plot draws requests a second as bars, each case scaled to its best server.

@@ -4,6 +4,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"brink/test/peers"
 )
@@ -17,9 +18,17 @@ var servers = map[string]func(dir string) (*peers.Process, error){
 	"varnish":       startVarnish,
 	"trafficserver": startTrafficServer,
 	"floor":         startFloor,
+
+	"brink-disk":         startBrinkOnDisk,
+	"trafficserver-disk": startTrafficServerOnDisk,
 }
 
-var serverNames = []string{"brink", "brink-log", "nginx", "nginx-fields", "varnish", "trafficserver", "floor"}
+var serverNames = []string{
+	"brink", "brink-log", "nginx", "nginx-fields", "varnish", "trafficserver", "floor", "brink-disk", "trafficserver-disk",
+}
+
+// onDisk are the servers whose RAM is too small for what is measured.
+var onDisk = map[string]bool{"brink-disk": true, "trafficserver-disk": true}
 
 // Where the servers and the origin listen.
 const (
@@ -30,6 +39,8 @@ const (
 	trafficServerPort = "18904"
 	floorPort         = "18905"
 	nginxFieldsPort   = "18906"
+	brinkDiskPort     = "18907"
+	trafficDiskPort   = "18908"
 )
 
 const mebibyte = 1 << 20
@@ -66,13 +77,25 @@ func startTrafficServer(dir string) (*peers.Process, error) {
 	})
 }
 
+func startBrinkOnDisk(dir string) (*peers.Process, error) {
+	return peers.Brink(peers.Setup{
+		Dir: dir, Processors: "0", Port: brinkDiskPort, Origin: originPort, Memory: 16 * mebibyte, Disk: 1024 * mebibyte, Access: "off",
+	})
+}
+
+func startTrafficServerOnDisk(dir string) (*peers.Process, error) {
+	return peers.TrafficServer(peers.Setup{
+		Dir: dir, Processors: "0", Port: trafficDiskPort, Origin: originPort, Memory: 16 * mebibyte, Disk: 1024 * mebibyte,
+	})
+}
+
 func startFloor(dir string) (*peers.Process, error) {
 	return peers.Start(dir, "0", floorPort, nil, filepath.Join(filepath.Dir(dir), "floor"), floorPort)
 }
 
 // checkTools says what is missing, and how to get it.
 func checkTools(names []string) error {
-	commands := map[string]string{"varnish": "varnishd", "trafficserver": "traffic_server"}
+	commands := map[string]string{"varnish": "varnishd", "trafficserver": "traffic_server", "trafficserver-disk": "traffic_server"}
 	needed := []string{"wrk", "nginx"}
 	for _, name := range names {
 		if c := commands[name]; c != "" {
@@ -84,7 +107,7 @@ func checkTools(names []string) error {
 
 // buildServers compiles those that come from this repository.
 func buildServers(names []string, dir string) error {
-	if slices.Contains(names, "brink") || slices.Contains(names, "brink-log") {
+	if slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "brink") }) {
 		if err := peers.Build(dir); err != nil {
 			return err
 		}
