@@ -99,11 +99,17 @@ func (w *writer) rescue(e entry) (size int64, err error) {
 	return 0, w.writeAgain(o)
 }
 
-// copyBody writes the runs of a body again.
+// copyBody writes the runs of a body again, or, if it is only one, has it written
+// with its head.
 func (w *writer) copyBody(o *store.Object) error {
 	old := o.Place()
-	if old == nil {
+	switch {
+	case old == nil:
 		return nil
+	case o.Length <= store.RunSize:
+		err := w.d.readBody(o, store.RunSize)
+		o.SetPlace(nil)
+		return err
 	}
 	place := &store.Place{Runs: make([]uint64, 0, len(old.Runs))}
 	for _, from := range old.Runs {

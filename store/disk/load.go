@@ -153,7 +153,7 @@ func (d *databases) readObject(pos position, most int64) (*store.Object, error) 
 // readBody reads the body of o into memory, unless it is there or too long.
 func (d *databases) readBody(o *store.Object, most int64) error {
 	place := o.Place()
-	if place == nil || o.Length > most {
+	if place == nil || o.Body != nil || o.Length > most {
 		return nil
 	}
 	body := make([][]byte, 0, len(place.Runs))
@@ -174,14 +174,19 @@ func (d *databases) readBody(o *store.Object, most int64) error {
 	return nil
 }
 
-// readRun appends the run at pos to buf.
+// readRun appends the run at pos to buf, or the body of the head there.
 func (d *databases) readRun(pos position, buf []byte) ([]byte, error) {
 	start := len(buf)
 	b, err := d.read(pos, buf)
 	if err != nil {
 		return buf, err
 	}
-	run, err := unseal(b[start:], pos, kindRun)
+	record := b[start:]
+	if len(record) > sealSize && record[len(record)-sealSize] == kindHead {
+		body, err := bodyIn(record, pos)
+		return append(b[:start], body...), err
+	}
+	run, err := unseal(record, pos, kindRun)
 	if err != nil {
 		return buf, err
 	}

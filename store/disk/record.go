@@ -27,9 +27,13 @@ const (
 
 	sumSize  = 8
 	sealSize = 1 + sumSize
-	// inlineMax is the longest body that stands in its head. A longer one is not
-	// written again when its head is.
-	inlineMax = 4 << 10
+	// inlineMax is the longest body that is written with its head, so that one
+	// read brings both.
+	inlineMax = store.RunSize
+	// againMax is the longest body that is written again when its head is: a longer
+	// one is then left where it is. It is also the longest that the response in an
+	// index of variants has with it.
+	againMax = 4 << 10
 )
 
 var (
@@ -66,9 +70,9 @@ func appendHead(b []byte, o *store.Object, pos position) []byte {
 	return append(b[:start], seal(b[start:], pos, kindHead)...)
 }
 
-// parseHead returns the object of a head's record, which shares no memory with
-// b. Its body is there if it is short; otherwise its Place says where the body
-// is.
+// parseHead returns the object of a head's record. Its body is there, aliasing b,
+// if it was written with the head; its Place says where the body is unless that
+// is to be written again with the next head.
 func parseHead(b []byte, pos position) (*store.Object, error) {
 	b, err := unseal(b, pos, kindHead)
 	if err != nil {
@@ -82,7 +86,25 @@ func parseHead(b []byte, pos position) (*store.Object, error) {
 	if err := sensible(o); err != nil {
 		return nil, err
 	}
+	if o.Body != nil && o.Length > againMax {
+		o.SetPlace(placeIn(pos))
+	}
 	return o, nil
+}
+
+// placeIn is the place of a body that was written with the head at pos.
+func placeIn(pos position) *store.Place { return &store.Place{Runs: []uint64{uint64(pos)}} }
+
+// bodyIn returns the body that was written with the head of a record.
+func bodyIn(record []byte, pos position) ([]byte, error) {
+	o, err := parseHead(record, pos)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.Body) != 1 {
+		return nil, fmt.Errorf("%w: a head without body", errMalformed)
+	}
+	return o.Body[0], nil
 }
 
 // sensible checks what the rest of the node takes for granted.
@@ -238,7 +260,7 @@ func (p *parser) object(outer bool) *store.Object {
 		}
 		o.Variants = p.variants()
 	}
-	p.body(o)
+	p.body(o, outer)
 	return o
 }
 
@@ -269,9 +291,9 @@ func (p *parser) variants() *store.Variants {
 	return v
 }
 
-// body parses the body, or where it is. A short one is all of the rest that its
-// length says.
-func (p *parser) body(o *store.Object) {
+// body parses the body, or where it is. One that is there is as much of the rest
+// as its length says.
+func (p *parser) body(o *store.Object, outer bool) {
 	if p.flag() {
 		place := new(store.Place)
 		last := uint64(0)
@@ -282,12 +304,16 @@ func (p *parser) body(o *store.Object) {
 		o.SetPlace(place)
 		return
 	}
-	if o.Length < 0 || o.Length > inlineMax || o.Length > int64(len(p.rest)) {
+	most := int64(againMax)
+	if outer {
+		most = inlineMax
+	}
+	if o.Length < 0 || o.Length > min(most, int64(len(p.rest))) {
 		p.fail()
 		return
 	}
 	if o.Length > 0 {
-		o.Body = [][]byte{append([]byte(nil), p.rest[:o.Length]...)}
+		o.Body = [][]byte{p.rest[:o.Length:o.Length]}
 		p.rest = p.rest[o.Length:]
 	}
 }

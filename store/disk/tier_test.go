@@ -121,7 +121,7 @@ func same(a, b *store.Object) error {
 	return nil
 }
 
-var lengths = []int{0, 1, inlineMax, inlineMax + 1, store.RunSize - 1, store.RunSize, store.RunSize + 1, 3*store.RunSize + 5}
+var lengths = []int{0, 1, againMax, againMax + 1, store.RunSize - 1, store.RunSize, store.RunSize + 1, 3*store.RunSize + 5}
 
 // What was saved is there at once, when it is written, and after a restart.
 func TestSaveAndLoad(t *testing.T) {

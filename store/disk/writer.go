@@ -134,46 +134,52 @@ func (w *writer) write(o *store.Object) error {
 
 // writeAgain writes an object's body, unless it is there, and its head.
 func (w *writer) writeAgain(o *store.Object) error {
-	lowest := w.next
-	size, err := w.writeBody(o, &lowest)
+	lowest, before := w.next, w.tier.counts.bytes.Load()
+	inline, err := w.stand(o, inlineMax, &lowest)
 	if err != nil {
 		return err
 	}
 	if v := o.Variants; v != nil && v.Plain != nil {
-		n, err := w.writeBody(v.Plain, &lowest)
-		if err != nil {
+		if _, err := w.stand(v.Plain, againMax, &lowest); err != nil {
 			return err
 		}
-		size += n
 	}
 	pos := w.take()
 	w.buf = appendHead(w.buf[:0], o, pos)
-	size += int64(len(w.buf))
 	until := useful(o)
 	if err := w.set(pos, until); err != nil {
 		return err
 	}
+	if inline && o.Length > againMax {
+		o.SetPlace(placeIn(pos))
+	}
+	size := w.tier.counts.bytes.Load() - before
 	e := entry{head: pos, lowest: lowest, size: size, until: until}
 	w.tier.counts.written.Add(1)
 	return w.d.index.Set(objectRow(o.Key), e.encode(), pebble.NoSync)
 }
 
-// writeBody writes the runs of a body that is neither on disk nor so short that
-// it goes with the head, and notes where. lowest becomes the lowest position of
-// the body if that is lower.
-func (w *writer) writeBody(o *store.Object, lowest *position) (size int64, err error) {
+// stand sees to it that a body is on disk before its head is, and that o's Place
+// says where, unless it is to be written with the head, because it is not longer
+// than most. lowest becomes the lowest position of the body if that is lower.
+func (w *writer) stand(o *store.Object, most int64, lowest *position) (inline bool, err error) {
 	if p := o.Place(); p != nil && len(p.Runs) > 0 && w.tier.segments.holds(p) {
 		*lowest = min(*lowest, position(p.Runs[0]))
 		w.tier.segments.extend(p, useful(o))
-		return 0, nil
+		return false, nil
 	}
 	if o.Remote() {
-		return 0, errNotThere // what is left of the body is of no use
+		return false, errNotThere // what is left of the body is of no use
 	}
-	if o.Length <= inlineMax {
-		o.SetPlace(nil)
-		return 0, nil
+	o.SetPlace(nil)
+	if o.Length <= most {
+		return true, nil
 	}
+	return false, w.writeBody(o)
+}
+
+// writeBody writes the runs of a body.
+func (w *writer) writeBody(o *store.Object) error {
 	place := &store.Place{Runs: make([]uint64, 0, runCount(o.Length))}
 	until := useful(o)
 	r := runs{body: o.Body}
@@ -181,13 +187,12 @@ func (w *writer) writeBody(o *store.Object, lowest *position) (size int64, err e
 		pos := w.take()
 		w.buf = seal(r.append(w.buf[:0], store.RunSize), pos, kindRun)
 		if err := w.set(pos, until); err != nil {
-			return size, err
+			return err
 		}
-		size += int64(len(w.buf))
 		place.Runs = append(place.Runs, uint64(pos))
 	}
 	o.SetPlace(place)
-	return size, nil
+	return nil
 }
 
 // set writes the record in buf.
