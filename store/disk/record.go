@@ -114,7 +114,7 @@ func sensible(o *store.Object) error {
 			return err
 		}
 	}
-	if p := o.Partial; p != nil && (p.First < 0 || p.First+o.Length > p.Whole) {
+	if p := o.Partial; p != nil && (p.First < 0 || p.First > p.Whole || o.Length > p.Whole-p.First) {
 		return fmt.Errorf("%w: part %d+%d of %d", errMalformed, p.First, o.Length, p.Whole)
 	}
 	var n int64
