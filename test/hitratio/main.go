@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,7 +103,8 @@ func (p *plan) run() (results []result, err error) {
 			fmt.Fprintf(os.Stderr, "  %-14s %.1f %% of requests, %.1f %% of bytes, %.0f s\n", s.name, 100*r.Requests, 100*r.Bytes, r.Seconds)
 			results = append(results, r)
 		}
-		results = append(results, t.unbounded())
+		results = append(results,
+			t.yardstick("(LRU of the RAM)", p.memory), t.yardstick("(LRU of the disk)", p.disk), t.yardstick("(unbounded)", math.MaxInt64))
 	}
 	return results, nil
 }

@@ -98,24 +98,6 @@ func (t *trace) halves() (warm, counted []request) {
 	return t.requests[:n], t.requests[n:]
 }
 
-// unbounded is what a cache without bounds would do.
-func (t *trace) unbounded() result {
-	warm, counted := t.halves()
-	seen := make(map[uint64]bool)
-	for _, r := range warm {
-		seen[r.id] = true
-	}
-	var n tally
-	for _, r := range counted {
-		if !seen[r.id] {
-			seen[r.id] = true
-			n.requests++
-			n.bytes += r.size
-		}
-	}
-	return t.result("(unbounded)", n)
-}
-
 // result is what part of the second half did not reach the origin, which got n.
 func (t *trace) result(server string, n tally) result {
 	_, counted := t.halves()

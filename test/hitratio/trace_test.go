@@ -48,14 +48,19 @@ func TestScan(t *testing.T) {
 	}
 }
 
-func TestUnbounded(t *testing.T) {
+func TestYardstick(t *testing.T) {
 	a, b, c := request{1, 100}, request{2, 300}, request{3, 600}
-	trace := trace{name: "t", requests: []request{a, a, a, b, a, b, c, c}}
-	got := trace.unbounded()
-	// Of the second half, c misses once.
-	if got.Requests != 0.75 || got.Bytes != 1-600.0/1600 {
-		t.Errorf("got %+v", got)
+	f := func(budget int64, requests []request, hits, bytes float64) {
+		t.Helper()
+		trace := trace{name: "t", requests: requests}
+		if got := trace.yardstick("lru", budget); got.Requests != hits || got.Bytes != bytes {
+			t.Errorf("%d: got %+v, want %v and %v", budget, got, hits, bytes)
+		}
 	}
+	// Only the second half counts.
+	f(1000, []request{a, a, a, b, a, b, c, c}, 0.75, 1-600.0/1600)
+	f(700, []request{a, b, a, c, a, b, b, c}, 0.5, 1-900.0/1300)
+	f(50, []request{a, a, a, a}, 0, 0)
 }
 
 func TestRead(t *testing.T) {
