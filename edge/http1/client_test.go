@@ -280,3 +280,35 @@ func TestInputDuringServe(t *testing.T) {
 		}
 	}
 }
+
+// A reply that breaks off takes nothing from the replies before it, which the
+// client may not have read yet, and is seen to be incomplete.
+func TestBrokenReplyLeavesEarlierOnes(t *testing.T) {
+	large := strings.Repeat("x", 2<<20)
+	s := start(t, &fake{serve: func(x *message.Exchange) {
+		if string(x.Request.URL.Target) == "/large" {
+			give(x, 200, large)
+			return
+		}
+		x.Reply.Head, x.Reply.Length, x.Reply.Stream = head(200), -1, &pieces{list: []string{"begun"}, err: errors.New("the origin broke off")}
+		if string(x.Request.URL.Target) == "/known" {
+			x.Reply.Length = 100
+		}
+	}}, Config{})
+	for _, then := range []string{"/known", "/chunked"} {
+		nc := s.dial()
+		io.WriteString(nc, "GET /large HTTP/1.1\r\nHost: h\r\n\r\nGET "+then+" HTTP/1.1\r\nHost: h\r\n\r\nGET /unread HTTP/1.1\r\nHost: h\r\n\r\n")
+		time.Sleep(50 * time.Millisecond) // the node is done with it
+		expect(t, nc, ok(large))
+		rest, err := io.ReadAll(nc)
+		if err != nil || !strings.Contains(string(rest), "begun") || strings.HasSuffix(string(rest), "0\r\n\r\n") {
+			t.Errorf("%s: %q, %v", then, rest, err)
+		}
+	}
+	// Without a length only a reset shows it (RFC 9112 section 8).
+	nc := s.dial()
+	io.WriteString(nc, "GET /open HTTP/1.0\r\nHost: h\r\n\r\n")
+	if rest, err := io.ReadAll(nc); err == nil {
+		t.Errorf("/open: %q ended cleanly", rest)
+	}
+}

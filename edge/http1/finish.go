@@ -45,11 +45,15 @@ func (s *session) close(b *body, err error) verdict {
 	if b != nil {
 		b.close()
 	}
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		s.conn.ending = endPolitely
-	case errNoAnswer, errTunnelled:
+	case err == errNoAnswer || err == errTunnelled:
 		s.conn.ending = endPlainly
+	case (err == errBroken || err == errWrongSize) && !s.reply.open:
+		// What is missing shows. A reset would also take away what the client
+		// has not read yet of the replies before.
+		s.conn.ending = endPolitely
 	default:
 		s.conn.ending = endAbruptly
 	}

@@ -55,7 +55,7 @@ func (s *session) begin() wire.Framing {
 	}
 	p, o := &s.x.Reply, &s.out
 	s.pace = pace{}
-	s.reply = progress{keep: s.persists(f)}
+	s.reply = progress{keep: s.persists(f), open: f.Kind == wire.ByClose}
 	o.open()
 	b := append(o.buf, p.Head.Block...)
 	b = append(b, p.Tail...)

@@ -50,6 +50,7 @@ type session struct {
 // progress is how far a reply has come.
 type progress struct {
 	keep    bool  // the connection goes on after it
+	open    bool  // only the end of the connection shows that it is complete
 	begins  int64 // where in all output its content begins
 	content int64 // bytes of content put into the output
 	framing int64 // bytes put there after the head that are no content
