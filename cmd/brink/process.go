@@ -72,15 +72,24 @@ func (p *process) startDisk(c *conf.Config) (err error) {
 	if c.Store.Disk.Path == "" {
 		return nil
 	}
-	begun := time.Now()
-	p.disk, err = disk.Open(disk.Options{Path: c.Store.Disk.Path, Size: int64(c.Store.Disk.Size), Now: p.clock.Now})
+	p.disk, err = disk.Open(disk.Options{
+		Path: c.Store.Disk.Path, Size: int64(c.Store.Disk.Size), Now: p.clock.Now, Report: p.diskTurned,
+	})
 	if err != nil {
 		return fmt.Errorf("open the disk tier: %w", err)
 	}
 	p.disk.Purges(p.purges.Restore)
 	p.purges.Keep(p.disk.Purged)
-	p.log.Info("disk tier open", slog.String("path", c.Store.Disk.Path), slog.Duration("took", time.Since(begun)))
 	return nil
+}
+
+// diskTurned logs what has become of the disk tier. The node serves on without.
+func (p *process) diskTurned(state disk.State, err error) {
+	if state == disk.Serving {
+		p.log.Info("disk tier in service")
+		return
+	}
+	p.log.Error("disk tier "+state.String()+", tried again until it is in service", slog.Any("error", err))
 }
 
 func (p *process) startStore(c *conf.Config) (err error) {

@@ -42,7 +42,7 @@ const (
 // taken together; no level between. Nothing of it is logged ahead: what is lost
 // in a crash is a miss.
 func logOptions(fs vfs.FS, memtable uint64, watch *watch) *pebble.Options {
-	o := commonOptions(fs, watch)
+	o := commonOptions(fs, watch, true)
 	o.DisableWAL = true
 	o.CacheSize = logCache
 	o.MemTableSize = memtable
@@ -66,7 +66,7 @@ func logOptions(fs vfs.FS, memtable uint64, watch *watch) *pebble.Options {
 // indexOptions are those of an ordinary, small database. There may be four logs
 // of somewhat more than a memtable.
 func indexOptions(fs vfs.FS, memtable uint64, watch *watch) *pebble.Options {
-	o := commonOptions(fs, watch)
+	o := commonOptions(fs, watch, false)
 	o.CacheSize = indexCache
 	o.MemTableSize = memtable
 	for i := range o.Levels {
@@ -75,8 +75,8 @@ func indexOptions(fs vfs.FS, memtable uint64, watch *watch) *pebble.Options {
 	return o
 }
 
-func commonOptions(fs vfs.FS, watch *watch) *pebble.Options {
-	listener := watch.listener()
+func commonOptions(fs vfs.FS, watch *watch, proven bool) *pebble.Options {
+	listener := watch.listener(proven)
 	o := &pebble.Options{
 		FS:                         fs,
 		FormatMajorVersion:         formatVersion,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -14,10 +15,15 @@ import (
 type databases struct {
 	log, index *pebble.DB
 	watch      *watch
-	lock       io.Closer
-	readers    chan struct{} // holds one for each read that is under way
+	guard      *guard
+	lock       io.Closer      // of the directory, if it is let go with the databases
+	readers    chan struct{}  // holds one for each call that is under way, but for the writer's
+	writing    sync.WaitGroup // the writer
+	segments   segments
+	purging    sync.Mutex // held while purges are written, so that none overtakes another
 	seed       uint64
 	epoch      uint64
+	fresh      bool // made new, in the life of this tier
 }
 
 // Numbers that a tier notes of itself.
@@ -30,35 +36,45 @@ const (
 // recordFormat is raised when older records cannot be read any more.
 const recordFormat = 1
 
-// errFormat: another version of brink wrote the directory.
-var errFormat = errors.New("written by another version")
+var (
+	// errFormat: another version of brink wrote the directory.
+	errFormat = errors.New("written by another version")
+	// errStrange: the databases of a directory do not belong together, or not
+	// to this tier.
+	errStrange = errors.New("the databases are not what they should be")
+)
 
-// openDatabases opens the databases in a directory, and makes them if there are
-// none. It begins a new epoch: see position. seed is for keys, if there is none
-// yet.
-func openDatabases(fs vfs.FS, path string, sizes sizes, seed uint64) (_ *databases, err error) {
-	d := &databases{watch: newWatch(), readers: make(chan struct{}, maxReaders)}
-	defer func() {
-		if err != nil {
-			d.close()
-		}
-	}()
-	if err := makeDirectory(fs, path); err != nil {
-		return nil, fmt.Errorf("make %s: %w", path, err)
+func randomSeed() uint64 { return max(1, rand.Uint64()) }
+
+// opening says what databases to open.
+type opening struct {
+	path  string
+	sizes sizes
+	seed  uint64 // of keys; zero: that of the databases, or a random one
+	epoch uint64 // the last that this process knows of
+}
+
+func newDatabases(g *guard) *databases {
+	return &databases{watch: newWatch(), guard: g, readers: make(chan struct{}, maxReaders)}
+}
+
+// open opens databases, and makes them if there are none. It begins a new epoch:
+// see position. After an error some of it may be open.
+func (d *databases) open(o opening) (err error) {
+	g := d.guard
+	if err := makeDirectory(g, o.path); err != nil {
+		return fmt.Errorf("make %s: %w", o.path, err)
 	}
-	if d.lock, err = fs.Lock(fs.PathJoin(path, "LOCK")); err != nil {
-		return nil, fmt.Errorf("%s is in use: %w", path, err)
+	if d.index, err = pebble.Open(g.PathJoin(o.path, "index"), indexOptions(g, uint64(o.sizes.indexMemtable), d.watch)); err != nil {
+		return fmt.Errorf("open the index: %w", err)
 	}
-	if d.index, err = pebble.Open(fs.PathJoin(path, "index"), indexOptions(fs, uint64(sizes.indexMemtable), d.watch)); err != nil {
-		return nil, fmt.Errorf("open the index: %w", err)
+	if err := d.begin(o); err != nil {
+		return err
 	}
-	if err := d.begin(seed); err != nil {
-		return nil, err
+	if d.log, err = pebble.Open(g.PathJoin(o.path, "log"), logOptions(g, uint64(o.sizes.memtable), d.watch)); err != nil {
+		return fmt.Errorf("open the log: %w", err)
 	}
-	if d.log, err = pebble.Open(fs.PathJoin(path, "log"), logOptions(fs, uint64(sizes.memtable), d.watch)); err != nil {
-		return nil, fmt.Errorf("open the log: %w", err)
-	}
-	return d, nil
+	return d.checkLog()
 }
 
 // makeDirectory makes a directory, durably, with those above it.
@@ -82,18 +98,19 @@ func makeDirectory(fs vfs.FS, path string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// begin reads what the directory knows of itself, and raises the epoch durably.
-func (d *databases) begin(seed uint64) error {
+// begin reads what the databases know of themselves, and raises the epoch
+// durably.
+func (d *databases) begin(o opening) error {
 	format, err := d.meta(metaFormat)
 	if err != nil {
 		return fmt.Errorf("read the index: %w", err)
 	}
 	switch format {
 	case 0:
-		if seed == 0 {
-			seed = rand.Uint64()
+		d.seed = o.seed
+		if d.seed == 0 {
+			d.seed = randomSeed()
 		}
-		d.seed = seed
 	case recordFormat:
 		if d.seed, err = d.meta(metaSeed); err != nil {
 			return fmt.Errorf("read the index: %w", err)
@@ -104,12 +121,43 @@ func (d *databases) begin(seed uint64) error {
 	default:
 		return fmt.Errorf("%w: format %d, this is %d", errFormat, format, recordFormat)
 	}
-	d.epoch++
+	if o.seed != 0 && d.seed != o.seed {
+		return fmt.Errorf("%w: keys of another tier", errStrange)
+	}
+	d.epoch = max(d.epoch, o.epoch) + 1
 	err = d.setMeta(map[string]uint64{metaFormat: recordFormat, metaSeed: d.seed, metaEpoch: d.epoch})
 	if err != nil {
 		return fmt.Errorf("begin an epoch: %w", err)
 	}
 	return nil
+}
+
+// checkLog refuses a log with records of epochs that the index does not know of:
+// the index is not the one that was written with it, and positions would come
+// to be used twice.
+func (d *databases) checkLog() error {
+	levels, err := d.log.SSTables()
+	if err != nil {
+		return fmt.Errorf("read the log: %w", err)
+	}
+	for _, level := range levels {
+		for _, table := range level {
+			if positionOf(table.Largest.UserKey) >= firstOf(d.epoch) {
+				return fmt.Errorf("%w: the log is newer than the index", errStrange)
+			}
+		}
+	}
+	return nil
+}
+
+// beginSegments finds the segments.
+func (d *databases) beginSegments() error {
+	list, bytes, err := d.ownSegments()
+	if err != nil {
+		return fmt.Errorf("read the index: %w", err)
+	}
+	d.segments.list, d.segments.bytes = list, bytes
+	return d.saveSegment(d.segments.begin(firstOf(d.epoch)))
 }
 
 // flush makes durable what was written so far.
@@ -120,9 +168,13 @@ func (d *databases) flush() error {
 	return d.index.LogData(nil, pebble.Sync)
 }
 
-// close closes what is open. It may wait for ever if the watch has seen a
-// failure.
+// close closes what is open once nobody uses it any more. It may wait for ever
+// if the watch has seen a failure.
 func (d *databases) close() error {
+	d.writing.Wait()
+	for range maxReaders {
+		d.readers <- struct{}{}
+	}
 	var errs []error
 	if d.log != nil {
 		errs = append(errs, d.log.Close())

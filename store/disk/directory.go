@@ -32,22 +32,26 @@ func (r Directory) open(writable bool) (_ *databases, err error) {
 		fs = vfs.Default
 	}
 	// Nothing is made where there is none.
-	if _, err := fs.Stat(fs.PathJoin(r.Path, "index")); err != nil {
-		return nil, fmt.Errorf("%w in %s: %w", errNone, r.Path, err)
+	h := home{fs: fs, path: r.Path}
+	newest, _, err := h.numbers()
+	if err != nil || newest == 0 {
+		return nil, errors.Join(fmt.Errorf("%w in %s", errNone, r.Path), err)
 	}
-	d := &databases{watch: newWatch()}
+	d := newDatabases(newGuard(fs, newRoom(fs, "", 0)))
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.close())
 		}
 	}()
-	if d.lock, err = fs.Lock(fs.PathJoin(r.Path, "LOCK")); err != nil {
-		return nil, fmt.Errorf("%s is in use, perhaps by a node that runs: %w", r.Path, err)
+	if err := h.take(); err != nil {
+		return nil, err
 	}
+	d.lock = h.lock
 	index := indexOptions(fs, 4<<20, d.watch)
 	index.ReadOnly = !writable
 	index.ErrorIfNotExists = true
-	if d.index, err = pebble.Open(fs.PathJoin(r.Path, "index"), index); err != nil {
+	path := h.databases(newest)
+	if d.index, err = pebble.Open(fs.PathJoin(path, "index"), index); err != nil {
 		return nil, fmt.Errorf("open the index: %w", err)
 	}
 	if err := d.know(); err != nil {
@@ -56,7 +60,7 @@ func (r Directory) open(writable bool) (_ *databases, err error) {
 	// What is wrong in the log is for those to tell who read it, not for d.watch.
 	log := logOptions(fs, 1<<20, newWatch())
 	log.ReadOnly = true
-	if d.log, err = pebble.Open(fs.PathJoin(r.Path, "log"), log); err != nil {
+	if d.log, err = pebble.Open(fs.PathJoin(path, "log"), log); err != nil {
 		return nil, fmt.Errorf("open the log: %w", err)
 	}
 	return d, nil

@@ -41,8 +41,8 @@ func filled(t *testing.T, fs vfs.FS) Directory {
 // damage has do change the databases behind the tier's back.
 func damage(t *testing.T, fs vfs.FS, do func(*databases) error) {
 	t.Helper()
-	d, err := openDatabases(fs, "cache", sizesOf(MinSize), 0)
-	if err != nil {
+	d := newDatabases(newGuard(fs, newRoom(fs, "", 0)))
+	if err := d.open(opening{path: "cache/db-1", sizes: sizesOf(MinSize)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(do(d), d.flush(), d.close()); err != nil {
@@ -163,7 +163,7 @@ func TestVerifyBadDisk(t *testing.T) {
 	if err := tier.Close(); err != nil {
 		t.Fatal(err)
 	}
-	overwrite(t, fs, "cache/log", 1000)
+	overwrite(t, fs, "cache/db-1/log", 1000)
 	r := Directory{Path: "cache", FS: fs}
 	if v := verify(t, r, Directory.Repair); v != (Verification{Good: 2, GoodBytes: 66_000, Unreadable: 1}) {
 		t.Errorf("got %+v", v)

@@ -11,18 +11,21 @@ import (
 // written, is more than the budget allows.
 func (w *writer) makeRoom(need int64) error {
 	t := w.tier
-	if last := t.segments.last(); last.bytes >= t.sizes.segment {
+	if t.room.full.Load() {
+		return errNoRoom
+	}
+	if last := w.d.segments.last(); last.bytes >= t.sizes.segment {
 		if err := w.beginSegment(); err != nil {
 			return err
 		}
 		w.measure()
 	}
 	for {
-		used, _ := t.segments.total()
+		used, _ := w.d.segments.total()
 		if used+need+t.counts.indexBytes.Load() <= t.sizes.limit {
 			return nil
 		}
-		seg := t.segments.victim(t.options.Now())
+		seg := w.d.segments.victim(t.options.Now())
 		if seg == nil {
 			return nil
 		}
@@ -34,12 +37,11 @@ func (w *writer) makeRoom(need int64) error {
 
 // beginSegment has what is written from now on go to a new segment.
 func (w *writer) beginSegment() error {
-	t := w.tier
 	var last *segment
-	if _, n := t.segments.total(); n > 0 {
-		last = t.segments.last()
+	if _, n := w.d.segments.total(); n > 0 {
+		last = w.d.segments.last()
 	}
-	seg := t.segments.begin(w.next)
+	seg := w.d.segments.begin(w.next)
 	if last != nil {
 		if err := w.d.saveSegment(last); err != nil {
 			return err
@@ -54,7 +56,7 @@ func (w *writer) beginSegment() error {
 func (w *writer) evict(seg *segment) error {
 	t := w.tier
 	budget := seg.bytes / 2
-	for k := range t.segments.heat(seg) {
+	for k := range w.d.segments.heat(seg) {
 		e, found, err := w.d.find(k)
 		if err != nil {
 			return err
@@ -68,13 +70,19 @@ func (w *writer) evict(seg *segment) error {
 			t.counts.rescued.Add(1)
 		} // else it is a miss from now on
 	}
+	return w.drop(seg)
+}
+
+// drop drops a segment as it is.
+func (w *writer) drop(seg *segment) error {
+	t := w.tier
 	if err := w.d.drop(seg.first, seg.end); err != nil {
 		return err
 	}
 	if err := w.d.index.Delete(segmentRow(seg.first), pebble.NoSync); err != nil {
 		return err
 	}
-	t.segments.drop(seg)
+	w.d.segments.drop(seg)
 	t.counts.evictedSegments.Add(1)
 	t.counts.evictedBytes.Add(seg.bytes)
 	return nil
@@ -136,7 +144,7 @@ func (w *writer) copyBody(o *store.Object) error {
 func (w *writer) sweepIfDue() {
 	t := w.tier
 	evicted := t.counts.evictedSegments.Load()
-	_, n := t.segments.total()
+	_, n := w.d.segments.total()
 	if evicted-w.swept < int64(max(4, n/4)) {
 		return
 	}
@@ -161,7 +169,7 @@ func (w *writer) sweep() (err error) {
 	batch := w.d.index.NewBatch()
 	defer batch.Close()
 	for ok := it.First(); ok; ok = it.Next() {
-		if e, ok := parseEntry(it.Value()); ok && w.tier.segments.has(e) {
+		if e, ok := parseEntry(it.Value()); ok && w.d.segments.has(e) {
 			continue
 		}
 		if err := batch.Delete(it.Key(), nil); err != nil {

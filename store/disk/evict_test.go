@@ -220,7 +220,7 @@ func entries(t *testing.T, tier *Tier) (live, dangling int) {
 	}
 	defer it.Close()
 	for ok := it.First(); ok; ok = it.Next() {
-		if e, ok := parseEntry(it.Value()); ok && tier.segments.has(e) {
+		if e, ok := parseEntry(it.Value()); ok && tier.segments.Load().has(e) {
 			live++
 		} else {
 			dangling++
@@ -244,7 +244,7 @@ func kept(t *testing.T, tier *Tier, prefix string, n int) (list []bool) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, found && tier.segments.has(e))
+		list = append(list, found && tier.segments.Load().has(e))
 	}
 	return list
 }
@@ -365,7 +365,7 @@ func TestLeftovers(t *testing.T) {
 	save(tier, version("/a", 1, 100_000))
 	drain(t, tier)
 	d := tier.databases.Load()
-	for _, p := range []position{1, firstOf(d.epoch) - 1, firstOf(d.epoch + 1), firstOf(d.epoch + 9)} {
+	for _, p := range []position{1, firstOf(d.epoch) - 1} {
 		if err := d.log.Set(p.key(), noise[:1<<20], pebble.NoSync); err != nil {
 			t.Fatal(err)
 		}

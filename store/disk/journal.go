@@ -18,10 +18,9 @@ const rowPurge = 'p'
 type journal struct {
 	mu sync.Mutex
 
-	pending map[purge.URL]purge.Seq // to be written
+	pending map[purge.URL]purge.Seq // to be written durably
+	newest  purge.Seq               // of those in force
 	loaded  map[purge.URL]purge.Seq // found at the start
-
-	writing sync.Mutex // held while pending ones are written, so that none overtakes another; before mu
 }
 
 // Purged notes a purge. It does not wait.
@@ -32,6 +31,7 @@ func (t *Tier) Purged(u purge.URL, seq purge.Seq) {
 		j.pending = make(map[purge.URL]purge.Seq)
 	}
 	j.pending[u] = seq
+	j.newest = max(j.newest, seq)
 	j.mu.Unlock()
 	select {
 	case t.queue.news <- struct{}{}:
@@ -44,6 +44,9 @@ func (t *Tier) Purges(restore func(purge.URL, purge.Seq)) {
 	t.journal.mu.Lock()
 	loaded := t.journal.loaded
 	t.journal.loaded = nil
+	for _, seq := range loaded {
+		t.journal.newest = max(t.journal.newest, seq)
+	}
 	t.journal.mu.Unlock()
 	for u, seq := range loaded {
 		restore(u, seq)
@@ -60,38 +63,56 @@ func (j *journal) load(d *databases) (err error) {
 			err = cerr
 		}
 	}()
-	j.loaded = make(map[purge.URL]purge.Seq)
+	loaded := make(map[purge.URL]purge.Seq)
 	for ok := it.First(); ok; ok = it.Next() {
 		k, v := it.Key(), it.Value()
 		if len(k) != 17 || len(v) != 8 {
 			return errMalformed
 		}
 		u := purge.URL{Hi: binary.BigEndian.Uint64(k[1:]), Lo: binary.BigEndian.Uint64(k[9:])}
-		j.loaded[u] = purge.Seq(binary.BigEndian.Uint64(v))
+		loaded[u] = purge.Seq(binary.BigEndian.Uint64(v))
 	}
+	if err := it.Error(); err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.loaded = loaded
 	return nil
 }
 
-// write writes the purges that are pending, durably. Those that it cannot write
-// stay pending.
+// write writes the purges that are pending, durably. Until then they stay so,
+// whatever becomes of the databases.
 func (j *journal) write(d *databases) error {
-	j.writing.Lock()
-	defer j.writing.Unlock()
+	d.purging.Lock()
+	defer d.purging.Unlock()
 	j.mu.Lock()
-	pending := j.pending
-	j.pending = nil
+	pending := maps.Clone(j.pending)
 	j.mu.Unlock()
 	if len(pending) == 0 {
 		return nil
 	}
-	err := d.savePurges(pending)
-	if err != nil {
-		j.mu.Lock()
-		defer j.mu.Unlock()
-		maps.Copy(pending, j.pending)
-		j.pending = pending
+	if err := d.savePurges(pending); err != nil {
+		return err
 	}
-	return err
+	if err := d.watch.cause(); err != nil {
+		return err // what seems durable may not be
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for u, seq := range pending {
+		if j.pending[u] == seq {
+			delete(j.pending, u)
+		}
+	}
+	return nil
+}
+
+// latest returns the number of the newest purge.
+func (j *journal) latest() purge.Seq {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.newest
 }
 
 func (d *databases) savePurges(purges map[purge.URL]purge.Seq) error {

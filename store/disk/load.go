@@ -92,6 +92,7 @@ func within[T any](t *Tier, limit time.Duration, read func(*databases) (T, error
 	select {
 	case d.readers <- struct{}{}:
 	case <-timer.C:
+		t.tooLate(d)
 		return none, errLate
 	}
 	done := make(chan answer, 1)
@@ -102,9 +103,25 @@ func within[T any](t *Tier, limit time.Duration, read func(*databases) (T, error
 	}()
 	select {
 	case a := <-done:
+		t.late.Store(0)
 		return a.value, a.err
+	case <-d.watch.failed:
+		return none, errOff
 	case <-timer.C:
+		t.tooLate(d)
 		return none, errLate
+	}
+}
+
+// tooLate takes databases out of service that are too slow again and again,
+// until they answer.
+func (t *Tier) tooLate(d *databases) {
+	if t.late.Add(1) != maxLate || !t.databases.CompareAndSwap(d, nil) {
+		return
+	}
+	select {
+	case t.slow <- struct{}{}:
+	default:
 	}
 }
 
@@ -117,7 +134,7 @@ func (t *Tier) load(d *databases, k store.Key, text string, most int64) (*store.
 	if !found {
 		return nil, errNotThere
 	}
-	if !t.segments.has(e) {
+	if !d.segments.has(e) {
 		return nil, errNotThere
 	}
 	o, err := d.readObject(e.head, most)
@@ -128,7 +145,7 @@ func (t *Tier) load(d *databases, k store.Key, text string, most int64) (*store.
 	if o.Key != k || o.Text != text {
 		return nil, errNotThere
 	}
-	t.segments.touch(k, e.lowest)
+	d.segments.touch(k, e.lowest)
 	return o, nil
 }
 

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -18,7 +19,10 @@ type queue struct {
 	pending map[store.Key]*work
 	order   []*work // oldest first; some are done or overtaken
 	bytes   int64
-	runs    int // of streams, in order or being written
+	runs    int         // of streams, in order or being written
+	turn    int         // which writer has it
+	hand    *work       // what that one does
+	recent  []store.Key // of what was done since the last call of durable
 	closed  bool
 	room    chan struct{} // not nil: closed when there is more room
 	news    chan struct{} // has one in it when there may be work
@@ -77,16 +81,86 @@ func (q *queue) look(k store.Key) *work {
 	return q.pending[k]
 }
 
-// next returns the oldest thing to do, nil if there is none. It stays pending
-// until it is done.
-func (q *queue) next() *work {
+// begin gives the queue to a writer, and takes it from the one before, who may
+// hang in what it does. What was done lately may not have become durable: if
+// forget is set those keys are to be forgotten, first of all.
+func (q *queue) begin(forget bool) (turn int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	var first []*work
+	if forget {
+		for _, k := range q.recent {
+			if q.pending[k] == nil {
+				w := &work{key: k, bytes: deletion}
+				q.pending[k] = w
+				q.bytes += w.bytes
+				first = append(first, w)
+			}
+		}
+	}
+	if q.hand != nil && q.hand.stream == nil {
+		first = append(first, q.hand)
+	}
+	q.order = append(first, q.order...)
+	q.recent, q.hand = nil, nil
+	q.turn++
+	return q.turn
+}
+
+// endStreams takes the runs of streams out of the queue, also the one that is
+// being written: a body is in one place or nowhere.
+func (q *queue) endStreams(err error) {
+	for _, w := range q.takeRuns() {
+		w.stream.wrote(w.run, 0, err)
+	}
+}
+
+func (q *queue) takeRuns() (runs []*work) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.hand != nil && q.hand.stream != nil {
+		runs = append(runs, q.hand)
+		q.hand = nil
+	}
+	q.order = slices.DeleteFunc(q.order, func(w *work) bool {
+		if w != nil && w.stream != nil {
+			runs = append(runs, w)
+			return true
+		}
+		return false
+	})
+	for _, w := range runs {
+		q.bytes -= w.bytes
+	}
+	q.runs = 0
+	q.turn++ // the writer has no say any more
+	q.tellLocked()
+	return runs
+}
+
+// durable notes that what was done until now is durable.
+func (q *queue) durable(turn int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if turn == q.turn {
+		q.recent = nil
+	}
+}
+
+// next returns the oldest thing to do, nil if there is none, or if it is not
+// the caller's turn any more. It stays pending until it is done.
+func (q *queue) next(turn int) *work {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if turn != q.turn {
+		return nil
+	}
 	for len(q.order) > 0 {
 		w := q.order[0]
 		q.order[0] = nil
 		q.order = q.order[1:]
 		if w.stream != nil || q.pending[w.key] == w {
+			q.hand = w
 			return w
 		}
 	}
@@ -95,9 +169,16 @@ func (q *queue) next() *work {
 }
 
 // done ends a thing that next gave.
-func (q *queue) done(w *work) {
+func (q *queue) done(turn int, w *work) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if turn != q.turn {
+		return
+	}
+	q.hand = nil
+	if w.stream == nil {
+		q.recent = append(q.recent, w.key)
+	}
 	switch {
 	case w.stream != nil:
 		q.bytes -= w.bytes

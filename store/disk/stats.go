@@ -46,7 +46,7 @@ func (t *Tier) Stats() Stats {
 		Written: c.written.Load(), WrittenBytes: c.bytes.Load(), Dropped: c.dropped.Load(), FailedWrites: c.failedWrites.Load(),
 		EvictedSegments: c.evictedSegments.Load(), EvictedBytes: c.evictedBytes.Load(), Rescued: c.rescued.Load(),
 	}
-	bytes, segments := t.segments.total()
+	bytes, segments := t.segments.Load().total()
 	s.SegmentBytes, s.Segments = bytes, int64(segments)
 	queued, n := t.queue.size()
 	s.QueueBytes, s.QueueLength = queued, int64(n)

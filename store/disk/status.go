@@ -19,7 +19,7 @@ type SegmentStatus struct {
 // Status returns a snapshot.
 func (t *Tier) Status() Status {
 	stats := t.Stats()
-	return Status{Figures: stats.Figures(), Segments: t.segments.status(t.options.Now())}
+	return Status{Figures: stats.Figures(), Segments: t.segments.Load().status(t.options.Now())}
 }
 
 func (s *segments) status(now store.Instant) []SegmentStatus {

@@ -21,6 +21,10 @@ type Options struct {
 	Seed     uint64               // of the keys in a directory that has none yet; 0: a random one
 	Now      func() store.Instant // the node's clock
 	FS       vfs.FS               // nil: the system's
+
+	// Report, if not nil, is told of each change of state, and why. It is called
+	// by one goroutine at a time.
+	Report func(State, error)
 }
 
 // MinSize is the smallest budget that a tier works with.
@@ -30,6 +34,7 @@ const (
 	defaultQueue    = 64 << 20
 	defaultDeadline = 100 * time.Millisecond
 	closeTimeout    = 10 * time.Second
+	openTimeout     = 10 * time.Second
 )
 
 // Tier is objects on disk. Its methods may be called from any goroutine.
@@ -38,20 +43,41 @@ type Tier struct {
 	sizes     sizes
 	databases atomic.Pointer[databases] // nil: out of service
 	queue     *queue
-	segments  segments
+	segments  atomic.Pointer[segments] // of the databases opened last
 	journal   journal
 	counts    counters
 	seed      uint64
 
-	quit    chan struct{}
-	running sync.WaitGroup
-	closed  atomic.Bool
+	home    home
+	room    *room
+	giveWay atomic.Bool   // the writer is to drop a segment
+	late    atomic.Int64  // reads in a row that were too slow
+	slow    chan struct{} // has one in it when they were too many
+
+	mu struct {
+		sync.Mutex
+
+		state State
+		cut   []*guard // of databases that were given up
+		empty bool     // only new databases may come into service: what is to be deleted was not noted
+	}
+
+	// Of the goroutine that supervises.
+	epoch  uint64 // the last that was begun
+	opened *databases
+
+	abandoned atomic.Int64   // databases that were given up and are not closed
+	attempts  sync.WaitGroup // to open databases
+	quit      chan struct{}
+	running   sync.WaitGroup
+	closed    atomic.Bool
 }
 
 // sizes are the parts of the budget, in bytes.
 type sizes struct {
 	limit    int64 // of segments and index together
 	object   int64 // of the largest object
+	room     int64 // of the file that goes when the disk is full
 	segment  int64 // at which a new one is begun
 	memtable int64 // of the log: what a flush writes at most
 	file     int64 // that is worth a flush
@@ -68,7 +94,8 @@ func sizesOf(budget int64) sizes {
 	}
 	// The boundary file of what was dropped stays whole, and so may one that is
 	// being written.
-	s.limit = budget - 2*s.memtable - budget/100
+	s.room = max(s.memtable, 4<<20)
+	s.limit = budget - 2*s.memtable - budget/100 - s.room
 	s.object = s.limit / 8 // so that it does not drive out all the rest
 	s.file = max(1<<20, budget/8192)
 	return s
@@ -76,6 +103,10 @@ func sizesOf(budget int64) sizes {
 
 // Open opens a directory, and makes it if it is not there. It takes part in
 // nothing until the tier is given to a store.
+//
+// What makes no sense in the directory is replaced by an empty beginning. If the
+// disk does not work, the tier is out of service until it does. Only ErrInUse,
+// and options that cannot be, are errors.
 func Open(o Options) (*Tier, error) {
 	if o.Size < MinSize {
 		return nil, fmt.Errorf("disk budget of %d bytes is less than %d", o.Size, int64(MinSize))
@@ -96,37 +127,40 @@ func openSized(o Options, sizes sizes) (*Tier, error) {
 	if o.Deadline <= 0 {
 		o.Deadline = defaultDeadline
 	}
-	t := &Tier{options: o, sizes: sizes, queue: newQueue(o.Queue), quit: make(chan struct{})}
-	d, err := openDatabases(o.FS, o.Path, t.sizes, o.Seed)
-	if err != nil {
+	t := &Tier{
+		options: o, sizes: sizes, queue: newQueue(o.Queue), seed: o.Seed,
+		home: home{fs: o.FS, path: o.Path},
+		slow: make(chan struct{}, 1), quit: make(chan struct{}),
+	}
+	t.room = newRoom(o.FS, t.home.join("room"), t.sizes.room)
+	t.segments.Store(new(segments))
+	if err := t.start(); err != nil {
 		return nil, err
 	}
-	w, err := t.begin(d)
-	if err != nil {
-		return nil, errors.Join(err, d.close())
-	}
-	t.running.Go(w.run)
 	return t, nil
 }
 
-// begin takes the databases into service.
-func (t *Tier) begin(d *databases) (*writer, error) {
-	list, bytes, err := d.ownSegments()
-	if err != nil {
-		return nil, fmt.Errorf("read the index: %w", err)
-	}
-	if err := t.journal.load(d); err != nil {
-		return nil, fmt.Errorf("read the index: %w", err)
-	}
-	t.segments.list, t.segments.bytes = list, bytes
-	t.seed = d.seed
+// begin takes databases into service.
+func (t *Tier) begin(d *databases) error {
 	w := &writer{tier: t, d: d, next: firstOf(d.epoch)}
-	if err := w.beginSegment(); err != nil {
-		return nil, err
+	if d.fresh {
+		w.floor = t.journal.latest()
 	}
-	w.measure()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case d.seed != t.seed:
+		return errStrange
+	case t.mu.empty && !d.fresh:
+		return errLost
+	}
+	t.mu.empty = false
+	t.segments.Store(&d.segments)
+	w.turn = t.queue.begin(!d.fresh)
+	d.writing.Go(w.run)
+	t.late.Store(0)
 	t.databases.Store(d)
-	return w, nil
+	return nil
 }
 
 // Seed returns the seed with which the keys of what is stored were made.
@@ -145,10 +179,17 @@ func (t *Tier) Save(o *store.Object) {
 
 // Delete has a key forgotten.
 func (t *Tier) Delete(k store.Key) {
-	if !t.put(&work{key: k, bytes: deletion}) && !t.closed.Load() {
-		// Nobody may find what should be deleted: nothing is found any more.
-		t.counts.lost.Add(1)
-		t.abandon()
+	if t.put(&work{key: k, bytes: deletion}) || t.closed.Load() {
+		return
+	}
+	// Nobody may find what should be deleted: nothing is found any more.
+	t.counts.lost.Add(1)
+	t.mu.Lock()
+	t.mu.empty = true
+	d := t.databases.Swap(nil)
+	t.mu.Unlock()
+	if d != nil {
+		d.watch.fail(errLost)
 	}
 }
 
@@ -158,10 +199,11 @@ func (t *Tier) forget(k store.Key, head position) {
 	t.put(&work{key: k, only: head, bytes: deletion})
 }
 
-// put queues work.
+// put queues work. Out of service objects are not taken; what is to be deleted
+// waits until there is a place to delete it from.
 func (t *Tier) put(w *work) bool {
-	if t.databases.Load() == nil {
-		return w.object == nil // there is nothing to be found
+	if w.object != nil && t.databases.Load() == nil {
+		return false
 	}
 	return t.queue.put(w)
 }
@@ -178,31 +220,24 @@ func size(o *store.Object) int64 {
 	return n
 }
 
-// abandon takes the tier out of service.
-func (t *Tier) abandon() { t.databases.Store(nil) }
-
 // Drain waits until all that was to be written has been, durably. It reports
-// errLate after the limit.
+// errLate after the limit, and errOff if the tier is out of service.
 func (t *Tier) Drain(limit time.Duration) error {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-t.queue.drained():
-	case <-timer.C:
-		return errLate
-	}
 	d := t.databases.Load()
 	if d == nil {
 		return errOff
 	}
-	done := make(chan error, 1)
-	go func() { done <- errors.Join(t.journal.write(d), d.flush()) }()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
 	select {
-	case err := <-done:
-		return err
+	case <-t.queue.drained():
+	case <-d.watch.failed:
+		return errOff
 	case <-timer.C:
 		return errLate
 	}
+	_, err := within(t, limit, func(d *databases) (struct{}, error) { return struct{}{}, errors.Join(t.journal.write(d), d.flush()) })
+	return err
 }
 
 // Close writes what is to be written, durably, and closes the directory. A disk
@@ -212,24 +247,12 @@ func (t *Tier) Close() error {
 		return nil
 	}
 	err := t.Drain(closeTimeout)
+	if errors.Is(err, errOff) {
+		err = nil // nothing is lost that is not lost already
+	}
 	t.queue.close()
 	close(t.quit)
-	d := t.databases.Swap(nil)
-	if d == nil || errors.Is(err, errLate) {
-		return err
-	}
-	done := make(chan error, 1)
-	go func() {
-		t.running.Wait()
-		for range maxReaders { // until no read is under way
-			d.readers <- struct{}{}
-		}
-		done <- d.close()
-	}()
-	select {
-	case cerr := <-done:
-		return errors.Join(err, cerr)
-	case <-time.After(closeTimeout):
-		return errors.Join(err, errLate)
-	}
+	t.running.Wait()
+	t.databases.Store(nil)
+	return errors.Join(err, t.leaveHome(closeTimeout))
 }

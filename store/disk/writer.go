@@ -1,10 +1,12 @@
 package disk
 
 import (
+	"errors"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"brink/purge"
 	"brink/store"
 )
 
@@ -21,8 +23,11 @@ const (
 type writer struct {
 	tier *Tier
 	d    *databases
+	turn int // at the queue
 	next position
 	buf  []byte
+
+	floor purge.Seq // of what was stored before it nothing is written
 
 	dirty      int64     // bytes written to the log since the last flush
 	dirtySince time.Time // when what is not durable was done first; zero: all is
@@ -34,9 +39,9 @@ func (w *writer) run() {
 	tick := time.NewTicker(writerTick)
 	defer tick.Stop()
 	for {
-		for job := w.tier.queue.next(); job != nil; job = w.tier.queue.next() {
+		for job := w.tier.queue.next(w.turn); job != nil && w.d.watch.cause() == nil; job = w.tier.queue.next(w.turn) {
 			w.do(job)
-			w.tier.queue.done(job)
+			w.tier.queue.done(w.turn, job)
 			w.attend()
 		}
 		w.attend()
@@ -55,6 +60,7 @@ func (w *writer) run() {
 func (w *writer) attend() {
 	w.keepPurges()
 	w.flushIfDue()
+	w.giveWayIfDue()
 	w.sweepIfDue()
 }
 
@@ -69,16 +75,22 @@ func (w *writer) do(job *work) {
 	if job.object != nil {
 		err = w.write(job.object)
 	}
-	if job.object == nil && job.only != 0 {
-		err = w.forget(job.key, job.only)
-	} else if job.object == nil || err != nil {
-		w.soon()
-		if derr := w.d.index.Delete(objectRow(job.key), pebble.NoSync); err == nil {
-			err = derr
-		}
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errNoRoom), errors.Is(err, errOutdated):
+		w.tier.counts.dropped.Add(1)
+	case err != nil:
 		w.tier.counts.failedWrites.Add(1)
+	}
+	if job.object != nil && err == nil {
+		return
+	}
+	w.soon()
+	if job.only != 0 {
+		w.forget(job.key, job.only)
+		return
+	}
+	if err := w.d.index.Delete(objectRow(job.key), pebble.NoSync); err != nil {
+		w.tier.fail(w.d, err)
 	}
 }
 
@@ -102,12 +114,14 @@ func (w *writer) writeRun(s *stream, i int) {
 }
 
 // forget deletes a key's entry if it names a head.
-func (w *writer) forget(k store.Key, head position) error {
+func (w *writer) forget(k store.Key, head position) {
 	e, found, err := w.d.find(k)
-	if err != nil || !found || e.head != head {
-		return err
+	if err == nil && found && e.head == head {
+		err = w.d.index.Delete(objectRow(k), pebble.NoSync)
 	}
-	return w.d.index.Delete(objectRow(k), pebble.NoSync)
+	if err != nil {
+		w.tier.counts.failedWrites.Add(1)
+	}
 }
 
 // take returns a position that was never used.
@@ -126,11 +140,21 @@ func (w *writer) keepPurges() {
 
 // write makes room for an object and writes it.
 func (w *writer) write(o *store.Object) error {
+	stamp := o.Stamp
+	if v := o.Variants; v != nil && v.Plain != nil {
+		stamp = min(stamp, v.Plain.Stamp)
+	}
+	if stamp < w.floor {
+		return errOutdated
+	}
 	if err := w.makeRoom(size(o)); err != nil {
 		return err
 	}
 	return w.writeAgain(o)
 }
+
+// errOutdated: a purge that the databases do not know of may cover an object.
+var errOutdated = errors.New("older than a purge")
 
 // writeAgain writes an object's body, unless it is there, and its head.
 func (w *writer) writeAgain(o *store.Object) error {
@@ -163,9 +187,9 @@ func (w *writer) writeAgain(o *store.Object) error {
 // says where, unless it is to be written with the head, because it is not longer
 // than most. lowest becomes the lowest position of the body if that is lower.
 func (w *writer) stand(o *store.Object, most int64, lowest *position) (inline bool, err error) {
-	if p := o.Place(); p != nil && len(p.Runs) > 0 && w.tier.segments.holds(p) {
+	if p := o.Place(); p != nil && len(p.Runs) > 0 && w.d.segments.holds(p) {
 		*lowest = min(*lowest, position(p.Runs[0]))
-		w.tier.segments.extend(p, useful(o))
+		w.d.segments.extend(p, useful(o))
 		return false, nil
 	}
 	if o.Remote() {
@@ -202,7 +226,7 @@ func (w *writer) set(pos position, until store.Instant) error {
 	}
 	n := int64(len(w.buf))
 	w.tier.counts.bytes.Add(n)
-	w.tier.segments.wrote(n, until)
+	w.d.segments.wrote(n, until)
 	w.soon()
 	w.dirty += n
 	return nil
@@ -262,8 +286,29 @@ func (w *writer) flushIfDue() {
 		}
 	}
 	w.dirty, w.dirtySince = 0, time.Time{}
+	w.syncIndex()
+	w.measure()
+}
+
+// syncIndex makes durable what the index has.
+func (w *writer) syncIndex() {
 	if err := w.d.index.LogData(nil, pebble.Sync); err != nil {
 		w.tier.counts.failedWrites.Add(1)
+		return
 	}
-	w.measure()
+	if w.d.watch.cause() == nil { // or it seems durable and is not
+		w.tier.queue.durable(w.turn)
+	}
+}
+
+// giveWayIfDue drops a segment if the disk is full and stays so.
+func (w *writer) giveWayIfDue() {
+	if !w.tier.giveWay.Swap(false) {
+		return
+	}
+	if seg := w.d.segments.victim(w.tier.options.Now()); seg != nil {
+		if err := w.drop(seg); err != nil {
+			w.tier.counts.failedWrites.Add(1)
+		}
+	}
 }

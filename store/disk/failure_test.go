@@ -1,0 +1,234 @@
+package disk
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"go.uber.org/goleak"
+
+	"brink/store"
+)
+
+// history saves, loads and deletes some keys, of which it knows what was done to
+// them last: nothing else may ever be found.
+type history struct {
+	tier   *Tier
+	name   string
+	latest map[string]int // length of the object that was saved last; absent: deleted
+	saved  int
+
+	found, missed int
+}
+
+func (h *history) step(rng *rand.Rand) error {
+	text := fmt.Sprintf("/%s/%d", h.name, rng.IntN(20))
+	k := object(text, 0).Key
+	switch rng.IntN(8) {
+	case 0:
+		h.saved++
+		// No two versions of an object have the same length.
+		length := rng.IntN(10)*store.RunSize/4 + h.saved
+		h.tier.Save(object(text, length))
+		h.latest[text] = length
+	case 1:
+		if rng.IntN(4) == 0 {
+			h.tier.Delete(k)
+			delete(h.latest, text)
+		}
+	default:
+		got := h.tier.Load(k, text, 1<<40)
+		if got == nil {
+			h.missed++
+			return nil
+		}
+		h.found++
+		length, there := h.latest[text]
+		if !there {
+			return fmt.Errorf("%s: found after it was deleted", text)
+		}
+		if err := same(got, object(text, length)); err != nil {
+			return fmt.Errorf("%s: not what was saved last: %w", text, err)
+		}
+	}
+	return nil
+}
+
+// underLoad runs histories while the function runs, and checks them.
+func underLoad(t *testing.T, tier *Tier, do func()) {
+	t.Helper()
+	var running sync.WaitGroup
+	var over atomic.Bool
+	var found, missed atomic.Int64
+	for i := range 4 {
+		running.Go(func() {
+			h := &history{tier: tier, name: fmt.Sprint(i), latest: make(map[string]int)}
+			rng := rand.New(rand.NewPCG(uint64(i), 1))
+			for !over.Load() {
+				if err := h.step(rng); err != nil {
+					t.Error(err)
+					return
+				}
+				if rng.IntN(16) == 0 {
+					time.Sleep(time.Millisecond)
+				}
+			}
+			found.Add(int64(h.found))
+			missed.Add(int64(h.missed))
+		})
+	}
+	do()
+	over.Store(true)
+	running.Wait()
+	if found.Load() == 0 {
+		t.Error("nothing was ever found")
+	}
+}
+
+// exceptHung waits until databases that were given up are closed, but for some
+// whose goroutines pebble has ended within a change of its manifest.
+func exceptHung(t *testing.T, tier *Tier) {
+	t.Helper()
+	for end := time.Now().Add(2 * time.Second); tier.abandoned.Load() > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Logf("%d databases hang", tier.abandoned.Load())
+			hung = append(hung, goleak.IgnoreCurrent())
+			return
+		}
+	}
+}
+
+// Whatever the disk does, what is found is what was saved last, and once the
+// disk works again so does the tier.
+func TestFailingDisk(t *testing.T) {
+	for _, c := range []struct {
+		name                 string
+		reads, writes, syncs int64
+	}{
+		{"reads 1%", 10, 0, 0},
+		{"reads 10%", 100, 0, 0},
+		{"reads 100%", 1000, 0, 0},
+		{"writes 1%", 0, 10, 0},
+		{"writes 10%", 0, 100, 0},
+		{"writes 100%", 0, 1000, 0},
+		{"syncs 1%", 0, 0, 10},
+		{"syncs 10%", 0, 0, 100},
+		{"syncs 100%", 0, 0, 1000},
+		{"all 1%", 10, 10, 10},
+		{"all 10%", 100, 100, 100},
+		{"all 100%", 1000, 1000, 1000},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			disk := newFaults(vfs.NewMem())
+			tier := open(t, Options{FS: disk, Queue: 16 << 20, Deadline: 100 * time.Millisecond})
+			underLoad(t, tier, func() {
+				time.Sleep(200 * time.Millisecond)
+				disk.fail(c.reads, c.writes, c.syncs)
+				time.Sleep(600 * time.Millisecond)
+				disk.fail(0, 0, 0)
+				ended := time.Now()
+				backInService(t, tier)
+				t.Logf("back in service after %v", time.Since(ended))
+				time.Sleep(200 * time.Millisecond)
+			})
+			tier.Close()
+			exceptHung(t, tier)
+		})
+	}
+}
+
+// A stalled disk does not hold anybody up, and loses nothing.
+func TestStalledDisk(t *testing.T) {
+	disk := newFaults(vfs.NewMem())
+	var reported states
+	tier := open(t, Options{FS: disk, Deadline: 20 * time.Millisecond, Report: reported.report})
+	saveAll(tier, 100, 50_000)
+	drain(t, tier)
+	if err := tier.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tier = open(t, Options{FS: disk, Deadline: 20 * time.Millisecond, Report: reported.report})
+	release := disk.stall()
+	defer release()
+	for i := range 100 {
+		o := object(fmt.Sprint("/", i), 50_000)
+		begun := time.Now()
+		got := tier.Load(o.Key, o.Text, 1<<40)
+		if took := time.Since(begun); took > time.Second {
+			t.Fatalf("a load took %v", took)
+		}
+		if got != nil && same(got, o) != nil {
+			t.Errorf("%s: wrong", o.Text)
+		}
+		if i%10 == 0 {
+			tier.Delete(o.Key)
+		}
+	}
+	eventually(t, 10*time.Second, "out of service", func() bool { return tier.State() == Off })
+	begun := time.Now()
+	for i := range 1000 {
+		o := object(fmt.Sprint("/", i%100), 50_000)
+		tier.Load(o.Key, o.Text, 1<<40)
+	}
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("1000 loads out of service took %v", took)
+	}
+	release()
+	eventually(t, 10*time.Second, "serving", func() bool { return tier.State() == Serving })
+	drain(t, tier)
+	for i := range 100 {
+		o := object(fmt.Sprint("/", i), 50_000)
+		if got := tier.Load(o.Key, o.Text, 1<<40); (got == nil) != (i%10 == 0) {
+			t.Errorf("%s: found %v", o.Text, got != nil)
+		}
+	}
+}
+
+func saveAll(tier *Tier, n, length int) {
+	for i := range n {
+		tier.Save(object(fmt.Sprint("/", i), length))
+	}
+}
+
+// On a full disk what is there is found, and what is replaced is not; with room
+// again all is as before.
+func TestFullDisk(t *testing.T) {
+	disk := newQuota(vfs.NewMem(), 1<<40)
+	var reported states
+	tier := open(t, Options{FS: disk, Queue: 16 << 20, Report: reported.report})
+	saveAll(tier, 100, 50_000)
+	drain(t, tier)
+	eventually(t, 10*time.Second, "the room is made", func() bool { tier.room.mu.Lock(); defer tier.room.mu.Unlock(); return tier.room.kept })
+	taken := disk.left.Swap(0)
+	underLoad(t, tier, func() {
+		eventually(t, 10*time.Second, "read-only", func() bool { return tier.State() == ReadOnly })
+		found := 0
+		for i := range 100 {
+			if o := object(fmt.Sprint("/", i), 50_000); tier.Load(o.Key, o.Text, 1<<40) != nil {
+				found++
+			}
+		}
+		if found == 0 {
+			t.Error("nothing is found on a full disk")
+		}
+		time.Sleep(time.Second)
+		disk.left.Add(taken)
+		backInService(t, tier)
+	})
+	if reported.has(Off) {
+		t.Error("the tier was out of service")
+	}
+}
+
+// A disk that is smaller than the budget is used as far as it goes.
+func TestSmallDisk(t *testing.T) {
+	disk := newQuota(vfs.NewMem(), 40<<20)
+	tier := open(t, Options{FS: disk, Queue: 16 << 20})
+	underLoad(t, tier, func() { time.Sleep(4 * time.Second) })
+	backInService(t, tier)
+	exceptHung(t, tier)
+}

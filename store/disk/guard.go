@@ -1,0 +1,291 @@
+package disk
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// guard stands between pebble and the file system, one for each time that the
+// databases are opened. It tells a disk that fails from files that make no
+// sense, slows down what fails so that nobody tries again in a tight loop, and
+// cuts databases off that were given up: what they change later touches nothing,
+// but seems to succeed, so that they come to an end.
+type guard struct {
+	vfs.FS
+	room *room
+
+	cut     sync.Once
+	gone    chan struct{} // closed when the databases are cut off
+	busy    atomic.Int64  // operations under way
+	faults  atomic.Int64  // operations that the disk has failed
+	failing atomic.Int64  // changes that failed since the last one that did not
+}
+
+var errCut = errors.New("the databases were given up")
+
+const (
+	writeTries = 5
+	firstPause = 10 * time.Millisecond
+	longPause  = time.Second
+)
+
+func newGuard(fs vfs.FS, room *room) *guard {
+	return &guard{FS: fs, room: room, gone: make(chan struct{})}
+}
+
+// cutOff has all later operations fail. What is under way goes on: see idle.
+func (g *guard) cutOff() { g.cut.Do(func() { close(g.gone) }) }
+
+// idle reports, of a guard that is cut off, whether nothing is under way any
+// more.
+func (g *guard) idle() bool { return g.busy.Load() == 0 }
+
+func (g *guard) enter() bool {
+	g.busy.Add(1)
+	select {
+	case <-g.gone:
+		g.busy.Add(-1)
+		return false
+	default:
+		return true
+	}
+}
+
+func (g *guard) leave() { g.busy.Add(-1) }
+
+// note counts an error if it is the disk's fault.
+func (g *guard) note(err error) {
+	switch {
+	case err == nil, errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrExist), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	default:
+		g.faults.Add(1)
+	}
+}
+
+// look does what changes nothing.
+func (g *guard) look(op func() error) error {
+	if !g.enter() {
+		time.Sleep(firstPause)
+		return errCut
+	}
+	defer g.leave()
+	err := op()
+	g.note(err)
+	return err
+}
+
+// change does what takes room on disk, a second time if the first has found it
+// full and there was room to give.
+func (g *guard) change(op func() error) error {
+	if !g.enter() {
+		return nil
+	}
+	defer g.leave()
+	err := op()
+	if vfs.IsNoSpaceError(err) && g.room.give() {
+		err = op()
+	}
+	g.end(err)
+	return err
+}
+
+// sync makes something durable. It is never done again: a second one that
+// succeeds would not mean what it says.
+func (g *guard) sync(op func() error) error {
+	if !g.enter() {
+		return nil
+	}
+	defer g.leave()
+	err := op()
+	if vfs.IsNoSpaceError(err) {
+		g.room.give()
+	}
+	g.end(err)
+	return err
+}
+
+// end ends a change, later if it has failed.
+func (g *guard) end(err error) {
+	g.note(err)
+	if err == nil {
+		g.failing.Store(0)
+		return
+	}
+	g.pause()
+}
+
+// pause waits longer the more has failed.
+func (g *guard) pause() {
+	timer := time.NewTimer(min(firstPause<<min(g.failing.Add(1)-1, 10), longPause))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-g.gone:
+	}
+}
+
+func (g *guard) Create(name string, c vfs.DiskWriteCategory) (f vfs.File, err error) {
+	err = g.change(func() error { f, err = g.FS.Create(name, c); return err })
+	return g.file(f, err)
+}
+
+func (g *guard) Link(from, to string) error {
+	return g.change(func() error { return g.FS.Link(from, to) })
+}
+
+func (g *guard) Open(name string, opts ...vfs.OpenOption) (f vfs.File, err error) {
+	err = g.look(func() error { f, err = g.FS.Open(name, opts...); return err })
+	return g.file(f, err)
+}
+
+func (g *guard) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (f vfs.File, err error) {
+	err = g.change(func() error { f, err = g.FS.OpenReadWrite(name, c, opts...); return err })
+	return g.file(f, err)
+}
+
+func (g *guard) OpenDir(name string) (f vfs.File, err error) {
+	err = g.change(func() error { f, err = g.FS.OpenDir(name); return err })
+	return g.file(f, err)
+}
+
+func (g *guard) Remove(name string) error {
+	return g.change(func() error { return g.FS.Remove(name) })
+}
+
+func (g *guard) RemoveAll(name string) error {
+	return g.change(func() error { return g.FS.RemoveAll(name) })
+}
+
+func (g *guard) Rename(from, to string) error {
+	return g.change(func() error { return g.FS.Rename(from, to) })
+}
+
+func (g *guard) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (f vfs.File, err error) {
+	err = g.change(func() error { f, err = g.FS.ReuseForWrite(from, to, c); return err })
+	return g.file(f, err)
+}
+
+func (g *guard) MkdirAll(name string, perm os.FileMode) error {
+	return g.change(func() error { return g.FS.MkdirAll(name, perm) })
+}
+
+// Lock does nothing: the tier has locked the directory. Databases that were
+// given up would keep a lock.
+func (g *guard) Lock(string) (io.Closer, error) { return unlocked{}, nil }
+
+type unlocked struct{}
+
+func (unlocked) Close() error { return nil }
+
+func (g *guard) List(name string) (names []string, err error) {
+	err = g.look(func() error { names, err = g.FS.List(name); return err })
+	return names, err
+}
+
+func (g *guard) Stat(name string) (info vfs.FileInfo, err error) {
+	err = g.look(func() error { info, err = g.FS.Stat(name); return err })
+	return info, err
+}
+
+func (g *guard) Unwrap() vfs.FS { return g.FS }
+
+// file puts a file behind the guard. There is none if the guard is cut off.
+func (g *guard) file(f vfs.File, err error) (vfs.File, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &guardedFile{File: f, guard: g}, nil
+}
+
+// guardedFile is an open file behind a guard.
+type guardedFile struct {
+	vfs.File // nil: it was opened when the guard was cut off
+	guard    *guard
+}
+
+// Close closes the file also when the guard is cut off.
+func (f *guardedFile) Close() error {
+	if f.File == nil {
+		return nil
+	}
+	return f.File.Close()
+}
+
+func (f *guardedFile) Fd() uintptr {
+	if f.File == nil {
+		return vfs.InvalidFd
+	}
+	return f.File.Fd()
+}
+
+func (f *guardedFile) Prefetch(at, length int64) error {
+	return f.guard.look(func() error { return f.File.Prefetch(at, length) })
+}
+
+func (f *guardedFile) Read(b []byte) (n int, err error) {
+	err = f.guard.look(func() error { n, err = f.File.Read(b); return err })
+	return n, err
+}
+
+func (f *guardedFile) ReadAt(b []byte, at int64) (n int, err error) {
+	err = f.guard.look(func() error { n, err = f.File.ReadAt(b, at); return err })
+	return n, err
+}
+
+func (f *guardedFile) Write(b []byte) (int, error) {
+	return f.write(b, func(b []byte, _ int) (int, error) { return f.File.Write(b) })
+}
+
+func (f *guardedFile) WriteAt(b []byte, at int64) (int, error) {
+	return f.write(b, func(b []byte, done int) (int, error) { return f.File.WriteAt(b, at+int64(done)) })
+}
+
+// write writes b, and what is left of it some more times if that fails: of some
+// writes that fail pebble's databases do not recover.
+func (f *guardedFile) write(b []byte, write func(rest []byte, done int) (int, error)) (n int, err error) {
+	g := f.guard
+	for range writeTries {
+		if !g.enter() {
+			return len(b), nil
+		}
+		var k int
+		k, err = write(b[n:], n)
+		n += k
+		if vfs.IsNoSpaceError(err) {
+			g.room.give()
+		}
+		g.end(err)
+		g.leave()
+		if err == nil {
+			return n, nil
+		}
+	}
+	return n, err
+}
+
+func (f *guardedFile) Preallocate(at, length int64) error {
+	return f.guard.change(func() error { return f.File.Preallocate(at, length) })
+}
+
+func (f *guardedFile) Stat() (info vfs.FileInfo, err error) {
+	err = f.guard.look(func() error { info, err = f.File.Stat(); return err })
+	return info, err
+}
+
+func (f *guardedFile) Sync() error { return f.guard.sync(func() error { return f.File.Sync() }) }
+
+func (f *guardedFile) SyncData() error {
+	return f.guard.sync(func() error { return f.File.SyncData() })
+}
+
+func (f *guardedFile) SyncTo(length int64) (full bool, err error) {
+	err = f.guard.sync(func() error { full, err = f.File.SyncTo(length); return err })
+	return full, err
+}
