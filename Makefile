@@ -35,7 +35,13 @@ hitratio: ## hit ratios of brink, with and without disk, and its peers (about 5 
 bench-quick: ## the same in about 3 minutes, with shorter runs
 	$(GO) run ./test/bench -quick
 
+diskbench: ## 20 GiB through a disk tier of 2 GiB (DISKBENCH="-gib 4" for less)
+	$(GO) run ./test/diskbench $(DISKBENCH)
+
+crashes: ## 1,000 crashes, 200 kills and a million objects on disk (about 20 minutes)
+	$(GO) test ./store/disk -count=1 -timeout 60m -v -run 'Crash|Kill|OpenLarge' -crashes 1000 -kills 200 -slowkills 100 -million 1000000
+
 soak: ## a million mixed requests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./test/soak -count=1 -timeout 60m -soak
 
-.PHONY: help build demo test race fuzz conformance bench bench-quick hitratio soak
+.PHONY: help build demo test race fuzz conformance bench bench-quick hitratio diskbench crashes soak
