@@ -15,7 +15,7 @@ import (
 	"brink/store"
 )
 
-var crashes = flag.Int("crashes", 120, "how many crashes TestCrashes makes")
+var crashes = flag.Int("crashes", 80, "how many crashes TestCrashes makes")
 
 // world is a tier that crashes, and what is known of it.
 type world struct {

@@ -12,10 +12,10 @@ import (
 
 const (
 	// flushAfter is how long what was written may stay in memory only, if it is
-	// worth a file (sizes.file).
+	// worth a file (sizes.file), and how long what was deleted may not be durable.
 	flushAfter = 2 * time.Second
-	// flushAtLast is how long it may if it is not.
-	flushAtLast = 30 * time.Second
+	// flushAtLast is how long it may if it is not: little is lost then.
+	flushAtLast = 5 * time.Minute
 	writerTick  = 500 * time.Millisecond
 )
 
@@ -29,9 +29,10 @@ type writer struct {
 
 	floor purge.Seq // of what was stored before it nothing is written
 
-	dirty      int64     // bytes written to the log since the last flush
-	dirtySince time.Time // when what is not durable was done first; zero: all is
-	swept      int64     // segments that were evicted when the index was swept last
+	dirty        int64     // bytes written to the log since the last flush
+	dirtySince   time.Time // the first of them
+	changedSince time.Time // the first change of the index that is not durable; zero: all are
+	swept        int64     // segments that were evicted when the index was swept last
 }
 
 // run writes until the tier closes or the database fails.
@@ -84,7 +85,7 @@ func (w *writer) do(job *work) {
 	if job.object != nil && err == nil {
 		return
 	}
-	w.soon()
+	w.changed()
 	if job.only != 0 {
 		w.forget(job.key, job.only)
 		return
@@ -227,15 +228,18 @@ func (w *writer) set(pos position, until store.Instant) error {
 	n := int64(len(w.buf))
 	w.tier.counts.bytes.Add(n)
 	w.d.segments.wrote(n, until)
-	w.soon()
+	if w.dirty == 0 {
+		w.dirtySince = time.Now()
+	}
 	w.dirty += n
+	w.changed()
 	return nil
 }
 
-// soon notes that there is something to be made durable.
-func (w *writer) soon() {
-	if w.dirtySince.IsZero() {
-		w.dirtySince = time.Now()
+// changed notes that the index is about to change.
+func (w *writer) changed() {
+	if w.changedSince.IsZero() {
+		w.changedSince = time.Now()
 	}
 }
 
@@ -271,21 +275,24 @@ func useful(o *store.Object) store.Instant {
 	return until
 }
 
-// flushIfDue has what was written made durable, in the background.
+// flushIfDue has what was written made durable, in the background. A file in the
+// log stays as it is until it goes: there must not be too many.
 func (w *writer) flushIfDue() {
-	if w.dirtySince.IsZero() {
+	if w.dirty == 0 && w.changedSince.IsZero() {
 		return
 	}
-	age := time.Since(w.dirtySince)
-	if age < flushAfter || 0 < w.dirty && w.dirty < w.tier.sizes.file && age < flushAtLast {
-		return
-	}
-	if w.dirty > 0 {
+	now := time.Now()
+	age := now.Sub(w.dirtySince)
+	if w.dirty >= w.tier.sizes.file && age >= flushAfter || w.dirty > 0 && age >= flushAtLast {
+		w.dirty = 0
 		if _, err := w.d.log.AsyncFlush(); err != nil {
 			w.tier.counts.failedWrites.Add(1)
 		}
 	}
-	w.dirty, w.dirtySince = 0, time.Time{}
+	if w.changedSince.IsZero() || now.Sub(w.changedSince) < flushAfter {
+		return
+	}
+	w.changedSince = time.Time{}
 	w.syncIndex()
 	w.measure()
 }
