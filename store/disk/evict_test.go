@@ -410,3 +410,38 @@ func TestTooLarge(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// Small flushes, one after the other, make small files, which are neither merged
+// nor written again.
+func TestSmallFlushes(t *testing.T) {
+	tier := open(t, Options{FS: vfs.NewMem()})
+	const n = 200
+	for i := range n {
+		save(tier, version(fmt.Sprint("/", i), 1, 20_000))
+		drain(t, tier)
+		for tier.databases.Load().log.Metrics().Levels[0].TablesCount > 0 {
+			time.Sleep(time.Millisecond) // it is moved
+		}
+	}
+	s := tier.Stats()
+	log := tier.databases.Load().log.Metrics()
+	if files := log.Total().TablesCount; files != n {
+		t.Errorf("%d files", files)
+	}
+	if amplification := float64(s.FlushedBytes) / float64(s.WrittenBytes); amplification > 1.1 {
+		t.Errorf("write amplification %.3f", amplification)
+	}
+}
+
+// A file is so large that there are never very many, but for what trickles in.
+func TestFileSizes(t *testing.T) {
+	for budget := int64(MinSize); budget <= 1<<40; budget *= 2 {
+		s := sizesOf(budget)
+		if n := budget / s.file; n > 8192 {
+			t.Errorf("budget %d: up to %d files of %d", budget, n, s.file)
+		}
+		if s.object > s.limit/4 || s.segment < s.memtable || s.limit < budget*9/10 {
+			t.Errorf("budget %d: %+v", budget, s)
+		}
+	}
+}
