@@ -440,7 +440,7 @@ func TestFileSizes(t *testing.T) {
 		if n := budget / s.file; n > 8192 {
 			t.Errorf("budget %d: up to %d files of %d", budget, n, s.file)
 		}
-		if s.object > s.limit/4 || s.segment < s.memtable || s.limit < budget*9/10 {
+		if s.object > s.limit/4 || s.segment < s.memtable || s.limit < budget*85/100 {
 			t.Errorf("budget %d: %+v", budget, s)
 		}
 	}
