@@ -83,7 +83,8 @@ func (q *queue) look(k store.Key) *work {
 
 // begin gives the queue to a writer, and takes it from the one before, who may
 // hang in what it does. What was done lately may not have become durable: if
-// forget is set those keys are to be forgotten, first of all.
+// forget is set those keys are to be forgotten, first of all. If it is not, the
+// databases are empty, and there is nothing to forget.
 func (q *queue) begin(forget bool) (turn int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -98,12 +99,20 @@ func (q *queue) begin(forget bool) (turn int) {
 			}
 		}
 	}
+	if !forget {
+		for _, w := range q.pending {
+			if w.object == nil {
+				q.removeLocked(w)
+			}
+		}
+	}
 	if q.hand != nil && q.hand.stream == nil {
 		first = append(first, q.hand)
 	}
 	q.order = append(first, q.order...)
 	q.recent, q.hand = nil, nil
 	q.turn++
+	q.tellLocked()
 	return q.turn
 }
 

@@ -86,11 +86,20 @@ func (t *Tier) supervise(first <-chan outcome, cause error) {
 		if cause = t.oversee(t.opened); cause == nil {
 			return
 		}
+		t.judge(t.opened)
 		t.giveUp(t.opened, cause)
 		t.queue.endStreams(cause)
 		t.opened = nil
 		t.turn(Off, cause)
 	}
+}
+
+// judge gives databases up for ever that have failed on a disk that has not: it
+// is what they hold, and would fail them again.
+func (t *Tier) judge(d *databases) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.mu.empty = t.mu.empty || d.guard.faults.Load() == 0
 }
 
 // serve takes databases into service, or gives them up.
