@@ -73,7 +73,7 @@ func (p *process) startDisk(c *conf.Config) (err error) {
 		return nil
 	}
 	p.disk, err = disk.Open(disk.Options{
-		Path: c.Store.Disk.Path, Size: int64(c.Store.Disk.Size), Now: p.clock.Now, Report: p.diskTurned,
+		Path: c.Store.Disk.Path, Size: int64(c.Store.Disk.Size), Memory: p.diskMemory(c), Now: p.clock.Now, Report: p.diskTurned,
 	})
 	if err != nil {
 		return fmt.Errorf("open the disk tier: %w", err)
@@ -81,6 +81,14 @@ func (p *process) startDisk(c *conf.Config) (err error) {
 	p.disk.Purges(p.purges.Restore)
 	p.purges.Keep(p.disk.Purged)
 	return nil
+}
+
+// diskMemory is what of the memory budget goes to the disk tier's buffers.
+func (p *process) diskMemory(c *conf.Config) int64 {
+	if c.Store.Disk.Path == "" {
+		return 0
+	}
+	return int64(c.Store.Memory) / 4
 }
 
 // diskTurned logs what has become of the disk tier. The node serves on without.
@@ -95,7 +103,7 @@ func (p *process) diskTurned(state disk.State, err error) {
 func (p *process) startStore(c *conf.Config) (err error) {
 	store.TuneGC(int64(c.Store.Memory))
 	o := store.Options{
-		Memory: int64(c.Store.Memory), MaxObject: int64(c.Store.MaxObject), MaxVariants: c.Store.MaxVariants,
+		Memory: int64(c.Store.Memory) - p.diskMemory(c), MaxObject: int64(c.Store.MaxObject), MaxVariants: c.Store.MaxVariants,
 		Seed: rand.Uint64(), Purges: p.purges, Now: p.clock.Now,
 	}
 	if p.disk != nil {

@@ -44,7 +44,10 @@ type past struct {
 }
 
 // tiny makes evictions and flushes common.
-var tiny = sizes{limit: 4 << 20, object: 1 << 20, segment: 256 << 10, memtable: 512 << 10, file: 64 << 10, indexMemtable: 256 << 10}
+var tiny = sizes{
+	queue: 64 << 20, cache: 1 << 20, logCache: 1 << 20,
+	limit: 4 << 20, object: 1 << 20, segment: 256 << 10, memtable: 512 << 10, file: 64 << 10, indexMemtable: 256 << 10,
+}
 
 func openTiny(fs vfs.FS) (*Tier, error) {
 	return openSized(Options{Path: "cache", FS: fs, Now: clock, Deadline: time.Minute}, tiny)

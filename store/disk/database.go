@@ -33,20 +33,20 @@ func positionOf(key []byte) position {
 
 const (
 	formatVersion = pebble.FormatValueSeparation // the newest of pebble v2.1
-	indexCache    = 8 << 20
-	logCache      = 4 << 20
+	memtables     = 4                            // of the log at a time, the one that is written to included
 )
 
 // logOptions tunes a database whose keys only grow so that its compactions are
 // moves: one file a flush; output files so small that two input files are never
 // taken together; no level between. Nothing of it is logged ahead: what is lost
 // in a crash is a miss.
-func logOptions(fs vfs.FS, memtable uint64, watch *watch) *pebble.Options {
+func logOptions(fs vfs.FS, sizes *sizes, watch *watch) *pebble.Options {
 	o := commonOptions(fs, watch, true)
 	o.DisableWAL = true
-	o.CacheSize = logCache
+	memtable := uint64(sizes.memtable)
+	o.CacheSize = sizes.logCache
 	o.MemTableSize = memtable
-	o.MemTableStopWritesThreshold = 4
+	o.MemTableStopWritesThreshold = memtables
 	o.FlushSplitBytes = 1 << 30
 	o.L0CompactionThreshold = 2
 	o.LBaseMaxBytes = math.MaxInt64 / 4
@@ -65,9 +65,10 @@ func logOptions(fs vfs.FS, memtable uint64, watch *watch) *pebble.Options {
 
 // indexOptions are those of an ordinary, small database. There may be four logs
 // of somewhat more than a memtable.
-func indexOptions(fs vfs.FS, memtable uint64, watch *watch) *pebble.Options {
+func indexOptions(fs vfs.FS, sizes *sizes, watch *watch) *pebble.Options {
 	o := commonOptions(fs, watch, false)
-	o.CacheSize = indexCache
+	memtable := uint64(sizes.indexMemtable)
+	o.CacheSize = sizes.cache
 	o.MemTableSize = memtable
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)

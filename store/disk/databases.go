@@ -65,13 +65,13 @@ func (d *databases) open(o opening) (err error) {
 	if err := makeDirectory(g, o.path); err != nil {
 		return fmt.Errorf("make %s: %w", o.path, err)
 	}
-	if d.index, err = pebble.Open(g.PathJoin(o.path, "index"), indexOptions(g, uint64(o.sizes.indexMemtable), d.watch)); err != nil {
+	if d.index, err = pebble.Open(g.PathJoin(o.path, "index"), indexOptions(g, &o.sizes, d.watch)); err != nil {
 		return fmt.Errorf("open the index: %w", err)
 	}
 	if err := d.begin(o); err != nil {
 		return err
 	}
-	if d.log, err = pebble.Open(g.PathJoin(o.path, "log"), logOptions(g, uint64(o.sizes.memtable), d.watch)); err != nil {
+	if d.log, err = pebble.Open(g.PathJoin(o.path, "log"), logOptions(g, &o.sizes, d.watch)); err != nil {
 		return fmt.Errorf("open the log: %w", err)
 	}
 	return d.checkLog()

@@ -47,7 +47,8 @@ func (r Directory) open(writable bool) (_ *databases, err error) {
 		return nil, err
 	}
 	d.lock = h.lock
-	index := indexOptions(fs, 4<<20, d.watch)
+	sizes := sizesOf(MinSize, defaultMemory)
+	index := indexOptions(fs, &sizes, d.watch)
 	index.ReadOnly = !writable
 	index.ErrorIfNotExists = true
 	path := h.databases(newest)
@@ -58,7 +59,7 @@ func (r Directory) open(writable bool) (_ *databases, err error) {
 		return nil, err
 	}
 	// What is wrong in the log is for those to tell who read it, not for d.watch.
-	log := logOptions(fs, 1<<20, newWatch())
+	log := logOptions(fs, &sizes, newWatch())
 	log.ReadOnly = true
 	if d.log, err = pebble.Open(fs.PathJoin(path, "log"), log); err != nil {
 		return nil, fmt.Errorf("open the log: %w", err)

@@ -42,7 +42,7 @@ func filled(t *testing.T, fs vfs.FS) Directory {
 func damage(t *testing.T, fs vfs.FS, do func(*databases) error) {
 	t.Helper()
 	d := newDatabases(newGuard(fs, newRoom(fs, "", 0)))
-	if err := d.open(opening{path: "cache/db-1", sizes: sizesOf(MinSize)}); err != nil {
+	if err := d.open(opening{path: "cache/db-1", sizes: sizesOf(MinSize, defaultMemory)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(do(d), d.flush(), d.close()); err != nil {

@@ -1,6 +1,9 @@
 package disk
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/cockroachdb/pebble/v2"
 
 	"brink/store"
@@ -51,26 +54,41 @@ func (w *writer) beginSegment() error {
 }
 
 // evict drops a segment. Objects in it that were asked for since they were
-// written are written again first, as long as they do not take more than half
-// of what is gained.
+// written are written again first, the smallest ones first, as long as they do
+// not take more than half of what is gained.
 func (w *writer) evict(seg *segment) error {
-	t := w.tier
+	hot, err := w.hot(seg)
+	if err != nil {
+		return err
+	}
 	budget := seg.bytes / 2
-	for k := range w.d.segments.heat(seg) {
-		e, found, err := w.d.find(k)
-		if err != nil {
-			return err
-		}
-		if !found || e.lowest < seg.first || e.lowest >= seg.end || e.size > budget {
-			continue
+	for _, e := range hot {
+		if e.size > budget {
+			break
 		}
 		n, err := w.rescue(e)
 		budget -= n
 		if err == nil {
-			t.counts.rescued.Add(1)
+			w.tier.counts.rescued.Add(1)
 		} // else it is a miss from now on
 	}
 	return w.drop(seg)
+}
+
+// hot returns the entries of the objects in a segment that were asked for, by
+// size.
+func (w *writer) hot(seg *segment) (hot []entry, err error) {
+	for k := range w.d.segments.heat(seg) {
+		e, found, err := w.d.find(k)
+		if err != nil {
+			return nil, err
+		}
+		if found && e.lowest >= seg.first && e.lowest < seg.end {
+			hot = append(hot, e)
+		}
+	}
+	slices.SortFunc(hot, func(a, b entry) int { return cmp.Compare(a.size, b.size) })
+	return hot, nil
 }
 
 // drop drops a segment as it is.

@@ -120,7 +120,7 @@ func TestBudget(t *testing.T) {
 
 func testBudget(t *testing.T, times int64, doublings int) {
 	dir := filepath.Join(t.TempDir(), "cache")
-	tier := open(t, Options{Path: dir, FS: vfs.Default, Queue: 16 << 20})
+	tier := open(t, Options{Path: dir, FS: vfs.Default, Memory: 64 << 20})
 	var before runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
@@ -436,7 +436,7 @@ func TestSmallFlushes(t *testing.T) {
 // A file is so large that there are never very many, but for what trickles in.
 func TestFileSizes(t *testing.T) {
 	for budget := int64(MinSize); budget <= 1<<40; budget *= 2 {
-		s := sizesOf(budget)
+		s := sizesOf(budget, defaultMemory)
 		if n := budget / s.file; n > 8192 {
 			t.Errorf("budget %d: up to %d files of %d", budget, n, s.file)
 		}

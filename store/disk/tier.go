@@ -16,7 +16,8 @@ import (
 type Options struct {
 	Path     string               // of a directory for the tier alone, which is made
 	Size     int64                // budget in bytes, at least MinSize; what is on disk stays below a tenth more
-	Queue    int64                // bytes of objects that may wait to be written; 0: a default
+	Queue    int64                // bytes of objects that may wait to be written; 0: a part of Memory
+	Memory   int64                // budget in bytes for buffers, caches and what waits to be written; 0: a default
 	Deadline time.Duration        // for a read; later it is a miss. 0: a default
 	Seed     uint64               // of the keys in a directory that has none yet; 0: a random one
 	Now      func() store.Instant // the node's clock
@@ -31,7 +32,7 @@ type Options struct {
 const MinSize = 64 << 20
 
 const (
-	defaultQueue    = 64 << 20
+	defaultMemory   = 256 << 20
 	defaultDeadline = 100 * time.Millisecond
 	closeTimeout    = 10 * time.Second
 	openTimeout     = 10 * time.Second
@@ -73,8 +74,11 @@ type Tier struct {
 	closed    atomic.Bool
 }
 
-// sizes are the parts of the budget, in bytes.
+// sizes are the parts of the budgets, in bytes.
 type sizes struct {
+	queue    int64 // of what waits to be written
+	cache    int64 // of the index's blocks
+	logCache int64 // of the log's
 	limit    int64 // of segments and index together
 	object   int64 // of the largest object
 	room     int64 // of the file that goes when the disk is full
@@ -85,12 +89,17 @@ type sizes struct {
 	indexMemtable int64
 }
 
-func sizesOf(budget int64) sizes {
+// sizesOf shares the budgets out. Half of the memory is for memtables of the
+// log, of which there may be memtables at a time.
+func sizesOf(budget, memory int64) sizes {
 	s := sizes{
+		queue:    memory / 4,
+		cache:    min(memory/8, 64<<20),
+		logCache: min(memory/16, 16<<20),
 		segment:  min(max(budget/32, 2<<20), 128<<20),
-		memtable: min(max(budget/64, 1<<20), 64<<20),
+		memtable: max(1<<20, min(budget/64, memory/2/memtables, 64<<20)),
 
-		indexMemtable: min(max(budget/128, 1<<19), 4<<20),
+		indexMemtable: max(1<<19, min(budget/128, memory/64, 4<<20)),
 	}
 	// The boundary file of what was dropped stays whole, and so may one that is
 	// being written.
@@ -111,7 +120,10 @@ func Open(o Options) (*Tier, error) {
 	if o.Size < MinSize {
 		return nil, fmt.Errorf("disk budget of %d bytes is less than %d", o.Size, int64(MinSize))
 	}
-	return openSized(o, sizesOf(o.Size))
+	if o.Memory <= 0 {
+		o.Memory = defaultMemory
+	}
+	return openSized(o, sizesOf(o.Size, o.Memory))
 }
 
 func openSized(o Options, sizes sizes) (*Tier, error) {
@@ -122,7 +134,7 @@ func openSized(o Options, sizes sizes) (*Tier, error) {
 		o.FS = vfs.Default
 	}
 	if o.Queue <= 0 {
-		o.Queue = defaultQueue
+		o.Queue = sizes.queue
 	}
 	if o.Deadline <= 0 {
 		o.Deadline = defaultDeadline

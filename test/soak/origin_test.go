@@ -64,7 +64,7 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Set-Cookie", "user="+t.user)
 	}
 	switch {
-	case k.fails && chance == 1 && t.size() > 1:
+	case k.fails && chance == 1 && t.size() > 1 && r.Method == "GET":
 		breakOff(w, t)
 	case chance < 4 && r.Header.Get("Range") == "" && r.Header.Get("If-None-Match") == "" && r.Method == "GET":
 		sendChunks(w, t)
