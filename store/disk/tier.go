@@ -33,6 +33,7 @@ const MinSize = 64 << 20
 
 const (
 	defaultMemory   = 256 << 20
+	leastCache      = 4 << 20 // in less, blocks of bodies leave none of what leads to them
 	defaultDeadline = 100 * time.Millisecond
 	closeTimeout    = 10 * time.Second
 	openTimeout     = 10 * time.Second
@@ -94,8 +95,8 @@ type sizes struct {
 func sizesOf(budget, memory int64) sizes {
 	s := sizes{
 		queue:    memory / 4,
-		cache:    min(memory/8, 64<<20),
-		logCache: min(memory/16, 16<<20),
+		cache:    max(leastCache, min(memory/8, 64<<20)),
+		logCache: max(leastCache, min(memory/16, 16<<20)),
 		segment:  min(max(budget/32, 2<<20), 128<<20),
 		memtable: max(1<<20, min(budget/64, memory/2/memtables, 64<<20)),
 
