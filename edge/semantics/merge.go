@@ -78,8 +78,9 @@ func mergedResponse(m *store.Object, resp *Response) *Response {
 
 // HeadMatches says what a response to HEAD means for a stored response to GET
 // (RFC 9111 section 4.3.5): a 200 updates it where the validators and the
-// length that it names are those of the stored one, and otherwise shows that
-// the stored one is out of date.
+// length that it names are those of the stored one, and shows that the stored
+// one is out of date where they are not. Without a validator nobody knows: the
+// content may be another of the same length.
 func HeadMatches(o *store.Object, resp *Response) (updates, invalidates bool) {
 	if resp.Status != 200 || o.Head.Status != 200 && o.Partial == nil {
 		return false, false
@@ -88,10 +89,10 @@ func HeadMatches(o *store.Object, resp *Response) (updates, invalidates bool) {
 	if o.Partial != nil {
 		length = o.Partial.Whole
 	}
+	tag, modified := resp.Fields.Get(wire.ETag), resp.Fields.Get(wire.LastModified)
 	same := (resp.Length < 0 || resp.Length == length) &&
-		sameValidator(resp.Fields.Get(wire.ETag), o.Head.Get("etag")) &&
-		sameValidator(resp.Fields.Get(wire.LastModified), o.Head.Get("last-modified"))
-	return same, !same
+		sameValidator(tag, o.Head.Get("etag")) && sameValidator(modified, o.Head.Get("last-modified"))
+	return same && (tag != nil || modified != nil), !same
 }
 
 // sameValidator reports whether a received validator, if there is one, is the

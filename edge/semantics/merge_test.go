@@ -157,7 +157,7 @@ func TestHeadMatches(t *testing.T) {
 	}{
 		// RFC 9111 section 4.3.5: the validators and the length received must be the stored ones.
 		{o, 200, 10, `ETag: "a"|Last-Modified: ` + modified, "updates"},
-		{o, 200, -1, "A: 1", "updates"},
+		{o, 200, -1, "A: 1", ""},
 		{o, 200, 10, "Last-Modified: Wednesday, 01-Jan-20 00:00:00 GMT", "updates"},
 		{o, 200, 11, `ETag: "a"`, "invalidates"},
 		{o, 200, 0, `ETag: "a"`, "invalidates"},
@@ -165,7 +165,7 @@ func TestHeadMatches(t *testing.T) {
 		{o, 200, -1, `ETag: W/"a"`, "invalidates"},
 		{o, 200, -1, `ETag: "a"|Last-Modified: ` + later, "invalidates"},
 		{bare, 200, -1, `ETag: "a"`, "invalidates"},
-		{bare, 200, 10, "A: 2", "updates"},
+		{bare, 200, 10, "A: 2", ""},
 		{part, 200, 20, `ETag: "a"`, "updates"},
 		{part, 200, 10, `ETag: "a"`, "invalidates"},
 		{o, 404, -1, "A: 1", ""},
