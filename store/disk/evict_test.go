@@ -134,11 +134,12 @@ func testBudget(t *testing.T, times int64, doublings int) {
 			t.Errorf("%s: version %d, want %d: %v", o.Text, v, saved[o.Text], err)
 		}
 	}
+	// They stand together, so that all of them must fit what a segment rescues.
 	const loved = 20
 	lovedText := func(i int) string { return fmt.Sprint("/loved/", i) }
 	for i := range loved {
 		saved[lovedText(i)] = 1
-		save(tier, version(lovedText(i), 1, 1000<<(i%8)))
+		save(tier, version(lovedText(i), 1, 1000<<(i%5)))
 	}
 	drain(t, tier)
 	next := int64(0)
