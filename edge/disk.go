@@ -7,9 +7,8 @@ import (
 )
 
 // fromDisk looks on disk for what RAM does not have, be it the response or its
-// body, and answers with it if it
-// may be used as it is. Otherwise v.found and v.decision say what there is, as
-// after lookup.
+// body, and answers with it if it may be used as it is. Otherwise v.found and
+// v.decision say what there is, as after lookup.
 func (n *Node) fromDisk(x *message.Exchange, v *visit) bool {
 	switch {
 	case !n.looksBelow(x, v):

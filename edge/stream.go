@@ -94,7 +94,7 @@ func (s *fillStream) Close()                 { s.reader.Close() }
 // section 13.2.1); its range may be ignored.
 func (n *Node) give(x *message.Exchange, v *visit, resp *origin.Response) {
 	v.status.Outcome = message.Miss
-	if resp.Status != 200 || !conditional(&x.Request.Fields) {
+	if resp.Status != 200 || !semantics.HasPreconditions(&x.Request.Fields) {
 		n.relay(x, v, resp)
 		return
 	}
@@ -108,11 +108,6 @@ func (n *Node) give(x *message.Exchange, v *visit, resp *origin.Response) {
 	v.age = semantics.ReceivedAge(&resp.Fields)
 	resp.Close()
 	n.answer(x, v, &o, &answer)
-}
-
-// conditional reports whether a request has preconditions.
-func conditional(f *wire.Fields) bool {
-	return f.Has(wire.IfNoneMatch) || f.Has(wire.IfModifiedSince) || f.Has(wire.IfMatch) || f.Has(wire.IfUnmodifiedSince)
 }
 
 // relay answers with an origin's response that is for this client alone.

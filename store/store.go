@@ -148,8 +148,11 @@ func (s *Store) Close() {
 }
 
 // Hash returns the key of a key text.
-func (s *Store) Hash(text []byte) Key {
-	h := xxh3.Hash128Seed(text, s.seed)
+func (s *Store) Hash(text []byte) Key { return HashKey(text, s.seed) }
+
+// HashKey returns the key that a store with the given seed gives a key text.
+func HashKey(text []byte, seed uint64) Key {
+	h := xxh3.Hash128Seed(text, seed)
 	return Key{Hi: h.Hi, Lo: h.Lo}
 }
 

@@ -43,8 +43,13 @@ func Evaluate(r *message.Request, o *store.Object, spans []Span) Answer {
 
 // conditional reports whether a request asks for more than the whole response.
 func conditional(f *wire.Fields) bool {
-	return f.Has(wire.IfNoneMatch) || f.Has(wire.IfModifiedSince) || f.Has(wire.Range) ||
-		f.Has(wire.IfMatch) || f.Has(wire.IfUnmodifiedSince)
+	return f.Has(wire.Range) || HasPreconditions(f)
+}
+
+// HasPreconditions reports whether a request has any (RFC 9110 section 13.1),
+// If-Range aside.
+func HasPreconditions(f *wire.Fields) bool {
+	return f.Has(wire.IfNoneMatch) || f.Has(wire.IfModifiedSince) || f.Has(wire.IfMatch) || f.Has(wire.IfUnmodifiedSince)
 }
 
 // whole answers with all of o, if o has all.

@@ -101,25 +101,15 @@ func makeDirectory(fs vfs.FS, path string) error {
 // begin reads what the databases know of themselves, and raises the epoch
 // durably.
 func (d *databases) begin(o opening) error {
-	format, err := d.meta(metaFormat)
+	known, err := d.know()
 	if err != nil {
-		return fmt.Errorf("read the index: %w", err)
+		return err
 	}
-	switch format {
-	case 0:
+	if !known {
 		d.seed = o.seed
 		if d.seed == 0 {
 			d.seed = randomSeed()
 		}
-	case recordFormat:
-		if d.seed, err = d.meta(metaSeed); err != nil {
-			return fmt.Errorf("read the index: %w", err)
-		}
-		if d.epoch, err = d.meta(metaEpoch); err != nil {
-			return fmt.Errorf("read the index: %w", err)
-		}
-	default:
-		return fmt.Errorf("%w: format %d, this is %d", errFormat, format, recordFormat)
 	}
 	if o.seed != 0 && d.seed != o.seed {
 		return fmt.Errorf("%w: keys of another tier", errStrange)
@@ -130,6 +120,25 @@ func (d *databases) begin(o opening) error {
 		return fmt.Errorf("begin an epoch: %w", err)
 	}
 	return nil
+}
+
+// know reads what the databases know of themselves. It reports false if that is
+// nothing: they are new.
+func (d *databases) know() (known bool, err error) {
+	format, err := d.meta(metaFormat)
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("read the index: %w", err)
+	case format != 0 && format != recordFormat:
+		return false, fmt.Errorf("%w: format %d, this is %d", errFormat, format, recordFormat)
+	}
+	if d.seed, err = d.meta(metaSeed); err == nil {
+		d.epoch, err = d.meta(metaEpoch)
+	}
+	if err != nil {
+		return false, fmt.Errorf("read the index: %w", err)
+	}
+	return format != 0, nil
 }
 
 // checkLog refuses a log with records of epochs that the index does not know of:

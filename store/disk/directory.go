@@ -55,8 +55,12 @@ func (r Directory) open(writable bool) (_ *databases, err error) {
 	if d.index, err = pebble.Open(fs.PathJoin(path, "index"), index); err != nil {
 		return nil, fmt.Errorf("open the index: %w", err)
 	}
-	if err := d.know(); err != nil {
+	known, err := d.know()
+	if err != nil {
 		return nil, err
+	}
+	if !known {
+		return nil, fmt.Errorf("%w: format 0, this is %d", errFormat, recordFormat)
 	}
 	// What is wrong in the log is for those to tell who read it, not for d.watch.
 	log := logOptions(fs, &sizes, newWatch())
@@ -65,24 +69,6 @@ func (r Directory) open(writable bool) (_ *databases, err error) {
 		return nil, fmt.Errorf("open the log: %w", err)
 	}
 	return d, nil
-}
-
-// know reads what the directory knows of itself.
-func (d *databases) know() error {
-	format, err := d.meta(metaFormat)
-	if err == nil {
-		d.seed, err = d.meta(metaSeed)
-	}
-	if err == nil {
-		d.epoch, err = d.meta(metaEpoch)
-	}
-	switch {
-	case err != nil:
-		return fmt.Errorf("read the index: %w", err)
-	case format != recordFormat:
-		return fmt.Errorf("%w: format %d, this is %d", errFormat, format, recordFormat)
-	}
-	return nil
 }
 
 // change has do change the index. It gives up when the disk fails, and leaves

@@ -16,6 +16,8 @@ import (
 
 const testSeed = 42
 
+func keyOf(text string, seed uint64) store.Key { return store.HashKey([]byte(text), seed) }
+
 // keyed makes an object under the key that the store gives its text.
 func keyed(text string, length int) *store.Object {
 	o := object(text, length)

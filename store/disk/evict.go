@@ -40,15 +40,10 @@ func (w *writer) makeRoom(need int64) error {
 
 // beginSegment has what is written from now on go to a new segment.
 func (w *writer) beginSegment() error {
-	var last *segment
-	if _, n := w.d.segments.total(); n > 0 {
-		last = w.d.segments.last()
-	}
+	last := w.d.segments.last()
 	seg := w.d.segments.begin(w.next)
-	if last != nil {
-		if err := w.d.saveSegment(last); err != nil {
-			return err
-		}
+	if err := w.d.saveSegment(last); err != nil {
+		return err
 	}
 	return w.d.saveSegment(seg)
 }

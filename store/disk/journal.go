@@ -33,10 +33,7 @@ func (t *Tier) Purged(u purge.URL, seq purge.Seq) {
 	j.pending[u] = seq
 	j.newest = max(j.newest, seq)
 	j.mu.Unlock()
-	select {
-	case t.queue.news <- struct{}{}:
-	default:
-	}
+	t.queue.wake()
 }
 
 // Purges calls restore for each purge of earlier processes.

@@ -98,8 +98,7 @@ func (q *queue) begin(forget bool) (turn int) {
 				first = append(first, w)
 			}
 		}
-	}
-	if !forget {
+	} else {
 		for _, w := range q.pending {
 			if w.object == nil {
 				q.removeLocked(w)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/zeebo/xxh3"
-
 	"brink/store"
 )
 
@@ -84,16 +82,10 @@ func (d *databases) check(x *indexed, floor position) (length int64, err error) 
 	if err != nil {
 		return 0, err
 	}
-	if o.Key != x.key || keyOf(o.Text, d.seed) != x.key {
+	if o.Key != x.key || store.HashKey([]byte(o.Text), d.seed) != x.key {
 		return 0, errKey
 	}
 	return o.Length, nil
-}
-
-// keyOf returns the key that the store gives a text.
-func keyOf(text string, seed uint64) store.Key {
-	h := xxh3.HashString128Seed(text, seed)
-	return store.Key{Hi: h.Hi, Lo: h.Lo}
 }
 
 // count reports whether the object was good.

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,7 +113,7 @@ func (b *benchmark) measureServer(p *plan, name string) ([]result, error) {
 	}
 	var results []result
 	for _, w := range workloads {
-		if !contains(p.cases, w.name) || !takes(name, w) {
+		if !slices.Contains(p.cases, w.name) || !takes(name, w) {
 			continue
 		}
 		r, err := load(p, s, w)
@@ -135,15 +136,6 @@ func takes(name string, w workload) bool {
 		return !w.miss && w.size <= 100<<10
 	}
 	return !onDisk[name]
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // load warms the server up and measures one workload.
