@@ -82,21 +82,10 @@ func TestDamagedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := 0
-	for _, dir := range []string{"cache/db-1/index", "cache/db-1/log", "cache"} {
-		names, err := whole.List(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range names {
-			path := whole.PathJoin(dir, name)
-			if info, err := whole.Stat(path); err != nil || info.IsDir() {
-				continue
-			}
+	for _, dir := range []string{"cache/db-1/index", "cache/db-1/log", "cache/db-1", "cache"} {
+		for _, path := range files(t, whole, dir) {
 			for _, damage := range damages {
-				fs := vfs.NewMem()
-				if ok, err := vfs.Clone(whole, fs, "cache", "cache"); !ok || err != nil {
-					t.Fatal(ok, err)
-				}
+				fs := cloned(t, whole)
 				replace(t, fs, path, damage.do(readAll(t, fs, path)))
 				kept += servesSoon(t, fs, path+" "+damage.name)
 			}

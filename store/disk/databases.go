@@ -17,6 +17,7 @@ type databases struct {
 	watch      *watch
 	guard      *guard
 	lock       io.Closer      // of the directory, if it is let go with the databases
+	path       string         // where to put the mark of a clean shutdown; empty: nowhere
 	readers    chan struct{}  // holds one for each call that is under way, but for the writer's
 	writing    sync.WaitGroup // the writer
 	segments   segments
@@ -65,6 +66,9 @@ func (d *databases) open(o opening) (err error) {
 	if err := makeDirectory(g, o.path); err != nil {
 		return fmt.Errorf("make %s: %w", o.path, err)
 	}
+	if err := d.unmark(o.path); err != nil {
+		return err
+	}
 	if d.index, err = pebble.Open(g.PathJoin(o.path, "index"), indexOptions(g, &o.sizes, d.watch)); err != nil {
 		return fmt.Errorf("open the index: %w", err)
 	}
@@ -91,7 +95,12 @@ func makeDirectory(fs vfs.FS, path string) error {
 	if err := fs.MkdirAll(path, 0o750); err != nil {
 		return err
 	}
-	dir, err := fs.OpenDir(above)
+	return syncDirectory(fs, above)
+}
+
+// syncDirectory makes durable what a directory has.
+func syncDirectory(fs vfs.FS, path string) error {
+	dir, err := fs.OpenDir(path)
 	if err != nil {
 		return err
 	}
@@ -190,6 +199,9 @@ func (d *databases) close() error {
 	}
 	if d.index != nil {
 		errs = append(errs, d.index.Close())
+	}
+	if d.path != "" && d.log != nil && d.watch.cause() == nil && errors.Join(errs...) == nil {
+		errs = append(errs, mark(d.guard, d.path))
 	}
 	if d.lock != nil {
 		errs = append(errs, d.lock.Close())

@@ -52,6 +52,14 @@ func (r Directory) open(writable bool) (_ *databases, err error) {
 	index.ReadOnly = !writable
 	index.ErrorIfNotExists = true
 	path := h.databases(newest)
+	if writable {
+		err = d.unmark(path)
+	} else {
+		_, err = checkMark(fs, path)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if d.index, err = pebble.Open(fs.PathJoin(path, "index"), index); err != nil {
 		return nil, fmt.Errorf("open the index: %w", err)
 	}

@@ -10,7 +10,8 @@
 // Neither database orders its writes with the other's, and what was written last
 // is lost in a crash. So a record proves itself: it carries its own position, its
 // key's whole text and a checksum, and whatever is missing or does not fit is a
-// miss, after which its index entry goes.
+// miss, after which its index entry goes. An index that is not as it was closed
+// (clean) is given up with its log: what it has may have been replaced since.
 //
 // Nothing here is on the path of a RAM hit. Writing is behind the client: a
 // bounded queue, dropped when full, and one goroutine. Reading takes place in a
@@ -19,5 +20,5 @@
 //
 // The files follow an object: tier (the whole, and its states), admit, queue and
 // writer (into the log), record (its form), read and load (out of it), segment
-// and evict (its end); database, guard and repair are about pebble.
+// and evict (its end); database, clean, guard and repair are about pebble.
 package disk
