@@ -131,7 +131,8 @@ type Rule struct {
 	StoreSetCookie     bool
 	StorePrivate       bool
 	StoreAuthorization bool
-	MaxObject          Size // 0: the store's
+	MaxObject          Size   // 0: the store's
+	Disk               string // "auto" (default), "always" or "off"
 
 	Key      Key
 	Request  Edits // towards the origin

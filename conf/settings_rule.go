@@ -54,6 +54,8 @@ var ruleSettings = []*setting{
 		meaning: "store responses to requests with `Authorization` although the origin does not allow it"},
 	{name: "max_object", value: `"0"`, field: atRule(func(r *Rule) any { return &r.MaxObject }),
 		meaning: "a longer response is passed on, not stored. 0: the store's limit"},
+	{name: "disk", value: `"auto"`, storing: true, words: []string{"auto", "always", "off"}, field: atRule(func(r *Rule) any { return &r.Disk }),
+		meaning: "when responses go to disk: `\"auto\"` when they have shown to be worth it, `\"always\"` when they are stored, `\"off\"` never. Without a disk tier they do not"},
 }
 
 var keySection = &section{

@@ -191,3 +191,88 @@ func TestLostOnDisk(t *testing.T) {
 		t.Errorf("%d bytes, %s", len(g.body), g.field("Cache-Status"))
 	}
 }
+
+// A path that does without the disk from a reload on uses nothing that is there,
+// and what it stores takes the place of that for good.
+func TestDiskOff(t *testing.T) {
+	origin := newFakeOrigin(t, func(a *ask) {
+		fields := []string{"Cache-Control: max-age=60"}
+		size := 1000
+		switch a.target {
+		case "/large":
+			size = large
+		case "/varied":
+			fields = append(fields, "Vary: Accept-Language")
+		}
+		a.give(200, strings.Repeat("x", size), fields...)
+	})
+	fs := vfs.NewMem()
+	r := newDiskRig(t, fs, origin)
+	targets := []string{"/large", "/small", "/varied"}
+	for _, target := range append(targets, targets...) {
+		r.get(target)
+		r.quiet()
+	}
+	r.settle()
+	if n := r.tier.Stats().Written; n < 4 { // with the index of the variants
+		t.Fatalf("%d objects on disk", n)
+	}
+	if err := r.apply(confOf(origin, "", `disk = "off"`)); err != nil {
+		t.Fatal(err)
+	}
+	r.get("/small").want(t, 200, "hit", strings.Repeat("x", 1000))
+	for range 2 {
+		if g := r.get("/large"); len(g.body) != large || !strings.Contains(g.cache, "detail=too-large") {
+			t.Errorf("%d bytes, %s", len(g.body), g.cache)
+		}
+	}
+	e, err := r.node.Explain(t.Context(), Question{URL: "http://a.test/large"})
+	if err != nil || e.Disk != "off" || e.Stored != nil {
+		t.Errorf("explained %+v, %v", e, err)
+	}
+	r.sleep(61 * time.Second)
+	written := r.tier.Stats().Written
+	for range 3 {
+		for _, target := range []string{"/small", "/varied"} {
+			r.get(target)
+			r.quiet()
+		}
+	}
+	r.settle()
+	if n := r.tier.Stats().Written - written; n != 0 {
+		t.Errorf("%d objects written", n)
+	}
+	r.node.Close()
+	r.store.Close()
+	r.tier.Close()
+	r = newDiskRig(t, fs, origin) // and "auto" again
+	fetched := len(origin.all())
+	for _, target := range []string{"/small", "/varied"} {
+		r.get(target).want(t, 200, "fwd=uri-miss", strings.Repeat("x", 1000))
+	}
+	if n := len(origin.all()) - fetched; n != 2 {
+		t.Errorf("%d requests to the origin", n)
+	}
+}
+
+// A path that writes always has on disk what nobody has asked for again.
+func TestDiskAlways(t *testing.T) {
+	origin := newFakeOrigin(t, func(a *ask) {
+		a.give(200, "body", "Cache-Control: max-age=60", "Vary: Accept-Language")
+	})
+	fs := vfs.NewMem()
+	r := newDiskRig(t, fs, origin)
+	if err := r.apply(confOf(origin, "", `path "/always" { disk = "always" }`)); err != nil {
+		t.Fatal(err)
+	}
+	r.get("/always")
+	r.get("/auto")
+	r.settle()
+	r.node.Close()
+	r.store.Close()
+	r.tier.Close()
+	r = newDiskRig(t, fs, origin)
+	r.get("/always").want(t, 200, "detail=disk", "body")
+	r.get("/auto").want(t, 200, "fwd=", "body")
+	r.asked(3)
+}

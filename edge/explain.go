@@ -38,6 +38,7 @@ type Explanation struct {
 	Key      string         `json:"key,omitempty"`
 	Unkeyed  string         `json:"unkeyed_field,omitempty"`
 	Marked   bool           `json:"hit_for_miss,omitempty"`
+	Disk     string         `json:"disk,omitempty"` // the rule's setting; empty: there is no disk tier
 	Varies   []string       `json:"varies,omitempty"`
 	Stored   *StoredAnswer  `json:"stored,omitempty"`
 	Outcome  string         `json:"outcome"`
@@ -104,6 +105,9 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 		e.Plan, e.Reason, e.Outcome = "pass", v.plan.Reason.String(), "pass to the origin"
 	default:
 		e.Plan = "lookup"
+		if n.store.HasDisk() {
+			e.Disk = v.rule.disk.String()
+		}
 		n.lookup(x, v)
 		e.explainTiers(n, x, v)
 	}

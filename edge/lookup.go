@@ -12,7 +12,7 @@ import (
 // for (Gone where there is none).
 func (n *Node) lookup(x *message.Exchange, v *visit) {
 	n.key(x, v)
-	v.found, v.covered = n.store.Get(v.primary, x.Key)
+	v.found, v.covered = n.recall(v, v.primary, x.Key)
 	v.index = nil
 	miss := message.ReasonURIMiss
 	if v.found != nil && v.found.Variants != nil {
@@ -21,6 +21,22 @@ func (n *Node) lookup(x *message.Exchange, v *visit) {
 		miss = message.ReasonVaryMiss
 	}
 	n.judge(x, v, miss)
+}
+
+// recall returns what RAM has for a key, for use on the visit's path. What only
+// the disk has the body of is not there for a path that does without the disk.
+func (n *Node) recall(v *visit, key store.Key, text []byte) (*store.Object, purge.Verdict) {
+	o, covered := n.store.Get(key, text)
+	if o == nil || !v.takes(o) {
+		return nil, covered
+	}
+	n.store.Asked(o, v.rule.disk)
+	return o, covered
+}
+
+// takes reports whether the body of o is where the visit's path may have it from.
+func (v *visit) takes(o *store.Object) bool {
+	return v.rule.disk != store.AdmitNever || !o.Remote()
 }
 
 // judge decides about the use of v.found. miss is why there may be none.
@@ -59,11 +75,11 @@ func (n *Node) selectVariant(x *message.Exchange, v *visit) {
 		o, covered := index.Plain, purge.Untouched
 		if len(sel) > 0 {
 			key, text = n.variantKey(x, v, sel)
-			o, covered = n.store.Get(key, text)
+			o, covered = n.recall(v, key, text)
 		} else if o != nil {
 			covered = n.store.Verdict(o)
 		}
-		if covered == purge.Hard {
+		if covered == purge.Hard || o != nil && !v.takes(o) {
 			o = nil
 		}
 		newer := o != nil && (v.found == nil || o.Lifetime.Born > v.found.Lifetime.Born)
@@ -89,7 +105,7 @@ func (n *Node) variantKey(x *message.Exchange, v *visit, sel store.Selector) (st
 func (n *Node) lookupVariant(x *message.Exchange, v *visit, sel store.Selector) {
 	v.key, v.text = n.variantKey(x, v, sel)
 	v.selectors = append(v.selectors[:len(v.selectors):len(v.selectors)], sel)
-	v.found, v.covered = n.store.Get(v.key, v.text)
+	v.found, v.covered = n.recall(v, v.key, v.text)
 	n.judge(x, v, message.ReasonVaryMiss)
 }
 
@@ -105,7 +121,7 @@ func (n *Node) selectLanguage(x *message.Exchange, v *visit, index *store.Varian
 			continue
 		}
 		text := append(v.variant[len(v.variant):], l.Text...)
-		if o, covered := n.store.Get(l.Key, text); o != nil && covered != purge.Hard {
+		if o, covered := n.recall(v, l.Key, text); o != nil && covered != purge.Hard {
 			v.key, v.text, v.found, v.covered = l.Key, text, o, covered
 		}
 		return

@@ -103,7 +103,7 @@ func (n *Node) acceptor(v *visit) func(*store.Object, purge.Verdict) bool {
 // one too: it is whole, and may be used without asking the origin again.
 func (v *visit) shares(o *store.Object, covered purge.Verdict, now store.Instant) bool {
 	d := semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, covered, now)
-	return (d.Use == semantics.Fresh || d.Use == semantics.StaleRefresh) && o.Partial == nil
+	return (d.Use == semantics.Fresh || d.Use == semantics.StaleRefresh) && o.Partial == nil && v.takes(o)
 }
 
 // arrived answers with a response that another request's fetch brought since
@@ -112,6 +112,7 @@ func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) bool {
 	if o.Variants != nil {
 		return false
 	}
+	n.store.Asked(o, v.rule.disk)
 	x.Now = n.now()
 	v.found, v.covered = o, n.store.Verdict(o)
 	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now)

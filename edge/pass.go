@@ -114,6 +114,7 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 func (n *Node) merge(old *store.Object, resp *semantics.Response, r *rule, t semantics.Times, request *message.Request) *store.Object {
 	o := semantics.Merge(old, resp, int64(t.Answered/store.Second))
 	o.Lifetime = semantics.MergedLifetime(o, resp, semantics.Known(request, &r.semantics), &r.semantics, t)
+	o.Admission = r.disk
 	o.SetPlace(old.Place()) // it has old's body
 	return o
 }

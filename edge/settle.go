@@ -142,7 +142,7 @@ func (f *fetch) indexLanguage(o *store.Object) {
 	var fields wire.Fields
 	semantics.FieldsOf(&o.Head, &fields)
 	if tag := semantics.ContentLanguage(&fields); tag != "" {
-		f.node.store.IndexLanguage(f.primary, string(f.text), store.Language{Tag: tag, Key: o.Key, Text: o.Text})
+		f.node.store.IndexLanguage(f.primary, string(f.text), tag, o)
 	}
 }
 
@@ -171,7 +171,7 @@ func (f *fetch) judge(resp *origin.Response) (*store.Object, message.Reason) {
 	}
 	f.age = semantics.ReceivedAge(&resp.Fields)
 	f.learnSearch(&resp.Fields)
-	o := &store.Object{Primary: f.url, Lifetime: life, Stamp: f.stamp, Length: max(resp.Length, 0), Selector: selector}
+	o := &store.Object{Primary: f.url, Lifetime: life, Stamp: f.stamp, Length: max(resp.Length, 0), Selector: selector, Admission: f.rule.disk}
 	if resp.Status == 206 {
 		first, last, whole, ok := semantics.ParseContentRange(&resp.Fields)
 		length := last - first + 1
@@ -206,7 +206,7 @@ func (f *fetch) start(o *store.Object, length int64) error {
 		return err
 	}
 	if len(o.Selector) > 0 {
-		f.node.store.Index(f.primary, string(f.text), o.Selector, o.Key)
+		f.node.store.Index(f.primary, string(f.text), o)
 		if semantics.ByLanguage(o.Selector) {
 			f.indexLanguage(o)
 		}

@@ -46,9 +46,10 @@ type rule struct {
 	semantics semantics.Rules
 	request   edits
 	response  edits
-	answer    *fixedAnswer // redirect or respond; nil: ask the cache
-	host      []byte       // to send to the origin; nil: the client's
-	position  string       // file:line
+	answer    *fixedAnswer    // redirect or respond; nil: ask the cache
+	host      []byte          // to send to the origin; nil: the client's
+	disk      store.Admission // of its responses
+	position  string          // file:line
 }
 
 // compile builds the tables of c. origins holds the running origins by name.
@@ -135,6 +136,7 @@ func compileRule(path string, c *conf.Rule, host string) (*rule, error) {
 		response:  compileEdits(c.Response),
 		answer:    answer,
 		host:      to,
+		disk:      admissions[c.Disk],
 		position:  c.Position,
 	}
 	// What never reaches the origin as the client sent it selects no response.
@@ -179,6 +181,8 @@ var queryRules = map[string]semantics.QueryRule{
 	"": semantics.QueryAll, "all": semantics.QueryAll, "none": semantics.QueryNone,
 	"keep": semantics.QueryKeep, "drop": semantics.QueryDrop,
 }
+
+var admissions = map[string]store.Admission{"auto": store.AdmitAuto, "always": store.AdmitAlways, "off": store.AdmitNever}
 
 func instant(d *time.Duration) *store.Instant {
 	if d == nil {

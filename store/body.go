@@ -154,6 +154,7 @@ func (o *Object) withBody(body [][]byte, length int64) *Object {
 	return &Object{
 		Key: o.Key, Primary: o.Primary, Text: o.Text, Head: o.Head, Lifetime: o.Lifetime, Selector: o.Selector,
 		Tags: o.Tags, Stamp: o.Stamp, Length: length, Body: body, Partial: o.Partial,
+		Admission: o.Admission,
 	}
 }
 

@@ -134,7 +134,7 @@ func (f *Fill) isFor(k Key, text string) bool {
 // After an error (ErrTooLarge, ErrBusy) nothing has happened; the caller
 // declines.
 func (f *Fill) Start(o *Object, length int64) error {
-	large := length > f.store.maxObject
+	large := length > f.store.longest(o)
 	if large && !f.store.keepsBelow(o, length) {
 		f.store.counts.tooLarge.Add(1)
 		return ErrTooLarge

@@ -336,7 +336,7 @@ func fillIn(v reflect.Value) {
 		fillIn(v.Field(0))
 	case reflect.Int, reflect.Int64:
 		v.SetInt(1)
-	case reflect.Uint64:
+	case reflect.Uint8, reflect.Uint64:
 		v.SetUint(1)
 	default:
 		panic("a kind of field that the test does not know: " + v.Kind().String())

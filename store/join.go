@@ -22,9 +22,6 @@ func (s *Store) Join(k, primary Key, text string, accept func(*Object, purge.Ver
 			return nil, f, leads
 		}
 		if v := s.Verdict(o); v != purge.Hard && (accept == nil || accept(o, v)) {
-			if s.disk != nil {
-				s.asked(o)
-			}
 			return o, nil, false
 		}
 		rejected = o

@@ -120,30 +120,17 @@ func (s *Store) raiseLocked(sh *shard, o *Object, overtaken bool) *Object {
 }
 
 // sinkLocked has the tier below take note that o is stored in place of before:
-// it is written if that was, or if its URL was asked for lately, or if RAM does
-// not take it; and in any case an older one is not found any more.
+// it is written if it is admitted, and in any case an older one is not found any
+// more.
 func (s *Store) sinkLocked(sh *shard, before, o *Object) {
 	if s.disk == nil {
 		return
 	}
 	sh.overtakeLocked(o.Key)
-	known := before != nil && before.Key == o.Key && before.sunk.Load()
-	if known || o.Variants != nil || s.door.passes(o.Key) || o.Remote() || o.cost() > s.maxCost {
-		s.save(o)
+	if s.admits(before, o) {
+		o.sunk.Store(true)
+		s.disk.Save(o)
 		return
 	}
 	s.disk.Delete(o.Key)
-}
-
-// asked notes that o is in use: from the first time on it is worth a place
-// below.
-func (s *Store) asked(o *Object) {
-	if !o.sunk.Load() && !o.sunk.Swap(true) {
-		s.disk.Save(o)
-	}
-}
-
-func (s *Store) save(o *Object) {
-	o.sunk.Store(true)
-	s.disk.Save(o)
 }

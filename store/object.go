@@ -39,6 +39,8 @@ type Object struct {
 	Body     [][]byte  // runs of at most RunSize; pointer-free memory, shared between objects, never written again
 	Partial  *Partial  // not nil: Body holds only a part of the representation
 
+	Admission Admission // to the tier below; not kept there
+
 	checked atomic.Uint64         // see Store.Verdict
 	spool   atomic.Pointer[spool] // the body in a file; nil: none
 	place   atomic.Pointer[Place] // see Place

@@ -16,7 +16,7 @@ func TestReplace(t *testing.T) {
 		"dropped":  {func(s *Store, old *Object) { s.Drop(old.Key) }, false},
 		"purged":   {func(s *Store, old *Object) { s.purges.PurgeURL(old.Primary.URL()) }, false},
 		"beside variants": {func(s *Store, old *Object) {
-			s.Index(old.Key, old.Text, Selector{"x-a"}, s.Hash([]byte("variant")))
+			s.Index(old.Key, old.Text, &Object{Selector: Selector{"x-a"}, Key: s.Hash([]byte("variant"))})
 		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {

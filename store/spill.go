@@ -38,7 +38,7 @@ type spill struct {
 func (f *Fill) spillLocked() bool {
 	s := f.store
 	b := &f.mu.body
-	if s.disk == nil || f.mu.object.Partial != nil || f.fenced.Load() {
+	if !s.mayKeepBelow(f.mu.object) || f.fenced.Load() {
 		return false
 	}
 	stream := s.disk.Stream(max(b.length, s.maxObject))
@@ -127,7 +127,7 @@ func (f *Fill) settleSpill(sp *spill) *Object {
 
 // keepsBelow reports whether the tier below takes a body of n bytes.
 func (s *Store) keepsBelow(o *Object, n int64) bool {
-	return s.disk != nil && o.Partial == nil && n <= s.maxSpill
+	return s.mayKeepBelow(o) && n <= s.maxSpill
 }
 
 // Remote reports whether o's body is in the tier below only: see Store.Run.

@@ -352,34 +352,6 @@ func TestLoadOvertaken(t *testing.T) {
 	}
 }
 
-// A response goes below when its URL was asked for before, by way of RAM or not;
-// what is only stored does not, and takes an older one's place there.
-func TestSecondTime(t *testing.T) {
-	d := newFakeDisk()
-	s := openOverDisk(t, d)
-	o := response(s, "/a").withBody([][]byte{[]byte("first")}, 5)
-	s.Put(o)
-	if len(d.objects) != 0 || d.deleted[o.Key] != 1 {
-		t.Errorf("%d below, %d deleted", len(d.objects), d.deleted[o.Key])
-	}
-	s.Get(o.Key, []byte(o.Text))
-	if d.objects[o.Key] != o {
-		t.Error("not below although it was asked for")
-	}
-	newer := o.withBody([][]byte{[]byte("newer")}, 5)
-	s.Put(newer)
-	if d.objects[o.Key] != newer {
-		t.Error("an older one is below")
-	}
-	other := response(s, "/b").withBody([][]byte{[]byte("other")}, 5)
-	s.Put(other)
-	s.clear(other.Key)
-	s.Put(other.withBody(other.Body, 5))
-	if d.objects[other.Key] == nil {
-		t.Error("not below although it was stored twice")
-	}
-}
-
 // clear has RAM forget a key, and only RAM.
 func (s *Store) clear(k Key) {
 	sh := s.shard(k)

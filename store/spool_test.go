@@ -317,7 +317,7 @@ func TestSpoolIsInherited(t *testing.T) {
 		t.Error("renewed object has another file or none")
 	}
 	drain(t, s)
-	s.Index(renewed.Key, "/a", Selector{"accept"}, Key{1, 2})
+	s.Index(renewed.Key, "/a", &Object{Selector: Selector{"accept"}, Key: Key{1, 2}})
 	plain := response(s, "/a")
 	plain.Body, plain.Length = old.Body, old.Length
 	s.Put(plain)

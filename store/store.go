@@ -34,6 +34,7 @@ const defaultVariants = 64
 type Store struct {
 	seed        uint64
 	maxObject   int64 // bytes of body that a fill keeps
+	maxAlone    int64 // the same for what does not go to the tier below
 	maxSpill    int64 // bytes of body that go to the tier below while they arrive
 	maxCost     int64 // of an object that the RAM tier admits
 	maxVariants int
@@ -106,6 +107,7 @@ func newStore(o Options) *Store {
 		s.maxObject = s.maxCost
 	}
 	s.maxObject = min(s.maxObject, s.split.flight)
+	s.maxAlone = s.maxObject
 	if s.disk != nil {
 		s.maxSpill = o.MaxObject
 		if s.maxSpill <= 0 {
@@ -173,9 +175,6 @@ func (s *Store) Get(k Key, text []byte) (*Object, purge.Verdict) {
 	if v == purge.Hard {
 		s.doom(o)
 		return nil, v
-	}
-	if s.disk != nil {
-		s.asked(o)
 	}
 	return o, v
 }

@@ -11,8 +11,8 @@ import (
 const maxSelectors = 8
 
 // Index adds a variant to the index of a URL, which is the object stored under
-// the URL's own key, and makes the index if there is none. The variant becomes
-// the newest; beyond the limit the oldest is dropped, from the store too. It
+// the URL's own key, and makes the index if there is none; the tier below takes
+// the index if it takes the variant. The variant becomes the newest; beyond the limit the oldest is dropped, from the store too. It
 // reports whether the index holds the variant.
 //
 // A response without Vary that is stored under the URL's key is not wiped: it
@@ -22,29 +22,30 @@ const maxSelectors = 8
 //
 // The index is stamped anew each time, because purges are checked for each
 // variant; one that a hard purge covers is begun from nothing.
-func (s *Store) Index(primary Key, text string, sel Selector, variant Key) bool {
-	added, dropped := s.index(primary, text, sel, variant)
+func (s *Store) Index(primary Key, text string, variant *Object) bool {
+	added, dropped := s.index(primary, text, variant)
 	for _, k := range dropped {
 		s.Drop(k)
 	}
 	return added
 }
 
-func (s *Store) index(primary Key, text string, sel Selector, variant Key) (added bool, dropped []Key) {
-	added = s.amend(primary, text, func(v *Variants) bool {
-		if v.leads(sel, variant) {
+func (s *Store) index(primary Key, text string, variant *Object) (added bool, dropped []Key) {
+	added = s.amend(primary, text, variant.Admission, func(v *Variants) bool {
+		if v.leads(variant.Selector, variant.Key) {
 			return false
 		}
-		dropped = v.add(sel, variant, s.maxVariants)
+		dropped = v.add(variant.Selector, variant.Key, s.maxVariants)
 		return true
 	})
 	return added, dropped
 }
 
 // IndexLanguage notes in the index of a URL that one of its variants is the
-// response in a language. There must be an index.
-func (s *Store) IndexLanguage(primary Key, text string, l Language) {
-	s.amend(primary, text, func(v *Variants) bool {
+// response in the language of a tag in lower case. There must be an index.
+func (s *Store) IndexLanguage(primary Key, text, tag string, variant *Object) {
+	l := Language{Tag: tag, Key: variant.Key, Text: variant.Text}
+	s.amend(primary, text, variant.Admission, func(v *Variants) bool {
 		if slices.Contains(v.Languages, l) {
 			return false
 		}
@@ -58,7 +59,7 @@ func (s *Store) IndexLanguage(primary Key, text string, l Language) {
 // amend replaces the index of a URL by one that change has made of a copy; if
 // change says no, the old one stays. It reports whether the change is in
 // force.
-func (s *Store) amend(primary Key, text string, change func(v *Variants) bool) bool {
+func (s *Store) amend(primary Key, text string, a Admission, change func(v *Variants) bool) bool {
 	sh := s.shard(primary)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -72,7 +73,7 @@ func (s *Store) amend(primary Key, text string, change func(v *Variants) bool) b
 	if !change(v) && old != nil && old.Variants != nil {
 		return true
 	}
-	o := &Object{Key: primary, Primary: primary, Text: text, Variants: v, Stamp: s.purges.Latest()}
+	o := &Object{Key: primary, Primary: primary, Text: text, Variants: v, Stamp: s.purges.Latest(), Admission: a}
 	return s.publishLocked(sh, o, 0)
 }
 
@@ -129,5 +130,5 @@ func (s *Store) besideVariants(stored, o *Object) *Object {
 	v := variantsOf(stored)
 	v.addSelector(Selector{})
 	v.Plain = o
-	return &Object{Key: o.Key, Primary: o.Primary, Text: o.Text, Variants: v, Stamp: s.purges.Latest()}
+	return &Object{Key: o.Key, Primary: o.Primary, Text: o.Text, Variants: v, Stamp: s.purges.Latest(), Admission: o.Admission}
 }

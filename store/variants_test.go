@@ -25,7 +25,7 @@ func TestIndex(t *testing.T) {
 	}
 	add := func(sel Selector, i int) {
 		t.Helper()
-		if !s.Index(k, "/a", sel, keys[i]) {
+		if !s.Index(k, "/a", &Object{Selector: sel, Key: keys[i]}) {
 			t.Error("not indexed")
 		}
 	}
@@ -65,7 +65,7 @@ func TestIndexKeepsPlainResponses(t *testing.T) {
 	sel := Selector{"accept-encoding"}
 	plain := whole(s, "/a", []byte("plain"))
 	s.Put(plain)
-	s.Index(k, "/a", sel, Key{1, 1})
+	s.Index(k, "/a", &Object{Selector: sel, Key: Key{1, 1}})
 	if v := s.variants("/a"); v == nil || v.Plain != plain || len(v.Selectors) != 2 || len(v.Selectors[1]) != 0 {
 		t.Errorf("a plain response is lost to the index: %+v", v)
 	}
@@ -74,7 +74,7 @@ func TestIndexKeepsPlainResponses(t *testing.T) {
 	if v := s.variants("/a"); v == nil || v.Plain != newer || len(v.Selectors[0]) != 0 || len(v.Keys) != 1 {
 		t.Errorf("a plain response wipes the index: %+v", v)
 	}
-	s.Index(k, "/a", Selector{}, Key{2, 2})
+	s.Index(k, "/a", &Object{Key: Key{2, 2}})
 	if v := s.variants("/a"); v == nil || v.Plain != nil || len(v.Selectors) != 2 || len(v.Keys) != 2 {
 		t.Errorf("an indexed variant does not replace the plain response: %+v", v)
 	}
@@ -90,7 +90,7 @@ func TestIndexKeepsPlainResponses(t *testing.T) {
 func TestSelectorsAreBounded(t *testing.T) {
 	s := open(t, Options{})
 	for i := range 100 {
-		s.Index(Key{1, 1}, "/a", Selector{fmt.Sprint("x-", i)}, Key{2, uint64(i)})
+		s.Index(Key{1, 1}, "/a", &Object{Selector: Selector{fmt.Sprint("x-", i)}, Key: Key{2, uint64(i)}})
 	}
 	o, _ := s.Get(Key{1, 1}, []byte("/a"))
 	if n := len(o.Variants.Selectors); n != maxSelectors {

@@ -90,7 +90,7 @@ func (f *Fill) overLocked() error {
 // growLocked appends a run, or reports false if the body may not grow.
 func (f *Fill) growLocked(hint int) bool {
 	b := &f.mu.body
-	n := b.next(hint, f.store.maxObject)
+	n := b.next(hint, f.store.longest(f.mu.object))
 	if n == 0 {
 		return false
 	}

@@ -30,10 +30,18 @@ func printExplanation(w io.Writer, body []byte) error {
 	if e.Marked {
 		p.line("marked", "a recent response was not storable: requests do not wait for each other")
 	}
+	p.text("disk", diskRules[e.Disk])
 	p.stored(e.Stored)
 	p.line("outcome", "%s%s", e.Outcome, because(e.Reason))
 	p.origin(e.Origin)
 	return p.err
+}
+
+// diskRules say what a path's setting means.
+var diskRules = map[string]string{
+	"auto":   "auto: written when asked for again, or too large for memory",
+	"always": "always: written when stored",
+	"off":    "off: never written, not looked for",
 }
 
 // printer keeps the first error, so that its callers need not look at each.

@@ -159,5 +159,6 @@ func withBodyOf(o *store.Object) *store.Object {
 	return &store.Object{
 		Key: o.Key, Primary: o.Primary, Text: o.Text, Lifetime: o.Lifetime,
 		Selector: o.Selector, Tags: o.Tags, Stamp: o.Stamp, Length: o.Length, Body: o.Body, Partial: o.Partial,
+		Admission: o.Admission,
 	}
 }

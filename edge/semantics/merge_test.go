@@ -62,7 +62,7 @@ func TestMergeCarriesAll(t *testing.T) {
 	o := stored(200, "0123456789", "Date: "+made)
 	o.Key, o.Primary, o.Text, o.Stamp = store.Key{Hi: 1}, store.Key{Lo: 1}, "text", 9
 	o.Tags, o.Selector, o.Lifetime.Born = []purge.Tag{"t"}, store.Selector{"a"}, 5
-	o.Partial, o.Variants = &store.Partial{Whole: 20}, &store.Variants{}
+	o.Partial, o.Variants, o.Admission = &store.Partial{Whole: 20}, &store.Variants{}, store.AdmitNever
 	from, to := reflect.ValueOf(o).Elem(), reflect.ValueOf(Merge(o, &Response{Status: 304, Fields: parseLines("Date: " + made)}, 0)).Elem()
 	for i := range from.NumField() {
 		field := from.Type().Field(i)

@@ -1,0 +1,50 @@
+package store
+
+// Admission says when an object goes to the tier below RAM.
+type Admission uint8
+
+const (
+	AdmitAuto   Admission = iota // when it is worth a place there: see Store.admits and Store.Asked
+	AdmitAlways                  // when it is stored
+	AdmitNever                   // not at all, nor is a longer body than RAM takes kept
+)
+
+var admissions = [...]string{AdmitAuto: "auto", AdmitAlways: "always", AdmitNever: "off"}
+
+func (a Admission) String() string { return admissions[a] }
+
+// admits reports whether o, which is stored in place of before, is to be
+// written below now: if that was, or if its URL was asked for lately, or if RAM
+// does not take it.
+func (s *Store) admits(before, o *Object) bool {
+	switch o.Admission {
+	case AdmitAlways:
+		return true
+	case AdmitNever:
+		return false
+	}
+	known := before != nil && before.Key == o.Key && before.sunk.Load()
+	return known || o.Variants != nil || s.door.passes(o.Key) || o.Remote() || o.cost() > s.maxCost
+}
+
+// Asked notes that o is in use: from the first time on it is worth a place
+// below, unless the path has none there by now.
+func (s *Store) Asked(o *Object, a Admission) {
+	if s.disk != nil && a != AdmitNever && !o.sunk.Load() && !o.sunk.Swap(true) {
+		s.disk.Save(o)
+	}
+}
+
+// mayKeepBelow reports whether the tier below may have the body of o while it
+// arrives.
+func (s *Store) mayKeepBelow(o *Object) bool {
+	return s.disk != nil && o.Partial == nil && o.Admission != AdmitNever
+}
+
+// longest is the longest body of o, in bytes, that a fill keeps in memory.
+func (s *Store) longest(o *Object) int64 {
+	if o.Admission == AdmitNever {
+		return s.maxAlone
+	}
+	return s.maxObject
+}
