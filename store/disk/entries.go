@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
-	"errors"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -26,22 +25,19 @@ const tick = 1 << 10
 // entries returns all of the index, in the order in which the log is read
 // fastest. It takes some 120 bytes of memory for each.
 func (d *databases) entries(ctx context.Context, progress func(Progress)) (all []indexed, err error) {
-	it, err := d.index.NewIter(&pebble.IterOptions{LowerBound: []byte{rowObject}, UpperBound: []byte{rowObject + 1}})
+	err = d.rows(rowObject, func(row, value []byte) error {
+		all = append(all, parseRow(row, value))
+		if len(all)%tick == 0 {
+			progress(Progress{Step: "reading the index", Done: int64(len(all))})
+			return ctx.Err()
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	for ok := it.First(); ok; ok = it.Next() {
-		all = append(all, parseRow(it.Key(), it.Value()))
-		if len(all)%tick == 0 {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			progress(Progress{Step: "reading the index", Done: int64(len(all))})
-		}
-	}
 	slices.SortFunc(all, func(a, b indexed) int { return cmp.Compare(a.entry.head, b.entry.head) })
-	return all, it.Error()
+	return all, nil
 }
 
 func parseRow(row, value []byte) indexed {

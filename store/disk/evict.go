@@ -169,31 +169,22 @@ func (w *writer) sweepIfDue() {
 }
 
 // sweep goes through the index once.
-func (w *writer) sweep() (err error) {
-	it, err := w.d.index.NewIter(&pebble.IterOptions{LowerBound: []byte{rowObject}, UpperBound: []byte{rowObject + 1}})
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if cerr := it.Close(); err == nil {
-			err = cerr
-		}
-	}()
+func (w *writer) sweep() error {
 	batch := w.d.index.NewBatch()
 	defer batch.Close()
-	for ok := it.First(); ok; ok = it.Next() {
-		if e, ok := parseEntry(it.Value()); ok && w.d.segments.has(e) {
-			continue
+	err := w.d.rows(rowObject, func(row, value []byte) error {
+		if e, ok := parseEntry(value); ok && w.d.segments.has(e) {
+			return nil
 		}
-		if err := batch.Delete(it.Key(), nil); err != nil {
+		if err := batch.Delete(row, nil); err != nil || batch.Len() <= 1<<20 {
 			return err
 		}
-		if batch.Len() > 1<<20 {
-			if err := batch.Commit(pebble.NoSync); err != nil {
-				return err
-			}
-			batch.Reset()
-		}
+		err := batch.Commit(pebble.NoSync)
+		batch.Reset()
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return batch.Commit(pebble.NoSync)
 }

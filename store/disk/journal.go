@@ -50,26 +50,17 @@ func (t *Tier) Purges(restore func(purge.URL, purge.Seq)) {
 	}
 }
 
-func (j *journal) load(d *databases) (err error) {
-	it, err := d.index.NewIter(&pebble.IterOptions{LowerBound: []byte{rowPurge}, UpperBound: []byte{rowPurge + 1}})
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if cerr := it.Close(); err == nil {
-			err = cerr
-		}
-	}()
+func (j *journal) load(d *databases) error {
 	loaded := make(map[purge.URL]purge.Seq)
-	for ok := it.First(); ok; ok = it.Next() {
-		k, v := it.Key(), it.Value()
+	err := d.rows(rowPurge, func(k, v []byte) error {
 		if len(k) != 17 || len(v) != 8 {
 			return errMalformed
 		}
 		u := purge.URL{Hi: binary.BigEndian.Uint64(k[1:]), Lo: binary.BigEndian.Uint64(k[9:])}
 		loaded[u] = purge.Seq(binary.BigEndian.Uint64(v))
-	}
-	if err := it.Error(); err != nil {
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	j.mu.Lock()

@@ -231,26 +231,20 @@ func (d *databases) weigh(list []*segment) (bytes int64, err error) {
 // savedSegments reads the rows of the segments. One that was not full when its
 // process ended has no known end, and goes up to the next.
 func (d *databases) savedSegments() (list []*segment, err error) {
-	it, err := d.index.NewIter(&pebble.IterOptions{LowerBound: []byte{rowSegment}, UpperBound: []byte{rowSegment + 1}})
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if cerr := it.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	for ok := it.First(); ok; ok = it.Next() {
-		v := it.Value()
-		seg := &segment{first: positionOf(it.Key()[1:])}
+	err = d.rows(rowSegment, func(row, v []byte) error {
+		seg := &segment{first: positionOf(row[1:])}
 		if len(v) != 16 || seg.first == 0 {
-			return nil, fmt.Errorf("%w: segment", errMalformed)
+			return fmt.Errorf("%w: segment", errMalformed)
 		}
 		seg.end, seg.until = positionOf(v[:8]), store.Instant(binary.BigEndian.Uint64(v[8:]))
 		if seg.end == lastPosition {
 			seg.until = forever
 		}
 		list = append(list, seg)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	for i := range len(list) - 1 {
 		list[i].end = min(list[i].end, list[i+1].first)
