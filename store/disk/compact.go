@@ -34,9 +34,8 @@ func (r Directory) Compact(ctx context.Context, progress func(Progress)) (c Comp
 }
 
 func (d *databases) forgetGone(ctx context.Context, c *Compaction, progress func(Progress)) error {
-	list, _, err := d.loadSegments()
-	if err != nil {
-		return fmt.Errorf("read the segments: %w", err)
+	if err := d.loadSegments(); err != nil {
+		return err
 	}
 	all, err := d.entries(ctx, progress)
 	if err != nil {
@@ -47,7 +46,7 @@ func (d *databases) forgetGone(ctx context.Context, c *Compaction, progress func
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		there, err := d.stands(&all[i].entry, oldest(list))
+		there, err := d.stands(all[i].entry)
 		if err != nil {
 			return err
 		}
@@ -62,8 +61,8 @@ func (d *databases) forgetGone(ctx context.Context, c *Compaction, progress func
 
 // stands reports whether the log has the ends of what an entry names. What the
 // disk cannot give is not gone: that is for Verify to tell.
-func (d *databases) stands(e *entry, floor position) (bool, error) {
-	if e.lowest < floor {
+func (d *databases) stands(e entry) (bool, error) {
+	if !d.segments.has(e) {
 		return false, nil
 	}
 	for _, pos := range [...]position{e.head, e.lowest} {

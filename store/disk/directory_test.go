@@ -197,18 +197,24 @@ func overwrite(t *testing.T, fs vfs.FS, dir string, offset int64) {
 	}
 }
 
+// What was evicted is gone, be it from the beginning of the log or the middle.
 func TestInspect(t *testing.T) {
 	fs := vfs.NewMem()
 	r := filled(t, fs)
 	damage(t, fs, func(d *databases) error {
-		e := entry{head: 2, lowest: 1}
-		return d.index.Set(objectRow(store.Key{Hi: 1}), e.encode(), pebble.NoSync)
+		first, dropped, last := firstOf(1), firstOf(1)+1000, firstOf(1)+2000
+		for i, e := range []entry{{head: 2, lowest: 1}, {head: last, lowest: dropped}} {
+			if err := d.index.Set(objectRow(store.Key{Hi: uint64(i)}), e.encode(), pebble.NoSync); err != nil {
+				return err
+			}
+		}
+		return errors.Join(d.saveSegment(&segment{first: first, end: dropped}), d.saveSegment(&segment{first: last, end: lastPosition}))
 	})
 	s, err := r.Inspect(context.Background(), start)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Epoch != 2 || s.Objects != int64(len(lengths)) || s.Gone != 1 || s.Expired != 0 || s.Segments != 1 || s.Purges != 0 ||
+	if s.Epoch != 2 || s.Objects != int64(len(lengths)) || s.Gone != 2 || s.Expired != 0 || s.Segments != 2 || s.Purges != 0 ||
 		s.ObjectBytes < store.RunSize*6 || s.SegmentBytes < s.ObjectBytes || s.LogBytes < s.SegmentBytes || s.IndexBytes == 0 {
 		t.Errorf("got %+v", s)
 	}

@@ -60,11 +60,3 @@ func (d *databases) forget(rows [][]byte) error {
 	}
 	return batch.Commit(pebble.Sync)
 }
-
-// oldest is the position before which the log has nothing.
-func oldest(list []*segment) position {
-	if len(list) == 0 {
-		return position(forever)
-	}
-	return list[0].first
-}

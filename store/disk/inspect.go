@@ -33,9 +33,8 @@ func (r Directory) Inspect(ctx context.Context, now store.Instant) (s Inspection
 }
 
 func (d *databases) inspect(ctx context.Context, now store.Instant) (s Inspection, err error) {
-	list, bytes, err := d.loadSegments()
-	if err != nil {
-		return s, fmt.Errorf("read the segments: %w", err)
+	if err := d.loadSegments(); err != nil {
+		return s, err
 	}
 	var j journal
 	if err := j.load(d); err != nil {
@@ -45,14 +44,15 @@ func (d *databases) inspect(ctx context.Context, now store.Instant) (s Inspectio
 	if err != nil {
 		return s, fmt.Errorf("read the index: %w", err)
 	}
+	bytes, segments := d.segments.total()
 	s = Inspection{
-		Epoch: d.epoch, Purges: int64(len(j.loaded)), Segments: int64(len(list)), SegmentBytes: bytes,
+		Epoch: d.epoch, Purges: int64(len(j.loaded)), Segments: int64(segments), SegmentBytes: bytes,
 		LogBytes: int64(d.log.Metrics().DiskSpaceUsage()), IndexBytes: int64(d.index.Metrics().DiskSpaceUsage()),
 	}
 	for _, x := range all {
 		switch {
 		case !x.sound:
-		case x.entry.lowest < oldest(list):
+		case !d.segments.has(x.entry):
 			s.Gone++
 		default:
 			s.Objects++

@@ -185,16 +185,21 @@ func (d *databases) saveSegment(seg *segment) error {
 }
 
 // loadSegments finds the segments that the log has, and how large they are.
-func (d *databases) loadSegments() (list []*segment, bytes int64, err error) {
-	if list, err = d.savedSegments(); err != nil {
-		return nil, 0, err
+func (d *databases) loadSegments() error {
+	list, err := d.savedSegments()
+	if err != nil {
+		return fmt.Errorf("read the segments: %w", err)
 	}
-	bytes, err = d.weigh(list)
-	return list, bytes, err
+	bytes, err := d.weigh(list)
+	if err != nil {
+		return fmt.Errorf("weigh the segments: %w", err)
+	}
+	d.segments.list, d.segments.bytes = list, bytes
+	return nil
 }
 
-// ownSegments is loadSegments for a tier that begins an epoch. It drops what the
-// log has beside the segments: a crash may leave records whose segment the index
+// ownSegments finds them for a tier that begins an epoch. It drops what the log
+// has beside the segments: a crash may leave records whose segment the index
 // does not know.
 func (d *databases) ownSegments() (list []*segment, bytes int64, err error) {
 	if list, err = d.savedSegments(); err != nil {

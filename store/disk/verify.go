@@ -50,9 +50,8 @@ func (r Directory) Repair(ctx context.Context, progress func(Progress)) (v Verif
 
 // verify counts into v, and returns the rows of which there is no good object.
 func (d *databases) verify(ctx context.Context, v *Verification, progress func(Progress)) (bad [][]byte, err error) {
-	list, _, err := d.loadSegments()
-	if err != nil {
-		return nil, fmt.Errorf("read the segments: %w", err)
+	if err := d.loadSegments(); err != nil {
+		return nil, err
 	}
 	all, err := d.entries(ctx, progress)
 	if err != nil {
@@ -62,7 +61,7 @@ func (d *databases) verify(ctx context.Context, v *Verification, progress func(P
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if !v.count(d.check(&all[i], oldest(list))) {
+		if !v.count(d.check(&all[i])) {
 			bad = append(bad, all[i].row)
 		}
 		progress(Progress{Step: "reading objects", Done: int64(i + 1), Total: int64(len(all))})
@@ -71,11 +70,11 @@ func (d *databases) verify(ctx context.Context, v *Verification, progress func(P
 }
 
 // check reads the object of an entry, and returns how long its body is.
-func (d *databases) check(x *indexed, floor position) (length int64, err error) {
+func (d *databases) check(x *indexed) (length int64, err error) {
 	if !x.sound {
 		return 0, errMalformed
 	}
-	if x.entry.lowest < floor {
+	if !d.segments.has(x.entry) {
 		return 0, errNotThere
 	}
 	o, err := d.readObject(x.entry.head, math.MaxInt64)
