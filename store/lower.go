@@ -8,9 +8,9 @@ type Disk interface {
 	// that can be had in time. It waits.
 	Load(k Key, text string, most int64) *Object
 
-	// Stream takes a body of n bytes, or more if that is not known, while it
+	// Stream takes the body of o, n bytes, or more if that is not known, while it
 	// arrives; nil if it will not.
-	Stream(n int64) Stream
+	Stream(o *Object, n int64) Stream
 
 	// Read returns run i of a body that is where o's Place says, in buf if that is
 	// large enough. It waits, and longer if patient. After an error buf must not be

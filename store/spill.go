@@ -41,7 +41,7 @@ func (f *Fill) spillLocked() bool {
 	if !s.mayKeepBelow(f.mu.object) || f.fenced.Load() {
 		return false
 	}
-	stream := s.disk.Stream(max(b.length, s.maxObject))
+	stream := s.disk.Stream(f.mu.object, max(b.length, s.maxObject))
 	if stream == nil {
 		return false
 	}

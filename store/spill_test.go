@@ -62,7 +62,7 @@ func (d *fakeDisk) Read(o *Object, i int, buf []byte, _ bool) ([]byte, error) {
 	return append(buf[:0], body[i]...), nil
 }
 
-func (d *fakeDisk) Stream(int64) Stream {
+func (d *fakeDisk) Stream(*Object, int64) Stream {
 	if d.refuse {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -285,6 +286,95 @@ func TestEvictionOrder(t *testing.T) {
 	}
 	if there := kept(t, tier, "/most", 30); !there[0] {
 		t.Error("what was just written went")
+	}
+}
+
+// arrive writes some of the runs of an object's body while it arrives.
+func arrive(t *testing.T, s store.Stream, runs [][]byte) {
+	t.Helper()
+	for _, run := range runs {
+		if err := s.Write(run); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// saveStreamed saves an object whose body came by way of a stream.
+func saveStreamed(t *testing.T, tier *Tier, s store.Stream, o *store.Object) {
+	t.Helper()
+	place, err := s.Commit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Abort()
+	o.Body = nil
+	o.SetPlace(place)
+	tier.Save(o)
+	drain(t, tier)
+}
+
+// Bodies that were written while they arrived are past use like others, and
+// then go first.
+func TestEvictionOfStreams(t *testing.T) {
+	var now atomic.Int64
+	now.Store(int64(start))
+	tier := open(t, Options{FS: vfs.NewMem(), Now: func() store.Instant { return store.Instant(now.Load()) }})
+	fill := func(prefix string, n int) {
+		for i := range n {
+			save(tier, timed(fmt.Sprint(prefix, i), 1000))
+		}
+		drain(t, tier)
+	}
+	fill("/old", 16)
+	for i := range 4 {
+		o := timed(fmt.Sprint("/short", i), 10)
+		o.Body = slices.Concat(o.Body, o.Body, o.Body, o.Body)
+		o.Length *= 4
+		s := tier.Stream(o, o.Length)
+		arrive(t, s, o.Body)
+		saveStreamed(t, tier, s, o)
+	}
+	fill("/late", 16)
+	now.Add(100 * int64(store.Second))
+	fill("/more", 18)
+	for i, there := range kept(t, tier, "/old", 16) {
+		if !there {
+			t.Errorf("/old%d went before what is of no use", i)
+		}
+	}
+	if there := kept(t, tier, "/short", 1); there[0] {
+		t.Error("nothing of no use went")
+	}
+}
+
+// A body that arrives so slowly that all else is evicted meanwhile is whole in
+// the end, although it is past use by then.
+func TestArrivingIsSpared(t *testing.T) {
+	var now atomic.Int64
+	now.Store(int64(start))
+	tier := open(t, Options{FS: vfs.NewMem(), Now: func() store.Instant { return store.Instant(now.Load()) }})
+	o := timed("/slow", 10)
+	s := tier.Stream(o, o.Length)
+	arrive(t, s, o.Body[:3])
+	drain(t, tier)
+	now.Add(100 * int64(store.Second))
+	for i := range 100 {
+		save(tier, timed(fmt.Sprint("/fill", i), 1000))
+	}
+	drain(t, tier)
+	if there := kept(t, tier, "/fill", 10); there[9] {
+		t.Fatal("nothing was evicted")
+	}
+	whole := timed("/slow", 10)
+	for i := range 3 {
+		if run, err := s.Read(i, nil); err != nil || !bytes.Equal(run, whole.Body[i]) {
+			t.Fatalf("run %d: %d bytes, %v", i, len(run), err)
+		}
+	}
+	arrive(t, s, o.Body[3:])
+	saveStreamed(t, tier, s, o)
+	if got := tier.Load(o.Key, "/slow", 1<<40); got == nil || same(got, whole) != nil {
+		t.Errorf("got %+v", got)
 	}
 }
 

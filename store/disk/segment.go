@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"sync"
 
@@ -31,6 +32,8 @@ type segment struct {
 	bytes int64
 	until store.Instant          // when the last of its objects is of no use any more
 	hot   map[store.Key]struct{} // keys of objects asked for since they were written
+
+	arriving []*arrival // bodies of which it has a part; some are whole by now
 }
 
 // maxHot bounds how many hot keys are remembered: about ten megabytes.
@@ -67,6 +70,21 @@ func (s *segments) wrote(n int64, until store.Instant) {
 	last.bytes += n
 	last.until = max(last.until, until)
 	s.bytes += n
+}
+
+// arrives notes that what was written last is a part of a body that is arriving.
+func (s *segments) arrives(a *arrival) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := s.list[len(s.list)-1]
+	if !slices.Contains(last.arriving, a) {
+		last.arriving = append(last.arriving, a)
+	}
+}
+
+// needed reports whether a body is arriving of which the segment has a part.
+func (seg *segment) needed() bool {
+	return slices.ContainsFunc(seg.arriving, func(a *arrival) bool { return !a.over.Load() })
 }
 
 func (s *segments) last() *segment {
@@ -138,19 +156,28 @@ func (s *segments) touch(k store.Key, pos position) {
 }
 
 // victim returns the segment to drop first: one whose objects are all past use,
-// or the oldest. It is nil if only the last is left.
+// or the oldest. Those with parts of arriving bodies are spared while there are
+// others. It is nil if only the last is left.
 func (s *segments) victim(now store.Instant) *segment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.list) < 2 {
 		return nil
 	}
+	var oldest *segment
 	for _, seg := range s.list[:len(s.list)-1] {
-		if seg.until < now {
+		switch {
+		case seg.needed():
+		case seg.until < now:
 			return seg
+		case oldest == nil:
+			oldest = seg
 		}
 	}
-	return s.list[0]
+	if oldest == nil {
+		return s.list[0]
+	}
+	return oldest
 }
 
 // drop takes a segment off the list.

@@ -3,6 +3,7 @@ package disk
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"brink/store"
@@ -15,7 +16,9 @@ var errFull = errors.New("the disk does not keep up")
 // queue, in which each run waits for its turn like an object. The head follows
 // with Save, once the place of all runs is known.
 type stream struct {
-	tier *Tier
+	tier    *Tier
+	until   store.Instant // the body is of use, by the head that came before it
+	arrival *arrival
 
 	mu sync.Mutex
 
@@ -26,13 +29,19 @@ type stream struct {
 	news    chan struct{}  // closed and renewed when a run was written
 }
 
-// Stream takes a body of n bytes, or more if that is not known, while it
+// arrival says of a body whether it is still arriving. It outlives its stream.
+type arrival struct{ over atomic.Bool }
+
+// Stream takes the body of o, n bytes, or more if that is not known, while it
 // arrives; nil if that is too much, or the tier is out of service.
-func (t *Tier) Stream(n int64) store.Stream {
+func (t *Tier) Stream(o *store.Object, n int64) store.Stream {
 	if t.databases.Load() == nil || n > t.sizes.object {
 		return nil
 	}
-	return &stream{tier: t, waiting: make(map[int][]byte), news: make(chan struct{})}
+	return &stream{
+		tier: t, until: useful(o), arrival: new(arrival),
+		waiting: make(map[int][]byte), news: make(chan struct{}),
+	}
 }
 
 // Write cuts p into runs, and waits for room in the queue.
@@ -146,6 +155,7 @@ func (s *stream) Commit() (*store.Place, error) {
 
 // Abort has no more written. What was written goes with its segment.
 func (s *stream) Abort() {
+	s.arrival.over.Store(true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err == nil {

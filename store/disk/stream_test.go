@@ -17,7 +17,7 @@ func TestStream(t *testing.T) {
 		tier := open(t, Options{FS: fs})
 		o := object("/a", length)
 		whole := bytes.Join(o.Body, nil)
-		s := tier.Stream(int64(length))
+		s := tier.Stream(o, int64(length))
 		for at := 0; at < length; {
 			n := min(100_001, length-at)
 			if err := s.Write(whole[at : at+n]); err != nil {
@@ -49,7 +49,7 @@ func TestStream(t *testing.T) {
 // What was given up is not written any more, but those who read it go on.
 func TestStreamAborted(t *testing.T) {
 	tier := open(t, Options{FS: vfs.NewMem()})
-	s := tier.Stream(-1)
+	s := tier.Stream(object("/a", 0), -1)
 	body := bytes.Repeat([]byte("0123456789"), store.RunSize/4)
 	if err := s.Write(body); err != nil {
 		t.Fatal(err)
@@ -73,10 +73,10 @@ func TestStreamAborted(t *testing.T) {
 // No body takes more than its share, announced or not.
 func TestStreamTooLong(t *testing.T) {
 	tier := open(t, Options{FS: vfs.NewMem()})
-	if tier.Stream(MinSize/4) != nil {
+	if tier.Stream(object("/a", 0), MinSize/4) != nil {
 		t.Error("taken")
 	}
-	s := tier.Stream(-1)
+	s := tier.Stream(object("/a", 0), -1)
 	p := make([]byte, 1<<20)
 	n := 0
 	for ; n < MinSize; n += len(p) {

@@ -106,7 +106,8 @@ func (w *writer) writeRun(s *stream, i int) {
 	pos := w.take()
 	if err == nil {
 		w.buf = seal(append(w.buf[:0], run...), pos, kindRun)
-		err = w.set(pos, forever)
+		err = w.set(pos, s.until)
+		w.d.segments.arrives(s.arrival)
 	}
 	if err != nil {
 		w.tier.counts.failedWrites.Add(1)
