@@ -276,3 +276,30 @@ func TestDiskAlways(t *testing.T) {
 	r.get("/auto").want(t, 200, "fwd=", "body")
 	r.asked(3)
 }
+
+// Who finds a response at the last moment, when it is about to be fetched, has
+// asked for it like any other.
+func TestArrivedIsAsked(t *testing.T) {
+	origin := newFakeOrigin(t, func(a *ask) { a.give(200, "body", "Cache-Control: max-age=60") })
+	r := newDiskRig(t, vfs.NewMem(), origin)
+	r.get("/a")
+	r.settle()
+	if n := r.tier.Stats().Written; n != 0 {
+		t.Fatalf("%d objects written", n)
+	}
+	x, err := r.node.exchange(&Question{URL: "http://a.test/a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := r.node.visit(x)
+	r.node.route(x, v)
+	r.node.key(x, v)
+	o, _ := r.store.Get(v.key, v.text)
+	if !r.node.arrived(x, v, o) {
+		t.Fatal("not answered with what is stored")
+	}
+	r.settle()
+	if n := r.tier.Stats().Written; n != 1 {
+		t.Errorf("%d objects written", n)
+	}
+}

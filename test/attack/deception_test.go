@@ -113,7 +113,7 @@ func TestWall(t *testing.T) {
 	options := []string{
 		`ttl = "1h"`, `default_ttl = "1h"`, `min_ttl = "1h"`, `max_ttl = "1h"`, `stale_while_revalidate = "1h"`, `stale_if_error = "1h"`,
 		`negative_ttl = { "404" = "1h" }`, `heuristic = true`, `client_directives = "honour"`, `store_set_cookie = true`, `store_private = true`,
-		`store_authorization = true`, `max_object = "1MiB"`, "key {\n    query = \"none\"\n  }", "key {\n    ignore = [\"*\"]\n  }", "key {\n    headers = [\"X-A\"]\n  }",
+		`store_authorization = true`, `max_object = "1MiB"`, `disk = "always"`, "key {\n    query = \"none\"\n  }", "key {\n    ignore = [\"*\"]\n  }", "key {\n    headers = [\"X-A\"]\n  }",
 		"response {\n    set = { \"Cache-Control\" = \"public, max-age=600\" }\n  }", "request {\n    remove = [\"Cookie\"]\n  }",
 	}
 	var sites strings.Builder
