@@ -224,6 +224,18 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// Databases that fail on a full disk come back: there is the room to do it in.
+func TestFailOnFullDisk(t *testing.T) {
+	disk := newQuota(vfs.NewMem(), 1<<40)
+	tier := open(t, Options{FS: disk, Queue: 16 << 20})
+	saveAll(tier, 100, 50_000)
+	drain(t, tier)
+	eventually(t, 10*time.Second, "the room is made", func() bool { tier.room.mu.Lock(); defer tier.room.mu.Unlock(); return tier.room.kept })
+	disk.left.Store(0)
+	tier.fail(tier.databases.Load(), errLate)
+	eventually(t, 10*time.Second, "read-only", func() bool { return tier.State() == ReadOnly })
+}
+
 // A disk that is smaller than the budget is used as far as it goes.
 func TestSmallDisk(t *testing.T) {
 	disk := newQuota(vfs.NewMem(), 40<<20)

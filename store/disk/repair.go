@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 const (
@@ -182,7 +183,11 @@ func (t *Tier) open(o opening, try int, again bool) (*databases, error) {
 		return nil, err
 	}
 	if again {
-		if err := h.probe(); err != nil {
+		err := h.probe()
+		if vfs.IsNoSpaceError(err) && t.room.give() {
+			err = h.probe()
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
