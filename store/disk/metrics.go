@@ -12,6 +12,8 @@ const readsHelp = "Reads by outcome. Hits and misses are normal. A rise of late 
 var metrics = figures.Table[Stats]{
 	figures.Gauge("in_service", "1 while the disk tier serves. A fall to 0 means that its disk has failed: the node serves on from RAM and the origin.",
 		func(s *Stats) int64 { return number(s.InService) }),
+	figures.Gauge("full", "1 while nothing is written since the disk is full, be it with other files: what is there is found. It ends by itself when there is room.",
+		func(s *Stats) int64 { return number(s.Full) }),
 	figures.Gauge("limit_bytes", "What segments and index may take together. Constant.",
 		func(s *Stats) int64 { return s.Limit }),
 	figures.Gauge("segments", "Segments of the log. A rise is normal until the budget is used.",

@@ -13,6 +13,7 @@ type counters struct {
 // Stats is a snapshot of a tier. Bytes are of records, but where it says so.
 type Stats struct {
 	InService    bool
+	Full         bool  // the disk, so that nothing is written
 	Limit        int64 // bytes that may be kept, with the index
 	Segments     int64
 	SegmentBytes int64
@@ -41,6 +42,7 @@ func (t *Tier) Stats() Stats {
 	c := &t.counts
 	s := Stats{
 		Limit:      t.sizes.limit,
+		Full:       t.room.full.Load(),
 		IndexBytes: c.indexBytes.Load(),
 		Hits:       c.hits.Load(), Misses: c.misses.Load(), Late: c.late.Load(), Unreadable: c.unreadable.Load(),
 		Written: c.written.Load(), WrittenBytes: c.bytes.Load(), Dropped: c.dropped.Load(), FailedWrites: c.failedWrites.Load(),
