@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"brink/conf"
 	"brink/edge"
 	"brink/edge/accesslog"
@@ -32,21 +34,28 @@ type Local struct {
 	serving  sync.WaitGroup
 }
 
-// StartLocal starts a node on a conf, whose listen blocks do not count, with
-// memory bytes of store. It must be closed.
-func StartLocal(c *conf.Config, memory int64, now func() store.Instant) (*Local, error) {
+// LocalOptions are what a conf does not say of a node in this process.
+type LocalOptions struct {
+	Memory int64 // bytes of the store
+	Now    func() store.Instant
+	FS     vfs.FS // of the disk tier, if the conf has one; nil: the system's
+}
+
+// StartLocal starts a node on a conf, whose listen blocks do not count. It must
+// be closed.
+func StartLocal(c *conf.Config, o LocalOptions) (*Local, error) {
 	l := &Local{}
-	if err := l.start(c, memory, now); err != nil {
+	if err := l.start(c, o); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
 
-func (l *Local) start(c *conf.Config, memory int64, now func() store.Instant) (err error) {
-	purges := purge.NewLog(0)
-	o := store.Options{Memory: memory, Seed: 1, Purges: purges, Now: now}
+func (l *Local) start(c *conf.Config, local LocalOptions) (err error) {
+	purges, now := purge.NewLog(0), local.Now
+	o := store.Options{Memory: local.Memory, Seed: 1, Purges: purges, Now: now}
 	if d := c.Store.Disk; d.Path != "" {
-		l.Disk, err = disk.Open(disk.Options{Path: d.Path, Size: int64(d.Size), Seed: 1, Now: now})
+		l.Disk, err = disk.Open(disk.Options{Path: d.Path, Size: int64(d.Size), Seed: 1, Now: now, FS: local.FS})
 		if err != nil {
 			return fmt.Errorf("open the disk tier: %w", err)
 		}

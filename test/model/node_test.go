@@ -42,7 +42,7 @@ func parse(text, address string) (*conf.Config, error) {
 }
 
 func startNode(config *conf.Config, c *clock) (*node, error) {
-	l, err := brinktest.StartLocal(config, 32<<20, c.instant)
+	l, err := brinktest.StartLocal(config, brinktest.LocalOptions{Memory: 32 << 20, Now: c.instant})
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func testNoWrongBody(t *testing.T, tiers string, memory int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	node, err := brinktest.StartLocal(config, memory, edge.NewClock().Now)
+	node, err := brinktest.StartLocal(config, brinktest.LocalOptions{Memory: memory, Now: edge.NewClock().Now})
 	if err != nil {
 		t.Fatal(err)
 	}
