@@ -38,10 +38,13 @@ bench-quick: ## the same in about 3 minutes, with shorter runs
 diskbench: ## 20 GiB through a disk tier of 2 GiB (DISKBENCH="-gib 4" for less)
 	$(GO) run ./test/diskbench $(DISKBENCH)
 
-crashes: ## 1,000 crashes, 200 kills and a million objects on disk (about 20 minutes)
-	$(GO) test ./store/disk -count=1 -timeout 60m -v -run 'Crash|Kill|OpenLarge' -crashes 1000 -kills 200 -slowkills 100 -million 1000000
+crashes: ## 1,000 crashes, 1,000 damages, 200 kills and a million objects on disk (about 25 minutes)
+	$(GO) test ./store/disk -count=1 -timeout 60m -v -run 'Crash|Kill|OpenLarge|Damages' -crashes 1000 -damages 1000 -kills 200 -slowkills 100 -million 1000000
+
+faults: ## how long RAM hits take while the disk fails, as a table (about 9 minutes)
+	$(GO) test ./test/faults -count=1 -timeout 60m -v -report 10s
 
 soak: ## a million mixed requests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./test/soak -count=1 -timeout 60m -soak
 
-.PHONY: help build demo test race fuzz conformance bench bench-quick hitratio diskbench crashes soak
+.PHONY: help build demo test race fuzz conformance bench bench-quick hitratio diskbench crashes faults soak

@@ -1,0 +1,119 @@
+package faults
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"brink/test/brinktest"
+)
+
+// mount mounts a file system for the test, which is skipped where that may not
+// be done. It returns where.
+func mount(t *testing.T, args ...string) (dir string) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("only root may mount file systems")
+	}
+	dir = filepath.Join(t.TempDir(), "mounted")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("mount", append(args, dir)...).CombinedOutput()
+	for _, why := range []string{"permission denied", "not permitted", "loop device"} {
+		if err != nil && bytes.Contains(out, []byte(why)) {
+			t.Skipf("file systems cannot be mounted here: %s", out)
+		}
+	}
+	if err != nil {
+		t.Fatalf("mount %v: %v: %s", args, err, out)
+	}
+	t.Cleanup(func() { must(t, "umount", dir) })
+	return dir
+}
+
+func must(t *testing.T, command string, args ...string) {
+	t.Helper()
+	if out, err := exec.Command(command, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s %v: %v: %s", command, args, err, out)
+	}
+}
+
+// resize gives a tmpfs another size.
+func resize(t *testing.T, dir string, bytes int64) {
+	t.Helper()
+	must(t, "mount", "-o", fmt.Sprint("remount,size=", bytes), dir)
+}
+
+// fill takes all the room that is left in a directory, in one file.
+func fill(t *testing.T, dir string) (path string) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(dir, "other"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	piece := make([]byte, 64<<10)
+	for err == nil {
+		_, err = f.Write(piece)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	return f.Name()
+}
+
+// process is a node in a process of its own.
+type process struct{ *brinktest.Node }
+
+func startProcess(t *testing.T, dir string) process {
+	t.Helper()
+	return process{brinktest.Start(t, confOf(filepath.Join(dir, "cache"), startOrigin(t)))}
+}
+
+func (n process) figures(t *testing.T) map[string]int64 {
+	t.Helper()
+	resp, err := http.Get("http://" + n.Admin + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := make(map[string]int64)
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		name, ours := strings.CutPrefix(name, "brink_disk_")
+		if !ours {
+			continue
+		}
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		figures[strings.NewReplacer(`{outcome="`, "_", `"}`, "").Replace(name)] = int64(v)
+	}
+	return figures
+}
+
+// awaitFull waits until the metrics say that the disk is full.
+func (n process) awaitFull(t *testing.T) {
+	t.Helper()
+	for end := time.Now().Add(backLimit); n.figures(t)["full"] != 1; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the disk is not full: %v", n.figures(t))
+		}
+	}
+}
