@@ -131,6 +131,7 @@ type Rule struct {
 	StoreSetCookie     bool
 	StorePrivate       bool
 	StoreAuthorization bool
+	ShowTags           bool
 	MaxObject          Size   // 0: the store's
 	Disk               string // "auto" (default), "always" or "off"
 

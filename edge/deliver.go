@@ -69,6 +69,12 @@ func (n *Node) unfetched(x *message.Exchange, v *visit, f *fetch, err error) {
 func (n *Node) deliverObject(x *message.Exchange, v *visit, fill *store.Fill, f *fetch, outcome store.Outcome) bool {
 	o := fill.Object()
 	if f == nil {
+		if n.store.Outdated(o, v.seen) {
+			if outcome == store.Started {
+				fill.Leave()
+			}
+			return false
+		}
 		selected := n.selects(x, v, o)
 		if shared := selected && v.shares(o, purge.Untouched, x.Now); !shared {
 			if outcome == store.Started {

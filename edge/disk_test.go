@@ -2,15 +2,27 @@ package edge
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"brink/purge"
 	"brink/store"
 	"brink/store/disk"
 )
+
+// directory is what outlives a node.
+type directory struct {
+	fs     vfs.FS // of the tier
+	purges string // path of the journal
+}
+
+func newDirectory(t *testing.T) directory {
+	return directory{vfs.NewMem(), filepath.Join(t.TempDir(), "purges")}
+}
 
 // diskRig is a node over a disk tier that outlives it.
 type diskRig struct {
@@ -19,26 +31,33 @@ type diskRig struct {
 	tier *disk.Tier
 }
 
-func newDiskRig(t *testing.T, fs vfs.FS, origin *fakeOrigin) *diskRig {
+func newDiskRig(t *testing.T, d directory, origin *fakeOrigin) *diskRig {
 	t.Helper()
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	tier, err := disk.Open(disk.Options{
-		Path: "cache", Size: disk.MinSize, Seed: 1, FS: fs, Deadline: 10 * time.Second,
+		Path: "cache", Size: disk.MinSize, Seed: 1, FS: d.fs, Deadline: 10 * time.Second,
 		Now: func() store.Instant { return store.Instant(now.UnixNano()) },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { tier.Close() })
+	purges, lost := purge.Open(d.purges, purge.Names(tier.Seed()), 0, tier.Stamp())
+	if lost != nil {
+		t.Fatal(lost)
+	}
+	t.Cleanup(func() {
+		if err := purges.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	r := startRigOver(t, origin, fmt.Sprintf(`
 log { access = "off" }
 origin "app" { server "http://%s" {} }
 site "app" {
   hosts  = ["*"]
   origin = "app"
-}`, origin.l.Addr()), tier)
-	tier.Purges(r.purges.Restore)
-	r.purges.Keep(tier.Purged)
+}`, origin.l.Addr()), tier, purges)
 	return &diskRig{r, tier}
 }
 
@@ -69,8 +88,8 @@ func TestFromDisk(t *testing.T) {
 		}
 		a.give(200, body, fields...)
 	})
-	fs := vfs.NewMem()
-	r := newDiskRig(t, fs, origin)
+	dir := newDirectory(t)
+	r := newDiskRig(t, dir, origin)
 	asks := [][]string{{"/small"}, {"/large"}, {"/varied", "Accept-Language: de"}, {"/varied", "Accept-Language: fr"}}
 	bodies := map[string]string{}
 	for _, a := range asks {
@@ -86,7 +105,8 @@ func TestFromDisk(t *testing.T) {
 	r.node.Close()
 	r.store.Close()
 	r.tier.Close()
-	r = newDiskRig(t, fs, origin)
+	r.purges.Close()
+	r = newDiskRig(t, dir, origin)
 	r.sleep(10 * time.Second)
 	fetched := len(origin.all())
 	for _, target := range []string{"/explained", "/large"} {
@@ -133,7 +153,7 @@ func TestRenewedOnDisk(t *testing.T) {
 		}
 		a.give(200, strings.Repeat("x", large), "Cache-Control: max-age=60", `ETag: "1"`)
 	})
-	r := newDiskRig(t, vfs.NewMem(), origin)
+	r := newDiskRig(t, newDirectory(t), origin)
 	r.get("/large")
 	r.settle()
 	written := r.tier.Stats().WrittenBytes
@@ -155,8 +175,8 @@ func TestPurgedOnDisk(t *testing.T) {
 	origin := newFakeOrigin(t, func(a *ask) {
 		a.give(200, strings.Repeat("x", 1000), "Cache-Control: max-age=3600")
 	})
-	fs := vfs.NewMem()
-	r := newDiskRig(t, fs, origin)
+	dir := newDirectory(t)
+	r := newDiskRig(t, dir, origin)
 	for range 3 {
 		r.get("/a")
 		r.quiet()
@@ -167,7 +187,8 @@ func TestPurgedOnDisk(t *testing.T) {
 	r.node.Close()
 	r.store.Close()
 	r.tier.Close()
-	r = newDiskRig(t, fs, origin)
+	r.purges.Close()
+	r = newDiskRig(t, dir, origin)
 	fetched := len(origin.all())
 	if g := r.get("/a"); g.status != 200 || len(origin.all()) != fetched+1 {
 		t.Errorf("%d, %d requests to the origin", g.status, len(origin.all())-fetched)
@@ -179,7 +200,7 @@ func TestLostOnDisk(t *testing.T) {
 	origin := newFakeOrigin(t, func(a *ask) {
 		a.give(200, strings.Repeat("x", large), "Cache-Control: max-age=3600")
 	})
-	r := newDiskRig(t, vfs.NewMem(), origin)
+	r := newDiskRig(t, newDirectory(t), origin)
 	r.get("/large")
 	r.settle()
 	r.stored("/large").SetPlace(&store.Place{Runs: make([]uint64, large/store.RunSize)})
@@ -206,8 +227,8 @@ func TestDiskOff(t *testing.T) {
 		}
 		a.give(200, strings.Repeat("x", size), fields...)
 	})
-	fs := vfs.NewMem()
-	r := newDiskRig(t, fs, origin)
+	dir := newDirectory(t)
+	r := newDiskRig(t, dir, origin)
 	targets := []string{"/large", "/small", "/varied"}
 	for _, target := range append(targets, targets...) {
 		r.get(target)
@@ -245,7 +266,8 @@ func TestDiskOff(t *testing.T) {
 	r.node.Close()
 	r.store.Close()
 	r.tier.Close()
-	r = newDiskRig(t, fs, origin) // and "auto" again
+	r.purges.Close()
+	r = newDiskRig(t, dir, origin) // and "auto" again
 	fetched := len(origin.all())
 	for _, target := range []string{"/small", "/varied"} {
 		r.get(target).want(t, 200, "fwd=uri-miss", strings.Repeat("x", 1000))
@@ -260,8 +282,8 @@ func TestDiskAlways(t *testing.T) {
 	origin := newFakeOrigin(t, func(a *ask) {
 		a.give(200, "body", "Cache-Control: max-age=60", "Vary: Accept-Language")
 	})
-	fs := vfs.NewMem()
-	r := newDiskRig(t, fs, origin)
+	dir := newDirectory(t)
+	r := newDiskRig(t, dir, origin)
 	if err := r.apply(confOf(origin, "", `path "/always" { disk = "always" }`)); err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +293,8 @@ func TestDiskAlways(t *testing.T) {
 	r.node.Close()
 	r.store.Close()
 	r.tier.Close()
-	r = newDiskRig(t, fs, origin)
+	r.purges.Close()
+	r = newDiskRig(t, dir, origin)
 	r.get("/always").want(t, 200, "detail=disk", "body")
 	r.get("/auto").want(t, 200, "fwd=", "body")
 	r.asked(3)
@@ -281,7 +304,7 @@ func TestDiskAlways(t *testing.T) {
 // asked for it like any other.
 func TestArrivedIsAsked(t *testing.T) {
 	origin := newFakeOrigin(t, func(a *ask) { a.give(200, "body", "Cache-Control: max-age=60") })
-	r := newDiskRig(t, vfs.NewMem(), origin)
+	r := newDiskRig(t, newDirectory(t), origin)
 	r.get("/a")
 	r.settle()
 	if n := r.tier.Stats().Written; n != 0 {

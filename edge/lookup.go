@@ -57,7 +57,7 @@ func (n *Node) key(x *message.Exchange, v *visit) {
 	switch {
 	case u != &r.URL:
 	case len(k.Headers) > 0 || len(k.Cookies) > 0:
-		v.url = n.urlKey(v, u, k)
+		v.url, v.variant = n.urlKey(v.variant, u, k)
 	default:
 		v.url = v.primary
 	}
@@ -129,12 +129,10 @@ func (n *Node) selectLanguage(x *message.Exchange, v *visit, index *store.Varian
 }
 
 // urlKey hashes a URL without the rule's key fields, so that a purge of the
-// URL covers all that is stored under it.
-func (n *Node) urlKey(v *visit, u *message.URL, k *semantics.KeyRules) store.Key {
+// URL covers all that is stored under it. scratch is grown and returned.
+func (n *Node) urlKey(scratch []byte, u *message.URL, k *semantics.KeyRules) (store.Key, []byte) {
 	plain := *k
 	plain.Headers, plain.Cookies = nil, nil
-	v.variant = semantics.AppendKey(v.variant[:0], u, nil, &plain)
-	key := n.store.Hash(v.variant)
-	v.variant = v.variant[:0]
-	return key
+	scratch = semantics.AppendKey(scratch[:0], u, nil, &plain)
+	return n.store.Hash(scratch), scratch[:0]
 }

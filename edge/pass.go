@@ -3,6 +3,7 @@ package edge
 import (
 	"brink/edge/message"
 	"brink/edge/semantics"
+	"brink/edge/wire"
 	"brink/origin"
 	"brink/purge"
 	"brink/store"
@@ -55,43 +56,6 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	}
 }
 
-// invalidate purges what a successful unsafe request made out of date (RFC
-// 9111 section 4.4), before its client hears of the success. It returns what to
-// stamp the response with if it is stored: the purge of the request's own URL.
-// 0: it is not to be stored, as there was none, or as another purge since the
-// request began may cover it.
-func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response, began purge.Seq) (stamp purge.Seq) {
-	if x.Request.Method.Safe() {
-		return 0
-	}
-	latest, untouched := n.purges.Latest(), true
-	semantics.Invalidates(&x.Request, resp.Status, &resp.Fields, nil, func(u *message.URL) {
-		var newest purge.Seq
-		keys := n.purgeKeys(v, u)
-		for _, url := range keys {
-			untouched = untouched && n.purges.Covers(url, began) == purge.Untouched
-			newest = n.purges.PurgeURL(url)
-		}
-		if untouched && newest == latest+purge.Seq(len(keys)) {
-			stamp = newest
-		}
-		untouched = false // the others are not the request's own
-	})
-	return stamp
-}
-
-// purgeKeys are what covers all that may be stored for a URL: under its own
-// query and, where some path has a policy, under what that makes of it.
-func (n *Node) purgeKeys(v *visit, u *message.URL) []purge.URL {
-	keys := []purge.URL{n.urlKey(v, u, &v.site.rule(u.Path).semantics.Key).URL()}
-	if n.search.any.Load() {
-		var path store.Key
-		path, v.variant = n.pathKey(v.variant, u)
-		keys = append(keys, path.URL())
-	}
-	return keys
-}
-
 // updateFromHead lets the response to a HEAD update the stored response to
 // GET, or put it out of use (RFC 9111 section 4.3.5).
 func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Response, asked store.Instant) {
@@ -99,7 +63,7 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 	updates, invalidates := semantics.HeadMatches(v.found, &response)
 	switch {
 	case invalidates:
-		n.purges.PurgeURL(v.url.URL())
+		n.purges.Put(purge.Rule{Kind: purge.URL, ID: v.url.URL()})
 	case updates:
 		times := semantics.Times{Asked: asked, Answered: n.now()}
 		o := n.merge(v.found, &response, v.rule, times, r)
@@ -115,6 +79,9 @@ func (n *Node) merge(old *store.Object, resp *semantics.Response, r *rule, t sem
 	o := semantics.Merge(old, resp, int64(t.Answered/store.Second))
 	o.Lifetime = semantics.MergedLifetime(o, resp, semantics.Known(request, &r.semantics), &r.semantics, t)
 	o.Admission = r.disk
+	var merged wire.Fields
+	semantics.FieldsOf(&o.Head, &merged)
+	o.Tags = semantics.Tags(n.purges.Names(), &request.URL, &merged)
 	o.SetPlace(old.Place()) // it has old's body
 	return o
 }

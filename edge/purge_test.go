@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"brink/purge"
+
 	"testing"
 	"time"
 
@@ -11,7 +13,7 @@ import (
 // purge puts a hard purge of a URL in force.
 func (r *rig) purge(target string, fields ...string) {
 	r.t.Helper()
-	r.purges.PurgeURL(r.visit(target, fields...).url.URL())
+	r.purges.Put(purge.Rule{Kind: purge.URL, ID: r.visit(target, fields...).url.URL()})
 }
 
 // visit routes a GET and makes its key, but does not look it up.

@@ -58,13 +58,13 @@ site "app" {
 
 func startRig(t testing.TB, o *fakeOrigin, text string) *rig {
 	t.Helper()
-	return startRigOver(t, o, text, nil)
+	return startRigOver(t, o, text, nil, purge.NewLog(0, 0))
 }
 
 // startRigOver is startRig with a tier below RAM.
-func startRigOver(t testing.TB, o *fakeOrigin, text string, tier store.Disk) *rig {
+func startRigOver(t testing.TB, o *fakeOrigin, text string, tier store.Disk, purges *purge.Log) *rig {
 	t.Helper()
-	r := &rig{t: t, origin: o, purges: purge.NewLog(0)}
+	r := &rig{t: t, origin: o, purges: purges}
 	r.now.Store(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).UnixNano())
 	config := parseConf(t, text)
 	access, err := accesslog.Open(config.Log, config.Node.ID)

@@ -171,7 +171,11 @@ func (f *fetch) judge(resp *origin.Response) (*store.Object, message.Reason) {
 	}
 	f.age = semantics.ReceivedAge(&resp.Fields)
 	f.learnSearch(&resp.Fields)
-	o := &store.Object{Primary: f.url, Lifetime: life, Stamp: f.stamp, Length: max(resp.Length, 0), Selector: selector, Admission: f.rule.disk}
+	names := f.node.purges.Names()
+	o := &store.Object{
+		Primary: f.url, Site: names.Site(f.site.name), Tags: semantics.Tags(names, &f.request.URL, &resp.Fields),
+		Lifetime: life, Stamp: f.stamp, Length: max(resp.Length, 0), Selector: selector, Admission: f.rule.disk,
+	}
 	if resp.Status == 206 {
 		first, last, whole, ok := semantics.ParseContentRange(&resp.Fields)
 		length := last - first + 1
@@ -181,7 +185,7 @@ func (f *fetch) judge(resp *origin.Response) (*store.Object, message.Reason) {
 		o.Partial = &store.Partial{First: first, Whole: whole}
 		o.Length = length
 	}
-	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(times.Answered/store.Second), semantics.HeadOptions{Via: f.node.id})
+	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(times.Answered/store.Second), f.node.headOptions(f.rule))
 	f.place(o)
 	return o, message.ReasonNone
 }

@@ -99,7 +99,7 @@ func (n *Node) give(x *message.Exchange, v *visit, resp *origin.Response) {
 		return
 	}
 	var o store.Object
-	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(x.Now/store.Second), semantics.HeadOptions{Via: n.id})
+	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(x.Now/store.Second), n.headOptions(v.rule))
 	answer := semantics.Evaluate(&x.Request, &o, v.spans[:0])
 	if answer.Status != 304 && answer.Status != 412 {
 		n.relay(x, v, resp)
@@ -113,8 +113,7 @@ func (n *Node) give(x *message.Exchange, v *visit, resp *origin.Response) {
 // relay answers with an origin's response that is for this client alone.
 func (n *Node) relay(x *message.Exchange, v *visit, resp *origin.Response) {
 	v.closer = resp
-	options := semantics.HeadOptions{Via: n.id}
-	semantics.RenderHead(&v.head, resp.Status, &resp.Fields, int64(x.Now/store.Second), options)
+	semantics.RenderHead(&v.head, resp.Status, &resp.Fields, int64(x.Now/store.Second), n.headOptions(v.rule))
 	p := &x.Reply
 	p.Head, p.Length = &v.head, resp.Length
 	v.status.Fetched, v.status.FwdStatus = true, resp.Status

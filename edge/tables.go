@@ -49,7 +49,8 @@ type rule struct {
 	answer    *fixedAnswer    // redirect or respond; nil: ask the cache
 	host      []byte          // to send to the origin; nil: the client's
 	disk      store.Admission // of its responses
-	position  string          // file:line
+	showTags  bool
+	position  string // file:line
 }
 
 // compile builds the tables of c. origins holds the running origins by name.
@@ -137,6 +138,7 @@ func compileRule(path string, c *conf.Rule, host string) (*rule, error) {
 		answer:    answer,
 		host:      to,
 		disk:      admissions[c.Disk],
+		showTags:  c.ShowTags,
 		position:  c.Position,
 	}
 	// What never reaches the origin as the client sent it selects no response.
@@ -175,6 +177,11 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 		}
 	}
 	return r
+}
+
+// headOptions is how the heads of a rule's responses are rendered.
+func (n *Node) headOptions(r *rule) semantics.HeadOptions {
+	return semantics.HeadOptions{Via: n.id, ShowTags: r.showTags}
 }
 
 var queryRules = map[string]semantics.QueryRule{

@@ -1,10 +1,16 @@
-// Package purge owns the numbered invalidations: the sequence of purges and
-// the question "is this object covered by a purge newer than it?".
+// Package purge owns the numbered invalidations: the sequence of purges, what
+// each covers, and their durability.
 //
-// It never touches an object. An object carries the sequence number that was
-// current when its fetch began (its stamp); asking Covers with that stamp is
-// all that is needed for a purge to be in force, wherever the object is.
+// It never touches an object. An object carries the number that was current when
+// its fetch began (its stamp); asking Covers with that stamp is all that is
+// needed for a purge to be in force, wherever the object is: in RAM, on disk, or
+// still arriving. Nothing has to be found or deleted.
 //
-// Lock order: Log.mu is a leaf, but for what Keep was given, which is called while
-// it is held.
+// A rule is a kind and an ID: a keyed hash of the name that is purged. Two names
+// with one ID are purged together, which is colder and never wrong.
+//
+// The files: rule (the nouns), subject (what is asked about), table (the rules in
+// force), log (their order), journal (their durability).
+//
+// Lock order: Log.mu, then a shard of the table; the journal's lock is a leaf.
 package purge

@@ -1,112 +1,113 @@
 package purge
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 )
 
-// Seq numbers the purges of a log, from 1. Zero is "before any purge".
-type Seq uint64
+// DefaultLimit is how many rules a log holds at most before it forgets the
+// oldest and raises its floor: some 100 MB.
+const DefaultLimit = 1 << 21
 
-// URL names what a purge of one URL covers: the hash of the URL's key text,
-// without variant, so that every variant of the URL has the same one. Two URLs
-// with one hash are purged together, which is colder but never wrong.
-type URL struct{ Hi, Lo uint64 }
-
-// Tag is an opaque surrogate key from the origin's response.
-type Tag string
-
-// Verdict is what the log says of an object.
-type Verdict uint8
-
-const (
-	Untouched Verdict = iota // no newer purge covers it
-	Soft                     // stale since the purge: usable only as a stale response is
-	Hard                     // gone: must not be used, not even to validate against
-)
-
-// DefaultLimit is how many rules a log holds before it raises its floor.
-const DefaultLimit = 1 << 20
-
-// Log holds the purges that are in force. All methods may be called from any
-// goroutine.
+// Log is the purges in force. All methods may be called from any goroutine.
 type Log struct {
-	latest atomic.Uint64
-	limit  int
-	keep   func(URL, Seq) // told of each purge; nil: nobody is
+	table   *table
+	latest  atomic.Uint64
+	version atomic.Uint64
 
-	mu struct {
-		sync.RWMutex
-
-		urls  map[URL]Seq
-		floor Seq
-	}
+	mu      sync.Mutex // held while rules are numbered, so that they are in force and in the journal in one order
+	journal *Journal   // nil: what is purged does not outlive the process, nor do objects
 }
 
 // NewLog returns an empty log that keeps at most limit rules; zero means
-// DefaultLimit.
-func NewLog(limit int) *Log {
+// DefaultLimit. names must be the store's number for keys.
+func NewLog(names Names, limit int) *Log {
 	if limit <= 0 {
 		limit = DefaultLimit
 	}
-	l := &Log{limit: limit}
-	l.mu.urls = make(map[URL]Seq)
+	l := &Log{table: newTable(names, limit)}
+	l.version.Store(1)
 	return l
 }
 
-// Keep has keep, which must not wait, told of each purge of a URL from now on,
-// in order. It is called before the log is shared.
-func (l *Log) Keep(keep func(URL, Seq)) { l.keep = keep }
+// Names makes the IDs of the log's rules.
+func (l *Log) Names() Names { return l.table.names }
 
-// Restore puts a purge in force again that an earlier process was told of.
-func (l *Log) Restore(u URL, seq Seq) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.putLocked(u, max(seq, l.mu.urls[u]))
-	l.latest.Store(max(l.latest.Load(), uint64(seq)))
-}
-
-// putLocked notes a purge.
-//
-// INVARIANT: memory is bounded. A full table is dropped and the floor raised,
-// so that everything older counts as soft-purged: colder, never wrong.
-func (l *Log) putLocked(u URL, seq Seq) {
-	if _, known := l.mu.urls[u]; !known && len(l.mu.urls) >= l.limit {
-		for _, dropped := range l.mu.urls {
-			l.mu.floor = max(l.mu.floor, dropped)
-		}
-		clear(l.mu.urls)
-	}
-	l.mu.urls[u] = seq
-}
-
-// Latest returns the newest sequence number in force. It is one atomic load:
-// an object checked at this number need not be checked again until it moves.
+// Latest returns the newest number in force. It is one atomic load. What is begun
+// after it was read is covered by later purges only.
 func (l *Log) Latest() Seq { return Seq(l.latest.Load()) }
 
-// PurgeURL puts a hard purge of u in force and returns its number. When it
-// returns, every later Covers sees it.
-func (l *Log) PurgeURL(u URL) Seq {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	seq := Seq(l.latest.Load()) + 1
-	l.putLocked(u, seq)
-	l.latest.Store(uint64(seq))
-	if l.keep != nil {
-		l.keep(u, seq)
+// Version returns a number, never zero, that changes whenever Covers may have
+// come to say something else. It is one atomic load.
+func (l *Log) Version() uint64 { return l.version.Load() }
+
+// Covers says what the purges newer than stamp mean for a subject.
+func (l *Log) Covers(s *Subject, stamp Seq) Verdict {
+	if l.Latest() <= stamp {
+		return Untouched
 	}
+	return l.table.covers(s, stamp)
+}
+
+// Put puts rules in force under one number, which it returns. When it returns,
+// every later Covers sees them. It does not wait for the disk: a crash within
+// moments may lose them.
+func (l *Log) Put(rules ...Rule) Seq {
+	seq, _ := l.put(rules)
 	return seq
 }
 
-// Covers says what the purges newer than stamp mean for an object of u.
-func (l *Log) Covers(u URL, stamp Seq) Verdict {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	switch {
-	case l.mu.urls[u] > stamp:
-		return Hard
-	case l.mu.floor > stamp:
-		return Soft
-	}
-	return Untouched
+// Purge is Put, and waits until the rules are durable. They are in force in any
+// case. An error that is ErrNotDurable means that a restart may lose them.
+func (l *Log) Purge(ctx context.Context, rules ...Rule) (Seq, error) {
+	seq, written := l.put(rules)
+	return seq, written.wait(ctx)
 }
+
+func (l *Log) put(rules []Rule) (Seq, *commit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seq := l.Latest() + 1
+	for _, r := range rules {
+		l.table.put(r, seq)
+	}
+	l.latest.Store(uint64(seq))
+	l.version.Add(1)
+	return seq, l.journal.append(seq, rules)
+}
+
+// Doubt makes all that is older than the newest purge doubtful: purges of it may
+// have been missed.
+func (l *Log) Doubt() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seq := l.Latest() + 1
+	raise(&l.table.floor, seq)
+	l.latest.Store(uint64(seq))
+	l.version.Add(1)
+	l.journal.append(seq, nil)
+}
+
+// Trim forgets rules up to a number: the caller knows that nothing older than it
+// exists any more.
+func (l *Log) Trim(upTo Seq) { l.table.trim(upTo) }
+
+// Stats is a snapshot of a log.
+type Stats struct {
+	Latest  Seq
+	Floor   Seq // what is older is doubtful
+	Rules   int
+	Durable bool  // all that was purged is durable, or need not be
+	Bytes   int64 // of the journal
+}
+
+// Stats returns a snapshot.
+func (l *Log) Stats() Stats {
+	s := Stats{Latest: l.Latest(), Floor: Seq(l.table.floor.Load()), Rules: l.table.len()}
+	s.Durable, s.Bytes = l.journal.state()
+	return s
+}
+
+// Close ends the journal, if there is one, once all of it is durable.
+func (l *Log) Close() error { return l.journal.close() }

@@ -153,7 +153,7 @@ func (f *Fill) compactLocked() {
 func (o *Object) withBody(body [][]byte, length int64) *Object {
 	return &Object{
 		Key: o.Key, Primary: o.Primary, Text: o.Text, Head: o.Head, Lifetime: o.Lifetime, Selector: o.Selector,
-		Tags: o.Tags, Stamp: o.Stamp, Length: length, Body: body, Partial: o.Partial,
+		Site: o.Site, Tags: o.Tags, Stamp: o.Stamp, Length: length, Body: body, Partial: o.Partial,
 		Admission: o.Admission,
 	}
 }

@@ -43,9 +43,7 @@ func (o *Object) cost() int64 {
 	for _, run := range o.Body {
 		n += sizeClass(len(run)) + 24
 	}
-	for _, tag := range o.Tags {
-		n += sizeClass(len(tag)) + 16
-	}
+	n += sizeClass(16 * len(o.Tags))
 	if o.Partial != nil {
 		n += int64(unsafe.Sizeof(Partial{}))
 	}

@@ -64,6 +64,7 @@ type Fill struct {
 	begun   Instant
 	decided chan struct{}          // closed when waiting ends
 	alias   atomic.Pointer[Object] // not nil: listed under the key of this one too
+	head    atomic.Pointer[Object] // not nil: the response has begun
 	fenced  atomic.Bool            // another fill took its place: stores nothing
 	waiting atomic.Int32           // goroutines in Wait
 
@@ -169,6 +170,7 @@ func (f *Fill) Start(o *Object, length int64) error {
 		}
 	}
 	f.mu.phase = started
+	f.head.Store(o)
 	close(f.decided)
 	return nil
 }

@@ -94,7 +94,7 @@ func TestJoinAccepts(t *testing.T) {
 	if o, _, _ := s.Join(k, k, "/a", not); o == nil || string(content(o)) != "new" {
 		t.Error("a refresh does not find what another refresh brought")
 	}
-	s.purges.PurgeURL(k.URL())
+	s.purges.Put(purge.Rule{Kind: purge.URL, ID: k.URL()})
 	_, f, leads = s.Join(k, k, "/a", func(*Object, purge.Verdict) bool { t.Error("asked about a purged object"); return true })
 	if !leads {
 		t.Error("a purged object counts")
@@ -109,7 +109,7 @@ func TestPurgeFencesFills(t *testing.T) {
 	old := s.startFill(t, "/a", -1)
 	r := old.Reader(0)
 	old.Write([]byte("old "))
-	s.purges.PurgeURL(k.URL())
+	s.purges.Put(purge.Rule{Kind: purge.URL, ID: k.URL()})
 	young, leads := s.begin("/a")
 	if !leads {
 		t.Fatal("joined a fill that began before the purge")
@@ -138,7 +138,7 @@ func TestPurgeFencesFills(t *testing.T) {
 	}
 	// The same without a second fill.
 	f := s.startFill(t, "/b", 1)
-	s.purges.PurgeURL(f.primary.URL())
+	s.purges.Put(purge.Rule{Kind: purge.URL, ID: f.primary.URL()})
 	f.Write([]byte("x"))
 	f.Finish()
 	s.Put(f.Object())
@@ -172,7 +172,7 @@ func TestManyFillsAndReaders(t *testing.T) {
 					}
 				}
 				if rnd.IntN(4) == 0 {
-					s.purges.PurgeURL(k.URL())
+					s.purges.Put(purge.Rule{Kind: purge.URL, ID: k.URL()})
 				}
 				if rnd.IntN(8) == 0 {
 					s.Drop(k)

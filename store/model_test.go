@@ -25,7 +25,7 @@ type model struct {
 }
 
 func (m *model) covered(o purge.Seq, text string) bool {
-	return m.store.purges.Covers(m.store.Hash([]byte(text)).URL(), o) == purge.Hard
+	return m.store.purges.Covers(&purge.Subject{URL: m.store.Hash([]byte(text)).URL()}, o) == purge.Hard
 }
 
 func (m *model) key() string { return rapid.SampledFrom(m.keys).Draw(m.t, "key") }
@@ -153,7 +153,7 @@ func (m *model) drop() {
 
 func (m *model) purge() {
 	text := m.key()
-	m.store.purges.PurgeURL(m.store.Hash([]byte(text)).URL())
+	m.store.purges.Put(purge.Rule{Kind: purge.URL, ID: m.store.Hash([]byte(text)).URL()})
 	m.check(text)
 }
 
@@ -188,7 +188,7 @@ func (m *model) run() {
 
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s, err := New(Options{Memory: MinMemory, Purges: purge.NewLog(0), Now: clock})
+		s, err := New(Options{Memory: MinMemory, Purges: purge.NewLog(0, 0), Now: clock})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +208,7 @@ func TestModelOfLossyTier(t *testing.T) {
 			return n >> 60
 		}
 		tier.onSet = func(uint64, int64) (bool, bool) { return next() > 3, next() > 3 }
-		s := newStore(Options{Memory: 64 << 20, Purges: purge.NewLog(0), Now: clock})
+		s := newStore(Options{Memory: 64 << 20, Purges: purge.NewLog(0, 0), Now: clock})
 		tier.onWait = func() {
 			for hash, sl := range tier.slots {
 				if next() < 2 {

@@ -21,7 +21,7 @@ const Second Instant = 1e9
 type Key struct{ Hi, Lo uint64 }
 
 // URL is what purges of one URL are numbered by, when k is a primary key.
-func (k Key) URL() purge.URL { return purge.URL(k) }
+func (k Key) URL() purge.ID { return purge.ID(k) }
 
 // Object is one stored response, or the variant index of a URL (see
 // Variants). It is immutable once published, but for what is not exported.
@@ -31,13 +31,14 @@ type Object struct {
 	Text     string // what Key hashes
 	Head     Head
 	Lifetime Lifetime
-	Selector Selector  // what the response varies by; empty: nothing.
-	Variants *Variants // not nil: this is no response but the index of a URL's variants
-	Tags     []purge.Tag
-	Stamp    purge.Seq // newest purge in force when the fetch began
-	Length   int64     // of the whole body in bytes; -1 while one of unknown length arrives
-	Body     [][]byte  // runs of at most RunSize; pointer-free memory, shared between objects, never written again
-	Partial  *Partial  // not nil: Body holds only a part of the representation
+	Selector Selector   // what the response varies by; empty: nothing.
+	Variants *Variants  // not nil: this is no response but the index of a URL's variants
+	Site     purge.ID   // that it was fetched for
+	Tags     []purge.ID // that the origin gave it
+	Stamp    purge.Seq  // newest purge in force when the fetch began
+	Length   int64      // of the whole body in bytes; -1 while one of unknown length arrives
+	Body     [][]byte   // runs of at most RunSize; pointer-free memory, shared between objects, never written again
+	Partial  *Partial   // not nil: Body holds only a part of the representation
 
 	Admission Admission // to the tier below; not kept there
 

@@ -14,7 +14,7 @@ import (
 
 // openSmall returns a store that keeps bodies of at most 1 MiB.
 func openSmall(t testing.TB) *Store {
-	s := newStore(Options{Memory: 64 << 20, Purges: purge.NewLog(0), Now: clock})
+	s := newStore(Options{Memory: 64 << 20, Purges: purge.NewLog(0, 0), Now: clock})
 	s.start(newFakeTier())
 	t.Cleanup(s.Close)
 	return s

@@ -14,13 +14,13 @@ func TestReplace(t *testing.T) {
 		"there":    {func(*Store, *Object) {}, true},
 		"replaced": {func(s *Store, old *Object) { s.Put(whole(s, old.Text, []byte("newer"))) }, false},
 		"dropped":  {func(s *Store, old *Object) { s.Drop(old.Key) }, false},
-		"purged":   {func(s *Store, old *Object) { s.purges.PurgeURL(old.Primary.URL()) }, false},
+		"purged":   {func(s *Store, old *Object) { s.purges.Put(purge.Rule{Kind: purge.URL, ID: old.Primary.URL()}) }, false},
 		"beside variants": {func(s *Store, old *Object) {
 			s.Index(old.Key, old.Text, &Object{Selector: Selector{"x-a"}, Key: s.Hash([]byte("variant"))})
 		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := open(t, Options{Purges: purge.NewLog(0)})
+			s := open(t, Options{Purges: purge.NewLog(0, 0)})
 			old, renewed := whole(s, "/a", []byte("old")), whole(s, "/a", []byte("renewed"))
 			s.Put(old)
 			c.meanwhile(s, old)

@@ -74,7 +74,7 @@ func (f *fakeTier) resize(int64) {}
 func (f *fakeTier) close()       {}
 
 func openFake(t *testing.T, f *fakeTier) *Store {
-	s := newStore(Options{Memory: 64 << 20, Purges: purge.NewLog(0), Now: clock})
+	s := newStore(Options{Memory: 64 << 20, Purges: purge.NewLog(0, 0), Now: clock})
 	s.start(f)
 	t.Cleanup(s.Close)
 	return s

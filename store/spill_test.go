@@ -113,7 +113,7 @@ func (s *fakeStream) Commit() (*Place, error) {
 func (s *fakeStream) Abort() {}
 
 func openOverDisk(t *testing.T, d *fakeDisk) *Store {
-	s := newStore(Options{Memory: 64 << 20, Purges: purge.NewLog(0), Now: clock, Disk: d})
+	s := newStore(Options{Memory: 64 << 20, Purges: purge.NewLog(0, 0), Now: clock, Disk: d})
 	s.start(newFakeTier())
 	t.Cleanup(s.Close)
 	return s

@@ -206,7 +206,7 @@ func jumpy() func() Instant {
 // openAt is open with a clock.
 func openAt(t testing.TB, memory int64, now func() Instant) *Store {
 	t.Helper()
-	s, err := New(Options{Memory: memory, Purges: purge.NewLog(0), Now: now})
+	s, err := New(Options{Memory: memory, Purges: purge.NewLog(0, 0), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,7 +357,7 @@ func TestSpoolsOfReplacedObjects(t *testing.T) {
 			i := rng.IntN(keys)
 			text := fmt.Sprint("/", i)
 			if rng.IntN(2) == 0 {
-				s.purges.PurgeURL(s.Hash([]byte(text)).URL())
+				s.purges.Put(purge.Rule{Kind: purge.URL, ID: s.Hash([]byte(text)).URL()})
 			}
 			s.Put(whole(s, text, versioned(n, spoolMin+rng.IntN(100<<10))))
 			newest[i].Store(n)

@@ -24,7 +24,7 @@ func open(t testing.TB, o Options) *Store {
 		o.Memory = 64 << 20
 	}
 	if o.Purges == nil {
-		o.Purges = purge.NewLog(0)
+		o.Purges = purge.NewLog(0, 0)
 	}
 	o.Now = clock
 	s, err := New(o)
@@ -144,24 +144,24 @@ func TestDrop(t *testing.T) {
 }
 
 func TestGetHonoursPurges(t *testing.T) {
-	log := purge.NewLog(2)
+	log := purge.NewLog(0, 2)
 	s := open(t, Options{Purges: log})
 	s.Put(whole(s, "/a", []byte("one")))
 	s.Put(whole(s, "/b", []byte("one")))
 	drain(t, s)
-	log.PurgeURL(s.Hash([]byte("/a")).URL())
+	log.Put(purge.Rule{Kind: purge.URL, ID: s.Hash([]byte("/a")).URL()})
 	if o, v := s.Get(s.Hash([]byte("/a")), []byte("/a")); o != nil || v != purge.Hard {
 		t.Errorf("purged object: %v, verdict %d", o, v)
 	}
-	for i := range 4 { // raises the floor
-		log.PurgeURL(s.Hash(fmt.Append(nil, "/x", i)).URL())
+	for i := range 500 { // raises the floor
+		log.Put(purge.Rule{Kind: purge.URL, ID: s.Hash(fmt.Append(nil, "/x", i)).URL()})
 	}
 	for range 2 {
-		if o, v := s.Get(s.Hash([]byte("/b")), []byte("/b")); o == nil || v != purge.Soft {
+		if o, v := s.Get(s.Hash([]byte("/b")), []byte("/b")); o == nil || v != purge.Doubtful {
 			t.Errorf("object below the floor: %v, verdict %d", o, v)
 		}
 	}
-	log.PurgeURL(s.Hash([]byte("/b")).URL())
+	log.Put(purge.Rule{Kind: purge.URL, ID: s.Hash([]byte("/b")).URL()})
 	if o := s.lookup("/b"); o != nil {
 		t.Error("purged object is there")
 	}
@@ -175,7 +175,7 @@ func TestPurgedObjectsAreReclaimed(t *testing.T) {
 	s := open(t, Options{})
 	s.Put(whole(s, "/a", pattern(10000)))
 	drain(t, s)
-	s.purges.PurgeURL(s.Hash([]byte("/a")).URL())
+	s.purges.Put(purge.Rule{Kind: purge.URL, ID: s.Hash([]byte("/a")).URL()})
 	s.lookup("/a")
 	for range 10000 {
 		if s.Stats().Purged == 1 {

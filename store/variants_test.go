@@ -1,6 +1,8 @@
 package store
 
 import (
+	"brink/purge"
+
 	"fmt"
 	"slices"
 	"testing"
@@ -54,7 +56,7 @@ func TestIndex(t *testing.T) {
 	if s.lookup("/a variant 1") != nil || s.lookup("/a variant 0") == nil {
 		t.Error("the oldest variant is to be dropped from the store, and no other")
 	}
-	s.purges.PurgeURL(k.URL())
+	s.purges.Put(purge.Rule{Kind: purge.URL, ID: k.URL()})
 	add(lang, 4)
 	check([]Selector{lang}, 4)
 }
@@ -78,7 +80,7 @@ func TestIndexKeepsPlainResponses(t *testing.T) {
 	if v := s.variants("/a"); v == nil || v.Plain != nil || len(v.Selectors) != 2 || len(v.Keys) != 2 {
 		t.Errorf("an indexed variant does not replace the plain response: %+v", v)
 	}
-	s.purges.PurgeURL(k.URL())
+	s.purges.Put(purge.Rule{Kind: purge.URL, ID: k.URL()})
 	after := whole(s, "/a", []byte("after"))
 	s.Put(after)
 	if o := s.lookup("/a"); o != after {

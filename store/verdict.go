@@ -1,37 +1,75 @@
 package store
 
-import "brink/purge"
+import (
+	"strings"
+
+	"brink/purge"
+)
 
 // Verdict says what the purges mean for o. It is one atomic load where no
 // purge came since o was last asked about.
 func (s *Store) Verdict(o *Object) purge.Verdict {
 	// The number is read first: a purge that comes meanwhile is then looked up
 	// the next time.
-	latest := s.purges.Latest()
-	if checked, v := unpackChecked(o.checked.Load()); checked == latest && checked != 0 {
+	version := s.purges.Version()
+	if checked, v := unpackChecked(o.checked.Load()); checked == version {
 		return v
 	}
-	if latest <= o.Stamp {
-		return purge.Untouched
-	}
-	v := s.purges.Covers(o.Primary.URL(), o.Stamp)
-	if v != purge.Hard {
-		o.checked.Store(packChecked(latest, v))
-	}
+	subject := subjectOf(o.Primary, o.Text, o.Site, o.Tags)
+	v := s.purges.Covers(&subject, o.Stamp)
+	o.checked.Store(packChecked(version, v))
 	return v
 }
 
-// Object.checked is the newest purge that the object was checked against, with
-// the verdict, Untouched or Soft, in the lowest bit.
-func packChecked(seq purge.Seq, v purge.Verdict) uint64 {
-	return uint64(seq)<<1 | uint64(v&1)
+// Object.checked is the version of the purges that the object was checked
+// against, with the verdict in the lowest two bits.
+func packChecked(version uint64, v purge.Verdict) uint64 { return version<<2 | uint64(v) }
+
+func unpackChecked(w uint64) (version uint64, v purge.Verdict) {
+	return w >> 2, purge.Verdict(w & 3)
 }
 
-func unpackChecked(w uint64) (purge.Seq, purge.Verdict) {
-	return purge.Seq(w >> 1), purge.Verdict(w & 1)
+// subjectOf makes what purges are asked about of a key text, which begins with
+// the lengths of scheme, host and target, and these.
+func subjectOf(primary Key, text string, site purge.ID, tags []purge.ID) purge.Subject {
+	s := purge.Subject{URL: primary.URL(), Site: site, Tags: tags}
+	_, text = cutPart(text)
+	s.Host, text = cutPart(text)
+	target, _ := cutPart(text)
+	s.Path, _, _ = strings.Cut(target, "?")
+	return s
+}
+
+// cutPart cuts off a part that has its length in four bytes before it.
+func cutPart(text string) (part, rest string) {
+	if len(text) < 4 {
+		return "", ""
+	}
+	n := int(text[0])<<24 | int(text[1])<<16 | int(text[2])<<8 | int(text[3])
+	if n > len(text)-4 {
+		return "", ""
+	}
+	return text[4 : 4+n], text[4+n:]
 }
 
 // joinable reports whether no purge covers a fill: only such a one may be joined.
 func (s *Store) joinable(f *Fill) bool {
-	return s.purges.Latest() == f.stamp || s.purges.Covers(f.primary.URL(), f.stamp) == purge.Untouched
+	if s.purges.Latest() == f.stamp {
+		return true
+	}
+	var site purge.ID
+	var tags []purge.ID
+	if o := f.head.Load(); o != nil {
+		site, tags = o.Site, o.Tags
+	}
+	subject := subjectOf(f.primary, f.text, site, tags)
+	return s.purges.Covers(&subject, f.stamp) == purge.Untouched
+}
+
+// Outdated reports whether o, which a fill has brought to a request that came
+// when seen was the newest purge, may not be its answer: a purge that was in force
+// by then may cover it. While a fill waits for the head nobody knows its tags, so
+// that one may have been joined too late.
+func (s *Store) Outdated(o *Object, seen purge.Seq) bool {
+	return seen > o.Stamp && s.Verdict(o) != purge.Untouched
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,7 @@ type process struct {
 
 	log     *slog.Logger
 	clock   *edge.Clock
+	seed    uint64 // of keys and names
 	purges  *purge.Log
 	disk    *disk.Tier // nil: none
 	store   *store.Store
@@ -49,8 +51,8 @@ type process struct {
 // startProcess starts all that config describes. If a part does not start,
 // those before it are stopped again.
 func startProcess(config *conf.Config, load func() (*conf.Config, error)) (*process, error) {
-	p := &process{load: load, log: newLogger(config.Log.Level), clock: edge.NewClock(), purges: purge.NewLog(0)}
-	for _, start := range []func(*conf.Config) error{p.startDisk, p.startStore, p.startNode, p.startAdmin, p.startListeners} {
+	p := &process{load: load, log: newLogger(config.Log.Level), clock: edge.NewClock(), seed: rand.Uint64()}
+	for _, start := range []func(*conf.Config) error{p.startDisk, p.startPurges, p.startStore, p.startNode, p.startAdmin, p.startListeners} {
 		if err := start(config); err != nil {
 			return nil, errors.Join(err, p.stop())
 		}
@@ -66,8 +68,7 @@ func newLogger(level string) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l}))
 }
 
-// startDisk opens the tier below RAM, if there is to be one, and puts the purges
-// in force that it remembers: before anything can be found in it.
+// startDisk opens the tier below RAM, if there is to be one.
 func (p *process) startDisk(c *conf.Config) (err error) {
 	if c.Store.Disk.Path == "" {
 		return nil
@@ -78,8 +79,22 @@ func (p *process) startDisk(c *conf.Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("open the disk tier: %w", err)
 	}
-	p.disk.Purges(p.purges.Restore)
-	p.purges.Keep(p.disk.Purged)
+	p.seed = p.disk.Seed()
+	return nil
+}
+
+// startPurges puts in force what was purged before: objects on disk outlive the
+// process, and so must the purges of them. Without a disk nothing does.
+func (p *process) startPurges(c *conf.Config) error {
+	if p.disk == nil {
+		p.purges = purge.NewLog(purge.Names(p.seed), 0)
+		return nil
+	}
+	var lost error
+	p.purges, lost = purge.Open(filepath.Join(c.Store.Disk.Path, "purges"), purge.Names(p.seed), 0, p.disk.Stamp())
+	if lost != nil {
+		p.log.Error("what was stored before is validated before it is used", slog.Any("error", lost))
+	}
 	return nil
 }
 
@@ -104,10 +119,10 @@ func (p *process) startStore(c *conf.Config) (err error) {
 	store.TuneGC(int64(c.Store.Memory))
 	o := store.Options{
 		Memory: int64(c.Store.Memory) - p.diskMemory(c), MaxObject: int64(c.Store.MaxObject), MaxVariants: c.Store.MaxVariants,
-		Seed: rand.Uint64(), Purges: p.purges, Now: p.clock.Now,
+		Seed: p.seed, Purges: p.purges, Now: p.clock.Now,
 	}
 	if p.disk != nil {
-		o.Disk, o.Seed = p.disk, p.disk.Seed()
+		o.Disk = p.disk
 	}
 	p.store, err = store.New(o)
 	if err != nil {
@@ -242,6 +257,9 @@ func (p *process) stop() error {
 	}
 	if p.disk != nil {
 		errs = append(errs, p.disk.Close())
+	}
+	if p.purges != nil {
+		errs = append(errs, p.purges.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -42,7 +42,6 @@ func (c storeStatCommand) Run() error {
 		p.line("opened", "%d times", s.Epoch)
 		p.line("objects", "%d, %s, %d of them expired", s.Objects, bytesText(s.ObjectBytes), s.Expired)
 		p.line("gone", "%d index entries of what was evicted", s.Gone)
-		p.line("purges", "%d", s.Purges)
 		p.line("segments", "%d, %s", s.Segments, bytesText(s.SegmentBytes))
 		p.line("on disk", "log %s, index %s", bytesText(s.LogBytes), bytesText(s.IndexBytes))
 		return p.err

@@ -101,6 +101,7 @@ site "api" {
   path "/v1/documents/**" {
     ttl                 = "10m"
     store_authorization = true
+    show_tags           = true # clients with a cache of their own learn what belongs together
     key { ignore = ["Authorization"] }
   }
 

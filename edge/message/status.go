@@ -72,6 +72,7 @@ const (
 	ReasonTooLarge        // larger than the store takes
 	ReasonTooManyVariants // the URL has its full number of variants
 	ReasonIncomplete      // cut off, or not as long as announced
+	ReasonTooManyTags     // more than a purge would look up
 	ReasonBadRange        // a 206 that does not fit
 	ReasonVaryTooWide     // Vary names too many fields
 	ReasonMalformed       // fields that cannot be trusted (two Content-Range, ...)
@@ -107,7 +108,7 @@ var reasons = [ReasonCount]string{
 	ReasonStatus: "status", ReasonNoStore: "no-store", ReasonRequestNoStore: "request-no-store",
 	ReasonPrivate: "private", ReasonAuthorization: "authorization", ReasonSetCookie: "set-cookie",
 	ReasonVaryStar: "vary-star", ReasonNoFreshness: "no-freshness", ReasonTooLarge: "too-large",
-	ReasonTooManyVariants: "too-many-variants", ReasonIncomplete: "incomplete", ReasonBadRange: "bad-range",
+	ReasonTooManyVariants: "too-many-variants", ReasonTooManyTags: "too-many-tags", ReasonIncomplete: "incomplete", ReasonBadRange: "bad-range",
 	ReasonVaryTooWide: "vary-too-wide", ReasonMalformed: "malformed", ReasonUnkeyedField: "unkeyed-field",
 	ReasonUnknownHost: "unknown-host", ReasonRedirectRule: "redirect-rule", ReasonRespondRule: "respond-rule",
 	ReasonLoop: "loop", ReasonBadRequest: "bad-request", ReasonHeadTooLarge: "head-too-large", ReasonRequestTimeout: "request-timeout", ReasonMethodRefused: "method-refused",

@@ -132,7 +132,7 @@ func renderCombined(h *store.Head, older, newer *store.Object, all Span, size in
 	withoutRange(&older.Head, &stored)
 	withoutRange(&newer.Head, &update)
 	h.Begin(status, wire.StatusLine(status))
-	mergeFields(h, &stored, &update)
+	mergeFields(h, &stored, &update, showsTags(&newer.Head))
 	if status == 206 {
 		h.Add(wire.ContentRange.Bytes(), appendContentRange(nil, all, size))
 	}

@@ -109,9 +109,9 @@ func TestCombine(t *testing.T) {
 func TestCombineIsPurgedWithEither(t *testing.T) {
 	a, b := storedPart(0, 4, "01", `ETag: "a"`), storedPart(2, 4, "23", `ETag: "a"`)
 	a.Stamp, b.Stamp = 3, 8
-	a.Tags, b.Tags = []purge.Tag{"x", "y"}, []purge.Tag{"y", "z"}
+	a.Tags, b.Tags = []purge.ID{{Hi: 1}, {Hi: 2}}, []purge.ID{{Hi: 2}, {Hi: 3}}
 	o := Combine(a, b)
-	if o.Stamp != 3 || fmt.Sprint(o.Tags) != "[y z x]" || len(b.Tags) != 2 {
+	if o.Stamp != 3 || fmt.Sprint(o.Tags) != "[{2 0} {3 0} {1 0}]" || len(b.Tags) != 2 {
 		t.Errorf("stamp %d, tags %v", o.Stamp, o.Tags)
 	}
 	if Combine(b, a).Stamp != 3 {

@@ -9,7 +9,8 @@ import (
 
 // HeadOptions is what the node puts into the heads it renders.
 type HeadOptions struct {
-	Via string // the node's name for a Via line of its own; empty: none
+	Via      string // the node's name for a Via line of its own; empty: none
+	ShowTags bool   // clients get the fields with tags, too
 }
 
 // RenderHead renders a response from an origin into h, whose memory it reuses.
@@ -24,7 +25,7 @@ func RenderHead(h *store.Head, status int, f *wire.Fields, at int64, opt HeadOpt
 	for i := range f.List {
 		x := &f.List[i]
 		if storedField(f, x) {
-			placeField(h, x)
+			placeField(h, x, opt.ShowTags)
 		}
 	}
 	if !f.Has(wire.Date) {
@@ -77,8 +78,8 @@ func storedField(f *wire.Fields, x *wire.Field) bool {
 }
 
 // placeField adds x to h, hidden if it is meant for caches.
-func placeField(h *store.Head, x *wire.Field) {
-	if forCaches(x.ID) {
+func placeField(h *store.Head, x *wire.Field, showTags bool) {
+	if forCaches(x.ID) || tagField(x.ID) && !showTags {
 		h.Hide(x.Name, x.Value)
 	} else {
 		h.Add(x.Name, x.Value)

@@ -36,7 +36,8 @@ type Decision struct {
 // changes what to do, not what the stored response is good for.
 //
 // A soft-purged response counts as stale from the purge on, whatever is left
-// of its freshness, and is good for what stale ones are.
+// of its freshness, and is good for what stale ones are. A doubtful one is to be
+// validated before each use.
 func Judge(l *store.Lifetime, d *Directives, rules *Rules, covered purge.Verdict, now store.Instant) Decision {
 	v := Decision{TTL: secondsLeft(l.Fresh - now)}
 	v.Use, v.Reason = judge(l, d, rules, covered, now)
@@ -59,6 +60,8 @@ func judge(l *store.Lifetime, d *Directives, rules *Rules, covered purge.Verdict
 		return Validate, message.ReasonRequest
 	case fresh:
 		return Fresh, message.ReasonNone
+	case covered == purge.Doubtful:
+		return Validate, message.ReasonPurged
 	case l.Flags&store.NeverStale == 0 && (mayRefresh(l, now) || rules.HonourClient && clientTolerates(l, d, now)):
 		return StaleRefresh, message.ReasonRefresh
 	case covered == purge.Soft:
@@ -93,7 +96,7 @@ func mayRefresh(l *store.Lifetime, now store.Instant) bool {
 // not matter: the origin was asked.
 func UsableOnError(l *store.Lifetime, d *Directives, rules *Rules, covered purge.Verdict, now store.Instant) bool {
 	switch {
-	case rules.Off, covered == purge.Hard, l.Flags&store.AlwaysValidate != 0:
+	case rules.Off, covered >= purge.Doubtful, l.Flags&store.AlwaysValidate != 0:
 		return false
 	case covered == purge.Untouched && now < l.Fresh:
 		return true

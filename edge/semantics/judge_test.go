@@ -47,6 +47,8 @@ func TestJudge(t *testing.T) {
 		{"hard, always validate", lifeOf(10, 50, 50, 50, store.AlwaysValidate), "", deaf, purge.Hard, "gone purged -1"},
 		{"soft", fresh, "", deaf, purge.Soft, "validate purged -1"},
 		{"soft, grace to come", lifeOf(10, 50, 80, 50, 0), "", deaf, purge.Soft, "stale refresh -1"},
+		{"doubtful", fresh, "", deaf, purge.Doubtful, "validate purged -1"},
+		{"doubtful, in grace", grace, "", deaf, purge.Doubtful, "validate purged -10"},
 		{"soft, in grace", grace, "", deaf, purge.Soft, "stale refresh -10"},
 		{"soft, never stale", lifeOf(10, 50, 80, 50, store.NeverStale), "", deaf, purge.Soft, "validate purged -1"},
 		{"soft, immutable", lifeOf(10, 50, 50, 50, store.Immutable), "no-cache", ears, purge.Soft, "validate request -1"},
@@ -122,6 +124,7 @@ func TestUsableOnError(t *testing.T) {
 		// Purges.
 		{"hard", lifeOf(10, 50, 50, 90, 0), "stale-if-error=100", purge.Hard, false},
 		{"soft", lifeOf(10, 50, 50, 50, 0), "", purge.Soft, false},
+		{"doubtful, with a window", lifeOf(10, 50, 50, 90, 0), "", purge.Doubtful, false},
 		{"soft, with a window", lifeOf(10, 50, 50, 90, 0), "", purge.Soft, true},
 	} {
 		d := RequestDirectives(fieldsAt("Cache-Control: " + c.ask))

@@ -15,8 +15,8 @@ import (
 // body. at, in Unix seconds, is the Date of a response without one.
 //
 // The lifetime is still o's: the caller sets it to MergedLifetime. Before it
-// keeps the object it asks MergedReason. It also sets the stamp, and the tags if
-// resp has any.
+// keeps the object it asks MergedReason. It also sets the stamp, and the tags by
+// the new head.
 func Merge(o *store.Object, resp *Response, at int64) *store.Object {
 	var stored, update wire.Fields
 	FieldsOf(&o.Head, &stored)
@@ -31,7 +31,7 @@ func Merge(o *store.Object, resp *Response, at int64) *store.Object {
 	}
 	m := withBodyOf(o)
 	m.Head.Begin(o.Head.Status, wire.StatusLine(o.Head.Status))
-	mergeFields(&m.Head, &stored, &update)
+	mergeFields(&m.Head, &stored, &update, showsTags(&o.Head))
 	return m
 }
 
@@ -118,28 +118,28 @@ func aboutBody(x *wire.Field) bool {
 
 // mergeFields adds to h the stored fields, each name that is in update replaced
 // by its lines there, and then the rest of update.
-func mergeFields(h *store.Head, stored, update *wire.Fields) {
+func mergeFields(h *store.Head, stored, update *wire.Fields, showTags bool) {
 	for i := range stored.List {
 		x := &stored.List[i]
 		switch {
 		case !hasName(update.List, x.Name):
-			placeField(h, x)
+			placeField(h, x, showTags)
 		case !hasName(stored.List[:i], x.Name):
-			placeNamed(h, update, x.Name)
+			placeNamed(h, update, x.Name, showTags)
 		}
 	}
 	for i := range update.List {
 		if x := &update.List[i]; !hasName(stored.List, x.Name) {
-			placeField(h, x)
+			placeField(h, x, showTags)
 		}
 	}
 }
 
 // placeNamed adds all lines of f called name.
-func placeNamed(h *store.Head, f *wire.Fields, name []byte) {
+func placeNamed(h *store.Head, f *wire.Fields, name []byte, showTags bool) {
 	for i := range f.List {
 		if bytes.EqualFold(f.List[i].Name, name) {
-			placeField(h, &f.List[i])
+			placeField(h, &f.List[i], showTags)
 		}
 	}
 }
@@ -158,7 +158,7 @@ func hasName(list []wire.Field, name []byte) bool {
 func withBodyOf(o *store.Object) *store.Object {
 	return &store.Object{
 		Key: o.Key, Primary: o.Primary, Text: o.Text, Lifetime: o.Lifetime,
-		Selector: o.Selector, Tags: o.Tags, Stamp: o.Stamp, Length: o.Length, Body: o.Body, Partial: o.Partial,
+		Selector: o.Selector, Site: o.Site, Tags: o.Tags, Stamp: o.Stamp, Length: o.Length, Body: o.Body, Partial: o.Partial,
 		Admission: o.Admission,
 	}
 }

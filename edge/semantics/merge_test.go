@@ -37,7 +37,7 @@ func TestMerge(t *testing.T) {
 		{date + "|Via: 1.1 p|Via: 1.1 edge-1", date + "|Via: 1.1 q", date + "|Via: 1.1 p|Via: 1.1 edge-1", ""},
 	} {
 		o := stored(200, "0123456789", strings.Split(c.stored, "|")...)
-		o.Key, o.Text, o.Stamp, o.Tags = store.Key{Hi: 1}, "text", 9, []purge.Tag{"t"}
+		o.Key, o.Text, o.Stamp, o.Tags = store.Key{Hi: 1}, "text", 9, []purge.ID{{Hi: 1}}
 		before := linesOf(&o.Head)
 		m := Merge(o, &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}, 7)
 		if got := linesOf(&m.Head); got != "HTTP/1.1 200 OK|"+c.want {
@@ -61,8 +61,9 @@ func TestMerge(t *testing.T) {
 func TestMergeCarriesAll(t *testing.T) {
 	o := stored(200, "0123456789", "Date: "+made)
 	o.Key, o.Primary, o.Text, o.Stamp = store.Key{Hi: 1}, store.Key{Lo: 1}, "text", 9
-	o.Tags, o.Selector, o.Lifetime.Born = []purge.Tag{"t"}, store.Selector{"a"}, 5
+	o.Tags, o.Selector, o.Lifetime.Born = []purge.ID{{Hi: 1}}, store.Selector{"a"}, 5
 	o.Partial, o.Variants, o.Admission = &store.Partial{Whole: 20}, &store.Variants{}, store.AdmitNever
+	o.Site = purge.ID{Lo: 1}
 	from, to := reflect.ValueOf(o).Elem(), reflect.ValueOf(Merge(o, &Response{Status: 304, Fields: parseLines("Date: " + made)}, 0)).Elem()
 	for i := range from.NumField() {
 		field := from.Type().Field(i)

@@ -147,6 +147,9 @@ func fieldsForbid(resp *Response, rules *Rules) message.Reason {
 	if rules.MaxObject > 0 && resp.Length > rules.MaxObject {
 		return message.ReasonTooLarge
 	}
+	if countTags(resp.Fields) > maxTags {
+		return message.ReasonTooManyTags
+	}
 	_, why := Selects(resp.Fields)
 	return why
 }

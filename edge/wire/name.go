@@ -12,7 +12,10 @@ const (
 	Authorization
 	BrinkCacheControl
 	CacheControl
+	CacheGroupInvalidation
+	CacheGroups
 	CacheStatus
+	CacheTag
 	CDNCacheControl
 	CDNLoop
 	Connection
@@ -50,6 +53,7 @@ const (
 	Server
 	SetCookie
 	SurrogateControl
+	SurrogateKey
 	TE
 	Traceparent
 	Tracestate
@@ -63,6 +67,7 @@ const (
 	XForwardedHost
 	XForwardedProto
 	XHTTPMethodOverride
+	XKey
 	XRealIP
 	XRequestID
 
@@ -78,7 +83,10 @@ var spellings = [nameCount]string{
 	Authorization:           "Authorization",
 	BrinkCacheControl:       "Brink-Cache-Control",
 	CacheControl:            "Cache-Control",
+	CacheGroupInvalidation:  "Cache-Group-Invalidation",
+	CacheGroups:             "Cache-Groups",
 	CacheStatus:             "Cache-Status",
+	CacheTag:                "Cache-Tag",
 	CDNCacheControl:         "CDN-Cache-Control",
 	CDNLoop:                 "CDN-Loop",
 	Connection:              "Connection",
@@ -116,6 +124,7 @@ var spellings = [nameCount]string{
 	Server:                  "Server",
 	SetCookie:               "Set-Cookie",
 	SurrogateControl:        "Surrogate-Control",
+	SurrogateKey:            "Surrogate-Key",
 	TE:                      "TE",
 	Traceparent:             "Traceparent",
 	Tracestate:              "Tracestate",
@@ -129,6 +138,7 @@ var spellings = [nameCount]string{
 	XForwardedHost:          "X-Forwarded-Host",
 	XForwardedProto:         "X-Forwarded-Proto",
 	XHTTPMethodOverride:     "X-HTTP-Method-Override",
+	XKey:                    "xkey",
 	XRealIP:                 "X-Real-IP",
 	XRequestID:              "X-Request-ID",
 }

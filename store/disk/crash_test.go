@@ -3,7 +3,6 @@ package disk
 import (
 	"flag"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"brink/purge"
 	"brink/store"
 )
 
@@ -24,11 +22,8 @@ type world struct {
 	fs   *vfs.MemFS
 	tier *Tier
 
-	texts  map[string]*past
-	urls   map[purge.URL]purge.Seq // the newest purge of each
-	synced map[purge.URL]purge.Seq // the same at the last Drain
-	left   map[purge.URL]purge.Seq // the same after the last crash
-	seq    int
+	texts map[string]*past
+	seq   int
 }
 
 // past is what became of a text.
@@ -55,9 +50,9 @@ func openTiny(fs vfs.FS) (*Tier, error) {
 
 // Whatever a crash leaves, the tier opens; what it finds is what was saved; what
 // was durable is found, unless it was evicted; what was durably deleted or
-// replaced is not; and no purge is forgotten.
+// replaced is not; and the newest stamp is known.
 func TestCrashes(t *testing.T) {
-	w := &world{t: t, rng: rand.New(rand.NewPCG(3, 4)), fs: vfs.NewCrashableMem(), texts: map[string]*past{}, urls: map[purge.URL]purge.Seq{}}
+	w := &world{t: t, rng: rand.New(rand.NewPCG(3, 4)), fs: vfs.NewCrashableMem(), texts: map[string]*past{}}
 	var err error
 	if w.tier, err = openTiny(w.fs); err != nil {
 		t.Fatal(err)
@@ -127,10 +122,6 @@ func (w *world) step() {
 		o := renewal(text, w.seq, p.body, p.length)
 		o.SetPlace(p.object.Place())
 		w.save(p, o)
-	case n == 7:
-		u := purge.URL{Hi: w.rng.Uint64N(5)}
-		w.urls[u] = purge.Seq(w.seq)
-		w.tier.Purged(u, purge.Seq(w.seq))
 	default:
 		p.length, p.body = 1<<w.rng.IntN(19), w.seq
 		w.save(p, version(text, w.seq, p.length))
@@ -158,7 +149,6 @@ func (w *world) drain() {
 		p.durable, p.changed, p.saved = p.now, false, nil
 		p.head = w.head(text)
 	}
-	w.synced = maps.Clone(w.urls)
 }
 
 // head returns where the head of a text's object is, zero if there is none.
@@ -193,6 +183,9 @@ func (w *world) check(crash int, tier *Tier) (found int) {
 			continue
 		}
 		found++
+		if o.Stamp > tier.Stamp() {
+			w.t.Errorf("crash %d: %s has stamp %d, the newest is said to be %d", crash, text, o.Stamp, tier.Stamp())
+		}
 		v, err := versionOf(o)
 		if err != nil || v == 0 || v != p.durable && !slices.Contains(p.saved, v) {
 			w.t.Errorf("crash %d: %s: version %d, want %d or one of %v: %v", crash, text, v, p.durable, p.saved, err)
@@ -201,20 +194,13 @@ func (w *world) check(crash int, tier *Tier) (found int) {
 	if n := tier.Stats().Unreadable; n != 0 {
 		w.t.Errorf("crash %d: %d objects are unreadable", crash, n)
 	}
-	w.left = map[purge.URL]purge.Seq{}
-	tier.Purges(func(u purge.URL, seq purge.Seq) { w.left[u] = seq })
-	for u, seq := range w.synced {
-		if w.left[u] < seq {
-			w.t.Errorf("crash %d: purge %d of %v is now %d", crash, seq, u, w.left[u])
-		}
-	}
 	return found
 }
 
 // goOn takes what a crash left for the world from now on.
 func (w *world) goOn(fs *vfs.MemFS, tier *Tier) {
 	w.tier.Close()
-	w.fs, w.tier, w.urls = fs, tier, w.left
+	w.fs, w.tier = fs, tier
 	for text, p := range w.texts {
 		p.now, p.object, p.changed, p.saved = 0, nil, true, nil
 		if o := tier.Load(object(text, 0).Key, text, 1<<40); o != nil {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"brink/purge"
 )
 
 // databases are the two databases of a directory while they are open.
@@ -21,10 +23,10 @@ type databases struct {
 	readers    chan struct{}  // holds one for each call that is under way, but for the writer's
 	writing    sync.WaitGroup // the writer
 	segments   segments
-	purging    sync.Mutex // held while purges are written, so that none overtakes another
 	seed       uint64
 	epoch      uint64
-	fresh      bool // made new, in the life of this tier
+	stamp      purge.Seq // the newest that an object had when they were opened
+	fresh      bool      // made new, in the life of this tier
 }
 
 // Numbers that a tier notes of itself.
@@ -32,10 +34,11 @@ const (
 	metaFormat = "format" // of the records
 	metaSeed   = "seed"   // of the keys' hash
 	metaEpoch  = "epoch"  // the last one begun
+	metaStamp  = "stamp"  // the newest that an object had
 )
 
 // recordFormat is raised when older records cannot be read any more.
-const recordFormat = 1
+const recordFormat = 2
 
 var (
 	// errFormat: another version of brink wrote the directory.
@@ -143,6 +146,11 @@ func (d *databases) know() (known bool, err error) {
 	}
 	if d.seed, err = d.meta(metaSeed); err == nil {
 		d.epoch, err = d.meta(metaEpoch)
+	}
+	var stamp uint64
+	if err == nil {
+		stamp, err = d.meta(metaStamp)
+		d.stamp = purge.Seq(stamp)
 	}
 	if err != nil {
 		return false, fmt.Errorf("read the index: %w", err)

@@ -67,7 +67,7 @@ func verify(t *testing.T, r Directory, do func(Directory, context.Context, func(
 
 // The key of a text is the store's.
 func TestKeyOf(t *testing.T) {
-	s, err := store.New(store.Options{Memory: 64 << 20, Seed: testSeed, Now: clock, Purges: purge.NewLog(0)})
+	s, err := store.New(store.Options{Memory: 64 << 20, Seed: testSeed, Now: clock, Purges: purge.NewLog(0, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func TestInspect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Epoch != 2 || s.Objects != int64(len(lengths)) || s.Gone != 2 || s.Expired != 0 || s.Segments != 2 || s.Purges != 0 ||
+	if s.Epoch != 2 || s.Objects != int64(len(lengths)) || s.Gone != 2 || s.Expired != 0 || s.Segments != 2 ||
 		s.ObjectBytes < store.RunSize*6 || s.SegmentBytes < s.ObjectBytes || s.LogBytes < s.SegmentBytes || s.IndexBytes == 0 {
 		t.Errorf("got %+v", s)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"brink/purge"
 	"brink/store"
 )
 
@@ -37,7 +38,7 @@ func version(text string, v, length int) *store.Object { return renewal(text, v,
 func renewal(text string, v, body, length int) *store.Object {
 	o := object(text, 0)
 	o.Head.AddString("Etag", fmt.Sprint(v, " ", body))
-	o.Length = int64(length)
+	o.Length, o.Stamp = int64(length), purge.Seq(v)
 	at := hash(fmt.Sprint(text, "#", body)) % (1 << 20)
 	for from := 0; from < length; from += store.RunSize {
 		to := min(length, from+store.RunSize)

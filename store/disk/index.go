@@ -97,6 +97,11 @@ func (d *databases) meta(name string) (uint64, error) {
 	return binary.BigEndian.Uint64(b), nil
 }
 
+// noteMeta notes a number before all that is written to the index after it.
+func (d *databases) noteMeta(name string, n uint64) error {
+	return d.index.Set(append([]byte{rowMeta}, name...), binary.BigEndian.AppendUint64(nil, n), pebble.NoSync)
+}
+
 // setMeta notes numbers durably, all or none.
 func (d *databases) setMeta(numbers map[string]uint64) error {
 	batch := d.index.NewBatch()

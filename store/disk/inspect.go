@@ -15,7 +15,6 @@ type Inspection struct {
 	ObjectBytes  int64
 	Expired      int64 // of Objects, past use
 	Gone         int64 // index entries of what was evicted
-	Purges       int64 // that are kept in force
 	Segments     int64
 	SegmentBytes int64
 	LogBytes     int64 // on disk
@@ -36,17 +35,13 @@ func (d *databases) inspect(ctx context.Context, now store.Instant) (s Inspectio
 	if err := d.loadSegments(); err != nil {
 		return s, err
 	}
-	var j journal
-	if err := j.load(d); err != nil {
-		return s, fmt.Errorf("read the purges: %w", err)
-	}
 	all, err := d.entries(ctx, func(Progress) {})
 	if err != nil {
 		return s, fmt.Errorf("read the index: %w", err)
 	}
 	bytes, segments := d.segments.total()
 	s = Inspection{
-		Epoch: d.epoch, Purges: int64(len(j.loaded)), Segments: int64(segments), SegmentBytes: bytes,
+		Epoch: d.epoch, Segments: int64(segments), SegmentBytes: bytes,
 		LogBytes: int64(d.log.Metrics().DiskSpaceUsage()), IndexBytes: int64(d.index.Metrics().DiskSpaceUsage()),
 	}
 	for _, x := range all {

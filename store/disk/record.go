@@ -145,8 +145,9 @@ func appendObject(b []byte, o *store.Object) []byte {
 	b = appendSelector(b, o.Selector)
 	b = appendCount(b, len(o.Tags))
 	for _, tag := range o.Tags {
-		b = appendText(b, tag)
+		b = appendKey(b, store.Key(tag))
 	}
+	b = appendKey(b, store.Key(o.Site))
 	b = binary.AppendUvarint(b, uint64(o.Stamp))
 	b = appendNumber(b, o.Length)
 	b = appendPartial(b, o.Partial)
@@ -245,9 +246,10 @@ func (p *parser) object(outer bool) *store.Object {
 	l.Flags = store.LifetimeFlags(p.byte())<<8 | store.LifetimeFlags(p.byte())
 	l.Source = store.LifetimeSource(p.byte())
 	o.Selector = p.selector()
-	for range p.count(1) {
-		o.Tags = append(o.Tags, purge.Tag(p.text()))
+	for range p.count(16) {
+		o.Tags = append(o.Tags, purge.ID(p.key()))
 	}
+	o.Site = purge.ID(p.key())
 	o.Stamp = purge.Seq(p.uvarint())
 	o.Length = p.number()
 	if p.flag() {

@@ -58,9 +58,10 @@ func drawObject(t *rapid.T, outer bool) *store.Object {
 		Selector: drawSelector(t),
 		Stamp:    purge.Seq(rapid.Uint64().Draw(t, "stamp")),
 	}
-	for _, tag := range rapid.SliceOfN(rapid.String(), 0, 5).Draw(t, "tags") {
-		o.Tags = append(o.Tags, purge.Tag(tag))
+	for _, tag := range rapid.SliceOfN(rapid.Uint64(), 0, 5).Draw(t, "tags") {
+		o.Tags = append(o.Tags, purge.ID{Hi: tag, Lo: ^tag})
 	}
+	o.Site = purge.ID{Hi: rapid.Uint64().Draw(t, "site")}
 	if outer && rapid.Bool().Draw(t, "index") {
 		o.Variants = drawVariants(t)
 		return o

@@ -50,7 +50,7 @@ func (t *Tier) start() error {
 		}
 		cause, first = o.err, nil
 		if cause == nil {
-			t.seed = o.d.seed
+			t.seed, t.stamp = o.d.seed, o.d.stamp
 			cause = t.serve(o.d)
 		}
 	case <-timer.C:
@@ -198,7 +198,7 @@ func (t *Tier) open(o opening, try int, again bool) (*databases, error) {
 	if t.mayUseOld() {
 		number := max(newest, 1)
 		o.path = h.databases(number)
-		d, sound, err := t.openOld(o, again)
+		d, sound, err := t.openOld(o)
 		if err == nil {
 			t.clean(number)
 		}
@@ -209,7 +209,7 @@ func (t *Tier) open(o opening, try int, again bool) (*databases, error) {
 	}
 	h.highest = highest + 1
 	o.path = h.databases(h.highest)
-	d, _, err := t.openPath(o, nil)
+	d, _, err := t.openPath(o)
 	if err == nil {
 		d.fresh = true
 		t.clean(h.highest)
@@ -239,15 +239,12 @@ func (t *Tier) clean(but uint64) {
 }
 
 // openOld opens databases that may have been open before, which must have ended
-// all they had begun. When the process starts it reads the purges in them.
-func (t *Tier) openOld(o opening, again bool) (d *databases, sound bool, err error) {
+// all they had begun.
+func (t *Tier) openOld(o opening) (d *databases, sound bool, err error) {
 	if !t.idle() {
 		return nil, false, errLate
 	}
-	if again {
-		return t.openPath(o, nil)
-	}
-	return t.openPath(o, t.journal.load)
+	return t.openPath(o)
 }
 
 // idle reports whether databases that were given up have nothing under way.
@@ -258,10 +255,9 @@ func (t *Tier) idle() bool {
 	return len(t.mu.cut) == 0
 }
 
-// openPath opens databases and has more done with them, if it is not nil. With
-// an error it says whether the disk was sound: if so, it is the databases that
-// are not.
-func (t *Tier) openPath(o opening, more func(*databases) error) (d *databases, sound bool, err error) {
+// openPath opens databases. With an error it says whether the disk was sound: if
+// so, it is the databases that are not.
+func (t *Tier) openPath(o opening) (d *databases, sound bool, err error) {
 	d = newDatabases(newGuard(t.options.FS, t.room))
 	ended := make(chan error, 1)
 	go func() {
@@ -274,9 +270,6 @@ func (t *Tier) openPath(o opening, more func(*databases) error) (d *databases, s
 		}()
 		if err = d.open(o); err == nil {
 			err = d.beginSegments()
-		}
-		if err == nil && more != nil {
-			err = more(d)
 		}
 	}()
 	err = <-ended

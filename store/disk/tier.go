@@ -9,6 +9,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"brink/purge"
 	"brink/store"
 )
 
@@ -46,9 +47,9 @@ type Tier struct {
 	databases atomic.Pointer[databases] // nil: out of service
 	queue     *queue
 	segments  atomic.Pointer[segments] // of the databases opened last
-	journal   journal
 	counts    counters
 	seed      uint64
+	stamp     purge.Seq // the newest that an object in the directory had when it was opened
 
 	home    home
 	room    *room
@@ -155,10 +156,7 @@ func openSized(o Options, sizes sizes) (*Tier, error) {
 
 // begin takes databases into service.
 func (t *Tier) begin(d *databases) error {
-	w := &writer{tier: t, d: d, next: firstOf(d.epoch)}
-	if d.fresh {
-		w.floor = t.journal.latest()
-	}
+	w := &writer{tier: t, d: d, next: firstOf(d.epoch), stamp: d.stamp}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -178,6 +176,10 @@ func (t *Tier) begin(d *databases) error {
 
 // Seed returns the seed with which the keys of what is stored were made.
 func (t *Tier) Seed() uint64 { return t.seed }
+
+// Stamp returns the newest stamp that an object in the directory had when it was
+// opened. The purges that were numbered up to it must be known.
+func (t *Tier) Stamp() purge.Seq { return t.stamp }
 
 // Save has o written behind the caller. What is there for its key is not found
 // any more, even if o cannot be written.
@@ -249,7 +251,7 @@ func (t *Tier) Drain(limit time.Duration) error {
 	case <-timer.C:
 		return errLate
 	}
-	_, err := within(t, limit, func(d *databases) (struct{}, error) { return struct{}{}, errors.Join(t.journal.write(d), d.flush()) })
+	_, err := within(t, limit, func(d *databases) (struct{}, error) { return struct{}{}, d.flush() })
 	return err
 }
 

@@ -27,7 +27,7 @@ type writer struct {
 	next position
 	buf  []byte
 
-	floor purge.Seq // of what was stored before it nothing is written
+	stamp purge.Seq // the newest that the index knows of
 
 	dirty        int64     // bytes written to the log since the last flush
 	dirtySince   time.Time // the first of them
@@ -59,7 +59,6 @@ func (w *writer) run() {
 
 // attend does what is due beside the queue.
 func (w *writer) attend() {
-	w.keepPurges()
 	w.flushIfDue()
 	w.giveWayIfDue()
 	w.sweepIfDue()
@@ -77,7 +76,7 @@ func (w *writer) do(job *work) {
 		err = w.write(job.object)
 	}
 	switch {
-	case errors.Is(err, errNoRoom), errors.Is(err, errOutdated):
+	case errors.Is(err, errNoRoom):
 		w.tier.counts.dropped.Add(1)
 	case err != nil:
 		w.tier.counts.failedWrites.Add(1)
@@ -133,30 +132,13 @@ func (w *writer) take() position {
 	return p
 }
 
-// keepPurges writes purges that are pending.
-func (w *writer) keepPurges() {
-	if err := w.tier.journal.write(w.d); err != nil {
-		w.tier.counts.failedWrites.Add(1)
-	}
-}
-
 // write makes room for an object and writes it.
 func (w *writer) write(o *store.Object) error {
-	stamp := o.Stamp
-	if v := o.Variants; v != nil && v.Plain != nil {
-		stamp = min(stamp, v.Plain.Stamp)
-	}
-	if stamp < w.floor {
-		return errOutdated
-	}
 	if err := w.makeRoom(size(o)); err != nil {
 		return err
 	}
 	return w.writeAgain(o)
 }
-
-// errOutdated: a purge that the databases do not know of may cover an object.
-var errOutdated = errors.New("older than a purge")
 
 // writeAgain writes an object's body, unless it is there, and its head.
 func (w *writer) writeAgain(o *store.Object) error {
@@ -182,7 +164,19 @@ func (w *writer) writeAgain(o *store.Object) error {
 	size := w.tier.counts.bytes.Load() - before
 	e := entry{head: pos, lowest: lowest, size: size, until: until}
 	w.tier.counts.written.Add(1)
+	if err := w.noteStamp(o.Stamp); err != nil {
+		return err
+	}
 	return w.d.index.Set(objectRow(o.Key), e.encode(), pebble.NoSync)
+}
+
+// noteStamp has the index know of a stamp before it knows of an object with it.
+func (w *writer) noteStamp(stamp purge.Seq) error {
+	if stamp <= w.stamp {
+		return nil
+	}
+	w.stamp = stamp
+	return w.d.noteMeta(metaStamp, uint64(stamp))
 }
 
 // stand sees to it that a body is on disk before its head is, and that o's Place

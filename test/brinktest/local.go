@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -28,6 +29,7 @@ type Local struct {
 	Disk    *disk.Tier // nil: none
 	Address string
 
+	purges   *purge.Log
 	engine   *http1.Engine
 	access   *accesslog.Log
 	listener net.Listener
@@ -52,16 +54,20 @@ func StartLocal(c *conf.Config, o LocalOptions) (*Local, error) {
 }
 
 func (l *Local) start(c *conf.Config, local LocalOptions) (err error) {
-	purges, now := purge.NewLog(0), local.Now
-	o := store.Options{Memory: local.Memory, Seed: 1, Purges: purges, Now: now}
+	l.purges = purge.NewLog(1, 0)
+	now := local.Now
+	o := store.Options{Memory: local.Memory, Seed: 1, Purges: l.purges, Now: now}
 	if d := c.Store.Disk; d.Path != "" {
 		l.Disk, err = disk.Open(disk.Options{Path: d.Path, Size: int64(d.Size), Seed: 1, Now: now, FS: local.FS})
 		if err != nil {
 			return fmt.Errorf("open the disk tier: %w", err)
 		}
-		l.Disk.Purges(purges.Restore)
-		purges.Keep(l.Disk.Purged)
-		o.Disk, o.Seed = l.Disk, l.Disk.Seed()
+		var lost error
+		l.purges, lost = purge.Open(filepath.Join(d.Path, "purges"), purge.Names(l.Disk.Seed()), 0, l.Disk.Stamp())
+		if lost != nil {
+			return lost
+		}
+		o.Disk, o.Seed, o.Purges = l.Disk, l.Disk.Seed(), l.purges
 	}
 	l.Store, err = store.New(o)
 	if err != nil {
@@ -71,7 +77,7 @@ func (l *Local) start(c *conf.Config, local LocalOptions) (err error) {
 		return err
 	}
 	l.Node, err = edge.New(edge.Options{
-		Config: c, Store: l.Store, Purges: purges, Meter: meter.New(nil, edge.RefusedStatuses...),
+		Config: c, Store: l.Store, Purges: l.purges, Meter: meter.New(nil, edge.RefusedStatuses...),
 		Access: l.access, Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 	if err != nil {
@@ -120,6 +126,9 @@ func (l *Local) Close() error {
 	var errs []error
 	if l.Disk != nil {
 		errs = append(errs, l.Disk.Close())
+	}
+	if l.purges != nil {
+		errs = append(errs, l.purges.Close())
 	}
 	if l.access != nil {
 		errs = append(errs, l.access.Close())

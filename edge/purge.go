@@ -1,0 +1,162 @@
+package edge
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/origin"
+	"brink/purge"
+	"brink/store"
+)
+
+// ErrPurge is wrapped by errors about what cannot be purged.
+var ErrPurge = errors.New("cannot purge")
+
+// PurgeRules makes rules of what people name:
+//
+//   - a URL: a host and a target, with or without a scheme. Whichever it has, the
+//     URL is purged under both, since who purges seldom knows what the node sees.
+//   - a prefix: a host and a path, in the same way. See purge.Names.Prefix.
+//   - a tag, which may be any bytes.
+//   - a host, as requests name it.
+//   - a site, by its name in the conf.
+//
+// Errors wrap ErrPurge.
+func (n *Node) PurgeRules(item purge.Item) ([]purge.Rule, error) {
+	names := n.purges.Names()
+	var id purge.ID
+	switch item.Kind {
+	case purge.URL:
+		return n.urlRules(item)
+	case purge.Prefix:
+		u, err := parsePurged(item.Name, "http")
+		if err != nil {
+			return nil, err
+		}
+		if u.Query != nil {
+			return nil, fmt.Errorf("%w: prefix %q has a query", ErrPurge, item.Name)
+		}
+		if purge.Depth(string(u.Path)) > purge.MaxDepth {
+			return nil, fmt.Errorf("%w: prefix %q has more than %d segments", ErrPurge, item.Name, purge.MaxDepth)
+		}
+		id = names.Prefix(string(u.Host), string(u.Path))
+	case purge.Host:
+		u, err := parsePurged(item.Name, "http")
+		if err != nil {
+			return nil, err
+		}
+		if string(u.Target) != "/" {
+			return nil, fmt.Errorf("%w: host %q has a path; purge it as a prefix or URL", ErrPurge, item.Name)
+		}
+		id = names.Host(string(u.Host))
+	case purge.Tag:
+		if item.Name == "" {
+			return nil, fmt.Errorf("%w: a tag is empty", ErrPurge)
+		}
+		id = names.Tag(item.Name)
+	case purge.Site:
+		id = names.Site(item.Name)
+	case purge.SiteTag:
+		if item.Name == "" {
+			return nil, fmt.Errorf("%w: a tag is empty", ErrPurge)
+		}
+		id = names.SiteTag(names.Site(item.Site), names.Tag(item.Name))
+	case purge.All:
+	default:
+		return nil, fmt.Errorf("%w: unknown %v", ErrPurge, item.Kind)
+	}
+	return []purge.Rule{{Kind: item.Kind, Soft: item.Soft, ID: id}}, nil
+}
+
+func (n *Node) urlRules(item purge.Item) (rules []purge.Rule, err error) {
+	for _, scheme := range [...]string{"http", "https"} {
+		u, err := parsePurged(item.Name, scheme)
+		if err != nil {
+			return nil, err
+		}
+		keys := semantics.KeyRules{}
+		if s := n.tables.Load().site(u.Name); s != nil {
+			keys = s.rule(u.Path).semantics.Key
+		}
+		for _, key := range n.urlKeys(u, &keys) {
+			rules = append(rules, purge.Rule{Kind: purge.URL, Soft: item.Soft, ID: key.URL()})
+		}
+	}
+	return rules, nil
+}
+
+// parsePurged parses a host and target, of the scheme that it is to be seen with.
+func parsePurged(name, scheme string) (*message.URL, error) {
+	rest := name
+	if before, after, ok := strings.Cut(name, "://"); ok {
+		if s := strings.ToLower(before); s != "http" && s != "https" {
+			return nil, fmt.Errorf("%w: %q is neither http nor https", ErrPurge, name)
+		}
+		rest = after
+	}
+	rest, _, _ = strings.Cut(rest, "#")
+	host, target := rest, "/"
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		host, target = rest[:i], rest[i:]
+	}
+	if target[0] == '?' {
+		target = "/" + target
+	}
+	host = strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ":443")
+	u := new(message.URL)
+	if _, fault := message.ParseURL(u, scheme, []byte(host), []byte(target), nil); fault != message.URLOK {
+		return nil, fmt.Errorf("%w: %q: %v", ErrPurge, name, fault)
+	}
+	return u, nil
+}
+
+// urlKeys are what covers all that may be stored for a URL: under its own query
+// and, where some path has a policy, under what that makes of it.
+func (n *Node) urlKeys(u *message.URL, k *semantics.KeyRules) []store.Key {
+	key, scratch := n.urlKey(nil, u, k)
+	keys := []store.Key{key}
+	if n.search.any.Load() {
+		path, _ := n.pathKey(scratch, u)
+		keys = append(keys, path)
+	}
+	return keys
+}
+
+// invalidate purges what the response to an unsafe request says is out of date,
+// before its client hears of it: if it was successful, the URL and what Location
+// and Content-Location name (RFC 9111 section 4.4), and groups (RFC 9875). It
+// returns what to stamp the response with if it is stored: the number of that
+// purge. 0: it is not to be stored, as there was none, or as another purge since
+// the request began may cover it.
+func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response, began purge.Seq) (stamp purge.Seq) {
+	if x.Request.Method.Safe() {
+		return 0
+	}
+	var rules []purge.Rule
+	semantics.Invalidates(&x.Request, resp.Status, &resp.Fields, nil, func(u *message.URL) {
+		for _, key := range n.urlKeys(u, &v.site.rule(u.Path).semantics.Key) {
+			rules = append(rules, purge.Rule{Kind: purge.URL, ID: key.URL()})
+		}
+	})
+	names, u := n.purges.Names(), &x.Request.URL
+	own := purge.Subject{Host: string(u.Host), Path: string(u.Path), Site: names.Site(v.site.name)}
+	if len(rules) > 0 {
+		own.URL = rules[0].ID
+		own.Tags = semantics.Tags(names, u, &resp.Fields)
+	}
+	for _, tag := range semantics.InvalidatedGroups(names, u, &resp.Fields) {
+		rules = append(rules, purge.Rule{Kind: purge.Tag, ID: tag})
+	}
+	if len(rules) == 0 {
+		return 0
+	}
+	latest := n.purges.Latest()
+	untouched := own.URL != purge.ID{} && n.purges.Covers(&own, began) == purge.Untouched
+	if seq := n.purges.Put(rules...); untouched && seq == latest+1 {
+		return seq
+	}
+	return 0
+}

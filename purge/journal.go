@@ -1,0 +1,363 @@
+package purge
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/zeebo/xxh3"
+)
+
+// ErrNotDurable is wrapped by errors about rules that are in force and may be
+// lost with the process.
+var ErrNotDurable = errors.New("in force, but not durable")
+
+// Journal keeps rules in a file. Who adds one waits together with all others for
+// the same write and sync.
+//
+// The file begins with a header, the log's number for names in it. Frames follow:
+//
+//	length (4 bytes) | checksum (8 bytes, seeded with the frame's offset) | rows
+//
+// A row is a kind, an ID and a number. When the file has grown, what is in force
+// is written to a new one that takes its place. So is it after a failure: what
+// was being written then is in nobody's hands.
+type Journal struct {
+	path  string
+	names Names
+	fill  func(*rows) // what is in force
+
+	mu sync.Mutex
+
+	next    *commit // of what is to be written
+	pending rows
+	durable bool // all that was written before pending is
+	size    int64
+	closed  bool
+
+	news chan struct{} // has one in it when there may be something to write
+	done chan struct{}
+
+	// Of the goroutine that writes.
+	file  *os.File // nil: the next write is a new file
+	grown int64    // bytes since the file was new
+	first int64    // bytes of it when it was
+}
+
+// commit is one write and sync.
+type commit struct {
+	done chan struct{} // closed when err is known
+	err  error
+}
+
+// wait waits for a commit; a nil one is none.
+func (c *commit) wait(ctx context.Context) error {
+	if c == nil {
+		return nil
+	}
+	select {
+	case <-c.done:
+		return c.err
+	case <-ctx.Done():
+		return fmt.Errorf("%w yet: %w", ErrNotDurable, ctx.Err())
+	}
+}
+
+const (
+	magic      = "brinkpu1"
+	headerSize = len(magic) + 8
+	frameHead  = 4 + 8
+	rowSize    = 1 + 16 + 8
+	softBit    = 0x80
+	maxFrame   = 1 << 20     // bytes of rows
+	leastGrown = 4 << 20     // before a file is written anew
+	retryAfter = time.Second // a failed write
+)
+
+// Kinds of rows that are no rules.
+const (
+	rowLatest Kind = 'L' // the newest number
+	rowFloor  Kind = 'F'
+)
+
+// rows are rows of the file.
+type rows []byte
+
+func (b *rows) add(k Kind, soft bool, id ID, seq Seq) {
+	if soft {
+		k |= softBit
+	}
+	*b = append(*b, byte(k))
+	*b = binary.BigEndian.AppendUint64(*b, id.Hi)
+	*b = binary.BigEndian.AppendUint64(*b, id.Lo)
+	*b = binary.BigEndian.AppendUint64(*b, uint64(seq))
+}
+
+// Open opens the log in a file, and makes it if there is none. atLeast is the
+// newest number that anything is stamped with: if the file does not know of it,
+// what it has lost is made up for by doubt. So it is if the file ends in what
+// makes no sense, or cannot be read. lost says which, nil: nothing is.
+func Open(path string, names Names, limit int, atLeast Seq) (l *Log, lost error) {
+	l = NewLog(names, limit)
+	b, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		lost = err
+	default:
+		lost = l.restore(b)
+	}
+	if lost == nil && l.Latest() < atLeast {
+		lost = fmt.Errorf("it ends at %d, there are objects of %d", l.Latest(), atLeast)
+	}
+	if lost != nil {
+		lost = fmt.Errorf("purges are missing in %s: %w", path, lost)
+		seq := max(l.Latest(), atLeast) + 1
+		raise(&l.table.floor, seq)
+		l.latest.Store(uint64(seq))
+	}
+	j := &Journal{path: path, names: names, fill: l.write, next: newCommit(), news: make(chan struct{}, 1), done: make(chan struct{})}
+	l.journal = j
+	j.wake() // the first write is a new file
+	go j.run()
+	return l, lost
+}
+
+func newCommit() *commit { return &commit{done: make(chan struct{})} }
+
+// restore puts in force what a file has. It reports an error if something is
+// missing, as far as that can be seen.
+func (l *Log) restore(b []byte) error {
+	if len(b) < headerSize || string(b[:len(magic)]) != magic {
+		return errors.New("it is no journal of purges")
+	}
+	var err error
+	if got := Names(binary.BigEndian.Uint64(b[len(magic):])); got != l.table.names {
+		err = errors.New("it is another cache's")
+	}
+	at := headerSize
+	for at < len(b) {
+		rows, ok := parseFrame(b[at:], at)
+		if !ok {
+			return fmt.Errorf("it makes no sense from byte %d on", at)
+		}
+		l.restoreRows(rows, err == nil)
+		at += frameHead + len(rows)
+	}
+	return err
+}
+
+func parseFrame(b []byte, at int) (rows []byte, ok bool) {
+	if len(b) < frameHead {
+		return nil, false
+	}
+	n := int(binary.BigEndian.Uint32(b))
+	if n > len(b)-frameHead || n%rowSize != 0 {
+		return nil, false
+	}
+	rows = b[frameHead : frameHead+n]
+	return rows, binary.BigEndian.Uint64(b[4:]) == xxh3.HashSeed(rows, uint64(at))
+}
+
+// restoreRows puts rows in force, or, if they are not this log's, only counts on
+// from them.
+func (l *Log) restoreRows(b []byte, ours bool) {
+	for ; len(b) >= rowSize; b = b[rowSize:] {
+		k := Kind(b[0] &^ softBit)
+		id := ID{binary.BigEndian.Uint64(b[1:]), binary.BigEndian.Uint64(b[9:])}
+		seq := Seq(binary.BigEndian.Uint64(b[17:]))
+		raise(&l.latest, seq)
+		switch {
+		case !ours, k == rowLatest:
+		case k == rowFloor:
+			raise(&l.table.floor, seq)
+		default:
+			l.table.put(Rule{Kind: k, Soft: b[0]&softBit != 0, ID: id}, seq)
+		}
+	}
+}
+
+// write appends what is in force.
+func (l *Log) write(b *rows) {
+	b.add(rowLatest, false, ID{}, l.Latest())
+	b.add(rowFloor, false, ID{}, Seq(l.table.floor.Load()))
+	l.table.write(b)
+}
+
+// append has rules written, and returns what to wait for.
+func (j *Journal) append(seq Seq, rules []Rule) *commit {
+	if j == nil {
+		return nil
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, r := range rules {
+		j.pending.add(r.Kind, r.Soft, r.ID, seq)
+	}
+	if len(rules) == 0 {
+		j.pending.add(rowFloor, false, ID{}, seq)
+	}
+	j.wake()
+	return j.next
+}
+
+func (j *Journal) wake() {
+	select {
+	case j.news <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what is to be written, and whose wait ends with that.
+func (j *Journal) take() (rows, *commit, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	pending, c := j.pending, j.next
+	j.pending, j.next = nil, newCommit()
+	return pending, c, j.closed
+}
+
+// run writes until the journal is closed. What fails is tried again with all that
+// is in force, while those who wait are told.
+func (j *Journal) run() {
+	defer close(j.done)
+	for range j.news {
+		pending, c, last := j.take()
+		if len(pending) > 0 || j.file == nil {
+			if err := j.commit(pending); err != nil {
+				c.err = fmt.Errorf("%w: %w", ErrNotDurable, err)
+			}
+		}
+		j.note(c.err == nil)
+		close(c.done)
+		switch {
+		case last:
+			return
+		case c.err != nil:
+			time.AfterFunc(retryAfter, j.wake)
+		}
+	}
+}
+
+func (j *Journal) note(durable bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.durable, j.size = durable, j.first+j.grown
+}
+
+func (j *Journal) state() (durable bool, size int64) {
+	if j == nil {
+		return true, 0
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.durable && len(j.pending) == 0, j.size
+}
+
+func (j *Journal) commit(pending rows) error {
+	if j.file == nil || j.grown+int64(len(pending)) > max(leastGrown, 2*j.first) {
+		return j.renew()
+	}
+	n, err := j.writeFrames(j.file, pending, j.first+j.grown)
+	if err == nil {
+		err = j.file.Sync()
+	}
+	if err != nil {
+		return errors.Join(err, j.drop())
+	}
+	j.grown += n
+	return nil
+}
+
+// drop lets go of the file: what it ends in is not known.
+func (j *Journal) drop() error {
+	if j.file == nil {
+		return nil
+	}
+	f := j.file
+	j.file = nil
+	return f.Close()
+}
+
+// writeFrames writes rows behind an offset, and returns how many bytes it took.
+func (j *Journal) writeFrames(f *os.File, r rows, at int64) (n int64, err error) {
+	var b bytes.Buffer
+	for len(r) > 0 {
+		part := r[:min(len(r), maxFrame/rowSize*rowSize)]
+		r = r[len(part):]
+		var head [frameHead]byte
+		binary.BigEndian.PutUint32(head[:], uint32(len(part)))
+		binary.BigEndian.PutUint64(head[4:], xxh3.HashSeed(part, uint64(at)+uint64(b.Len())))
+		b.Write(head[:])
+		b.Write(part)
+	}
+	n = int64(b.Len())
+	_, err = f.Write(b.Bytes())
+	return n, err
+}
+
+// renew writes all that is in force to a new file, which takes the old one's place.
+func (j *Journal) renew() (err error) {
+	if err := j.drop(); err != nil {
+		return err
+	}
+	var all rows
+	j.fill(&all)
+	temporary := j.path + ".new"
+	f, err := os.OpenFile(temporary, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.Close(), os.Remove(temporary))
+		}
+	}()
+	if _, err := f.Write(binary.BigEndian.AppendUint64([]byte(magic), uint64(j.names))); err != nil {
+		return err
+	}
+	n, err := j.writeFrames(f, all, int64(headerSize))
+	if err == nil {
+		err = f.Sync()
+	}
+	if err == nil {
+		err = os.Rename(temporary, j.path)
+	}
+	if err == nil {
+		err = syncDirectory(filepath.Dir(j.path))
+	}
+	if err != nil {
+		return err
+	}
+	j.file, j.first, j.grown = f, int64(headerSize)+n, 0
+	return nil
+}
+
+func syncDirectory(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// close writes what is to be written, and closes the file.
+func (j *Journal) close() error {
+	if j == nil {
+		return nil
+	}
+	j.mu.Lock()
+	last := j.next
+	j.closed = true
+	j.mu.Unlock()
+	j.wake()
+	<-j.done
+	return errors.Join(last.err, j.drop())
+}

@@ -1,0 +1,255 @@
+package purge
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+const names = Names(42)
+
+func subject(host, path string, tags ...string) Subject {
+	s := Subject{URL: urlID(host + path), Host: host, Path: path, Site: names.Site("shop")}
+	for _, tag := range tags {
+		s.Tags = append(s.Tags, names.Tag(tag))
+	}
+	return s
+}
+
+// urlID stands in for the hash of a key text.
+func urlID(text string) ID { return names.id(URL, "", text) }
+
+func TestCovers(t *testing.T) {
+	s := subject("a.test", "/products/1/view", "p1", "all")
+	for _, c := range []struct {
+		what string
+		rule Rule
+		want Verdict
+	}{
+		{"the URL", Rule{Kind: URL, ID: s.URL}, Hard},
+		{"another URL", Rule{Kind: URL, ID: urlID("a.test/products/1")}, Untouched},
+		{"a tag", Rule{Kind: Tag, ID: names.Tag("p1")}, Hard},
+		{"a tag, soft", Rule{Kind: Tag, Soft: true, ID: names.Tag("all")}, Soft},
+		{"the beginning of a tag", Rule{Kind: Tag, ID: names.Tag("p")}, Untouched},
+		{"a pattern that would match the tag", Rule{Kind: Tag, ID: names.Tag("*")}, Untouched},
+		{"a tag of the site", Rule{Kind: SiteTag, ID: names.SiteTag(names.Site("shop"), names.Tag("p1"))}, Hard},
+		{"a tag of another site", Rule{Kind: SiteTag, ID: names.SiteTag(names.Site("api"), names.Tag("p1"))}, Untouched},
+		{"a host that is called like a tag", Rule{Kind: Host, ID: names.Host("p1")}, Untouched},
+		{"the host", Rule{Kind: Host, ID: names.Host("a.test")}, Hard},
+		{"another host", Rule{Kind: Host, ID: names.Host("b.test")}, Untouched},
+		{"the site", Rule{Kind: Site, ID: names.Site("shop")}, Hard},
+		{"another site", Rule{Kind: Site, ID: names.Site("api")}, Untouched},
+		{"the root", Rule{Kind: Prefix, ID: names.Prefix("a.test", "/")}, Hard},
+		{"a segment", Rule{Kind: Prefix, ID: names.Prefix("a.test", "/products")}, Hard},
+		{"below a segment", Rule{Kind: Prefix, ID: names.Prefix("a.test", "/products/")}, Hard},
+		{"two segments", Rule{Kind: Prefix, ID: names.Prefix("a.test", "/products/1")}, Hard},
+		{"the whole path", Rule{Kind: Prefix, ID: names.Prefix("a.test", "/products/1/view")}, Hard},
+		{"below the whole path", Rule{Kind: Prefix, ID: names.Prefix("a.test", "/products/1/view/")}, Untouched},
+		{"part of a segment", Rule{Kind: Prefix, ID: names.Prefix("a.test", "/prod")}, Untouched},
+		{"a sibling", Rule{Kind: Prefix, ID: names.Prefix("a.test", "/products/2")}, Untouched},
+		{"another host's prefix", Rule{Kind: Prefix, ID: names.Prefix("b.test", "/")}, Untouched},
+		{"everything", Rule{Kind: All}, Hard},
+		{"everything, soft", Rule{Kind: All, Soft: true}, Soft},
+	} {
+		l := NewLog(names, 0)
+		l.Put(Rule{Kind: Tag, ID: names.Tag("before")})
+		before := l.Latest()
+		version := l.Version()
+		seq := l.Put(c.rule)
+		if seq != before+1 || l.Latest() != seq || l.Version() == version {
+			t.Errorf("%s: number %d after %d", c.what, seq, before)
+		}
+		if v := l.Covers(&s, before); v != c.want {
+			t.Errorf("%s: %v, want %v", c.what, v, c.want)
+		}
+		if v := l.Covers(&s, seq); v != Untouched {
+			t.Errorf("%s: what came after it is %v", c.what, v)
+		}
+	}
+}
+
+// A soft purge after a hard one leaves the older object gone, and the other way
+// round.
+func TestHardAndSoft(t *testing.T) {
+	s := subject("a.test", "/", "t")
+	for _, soft := range []bool{true, false} {
+		l := NewLog(names, 0)
+		first := l.Put(Rule{Kind: Tag, Soft: !soft, ID: s.Tags[0]})
+		l.Put(Rule{Kind: Tag, Soft: soft, ID: s.Tags[0]})
+		if v := l.Covers(&s, 0); v != Hard {
+			t.Errorf("%v", v)
+		}
+		want := Hard
+		if soft {
+			want = Soft
+		}
+		if v := l.Covers(&s, first); v != want {
+			t.Errorf("between the two: %v, want %v", v, want)
+		}
+	}
+}
+
+// What is forgotten for want of room leaves doubt behind, never trust.
+func TestOverflow(t *testing.T) {
+	l := NewLog(names, 1000)
+	s := subject("a.test", "/", "first")
+	l.Put(Rule{Kind: Tag, ID: s.Tags[0]})
+	for i := range 5000 {
+		l.Put(Rule{Kind: Tag, ID: names.Tag(fmt.Sprint(i))})
+		if v := l.Covers(&s, 0); v < Doubtful {
+			t.Fatalf("after %d more: %v", i+1, v)
+		}
+	}
+	if n := l.Stats().Rules; n > 1000 {
+		t.Errorf("%d rules", n)
+	}
+	if v := l.Covers(&s, l.Latest()); v != Untouched {
+		t.Errorf("what is new is %v", v)
+	}
+}
+
+// Long paths cost no more than MaxDepth looks.
+func TestDepth(t *testing.T) {
+	s := Subject{Host: "a.test"}
+	for range 10 * MaxDepth {
+		s.Path += "/x"
+	}
+	looks := 0
+	s.prefixes(names, func(ID) bool { looks++; return true })
+	if looks > 2*MaxDepth+1 {
+		t.Errorf("%d looks", looks)
+	}
+}
+
+// The log says what a list of all purges would.
+func TestLogModel(t *testing.T) {
+	hosts, tags := []string{"a.test", "b.test"}, []string{"x", "y", "z"}
+	paths := []string{"/", "/a", "/a/", "/a/b", "/ab", "/a/b/c", "/c"}
+	rapid.Check(t, func(t *rapid.T) {
+		type purged struct {
+			seq  Seq
+			soft bool
+			hits func(*Subject, string, []string) bool
+		}
+		var all []purged
+		l := NewLog(names, 0)
+		for range rapid.IntRange(0, 20).Draw(t, "purges") {
+			host, path := rapid.SampledFrom(hosts).Draw(t, "host"), rapid.SampledFrom(paths).Draw(t, "path")
+			tag := rapid.SampledFrom(tags).Draw(t, "tag")
+			p := purged{soft: rapid.Bool().Draw(t, "soft")}
+			r := Rule{Soft: p.soft}
+			switch rapid.IntRange(0, 8).Draw(t, "kind") {
+			case 0, 1:
+				r.Kind, r.ID = URL, urlID(host+path)
+				p.hits = func(s *Subject, _ string, _ []string) bool { return s.Host == host && s.Path == path }
+			case 2, 3:
+				r.Kind, r.ID = Prefix, names.Prefix(host, path)
+				p.hits = func(s *Subject, _ string, _ []string) bool {
+					below := path
+					if path[len(path)-1] != '/' {
+						below += "/"
+					}
+					return s.Host == host && (s.Path == path || len(s.Path) >= len(below) && s.Path[:len(below)] == below)
+				}
+			case 4, 5:
+				r.Kind, r.ID = Tag, names.Tag(tag)
+				p.hits = func(_ *Subject, _ string, has []string) bool { return contains(has, tag) }
+			case 6:
+				r.Kind, r.ID = Host, names.Host(host)
+				p.hits = func(s *Subject, _ string, _ []string) bool { return s.Host == host }
+			case 7:
+				r.Kind, r.ID = SiteTag, names.SiteTag(names.Site("s1"), names.Tag(tag))
+				p.hits = func(_ *Subject, site string, has []string) bool { return site == "s1" && contains(has, tag) }
+			default:
+				r.Kind = All
+				p.hits = func(*Subject, string, []string) bool { return true }
+			}
+			p.seq = l.Put(r)
+			all = append(all, p)
+		}
+		for range 20 {
+			host, path := rapid.SampledFrom(hosts).Draw(t, "host"), rapid.SampledFrom(paths).Draw(t, "path")
+			site := rapid.SampledFrom([]string{"s1", "s2"}).Draw(t, "site")
+			has := rapid.SliceOfDistinct(rapid.SampledFrom(tags), func(s string) string { return s }).Draw(t, "tags")
+			stamp := Seq(rapid.IntRange(0, len(all)).Draw(t, "stamp"))
+			s := subject(host, path, has...)
+			s.Site = names.Site(site)
+			want := Untouched
+			for _, p := range all {
+				switch {
+				case p.seq <= stamp || !p.hits(&s, site, has):
+				case !p.soft:
+					want = Hard
+				default:
+					want = max(want, Soft)
+				}
+			}
+			if got := l.Covers(&s, stamp); got != want {
+				t.Fatalf("%+v, stamp %d: %v, want %v", s, stamp, got, want)
+			}
+		}
+	})
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Once Put has returned nobody finds an older object that it covers, however
+// many purge at a time.
+func TestPutIsInForce(t *testing.T) {
+	l := NewLog(names, 1<<14)
+	var running sync.WaitGroup
+	for w := range 8 {
+		running.Go(func() {
+			for i := range 2000 {
+				s := subject("a.test", "/", fmt.Sprint(w, "-", i%50))
+				stamp := l.Latest()
+				l.Put(Rule{Kind: Tag, ID: s.Tags[0]})
+				if v := l.Covers(&s, stamp); v < Doubtful {
+					t.Errorf("%v", v)
+					return
+				}
+				l.Stats()
+			}
+		})
+	}
+	running.Wait()
+	if l.Latest() != 16000 {
+		t.Errorf("latest %d", l.Latest())
+	}
+}
+
+func TestTrim(t *testing.T) {
+	l := NewLog(names, 0)
+	for i := range 100 {
+		l.Put(Rule{Kind: Tag, ID: names.Tag(fmt.Sprint(i))})
+	}
+	l.Trim(60)
+	if n := l.Stats().Rules; n != 40 {
+		t.Errorf("%d rules", n)
+	}
+	s := subject("a.test", "/", "60")
+	if v := l.Covers(&s, 60); v != Hard {
+		t.Errorf("%v", v)
+	}
+}
+
+func BenchmarkCovers(b *testing.B) {
+	l := NewLog(names, 0)
+	for i := range 1_000_000 {
+		l.Put(Rule{Kind: Tag, ID: names.Tag(fmt.Sprint(i))})
+	}
+	s := subject("shop.test", "/products/1/view", "a", "b", "c", "d")
+	b.ReportAllocs()
+	for b.Loop() {
+		l.Covers(&s, 5)
+	}
+}

@@ -1,0 +1,115 @@
+package purge
+
+import (
+	"fmt"
+
+	"github.com/zeebo/xxh3"
+)
+
+// Seq numbers purges, from 1. Zero is "before any purge".
+type Seq uint64
+
+// Kind is what a rule names.
+type Kind uint8
+
+const (
+	URL     Kind = 'u' // one URL, with all its variants
+	Prefix  Kind = 'p' // what is at a path of a host, and below it
+	Tag     Kind = 't' // responses that carry a tag
+	SiteTag Kind = 'T' // those of one site
+	Host    Kind = 'h' // all of a host
+	Site    Kind = 's' // all of a site, whatever its hosts
+	All     Kind = 'a' // everything
+)
+
+func (k Kind) String() string {
+	switch k {
+	case URL:
+		return "url"
+	case Prefix:
+		return "prefix"
+	case Tag:
+		return "tag"
+	case SiteTag:
+		return "tag of a site"
+	case Host:
+		return "host"
+	case Site:
+		return "site"
+	case All:
+		return "all"
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// ID stands for what a rule names. That of a URL is the hash of its key text
+// without variant, so that all variants of the URL have the same one; others come
+// from Names.
+type ID struct{ Hi, Lo uint64 }
+
+// Rule says what a purge covers.
+type Rule struct {
+	Kind Kind
+	Soft bool // stale from now on, instead of gone
+	ID   ID   // zero for All
+}
+
+// Item is what people ask to be purged, by its name.
+type Item struct {
+	Kind Kind
+	Soft bool
+	Name string // none for All
+	Site string // of a SiteTag
+}
+
+// Verdict is what the purges say of an object, in the order of severity.
+type Verdict uint8
+
+const (
+	Untouched Verdict = iota // no newer purge covers it
+	Soft                     // stale since the purge: usable only as a stale response is
+	Doubtful                 // a purge may have covered it: to be validated before it is used
+	Hard                     // gone: must not be used, not even to validate against
+)
+
+func (v Verdict) String() string {
+	return [...]string{"untouched", "soft", "doubtful", "hard"}[v]
+}
+
+// Names makes the IDs of what is not a URL. Its number keeps those who choose the
+// names from choosing the IDs.
+type Names uint64
+
+// Host returns the ID of a host: as in a key text, in lower case.
+func (n Names) Host(host string) ID { return n.id(Host, "", host) }
+
+// Site returns the ID of a site, by its name in the conf.
+func (n Names) Site(name string) ID { return n.id(Site, "", name) }
+
+// Prefix returns the ID of a path of a host. A path that ends in a slash names what
+// is below it, another one what is at it, too.
+func (n Names) Prefix(host, path string) ID { return n.id(Prefix, host, path) }
+
+// Tag returns the ID of a tag, which may be any bytes.
+func (n Names) Tag(tag string) ID { return n.id(Tag, "", tag) }
+
+// Group returns the ID of a tag that only counts among the responses of an origin:
+// a scheme and host (RFC 9875).
+func (n Names) Group(origin, name string) ID { return n.id(group, origin, name) }
+
+// group is the kind of names that are tags of one origin.
+const group Kind = 'g'
+
+// SiteTag returns the ID of a tag among the responses of a site.
+func (n Names) SiteTag(site, tag ID) ID {
+	return ID{Hi: site.Hi ^ tag.Hi, Lo: site.Lo + tag.Lo}
+}
+
+func (n Names) id(k Kind, scope, name string) ID {
+	seed := uint64(n) ^ uint64(k)<<56
+	if scope != "" {
+		seed = xxh3.HashStringSeed(scope, seed)
+	}
+	h := xxh3.HashString128Seed(name, seed)
+	return ID{h.Hi, h.Lo}
+}
