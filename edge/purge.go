@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,6 +15,22 @@ import (
 
 // ErrPurge is wrapped by errors about what cannot be purged.
 var ErrPurge = errors.New("cannot purge")
+
+// Purge puts what items name in force, all under one number, and waits until that
+// is durable. An error that wraps ErrPurge is about the items: then none is in
+// force. One that wraps purge.ErrNotDurable says that all are, and that a restart
+// may undo them.
+func (n *Node) Purge(ctx context.Context, items []purge.Item) (purge.Seq, error) {
+	rules := make([]purge.Rule, 0, len(items))
+	for _, item := range items {
+		more, err := n.PurgeRules(item)
+		if err != nil {
+			return 0, err
+		}
+		rules = append(rules, more...)
+	}
+	return n.purges.Purge(ctx, rules...)
+}
 
 // PurgeRules makes rules of what people name:
 //

@@ -132,7 +132,11 @@ func TestDamaged(t *testing.T) {
 			os.Remove(path)
 		}
 		l, lost := Open(path, names, 0, latest)
-		defer l.Close()
+		defer func() {
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
 		if l.Latest() < latest {
 			t.Errorf("%s: latest %d", what, l.Latest())
 		}

@@ -44,9 +44,6 @@ func (l *Log) Version() uint64 { return l.version.Load() }
 
 // Covers says what the purges newer than stamp mean for a subject.
 func (l *Log) Covers(s *Subject, stamp Seq) Verdict {
-	if l.Latest() <= stamp {
-		return Untouched
-	}
 	return l.table.covers(s, stamp)
 }
 
@@ -65,10 +62,37 @@ func (l *Log) Purge(ctx context.Context, rules ...Rule) (Seq, error) {
 	return seq, written.wait(ctx)
 }
 
-func (l *Log) put(rules []Rule) (Seq, *commit) {
+// Apply puts rules in force under a number that a fleet gave them, or the next one
+// if that was used, and waits until they are durable, like Purge. Numbers may be
+// left out: what came under them is not missed.
+func (l *Log) Apply(ctx context.Context, seq Seq, rules ...Rule) error {
+	l.mu.Lock()
+	_, written := l.putLocked(max(seq, l.Latest()+1), rules)
+	l.mu.Unlock()
+	return written.wait(ctx)
+}
+
+// Ahead puts rules in force before they have a number: under the next one, which
+// is not in force yet. Until it is, what they cover is not stored, either. It does
+// not wait for the disk.
+func (l *Log) Ahead(rules ...Rule) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	seq := l.Latest() + 1
+	for _, r := range rules {
+		l.table.put(r, seq)
+	}
+	l.version.Add(1)
+	l.journal.append(seq, rules)
+}
+
+func (l *Log) put(rules []Rule) (Seq, *commit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.putLocked(l.Latest()+1, rules)
+}
+
+func (l *Log) putLocked(seq Seq, rules []Rule) (Seq, *commit) {
 	for _, r := range rules {
 		l.table.put(r, seq)
 	}

@@ -253,3 +253,25 @@ func BenchmarkCovers(b *testing.B) {
 		l.Covers(&s, 5)
 	}
 }
+
+// What is put in force ahead of its number covers all that was begun before that
+// number is, and nothing after.
+func TestAhead(t *testing.T) {
+	l := NewLog(names, 0)
+	s := subject("a.test", "/", "x")
+	l.Put(Rule{Kind: Tag, ID: names.Tag("y")})
+	version := l.Version()
+	l.Ahead(Rule{Kind: Tag, ID: s.Tags[0]})
+	if l.Latest() != 1 || l.Version() == version || l.Covers(&s, 0) != Hard || l.Covers(&s, 1) != Hard {
+		t.Errorf("latest %d, %v, %v", l.Latest(), l.Covers(&s, 0), l.Covers(&s, 1))
+	}
+	if err := l.Apply(t.Context(), 7, Rule{Kind: Tag, ID: s.Tags[0]}); err != nil || l.Latest() != 7 {
+		t.Errorf("latest %d: %v", l.Latest(), err)
+	}
+	if l.Covers(&s, 6) != Hard || l.Covers(&s, 7) != Untouched {
+		t.Error("not as if purged at 7")
+	}
+	if err := l.Apply(t.Context(), 5, Rule{Kind: Tag, ID: s.Tags[0]}); err != nil || l.Latest() != 8 || l.Covers(&s, 7) != Hard {
+		t.Errorf("an old number: latest %d: %v", l.Latest(), err)
+	}
+}
