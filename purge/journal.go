@@ -85,6 +85,7 @@ const (
 const (
 	rowLatest Kind = 'L' // the newest number
 	rowFloor  Kind = 'F'
+	rowCursor Kind = 'C'
 )
 
 // rows are rows of the file.
@@ -173,6 +174,10 @@ func (l *Log) restoreRows(b []byte, ours bool) {
 		k := Kind(b[0] &^ softBit)
 		id := ID{binary.BigEndian.Uint64(b[1:]), binary.BigEndian.Uint64(b[9:])}
 		seq := Seq(binary.BigEndian.Uint64(b[17:]))
+		if k == rowCursor {
+			raise(&l.cursor, seq)
+			continue
+		}
 		raise(&l.latest, seq)
 		switch {
 		case !ours, k == rowLatest:
@@ -188,11 +193,12 @@ func (l *Log) restoreRows(b []byte, ours bool) {
 func (l *Log) write(b *rows) {
 	b.add(rowLatest, false, ID{}, l.Latest())
 	b.add(rowFloor, false, ID{}, Seq(l.table.floor.Load()))
+	b.add(rowCursor, false, ID{}, l.Cursor())
 	l.table.write(b)
 }
 
-// append has rules written, and returns what to wait for.
-func (j *Journal) append(seq Seq, rules []Rule) *commit {
+// append has rules written, with the cursor, and returns what to wait for.
+func (j *Journal) append(seq Seq, rules []Rule, cursor Seq) *commit {
 	if j == nil {
 		return nil
 	}
@@ -203,6 +209,9 @@ func (j *Journal) append(seq Seq, rules []Rule) *commit {
 	}
 	if len(rules) == 0 {
 		j.pending.add(rowFloor, false, ID{}, seq)
+	}
+	if cursor > 0 {
+		j.pending.add(rowCursor, false, ID{}, cursor)
 	}
 	j.wake()
 	return j.next

@@ -112,6 +112,25 @@ func TestRestarts(t *testing.T) {
 	}
 }
 
+// The cursor in a fleet's numbers is kept apart from this node's own.
+func TestCursor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "purges")
+	l := openLog(t, path, 0)
+	rule := Rule{Kind: Tag, ID: names.Tag("x")}
+	if err := l.Apply(t.Context(), 50, rule); err != nil {
+		t.Fatal(err)
+	}
+	l.Ahead(rule)
+	purgeTag(t, l, "y") // waits until both are written
+	for range 2 {
+		again := openLog(t, copied(t, path), 51)
+		if again.Cursor() != 50 || again.Latest() != 51 {
+			t.Errorf("cursor %d, latest %d", again.Cursor(), again.Latest())
+		}
+		purgeTag(t, again, "z") // the file is new
+	}
+}
+
 // A file of which something is missing, or wrong, leaves doubt about all that was
 // stored before, and numbers go on above all that were used.
 func TestDamaged(t *testing.T) {

@@ -14,6 +14,7 @@ const DefaultLimit = 1 << 21
 type Log struct {
 	table   *table
 	latest  atomic.Uint64
+	cursor  atomic.Uint64
 	version atomic.Uint64
 
 	mu      sync.Mutex // held while rules are numbered, so that they are in force and in the journal in one order
@@ -67,10 +68,14 @@ func (l *Log) Purge(ctx context.Context, rules ...Rule) (Seq, error) {
 // left out: what came under them is not missed.
 func (l *Log) Apply(ctx context.Context, seq Seq, rules ...Rule) error {
 	l.mu.Lock()
+	raise(&l.cursor, seq)
 	_, written := l.putLocked(max(seq, l.Latest()+1), rules)
 	l.mu.Unlock()
 	return written.wait(ctx)
 }
+
+// Cursor returns the highest number that Apply was given, also before a restart.
+func (l *Log) Cursor() Seq { return Seq(l.cursor.Load()) }
 
 // Ahead puts rules in force before they have a number: under the next one, which
 // is not in force yet. Until it is, what they cover is not stored, either. It does
@@ -83,7 +88,7 @@ func (l *Log) Ahead(rules ...Rule) {
 		l.table.put(r, seq)
 	}
 	l.version.Add(1)
-	l.journal.append(seq, rules)
+	l.journal.append(seq, rules, l.Cursor())
 }
 
 func (l *Log) put(rules []Rule) (Seq, *commit) {
@@ -98,7 +103,7 @@ func (l *Log) putLocked(seq Seq, rules []Rule) (Seq, *commit) {
 	}
 	l.latest.Store(uint64(seq))
 	l.version.Add(1)
-	return seq, l.journal.append(seq, rules)
+	return seq, l.journal.append(seq, rules, l.Cursor())
 }
 
 // Doubt makes all that is older than the newest purge doubtful: purges of it may
@@ -110,7 +115,7 @@ func (l *Log) Doubt() {
 	raise(&l.table.floor, seq)
 	l.latest.Store(uint64(seq))
 	l.version.Add(1)
-	l.journal.append(seq, nil)
+	l.journal.append(seq, nil, l.Cursor())
 }
 
 // Trim forgets rules up to a number: the caller knows that nothing older than it
