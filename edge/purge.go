@@ -88,6 +88,40 @@ func (n *Node) PurgeRules(item purge.Item) ([]purge.Rule, error) {
 	return []purge.Rule{{Kind: item.Kind, Soft: item.Soft, ID: id}}, nil
 }
 
+// PurgedSite returns the name of the site that an item is of: the one that answers
+// for its host, or the one that it names. Empty: there is none. Errors wrap ErrPurge.
+func (n *Node) PurgedSite(item purge.Item) (string, error) {
+	if _, err := n.PurgeRules(item); err != nil {
+		return "", err
+	}
+	t := n.tables.Load()
+	switch item.Kind {
+	case purge.URL, purge.Prefix, purge.Host:
+		u, err := parsePurged(item.Name, "http")
+		if err != nil {
+			return "", err
+		}
+		if s := t.site(u.Name); s != nil {
+			return s.name, nil
+		}
+	case purge.Site:
+		return t.named(item.Name)
+	case purge.SiteTag:
+		return t.named(item.Site)
+	}
+	return "", nil
+}
+
+// named returns the name of a site if there is such a site.
+func (t *tables) named(name string) (string, error) {
+	for _, s := range t.sites {
+		if s.name == name {
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("%w: there is no site %q", ErrPurge, name)
+}
+
 func (n *Node) urlRules(item purge.Item) (rules []purge.Rule, err error) {
 	for _, scheme := range [...]string{"http", "https"} {
 		u, err := parsePurged(item.Name, scheme)

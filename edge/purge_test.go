@@ -1,12 +1,12 @@
 package edge
 
 import (
-	"brink/purge"
-
+	"errors"
 	"testing"
 	"time"
 
 	"brink/edge/message"
+	"brink/purge"
 	"brink/store"
 )
 
@@ -165,5 +165,38 @@ func TestPurgeDuringFailure(t *testing.T) {
 				t.Errorf("not the origin's own words: %q", g.body)
 			}
 		})
+	}
+}
+
+// An item is of the site that answers for its host, whatever way it is written.
+func TestPurgedSite(t *testing.T) {
+	r := newRig(t, "", numbered())
+	for _, c := range []struct {
+		item purge.Item
+		site string // "-": cannot be purged
+	}{
+		{purge.Item{Kind: purge.URL, Name: "http://www.example.com/a?b"}, "app"},
+		{purge.Item{Kind: purge.URL, Name: "//www.example.com/"}, "-"},
+		{purge.Item{Kind: purge.Prefix, Name: "https://WWW.example.com/a/"}, "app"},
+		{purge.Item{Kind: purge.Prefix, Name: "www.example.com/a?b"}, "-"},
+		{purge.Item{Kind: purge.Host, Name: "www.example.com:8080"}, "app"},
+		{purge.Item{Kind: purge.Host, Name: "www.example.com/a"}, "-"},
+		{purge.Item{Kind: purge.Tag, Name: "a"}, ""},
+		{purge.Item{Kind: purge.All}, ""},
+		{purge.Item{Kind: purge.Site, Name: "app"}, "app"},
+		{purge.Item{Kind: purge.Site, Name: "ap"}, "-"},
+		{purge.Item{Kind: purge.SiteTag, Name: "a", Site: "app"}, "app"},
+		{purge.Item{Kind: purge.SiteTag, Name: "a", Site: "ap"}, "-"},
+	} {
+		site, err := r.node.PurgedSite(c.item)
+		if c.site == "-" {
+			if !errors.Is(err, ErrPurge) {
+				t.Errorf("%+v: %q %v", c.item, site, err)
+			}
+			continue
+		}
+		if err != nil || site != c.site {
+			t.Errorf("%+v: %q %v, want %q", c.item, site, err, c.site)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"brink/edge"
 	"brink/edge/admin"
 	"brink/origin"
+	"brink/purge"
 	"brink/store"
 	"brink/store/disk"
 )
@@ -32,7 +33,7 @@ func (p *process) startAdmin(c *conf.Config) error {
 		collectors = append(collectors, disk.Collector(p.disk))
 	}
 	p.admin = admin.New(admin.Options{
-		Node: adminNode{p}, Token: c.Admin.Token, Version: version(), Log: p.log, Collectors: collectors,
+		Node: adminNode{p}, Purges: adminNode{p}, Token: c.Admin.Token, Version: version(), Log: p.log, Collectors: collectors,
 	})
 	p.serving.Go(func() {
 		if err := p.admin.Serve(ln); err != nil {
@@ -64,6 +65,18 @@ func (a adminNode) Explain(ctx context.Context, q admin.Query) (any, error) {
 func (a adminNode) Object(q admin.Query) (any, bool) { return a.p.node.Object(question(q)) }
 func (a adminNode) Fills() any                       { return a.p.node.Fills() }
 func (a adminNode) Stats() any                       { return a.p.node.Stats() }
+
+func (a adminNode) PurgedSite(item purge.Item) (string, error) { return a.p.node.PurgedSite(item) }
+
+// Purge goes through this node alone, which is the whole of its fleet.
+func (a adminNode) Purge(ctx context.Context, items []purge.Item, _ admin.Wait) (admin.Receipt, error) {
+	seq, err := a.p.node.Purge(ctx, items)
+	state := admin.Applied
+	if err != nil {
+		state = admin.NotDurable
+	}
+	return admin.Receipt{Seq: seq, Nodes: map[string]admin.NodeState{a.p.node.Config().Node.ID: state}}, err
+}
 
 // tiers is the answer to /debug/disk.
 type tiers struct {

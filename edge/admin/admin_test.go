@@ -20,6 +20,7 @@ type fakeNode struct {
 	missing bool
 	panics  bool
 	stats   any
+	purger  *fakePurger // nil: a new one
 
 	asked Query           // last
 	ctx   context.Context // of the last reload
@@ -51,11 +52,18 @@ func (n *fakeNode) Fills() any {
 
 func (n *fakeNode) Disk() (any, bool) { return map[string]int{"segments": 3}, !n.missing }
 
+func (n *fakeNode) purges() *fakePurger {
+	if n.purger == nil {
+		n.purger = &fakePurger{}
+	}
+	return n.purger
+}
+
 func (n *fakeNode) Stats() any { return n.stats }
 
 // server returns a server that logs nowhere.
 func server(n *fakeNode, token string) *Server {
-	return New(Options{Node: n, Token: token, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)})
+	return New(Options{Node: n, Purges: n.purges(), Token: token, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)})
 }
 
 // call sends a request from a loopback name; edits change it first.
@@ -103,9 +111,3 @@ func compact(t *testing.T, w *httptest.ResponseRecorder) string {
 	}
 	return strings.TrimSpace(b.String())
 }
-
-// Over a real connection: heads have a size and a time, and Shutdown ends
-// Serve.
-// A connection that sends half a head is closed in time, and one that is still
-// open when the time of Shutdown ends is cut.
-// pipeListener accepts what dial makes.

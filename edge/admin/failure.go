@@ -11,6 +11,8 @@ type failure struct {
 	status int
 	allow  string // the value of Allow, for 405
 
+	receipt *Receipt // of a purge that is in force all the same
+
 	Code    string `json:"code"`    // for programs
 	Message string `json:"message"` // what went wrong
 	Hint    string `json:"hint"`    // what to do about it
@@ -20,9 +22,9 @@ func fail(status int, code, message, hint string) *failure {
 	return &failure{status: status, Code: code, Message: message, Hint: hint}
 }
 
-func tooLarge() *failure {
+func tooLarge(limit int64) *failure {
 	return fail(http.StatusRequestEntityTooLarge, "body_too_large", "the request's body is too large",
-		"at most "+strconv.Itoa(maxBody)+" bytes are read")
+		"at most "+strconv.FormatInt(limit, 10)+" bytes are read")
 }
 
 func (f *failure) write(w http.ResponseWriter) {
@@ -32,7 +34,10 @@ func (f *failure) write(w http.ResponseWriter) {
 	case http.StatusMethodNotAllowed:
 		w.Header().Set("Allow", f.allow)
 	}
-	writeJSON(w, f.status, map[string]*failure{"error": f})
+	writeJSON(w, f.status, struct {
+		Error *failure `json:"error"`
+		*Receipt
+	}{f, f.receipt})
 }
 
 // answer sends v with 200, or says that it cannot be encoded.

@@ -2,11 +2,11 @@ package admin
 
 import "net/http"
 
-func (s *Server) health(w http.ResponseWriter, _ *http.Request) *failure {
+func (s *Server) health(w http.ResponseWriter, _ *request) *failure {
 	return answer(w, map[string]string{"status": "ok"})
 }
 
-func (s *Server) ready(w http.ResponseWriter, _ *http.Request) *failure {
+func (s *Server) ready(w http.ResponseWriter, _ *request) *failure {
 	ok, reasons := s.node.Ready()
 	if ok {
 		return answer(w, readiness{Ready: true, Reasons: []string{}})

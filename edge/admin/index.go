@@ -16,7 +16,7 @@ var indexPage = template.Must(template.New("index").Parse(`<!doctype html>
 `))
 
 // index lists the routes.
-func (s *Server) index(w http.ResponseWriter, _ *http.Request) *failure {
+func (s *Server) index(w http.ResponseWriter, _ *request) *failure {
 	type row struct{ Method, Path, Summary string }
 	var rows []row
 	for _, r := range s.routes {

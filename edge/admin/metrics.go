@@ -33,11 +33,11 @@ func newMetrics(version string, all []prometheus.Collector) metrics {
 	}
 }
 
-func (s *Server) scrape(w http.ResponseWriter, r *http.Request) *failure {
+func (s *Server) scrape(w http.ResponseWriter, r *request) *failure {
 	select {
 	case s.metrics.slots <- struct{}{}:
 		defer func() { <-s.metrics.slots }()
-		s.metrics.handler.ServeHTTP(w, r)
+		s.metrics.handler.ServeHTTP(w, r.Request)
 		return nil
 	default:
 		return fail(http.StatusServiceUnavailable, "too_many_scrapes", "too many scrapes are under way",

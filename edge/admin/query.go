@@ -10,8 +10,8 @@ import (
 	"brink/edge/wire"
 )
 
-func (s *Server) explain(w http.ResponseWriter, r *http.Request) *failure {
-	q, f := parseQuery(r, "url", "header", "method", "ask")
+func (s *Server) explain(w http.ResponseWriter, r *request) *failure {
+	q, f := parseQuery(r.Request, "url", "header", "method", "ask")
 	if f != nil {
 		return f
 	}
@@ -22,8 +22,8 @@ func (s *Server) explain(w http.ResponseWriter, r *http.Request) *failure {
 	return answer(w, v)
 }
 
-func (s *Server) object(w http.ResponseWriter, r *http.Request) *failure {
-	q, f := parseQuery(r, "url", "header")
+func (s *Server) object(w http.ResponseWriter, r *request) *failure {
+	q, f := parseQuery(r.Request, "url", "header")
 	if f != nil {
 		return f
 	}
@@ -35,11 +35,11 @@ func (s *Server) object(w http.ResponseWriter, r *http.Request) *failure {
 	return answer(w, v)
 }
 
-func (s *Server) fills(w http.ResponseWriter, _ *http.Request) *failure {
+func (s *Server) fills(w http.ResponseWriter, _ *request) *failure {
 	return answer(w, s.node.Fills())
 }
 
-func (s *Server) disk(w http.ResponseWriter, _ *http.Request) *failure {
+func (s *Server) disk(w http.ResponseWriter, _ *request) *failure {
 	v, ok := s.node.Disk()
 	if !ok {
 		return fail(http.StatusNotFound, "no_disk", "the store has no disk tier", "a disk block in the store block of the conf makes one")
@@ -47,7 +47,7 @@ func (s *Server) disk(w http.ResponseWriter, _ *http.Request) *failure {
 	return answer(w, v)
 }
 
-func (s *Server) stats(w http.ResponseWriter, _ *http.Request) *failure {
+func (s *Server) stats(w http.ResponseWriter, _ *request) *failure {
 	return answer(w, s.node.Stats())
 }
 

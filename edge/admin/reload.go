@@ -28,10 +28,10 @@ type diagnostic struct {
 	Suggestion string `json:"suggestion,omitempty"`
 }
 
-func (s *Server) reload(w http.ResponseWriter, r *http.Request) *failure {
+func (s *Server) reload(w http.ResponseWriter, r *request) *failure {
 	if _, err := io.Copy(io.Discard, r.Body); err != nil {
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {
-			return tooLarge()
+			return tooLarge(maxBody)
 		}
 		return fail(http.StatusBadRequest, "bad_body", "the request's body was cut off", "send none")
 	}

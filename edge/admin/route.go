@@ -11,23 +11,30 @@ type route struct {
 	path    string // ends in "/" and is longer than that: everything below, too
 	method  string // GET stands for HEAD, too
 	open    bool   // answered without the token
+	limit   int64  // bytes of the request's body
 	summary string
-	handle  func(http.ResponseWriter, *http.Request) *failure
+	handle  func(http.ResponseWriter, *request) *failure
+}
+
+// request is a request with what has been made of it.
+type request struct {
+	*http.Request
 }
 
 func (s *Server) table() []route {
 	return []route{
-		{"/", "GET", false, "this page", s.index},
-		{"/healthz", "GET", true, "200 while the process works", s.health},
-		{"/readyz", "GET", true, "200 while the node should get traffic, else 503 and why", s.ready},
-		{"/metrics", "GET", false, "counters, gauges and histograms for Prometheus", s.scrape},
-		{"/v1/stats", "GET", false, "hits, misses and the rest since the start", s.stats},
-		{"/v1/explain", "GET", false, "what becomes of a request: ?url=&method=&header=Name:value&ask=1", s.explain},
-		{"/v1/reload", "POST", false, "read the conf files again", s.reload},
-		{"/debug/object", "GET", false, "the stored response that a request selects: ?url=&header=Name:value", s.object},
-		{"/debug/fills", "GET", false, "fetches that fill the cache right now", s.fills},
-		{"/debug/disk", "GET", false, "the tiers of the store, and the segments on disk", s.disk},
-		{"/debug/pprof/", "GET", false, "profiles of the process", s.profile},
+		{"/", "GET", false, maxBody, "this page", s.index},
+		{"/healthz", "GET", true, maxBody, "200 while the process works", s.health},
+		{"/readyz", "GET", true, maxBody, "200 while the node should get traffic, else 503 and why", s.ready},
+		{"/metrics", "GET", false, maxBody, "counters, gauges and histograms for Prometheus", s.scrape},
+		{"/v1/stats", "GET", false, maxBody, "hits, misses and the rest since the start", s.stats},
+		{"/v1/explain", "GET", false, maxBody, "what becomes of a request: ?url=&method=&header=Name:value&ask=1", s.explain},
+		{"/v1/purge", "POST", false, maxOrderBody, "put URLs, prefixes, tags, hosts, sites or all out of force", s.purge},
+		{"/v1/reload", "POST", false, maxBody, "read the conf files again", s.reload},
+		{"/debug/object", "GET", false, maxBody, "the stored response that a request selects: ?url=&header=Name:value", s.object},
+		{"/debug/fills", "GET", false, maxBody, "fetches that fill the cache right now", s.fills},
+		{"/debug/disk", "GET", false, maxBody, "the tiers of the store, and the segments on disk", s.disk},
+		{"/debug/pprof/", "GET", false, maxBody, "profiles of the process", s.profile},
 	}
 }
 
@@ -40,8 +47,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 	route, f := s.find(r)
 	if f == nil {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		f = route.handle(w, r)
+		r.Body = http.MaxBytesReader(w, r.Body, route.limit)
+		f = route.handle(w, &request{Request: r})
 	}
 	if f != nil {
 		f.write(w)
@@ -66,8 +73,8 @@ func (s *Server) find(r *http.Request) (*route, *failure) {
 		f := fail(http.StatusMethodNotAllowed, "method_not_allowed", r.URL.Path+" does not take "+r.Method, "use "+route.method)
 		f.allow = route.allow()
 		return nil, f
-	case r.ContentLength > maxBody:
-		return nil, tooLarge()
+	case r.ContentLength > route.limit:
+		return nil, tooLarge(route.limit)
 	}
 	return route, noForm(r)
 }

@@ -23,6 +23,7 @@ const (
 // Options are what a server is made of.
 type Options struct {
 	Node       Node
+	Purges     Purger
 	Token      string // empty: loopback names only
 	Version    string // of the build, for brink_build_info
 	Collectors []prometheus.Collector
@@ -32,6 +33,7 @@ type Options struct {
 // Server answers on the admin listener.
 type Server struct {
 	node    Node
+	purger  Purger
 	guard   guard
 	routes  []route
 	metrics metrics
@@ -42,7 +44,7 @@ type Server struct {
 // New returns a server that is ready to Serve. It panics if two collectors
 // claim one metric.
 func New(o Options) *Server {
-	s := &Server{node: o.Node, guard: newGuard(o.Token), log: o.Log}
+	s := &Server{node: o.Node, purger: o.Purges, guard: newGuard(o.Token), log: o.Log}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

@@ -1,0 +1,196 @@
+package admin
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"brink/purge"
+)
+
+const (
+	maxOrderBody  = 4 << 20 // bytes
+	maxOrderItems = 10_000  // tags count once for each of their sites
+)
+
+// lists are those that an order may have.
+var lists = []struct {
+	name string
+	kind purge.Kind
+}{
+	{"urls", purge.URL}, {"prefixes", purge.Prefix}, {"tags", purge.Tag}, {"hosts", purge.Host}, {"sites", purge.Site},
+}
+
+// members are all that an order may have.
+const members = "urls, prefixes, tags, hosts, sites, all, soft, wait"
+
+// order is a call to purge as it was sent.
+type order struct {
+	names map[purge.Kind][]string // nil: the list was not there
+	all   bool
+	soft  bool
+	wait  Wait
+}
+
+// place is where in an order an item stands.
+type place struct {
+	list  string
+	index int
+}
+
+func (p place) String() string {
+	if p.list == "all" {
+		return p.list
+	}
+	return p.list + "[" + strconv.Itoa(p.index) + "]"
+}
+
+// placed is an item of an order.
+type placed struct {
+	purge.Item
+	place
+}
+
+func badOrder(message, hint string) *failure {
+	return fail(http.StatusBadRequest, "bad_purge", clip(message), hint)
+}
+
+// readBody reads the whole body of a request.
+func readBody(r *request, limit int64) ([]byte, *failure) {
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		return body, nil
+	}
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, tooLarge(limit)
+	}
+	return nil, fail(http.StatusBadRequest, "bad_body", "the request's body was cut off", "send it whole")
+}
+
+// parseOrder reads an order. What is not as it should be is refused, never
+// repaired: a purge that is misunderstood is noticed too late.
+func parseOrder(body []byte) (*order, *failure) {
+	if !utf8.Valid(body) {
+		return nil, badOrder("the body is not UTF-8", "send JSON in UTF-8")
+	}
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(body, &values); err != nil {
+		return nil, badOrder("the body is not a JSON object: "+err.Error(), `as in {"urls":["http://host/path"]}`)
+	}
+	o := &order{names: make(map[purge.Kind][]string), wait: WaitNode}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if f := o.member(name, values[name]); f != nil {
+			return nil, f
+		}
+	}
+	return o, nil
+}
+
+func (o *order) member(name string, value json.RawMessage) *failure {
+	for _, l := range lists {
+		if l.name == name {
+			names, f := readNames(name, value)
+			o.names[l.kind] = names
+			return f
+		}
+	}
+	switch name {
+	case "all":
+		return readFlag(name, value, &o.all)
+	case "soft":
+		return readFlag(name, value, &o.soft)
+	case "wait":
+		if json.Unmarshal(value, &o.wait) != nil || o.wait != WaitNode && o.wait != WaitFleet {
+			return badOrder(`wait: it is neither "node" nor "fleet"`, `leave it out for "node"`)
+		}
+		return nil
+	}
+	return badOrder("there is no "+quote(name), "there are: "+members)
+}
+
+// readNames reads a list of texts; null is none.
+func readNames(list string, value json.RawMessage) ([]string, *failure) {
+	var values []json.RawMessage
+	if json.Unmarshal(value, &values) != nil {
+		return nil, badOrder(list+" is not a list", "as in \""+list+"\":[\"...\"], also for a single one")
+	}
+	if values == nil {
+		return nil, nil
+	}
+	names := make([]string, len(values))
+	for i, v := range values {
+		switch json.Unmarshal(v, &names[i]) {
+		case nil:
+			if names[i] != "" {
+				continue
+			}
+			return nil, badOrder(place{list, i}.String()+" is empty", "leave it out, or say what is to be purged")
+		default:
+			return nil, badOrder(place{list, i}.String()+" is not a text", "write it in double quotes")
+		}
+	}
+	return names, nil
+}
+
+func readFlag(name string, value json.RawMessage, flag *bool) *failure {
+	if json.Unmarshal(value, flag) != nil {
+		return badOrder(name+" is neither true nor false", "write it without quotes")
+	}
+	return nil
+}
+
+// items are what an order asks for. Tags that come with sites are those of the
+// sites, which are not purged themselves.
+func (o *order) items() (all []placed, f *failure) {
+	add := func(kind purge.Kind, name, site string, at place) {
+		all = append(all, placed{purge.Item{Kind: kind, Soft: o.soft, Name: name, Site: site}, at})
+	}
+	sites, tags := o.names[purge.Site], o.names[purge.Tag]
+	for _, l := range lists {
+		for i, name := range o.names[l.kind] {
+			switch at := (place{l.name, i}); {
+			case l.kind == purge.Tag && sites != nil:
+				for _, site := range sites {
+					add(purge.SiteTag, name, site, at)
+				}
+			case l.kind != purge.Site || tags == nil:
+				add(l.kind, name, "", at)
+			}
+			if len(all) > maxOrderItems {
+				return nil, tooMany(maxOrderItems)
+			}
+		}
+	}
+	if o.all {
+		add(purge.All, "", "", place{list: "all"})
+	}
+	if len(all) == 0 {
+		return nil, badOrder("nothing is named that is to be purged", "give at least one of: "+members)
+	}
+	return all, nil
+}
+
+func tooMany(limit int) *failure {
+	return fail(http.StatusRequestEntityTooLarge, "too_many_items", fmt.Sprintf("more than %d items are to be purged", limit),
+		"send several calls, or purge a prefix or a tag that covers them; tags count once for each of their sites")
+}
+
+// wildcard reports whether an item looks like a pattern, which names are not.
+func (p *placed) wildcard() bool {
+	return p.Kind == purge.Prefix && strings.HasSuffix(p.Name, "*")
+}
+
+// clip shortens a message that may hold what was sent.
+func clip(message string) string {
+	if len(message) > 300 {
+		message = strings.ToValidUTF8(message[:300], "") + "..."
+	}
+	return message
+}

@@ -1,0 +1,117 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"brink/purge"
+)
+
+// purgePatience is how long a purge may take to become durable, and to be
+// applied by those that it waits for.
+const purgePatience = 10 * time.Second
+
+// Purger is whom purges go through.
+type Purger interface {
+	// PurgedSite returns the name of the site that an item is of, or that
+	// answers for its host; empty: there is none. An error is the item's fault.
+	PurgedSite(item purge.Item) (site string, err error)
+
+	// Purge puts items in force, all under one number. An error that wraps
+	// purge.ErrNotDurable comes with a receipt: they are in force. With any
+	// other nothing is.
+	Purge(ctx context.Context, items []purge.Item, wait Wait) (Receipt, error)
+}
+
+// Wait says which nodes must have applied a purge before it is answered.
+type Wait string
+
+const (
+	WaitNode  Wait = "node"  // the one that is asked
+	WaitFleet Wait = "fleet" // all of its fleet; one without a fleet is the whole of it
+)
+
+// Receipt says who applied a purge.
+type Receipt struct {
+	Seq   purge.Seq            `json:"seq"`
+	Nodes map[string]NodeState `json:"nodes"` // by id
+}
+
+// NodeState is what a node has made of a purge.
+type NodeState string
+
+const (
+	Applied    NodeState = "applied"
+	NotDurable NodeState = "not_durable" // applied, but a restart may lose it
+)
+
+func (s *Server) purge(w http.ResponseWriter, r *request) *failure {
+	body, f := readBody(r, maxOrderBody)
+	if f != nil {
+		return f
+	}
+	o, f := parseOrder(body)
+	if f != nil {
+		return f
+	}
+	items, f := s.order(o)
+	if f != nil {
+		return f
+	}
+	receipt, f := s.carryOut(r.Context(), items, o.wait)
+	if f != nil {
+		return f
+	}
+	return answer(w, receipt)
+}
+
+// order returns what an order wants purged, checked.
+func (s *Server) order(o *order) ([]purge.Item, *failure) {
+	all, f := o.items()
+	if f != nil {
+		return nil, f
+	}
+	items := make([]purge.Item, len(all))
+	for i := range all {
+		if all[i].wildcard() {
+			return nil, badOrder(all[i].place.String()+": "+quote(all[i].Name)+" ends in a *, which stands for nothing but itself",
+				"leave the * out: a prefix covers what is below it")
+		}
+		if _, err := s.purger.PurgedSite(all[i].Item); err != nil {
+			return nil, badOrder(all[i].place.String()+": "+err.Error(), hints[all[i].Kind])
+		}
+		items[i] = all[i].Item
+	}
+	return items, nil
+}
+
+// hints say how what is purged is written.
+var hints = map[purge.Kind]string{
+	purge.URL:     `as in "http://host/path?query"`,
+	purge.Prefix:  `as in "http://host/path/", without a query`,
+	purge.Tag:     "as the origin sends it in Surrogate-Key, Cache-Tag or xkey",
+	purge.SiteTag: "give the names that the sites have in the conf",
+	purge.Host:    `as in "www.example.com"`,
+	purge.Site:    "give the name that the site has in the conf",
+}
+
+// carryOut purges, also if the caller hangs up.
+func (s *Server) carryOut(ctx context.Context, items []purge.Item, wait Wait) (Receipt, *failure) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), purgePatience)
+	defer cancel()
+	receipt, err := s.purger.Purge(ctx, items, wait)
+	switch {
+	case err == nil:
+		return receipt, nil
+	case errors.Is(err, purge.ErrNotDurable):
+		f := fail(http.StatusServiceUnavailable, "not_durable",
+			"the purge is in force on this node, but a restart may lose it: "+err.Error(),
+			"look at the disk of the node, and send the purge again; brink_purge_durable says when all is durable")
+		f.receipt = &receipt
+		return receipt, f
+	}
+	s.log.Error("purge failed", "error", err)
+	return receipt, fail(http.StatusServiceUnavailable, "not_purged", clip("nothing is purged: "+err.Error()), "send it again")
+}
