@@ -1,12 +1,14 @@
 package edge
 
 import (
+	"errors"
 	"io"
 	"sync"
 
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/wire"
+	"brink/origin"
 	"brink/store"
 )
 
@@ -20,6 +22,9 @@ type remoteBody struct {
 	buf    *[]byte // nil: none yet, or given back
 	ready  []byte  // of buf: read and not yet given
 	begun  bool    // the client has had the head: it is too late for a miss
+
+	resume func(at int64) (*origin.Response, error) // asks the origin for what follows
+	other  *origin.Response                         // not nil: the disk failed, the rest comes from here
 }
 
 var remoteBuffers = sync.Pool{New: func() any { b := make([]byte, 0, store.RunSize+64); return &b }}
@@ -30,6 +35,7 @@ func (n *Node) remote(x *message.Exchange, v *visit, o *store.Object, span seman
 	if b == nil {
 		b = &remoteBody{store: n.store, object: o, at: span.First, rest: span.Length}
 	}
+	b.resume = func(at int64) (*origin.Response, error) { return n.resume(x, v, o, at) }
 	x.Reply.Stream, v.closer, v.remote = b, b, nil
 }
 
@@ -68,11 +74,16 @@ func (b *remoteBody) Next(wait bool) ([]byte, error) {
 	switch {
 	case b.rest == 0:
 		return nil, io.EOF
+	case b.other != nil:
+		return b.takeOver(wait)
 	case len(b.ready) == 0 && !wait:
 		return nil, nil
 	case len(b.ready) == 0:
 		if err := b.read(); err != nil {
-			return nil, err
+			if b.other, err = b.resume(b.at); err != nil {
+				return nil, err
+			}
+			return b.takeOver(wait)
 		}
 	}
 	p := b.ready
@@ -80,6 +91,20 @@ func (b *remoteBody) Next(wait bool) ([]byte, error) {
 	b.at += int64(len(p))
 	b.rest -= int64(len(p))
 	return p, nil
+}
+
+// takeOver gives what the origin sends in place of the disk.
+func (b *remoteBody) takeOver(wait bool) ([]byte, error) {
+	p, err := b.other.Next(wait)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	p = p[:min(int64(len(p)), b.rest)]
+	b.rest -= int64(len(p))
+	if len(p) > 0 {
+		err = nil // which comes again if more is asked for
+	}
+	return p, err
 }
 
 // read reads the rest of the run that the next byte is in. What cannot be read
@@ -107,6 +132,9 @@ func (b *remoteBody) read() error {
 func (b *remoteBody) Trailers() *wire.Fields { return nil }
 
 func (b *remoteBody) Close() {
+	if b.other != nil {
+		b.other.Close()
+	}
 	if b.buf != nil {
 		remoteBuffers.Put(b.buf)
 		b.buf, b.ready, b.rest = nil, nil, 0
