@@ -71,9 +71,11 @@ type Node struct {
 	Dir     string // working directory, with the conf in node.hcl
 	Cmd     *exec.Cmd
 
+	env    []string
+	exited chan struct{} // closed when the process has ended
+
 	mu     sync.Mutex
 	output bytes.Buffer
-	exited chan struct{}
 }
 
 // Start runs `brink serve` on a conf. In it, $LISTEN and $ADMIN stand for the
@@ -81,23 +83,46 @@ type Node struct {
 // Start returns, and is ended with the test.
 func Start(t testing.TB, conf string, env ...string) *Node {
 	t.Helper()
-	n := &Node{Address: FreeAddress(t), Admin: FreeAddress(t), Dir: t.TempDir(), exited: make(chan struct{})}
+	n := &Node{Address: FreeAddress(t), Admin: FreeAddress(t), Dir: t.TempDir(), env: env}
 	n.WriteConf(t, conf)
+	n.launch(t)
+	t.Cleanup(func() { n.Stop(t) })
+	n.awaitReady(t)
+	return n
+}
+
+// Restart ends the node with SIGTERM, or with SIGKILL if it is to have no time for
+// anything, and starts it again on its conf and in its directory.
+func (n *Node) Restart(t testing.TB, kill bool) {
+	t.Helper()
+	if kill {
+		if err := n.Cmd.Process.Kill(); err != nil {
+			t.Fatalf("kill brink: %v", err)
+		}
+		<-n.exited
+	}
+	n.Stop(t)
+	n.launch(t)
+	n.awaitReady(t)
+}
+
+// launch starts the process.
+func (n *Node) launch(t testing.TB) {
+	t.Helper()
 	n.Cmd = exec.Command(Binary(t), "serve", filepath.Join(n.Dir, "node.hcl"))
 	n.Cmd.Dir = n.Dir
-	n.Cmd.Env = append(os.Environ(), env...)
+	n.Cmd.Env = append(os.Environ(), n.env...)
 	n.Cmd.Stdout, n.Cmd.Stderr = n, n
 	if err := n.Cmd.Start(); err != nil {
 		t.Fatalf("start brink: %v", err)
 	}
+	cmd, exited := n.Cmd, make(chan struct{})
+	n.exited = exited
 	go func() {
 		// How it ended is in the output; the tests look at what they care about.
-		_ = n.Cmd.Wait()
-		close(n.exited)
+		_ = cmd.Wait()
+		close(exited)
 	}()
-	t.Cleanup(func() { n.Stop(t) })
-	n.awaitReady(t)
-	return n
 }
 
 // WriteConf writes the node's conf file, for a reload.
