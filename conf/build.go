@@ -89,6 +89,7 @@ func (d *decoder) config(all *block) *Config {
 	d.listeners(c, children)
 	d.origins(c, children["origin"])
 	d.sites(c, children["site"])
+	d.tokens(c, children["admin"])
 	return c
 }
 
@@ -161,7 +162,7 @@ func (d *decoder) admin(c *Config, b *block) (at hcl.Range) {
 	d.fill(b, adminSection, &c.Admin)
 	if a := b.attribute("token_file"); a != nil && c.Admin.TokenFile != "" {
 		c.Admin.TokenFile = beside(b, c.Admin.TokenFile)
-		c.Admin.Token = d.token(a, c.Admin.TokenFile)
+		c.Admin.Token = d.tokenText(a, c.Admin.TokenFile)
 	}
 	a := b.attribute("address")
 	if a == nil {

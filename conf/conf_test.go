@@ -18,6 +18,8 @@ func withFiles(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
 	put(t, dir, "admin.token", "  s3cret\n")
+	put(t, dir, "shop.token", "sh0p\n")
+	put(t, dir, "editors.token", "ed1tors\n")
 	put(t, dir, "empty.token", " \n")
 	put(t, dir, "bad.token", "zwei Wörter\n")
 	put(t, dir, "ca.pem", string(certificate(t)))

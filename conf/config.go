@@ -47,6 +47,19 @@ type Admin struct {
 	Address   string // default 127.0.0.1:9080; "off" for none
 	TokenFile string
 	Token     string // the contents of TokenFile without surrounding white space; empty: loopback only
+	Tokens    []Token
+}
+
+// Token is who may purge, and nothing else.
+type Token struct {
+	Name     string
+	File     string
+	Text     string   // the contents of File without surrounding white space
+	Sites    []string // nil: all
+	Purges   []string // kinds, as in the API; nil: all
+	SoftOnly bool
+	Rate     float64 // items a second; 0: no limit
+	Burst    int     // items at once; default 10000
 }
 
 // Store is the budget of the cache.

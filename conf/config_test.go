@@ -246,11 +246,11 @@ func TestEveryFieldHasASetting(t *testing.T) {
 		}
 	}
 	other := map[string]bool{ // by blocks, labels and what is derived
-		"Listen.Name": true, "Admin.Token": true, "Origin.Name": true, "Origin.Servers": true, "Origin.TLS": true,
+		"Listen.Name": true, "Admin.Token": true, "Admin.Tokens": true, "Token.Name": true, "Token.Text": true, "Origin.Name": true, "Origin.Servers": true, "Origin.TLS": true,
 		"Server.URL": true, "Server.Scheme": true, "Server.Host": true, "Server.Port": true, "TLS.CA": true,
 		"Store.Disk": true, "Rule.Key": true, "Rule.Request": true, "Rule.Response": true, "Rule.Redirect": true, "Rule.Respond": true, "Rule.Position": true,
 	}
-	for _, target := range []any{Node{}, Listen{}, Admin{}, Store{}, Disk{}, Origin{}, Server{}, TLS{}, Rule{}, Key{}, Edits{}, Redirect{}, Respond{}, Log{}} {
+	for _, target := range []any{Node{}, Listen{}, Admin{}, Token{}, Store{}, Disk{}, Origin{}, Server{}, TLS{}, Rule{}, Key{}, Edits{}, Redirect{}, Respond{}, Log{}} {
 		kind := reflect.TypeOf(target)
 		for i := range kind.NumField() {
 			name := kind.Name() + "." + kind.Field(i).Name

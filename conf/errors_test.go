@@ -153,6 +153,28 @@ func TestErrorsAtTopLevel(t *testing.T) {
 	f(`admin { token_file = "" }`, `token_file: the text is blank`)
 	f("admin {\naddress = \":9080\"\ntoken_file = \"no.token\"\n}", `t.hcl:3:14: token_file: no.token`)
 
+	// tokens
+	token := func(text string, wanted ...string) {
+		t.Helper()
+		f("admin {\ntoken_file = \"admin.token\"\ntoken \"a\" {\nfile = \"shop.token\"\n"+text+"\n}\n}", wanted...)
+	}
+	f("admin {\ntoken \"a\" { file = \"shop.token\" }\n}", `t.hcl:2:1: token "a" limits nobody`, `add token_file`)
+	f("admin {\ntoken_file = \"admin.token\"\ntoken \"a\" {}\n}", `t.hcl:3:1: token lacks "file"`)
+	f("admin {\ntoken_file = \"admin.token\"\ntoken { file = \"shop.token\" }\n}", `t.hcl:3:1: "token" lacks its name`)
+	f("admin {\ntoken_file = \"admin.token\"\ntoken \"a b\" { file = \"shop.token\" }\n}", `' ' may not be in it`)
+	f("admin {\ntoken_file = \"admin.token\"\ntoken \"a\" { file = \"empty.token\" }\n}", `t.hcl:3:20: file: empty.token is empty`)
+	f("admin {\ntoken_file = \"admin.token\"\ntoken \"a\" { file = \"admin.token\" }\n}", `t.hcl:3:20: file: it holds the same token as another one`, `first written at t.hcl:2`)
+	f("admin {\ntoken_file = \"admin.token\"\ntoken \"a\" { file = \"shop.token\" }\ntoken \"a\" { file = \"editors.token\" }\n}", `t.hcl:4:7: token "a" stands twice`)
+	token(`sites = []`, `t.hcl:5:9: sites: the list is empty`)
+	token(`sites = ["ap"]`, `t.hcl:5:10: sites: there is no site "ap"`, `did you mean "app"?`)
+	token(`sites = "app"`, `did you mean ["app"]?`)
+	token(`purges = []`, `t.hcl:5:10: purges: the list is empty`)
+	token(`purges = ["urls"]`, `t.hcl:5:11: purges: "urls" is none of "url", "prefix", "tag", "host", "site", "all"`, `did you mean "url"?`)
+	token(`rate = "100/s"`, `rate: a number is wanted`)
+	token(`rate = -1`, `rate: -1 is less than the least possible, 0`)
+	token(`burst = 0`, `burst: 0 is less than the least possible, 1`)
+	token(`burst = 10001`, `burst: 10001 is more than the most possible, 10000`)
+
 	// store
 	f(`store { memory = "1MiB" }`, `t.hcl:1:18: memory: 1MiB is less than the least possible, 16MiB`)
 	f(`store { memory = "0" }`, `memory: 0 is less than the least possible, 16MiB`)

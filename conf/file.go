@@ -46,8 +46,8 @@ func beside(b *block, name string) string {
 	return filepath.Join(b.dir, name)
 }
 
-// token reads a token file.
-func (d *decoder) token(a *attribute, name string) string {
+// tokenText reads a token file.
+func (d *decoder) tokenText(a *attribute, name string) string {
 	text, err := readFile(name, maxToken)
 	token := strings.TrimSpace(string(text))
 	var f *fault

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,6 +37,31 @@ func failsToLoad(t *testing.T, path string, wanted ...string) {
 	}
 	if _, ok := err.(Errors); !ok {
 		t.Errorf("an error of type %T", err)
+	}
+}
+
+func TestTokens(t *testing.T) {
+	dir := withFiles(t)
+	c := loads(t, put(t, dir, "a.hcl", anOrigin+aSite+`admin {
+  token "shop" {
+    file   = "shop.token"
+    sites  = ["app"]
+    purges = ["tag", "all"]
+    rate   = 0.5
+  }
+  token_file = "admin.token"
+  token "editors" {
+    file      = "editors.token"
+    soft_only = true
+    burst     = 7
+  }
+}`))
+	want := []Token{
+		{Name: "shop", File: filepath.Join(dir, "shop.token"), Text: "sh0p", Sites: []string{"app"}, Purges: []string{"tag", "all"}, Rate: 0.5, Burst: 10000},
+		{Name: "editors", File: filepath.Join(dir, "editors.token"), Text: "ed1tors", SoftOnly: true, Burst: 7},
+	}
+	if !reflect.DeepEqual(c.Admin.Tokens, want) {
+		t.Errorf("%+v", c.Admin.Tokens)
 	}
 }
 

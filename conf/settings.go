@@ -56,6 +56,26 @@ var adminSection = &section{
 		{name: "token_file", absent: "no token", check: checkFileName, field: at(func(a *Admin) any { return &a.TokenFile }),
 			meaning: "file whose text, without white space around it, every call must bring as a bearer token"},
 	},
+	sections: []*section{tokenSection},
+}
+
+var tokenSection = &section{
+	kind: "token", label: "name", zero: func() any { return new(Token) },
+	meaning: "Who may purge, and do nothing else. The name is for logs and metrics.",
+	settings: []*setting{
+		{name: "file", must: true, check: checkFileName, field: at(func(t *Token) any { return &t.File }),
+			meaning: "file with the token, as `token_file`"},
+		{name: "sites", absent: "all sites", field: at(func(t *Token) any { return &t.Sites }),
+			meaning: "names of the sites whose responses it may purge: URLs, prefixes and hosts must be of hosts that they serve, tags, and all, are those of these sites"},
+		{name: "purges", absent: "all kinds", words: []string{"url", "prefix", "tag", "host", "site", "all"}, field: at(func(t *Token) any { return &t.Purges }),
+			meaning: "what it may purge: words of `\"url\"`, `\"prefix\"`, `\"tag\"`, `\"host\"`, `\"site\"`, `\"all\"`"},
+		{name: "soft_only", value: `false`, field: at(func(t *Token) any { return &t.SoftOnly }),
+			meaning: "it may make stale, but not remove"},
+		{name: "rate", value: `0`, most: 1e6, field: at(func(t *Token) any { return &t.Rate }),
+			meaning: "items a second that it may purge; more are answered 429. 0: no limit"},
+		{name: "burst", value: `10000`, least: 1, most: 10000, field: at(func(t *Token) any { return &t.Burst }),
+			meaning: "items that may come at once at that rate"},
+	},
 }
 
 var storeSection = &section{

@@ -33,7 +33,7 @@ func (p *process) startAdmin(c *conf.Config) error {
 		collectors = append(collectors, disk.Collector(p.disk))
 	}
 	p.admin = admin.New(admin.Options{
-		Node: adminNode{p}, Purges: adminNode{p}, Token: c.Admin.Token, Version: version(), Log: p.log, Collectors: collectors,
+		Node: adminNode{p}, Purges: adminNode{p}, Admin: c.Admin, Version: version(), Log: p.log, Collectors: collectors,
 	})
 	p.serving.Go(func() {
 		if err := p.admin.Serve(ln); err != nil {

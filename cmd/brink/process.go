@@ -196,6 +196,9 @@ func (p *process) apply(c *conf.Config) error {
 	if err := p.node.Apply(c); err != nil {
 		return err
 	}
+	if p.admin != nil {
+		p.admin.Apply(&c.Admin)
+	}
 	return p.access.Swap(c.Log)
 }
 
@@ -207,8 +210,8 @@ func sameListeners(old, next *conf.Config) error {
 	switch {
 	case old.Node != next.Node:
 		return fmt.Errorf("a change of the node block %w", errRestart)
-	case old.Admin != next.Admin:
-		return fmt.Errorf("a change of the admin block %w", errRestart)
+	case old.Admin.Address != next.Admin.Address:
+		return fmt.Errorf("a change of the admin block's address %w", errRestart)
 	case old.Store != next.Store:
 		return fmt.Errorf("a change of the store block %w", errRestart)
 	case len(old.Listens) != len(next.Listens):

@@ -10,6 +10,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"brink/conf"
 )
 
 // fakeNode answers with what a test sets.
@@ -63,7 +65,7 @@ func (n *fakeNode) Stats() any { return n.stats }
 
 // server returns a server that logs nowhere.
 func server(n *fakeNode, token string) *Server {
-	return New(Options{Node: n, Purges: n.purges(), Token: token, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)})
+	return New(Options{Node: n, Purges: n.purges(), Admin: conf.Admin{Token: token}, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)})
 }
 
 // call sends a request from a loopback name; edits change it first.

@@ -11,6 +11,8 @@ type failure struct {
 	status int
 	allow  string // the value of Allow, for 405
 
+	retryAfter string // seconds, for 429
+
 	receipt *Receipt // of a purge that is in force all the same
 
 	Code    string `json:"code"`    // for programs
@@ -33,6 +35,8 @@ func (f *failure) write(w http.ResponseWriter) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="brink"`)
 	case http.StatusMethodNotAllowed:
 		w.Header().Set("Allow", f.allow)
+	case http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", f.retryAfter)
 	}
 	writeJSON(w, f.status, struct {
 		Error *failure `json:"error"`

@@ -10,16 +10,35 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"brink/conf"
 )
 
-// guard settles who may ask.
+// guard settles who may ask. It is immutable.
 type guard struct {
 	closed bool // a token is needed
-	want   [sha256.Size]byte
+	all    *token
+	scoped []*token
 }
 
-func newGuard(token string) guard {
-	return guard{closed: token != "", want: sha256.Sum256([]byte(token))}
+// newGuard makes a guard of the admin block. old is the one before a reload, or
+// nil.
+func newGuard(c *conf.Admin, old *guard) *guard {
+	g := &guard{closed: c.Token != "", all: &token{name: everything, hash: sha256.Sum256([]byte(c.Token))}}
+	for i := range c.Tokens {
+		g.scoped = append(g.scoped, newToken(&c.Tokens[i]))
+	}
+	if old == nil {
+		return g
+	}
+	for _, t := range g.scoped {
+		for _, before := range old.scoped {
+			if t.name == before.name {
+				t.inherit(before)
+			}
+		}
+	}
+	return g
 }
 
 // place refuses what a web page can make a browser send: requests under a name
@@ -50,19 +69,25 @@ func (g *guard) friendly(origin, host string) bool {
 	return strings.EqualFold(u.Host, host) || loopback(u.Host)
 }
 
-// token compares in constant time: the hashes are of one length, whatever was
-// sent.
-func (g *guard) token(r *http.Request) *failure {
+// token returns the token that r brings. It compares with each in constant time:
+// the hashes are of one length, whatever was sent.
+func (g *guard) token(r *http.Request) (*token, *failure) {
 	if !g.closed {
-		return nil
+		return g.all, nil
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	got := sha256.Sum256([]byte(strings.TrimSpace(token)))
-	if subtle.ConstantTimeCompare(got[:], g.want[:]) == 1 && strings.EqualFold(scheme, "Bearer") {
-		return nil
+	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	got := sha256.Sum256([]byte(strings.TrimSpace(text)))
+	var found *token
+	for _, t := range append([]*token{g.all}, g.scoped...) {
+		if subtle.ConstantTimeCompare(got[:], t.hash[:]) == 1 {
+			found = t
+		}
 	}
-	return fail(http.StatusUnauthorized, "unauthorized", "the request does not carry the admin token",
-		"send Authorization: Bearer and the contents of the admin block's token_file")
+	if found != nil && strings.EqualFold(scheme, "Bearer") {
+		return found, nil
+	}
+	return nil, fail(http.StatusUnauthorized, "unauthorized", "the request does not carry a token of the admin block",
+		"send Authorization: Bearer and the contents of its token_file, or for purges of a token's file")
 }
 
 // loopback reports whether host, with or without a port, is a name that only

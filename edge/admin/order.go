@@ -23,9 +23,11 @@ const (
 // lists are those that an order may have.
 var lists = []struct {
 	name string
+	word string // for one of it, in the conf
 	kind purge.Kind
 }{
-	{"urls", purge.URL}, {"prefixes", purge.Prefix}, {"tags", purge.Tag}, {"hosts", purge.Host}, {"sites", purge.Site},
+	{"urls", "url", purge.URL}, {"prefixes", "prefix", purge.Prefix}, {"tags", "tag", purge.Tag},
+	{"hosts", "host", purge.Host}, {"sites", "site", purge.Site},
 }
 
 // members are all that an order may have.
@@ -147,12 +149,16 @@ func readFlag(name string, value json.RawMessage, flag *bool) *failure {
 }
 
 // items are what an order asks for. Tags that come with sites are those of the
-// sites, which are not purged themselves.
-func (o *order) items() (all []placed, f *failure) {
+// sites, which are not purged themselves. own are the sites that tags and "all" are
+// of where the order names none; nil: they are of any.
+func (o *order) items(own []string) (all []placed, f *failure) {
 	add := func(kind purge.Kind, name, site string, at place) {
 		all = append(all, placed{purge.Item{Kind: kind, Soft: o.soft, Name: name, Site: site}, at})
 	}
 	sites, tags := o.names[purge.Site], o.names[purge.Tag]
+	if sites == nil {
+		sites = own
+	}
 	for _, l := range lists {
 		for i, name := range o.names[l.kind] {
 			switch at := (place{l.name, i}); {
@@ -168,8 +174,13 @@ func (o *order) items() (all []placed, f *failure) {
 			}
 		}
 	}
-	if o.all {
-		add(purge.All, "", "", place{list: "all"})
+	switch at := (place{list: "all"}); {
+	case o.all && own != nil:
+		for _, site := range own {
+			add(purge.Site, site, "", at)
+		}
+	case o.all:
+		add(purge.All, "", "", at)
 	}
 	if len(all) == 0 {
 		return nil, badOrder("nothing is named that is to be purged", "give at least one of: "+members)

@@ -48,28 +48,45 @@ const (
 )
 
 func (s *Server) purge(w http.ResponseWriter, r *request) *failure {
-	body, f := readBody(r, maxOrderBody)
-	if f != nil {
+	if f := r.token.ready(time.Now()); f != nil {
 		return f
 	}
-	o, f := parseOrder(body)
-	if f != nil {
-		return f
+	receipt, f := s.receive(r)
+	if f != nil && f.receipt == nil && f.status != http.StatusTooManyRequests {
+		r.token.charge(time.Now()) // not who came early: its Retry-After would be wrong
 	}
-	items, f := s.order(o)
-	if f != nil {
-		return f
-	}
-	receipt, f := s.carryOut(r.Context(), items, o.wait)
 	if f != nil {
 		return f
 	}
 	return answer(w, receipt)
 }
 
-// order returns what an order wants purged, checked.
-func (s *Server) order(o *order) ([]purge.Item, *failure) {
-	all, f := o.items()
+// receive reads an order, checks it and carries it out.
+func (s *Server) receive(r *request) (*Receipt, *failure) {
+	body, f := readBody(r, maxOrderBody)
+	if f != nil {
+		return nil, f
+	}
+	o, f := parseOrder(body)
+	if f != nil {
+		return nil, f
+	}
+	items, f := s.check(o, r.token)
+	if f != nil {
+		return nil, f
+	}
+	if f := r.token.take(time.Now(), len(items)); f != nil {
+		return nil, f
+	}
+	return s.carryOut(r.Context(), items, o.wait)
+}
+
+// check returns what an order wants purged, if all of it can be and may be.
+func (s *Server) check(o *order, t *token) ([]purge.Item, *failure) {
+	if f := t.permits(o); f != nil {
+		return nil, f
+	}
+	all, f := o.items(t.sites())
 	if f != nil {
 		return nil, f
 	}
@@ -79,8 +96,12 @@ func (s *Server) order(o *order) ([]purge.Item, *failure) {
 			return nil, badOrder(all[i].place.String()+": "+quote(all[i].Name)+" ends in a *, which stands for nothing but itself",
 				"leave the * out: a prefix covers what is below it")
 		}
-		if _, err := s.purger.PurgedSite(all[i].Item); err != nil {
+		site, err := s.purger.PurgedSite(all[i].Item)
+		if err != nil {
 			return nil, badOrder(all[i].place.String()+": "+err.Error(), hints[all[i].Kind])
+		}
+		if f := t.permitsItem(&all[i], site); f != nil {
+			return nil, f
 		}
 		items[i] = all[i].Item
 	}
@@ -98,20 +119,20 @@ var hints = map[purge.Kind]string{
 }
 
 // carryOut purges, also if the caller hangs up.
-func (s *Server) carryOut(ctx context.Context, items []purge.Item, wait Wait) (Receipt, *failure) {
+func (s *Server) carryOut(ctx context.Context, items []purge.Item, wait Wait) (*Receipt, *failure) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), purgePatience)
 	defer cancel()
 	receipt, err := s.purger.Purge(ctx, items, wait)
 	switch {
 	case err == nil:
-		return receipt, nil
+		return &receipt, nil
 	case errors.Is(err, purge.ErrNotDurable):
 		f := fail(http.StatusServiceUnavailable, "not_durable",
 			"the purge is in force on this node, but a restart may lose it: "+err.Error(),
 			"look at the disk of the node, and send the purge again; brink_purge_durable says when all is durable")
 		f.receipt = &receipt
-		return receipt, f
+		return &receipt, f
 	}
 	s.log.Error("purge failed", "error", err)
-	return receipt, fail(http.StatusServiceUnavailable, "not_purged", clip("nothing is purged: "+err.Error()), "send it again")
+	return nil, fail(http.StatusServiceUnavailable, "not_purged", clip("nothing is purged: "+err.Error()), "send it again")
 }

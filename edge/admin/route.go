@@ -10,31 +10,42 @@ import (
 type route struct {
 	path    string // ends in "/" and is longer than that: everything below, too
 	method  string // GET stands for HEAD, too
-	open    bool   // answered without the token
-	limit   int64  // bytes of the request's body
+	who     access
+	limit   int64 // bytes of the request's body
 	summary string
 	handle  func(http.ResponseWriter, *request) *failure
 }
 
+// access is who may use a route.
+type access uint8
+
+const (
+	forAll    access = iota // with the token for everything
+	forPurges               // with any token
+	forHealth               // without one, too
+)
+
 // request is a request with what has been made of it.
 type request struct {
 	*http.Request
+
+	token *token // who asks; nil: unknown
 }
 
 func (s *Server) table() []route {
 	return []route{
-		{"/", "GET", false, maxBody, "this page", s.index},
-		{"/healthz", "GET", true, maxBody, "200 while the process works", s.health},
-		{"/readyz", "GET", true, maxBody, "200 while the node should get traffic, else 503 and why", s.ready},
-		{"/metrics", "GET", false, maxBody, "counters, gauges and histograms for Prometheus", s.scrape},
-		{"/v1/stats", "GET", false, maxBody, "hits, misses and the rest since the start", s.stats},
-		{"/v1/explain", "GET", false, maxBody, "what becomes of a request: ?url=&method=&header=Name:value&ask=1", s.explain},
-		{"/v1/purge", "POST", false, maxOrderBody, "put URLs, prefixes, tags, hosts, sites or all out of force", s.purge},
-		{"/v1/reload", "POST", false, maxBody, "read the conf files again", s.reload},
-		{"/debug/object", "GET", false, maxBody, "the stored response that a request selects: ?url=&header=Name:value", s.object},
-		{"/debug/fills", "GET", false, maxBody, "fetches that fill the cache right now", s.fills},
-		{"/debug/disk", "GET", false, maxBody, "the tiers of the store, and the segments on disk", s.disk},
-		{"/debug/pprof/", "GET", false, maxBody, "profiles of the process", s.profile},
+		{"/", "GET", forAll, maxBody, "this page", s.index},
+		{"/healthz", "GET", forHealth, maxBody, "200 while the process works", s.health},
+		{"/readyz", "GET", forHealth, maxBody, "200 while the node should get traffic, else 503 and why", s.ready},
+		{"/metrics", "GET", forAll, maxBody, "counters, gauges and histograms for Prometheus", s.scrape},
+		{"/v1/stats", "GET", forAll, maxBody, "hits, misses and the rest since the start", s.stats},
+		{"/v1/explain", "GET", forAll, maxBody, "what becomes of a request: ?url=&method=&header=Name:value&ask=1", s.explain},
+		{"/v1/purge", "POST", forPurges, maxOrderBody, "put URLs, prefixes, tags, hosts, sites or all out of force", s.purge},
+		{"/v1/reload", "POST", forAll, maxBody, "read the conf files again", s.reload},
+		{"/debug/object", "GET", forAll, maxBody, "the stored response that a request selects: ?url=&header=Name:value", s.object},
+		{"/debug/fills", "GET", forAll, maxBody, "fetches that fill the cache right now", s.fills},
+		{"/debug/disk", "GET", forAll, maxBody, "the tiers of the store, and the segments on disk", s.disk},
+		{"/debug/pprof/", "GET", forAll, maxBody, "profiles of the process", s.profile},
 	}
 }
 
@@ -45,10 +56,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-	route, f := s.find(r)
+	q := &request{Request: r}
+	route, f := s.find(q)
 	if f == nil {
 		r.Body = http.MaxBytesReader(w, r.Body, route.limit)
-		f = route.handle(w, &request{Request: r})
+		f = route.handle(w, q)
 	}
 	if f != nil {
 		f.write(w)
@@ -56,17 +68,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // find returns the route that r may use.
-func (s *Server) find(r *http.Request) (*route, *failure) {
-	if f := s.guard.place(r); f != nil {
+func (s *Server) find(r *request) (_ *route, f *failure) {
+	guard := s.guard.Load()
+	if f := guard.place(r.Request); f != nil {
 		return nil, f
 	}
 	route := s.lookup(r.URL.Path)
-	if route == nil || !route.open {
-		if f := s.guard.token(r); f != nil {
+	if route == nil || route.who != forHealth {
+		if r.token, f = guard.token(r.Request); f != nil {
 			return nil, f
 		}
 	}
 	switch {
+	case r.token != nil && r.token.scope != nil && (route == nil || route.who != forPurges):
+		return nil, outOfScope("the token is for purges alone, not for " + quote(r.URL.Path))
 	case route == nil:
 		return nil, fail(http.StatusNotFound, "not_found", "there is nothing at "+r.URL.Path, "GET / lists what there is")
 	case !route.allows(r.Method):
@@ -76,7 +91,7 @@ func (s *Server) find(r *http.Request) (*route, *failure) {
 	case r.ContentLength > route.limit:
 		return nil, tooLarge(route.limit)
 	}
-	return route, noForm(r)
+	return route, noForm(r.Request)
 }
 
 func (s *Server) lookup(path string) *route {

@@ -6,9 +6,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"brink/conf"
 )
 
 const (
@@ -24,7 +27,7 @@ const (
 type Options struct {
 	Node       Node
 	Purges     Purger
-	Token      string // empty: loopback names only
+	Admin      conf.Admin
 	Version    string // of the build, for brink_build_info
 	Collectors []prometheus.Collector
 	Log        *slog.Logger // nil: slog.Default
@@ -34,7 +37,7 @@ type Options struct {
 type Server struct {
 	node    Node
 	purger  Purger
-	guard   guard
+	guard   atomic.Pointer[guard]
 	routes  []route
 	metrics metrics
 	log     *slog.Logger
@@ -44,7 +47,8 @@ type Server struct {
 // New returns a server that is ready to Serve. It panics if two collectors
 // claim one metric.
 func New(o Options) *Server {
-	s := &Server{node: o.Node, purger: o.Purges, guard: newGuard(o.Token), log: o.Log}
+	s := &Server{node: o.Node, purger: o.Purges, log: o.Log}
+	s.Apply(&o.Admin)
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -64,6 +68,10 @@ func New(o Options) *Server {
 	}
 	return s
 }
+
+// Apply puts the tokens of the admin block in force, also for connections that
+// are open. Who has used up a rate does not get it anew. The address stays.
+func (s *Server) Apply(c *conf.Admin) { s.guard.Store(newGuard(c, s.guard.Load())) }
 
 // Serve accepts connections until Shutdown, and then returns nil. It closes
 // ln.

@@ -1,0 +1,158 @@
+package admin
+
+import (
+	"crypto/sha256"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"brink/conf"
+	"brink/purge"
+)
+
+// token is who may ask. It is immutable but for its limiter and what it remembers,
+// which are safe for use by many goroutines.
+type token struct {
+	name    string // in the conf; everything: of the one that may do all
+	hash    [sha256.Size]byte
+	scope   *scope        // nil: it may do everything
+	limiter *rate.Limiter // nil: no limit
+}
+
+// everything is the name of the token that may do all. It is no name for a conf.
+const everything = "*"
+
+// scope is what a token may purge.
+type scope struct {
+	sites    []string // nil: of all sites
+	kinds    []string // words of lists and "all"; nil: all kinds
+	softOnly bool
+}
+
+func newToken(c *conf.Token) *token {
+	t := &token{
+		name:  c.Name,
+		hash:  sha256.Sum256([]byte(c.Text)),
+		scope: &scope{sites: c.Sites, kinds: c.Purges, softOnly: c.SoftOnly},
+	}
+	if c.Rate > 0 {
+		t.limiter = rate.NewLimiter(rate.Limit(c.Rate), c.Burst)
+	}
+	return t
+}
+
+// inherit takes over from the token of the same name before a reload what a
+// reload must not reset.
+func (t *token) inherit(old *token) {
+	if t.limiter != nil && old.limiter != nil {
+		now := time.Now()
+		old.limiter.SetLimitAt(now, t.limiter.Limit())
+		old.limiter.SetBurstAt(now, t.limiter.Burst())
+		t.limiter = old.limiter
+	}
+}
+
+// sites are those that tags and "all" are of; nil: of any.
+func (t *token) sites() []string {
+	if t.scope == nil {
+		return nil
+	}
+	return t.scope.sites
+}
+
+func outOfScope(message string) *failure {
+	return fail(http.StatusForbidden, "out_of_scope", clip(message), "use a token that may, or change its block in the conf")
+}
+
+// permits refuses what the token may not even ask for.
+func (t *token) permits(o *order) *failure {
+	if t.scope == nil {
+		return nil
+	}
+	if t.scope.softOnly && !o.soft {
+		return outOfScope(`the token may only purge softly: "soft":true is not there`)
+	}
+	for _, l := range lists {
+		// Sites that come with tags are not purged.
+		if len(o.names[l.kind]) == 0 || l.kind == purge.Site && o.names[purge.Tag] != nil {
+			continue
+		}
+		if f := t.permitsKind(l.word, l.name); f != nil {
+			return f
+		}
+	}
+	if o.all {
+		if f := t.permitsKind("all", "all"); f != nil {
+			return f
+		}
+	}
+	for i, site := range o.names[purge.Site] {
+		if t.scope.sites != nil && !slices.Contains(t.scope.sites, site) {
+			return outOfScope(place{"sites", i}.String() + ": the token is not for site " + quote(site))
+		}
+	}
+	return nil
+}
+
+func (t *token) permitsKind(word, member string) *failure {
+	if t.scope.kinds == nil || slices.Contains(t.scope.kinds, word) {
+		return nil
+	}
+	return outOfScope(member + ": the token may not purge this way, only by " + strings.Join(t.scope.kinds, ", "))
+}
+
+// permitsItem refuses what is of a host that no site of the token's answers for.
+func (t *token) permitsItem(p *placed, site string) *failure {
+	if t.sites() == nil || slices.Contains(t.scope.sites, site) {
+		return nil
+	}
+	return outOfScope(p.place.String() + ": " + quote(p.Name) + " is of no site of the token's, " + strings.Join(t.scope.sites, ", "))
+}
+
+// ready refuses a call at once where the token's rate leaves no room for even one
+// item.
+func (t *token) ready(now time.Time) *failure {
+	if t.limiter == nil {
+		return nil
+	}
+	if left := t.limiter.TokensAt(now); left < 1 {
+		return limited(time.Duration((1 - left) / float64(t.limiter.Limit()) * float64(time.Second)))
+	}
+	return nil
+}
+
+// take charges n items, or refuses them and charges none.
+func (t *token) take(now time.Time, n int) *failure {
+	if t.limiter == nil {
+		return nil
+	}
+	r := t.limiter.ReserveN(now, n)
+	if !r.OK() {
+		return tooMany(t.limiter.Burst())
+	}
+	if wait := r.DelayFrom(now); wait > 0 {
+		r.CancelAt(now)
+		return limited(wait)
+	}
+	return nil
+}
+
+// charge makes a refused call cost as much as one item, as far as there is any
+// left.
+func (t *token) charge(now time.Time) {
+	if t.limiter != nil {
+		t.limiter.AllowN(now, 1)
+	}
+}
+
+func limited(wait time.Duration) *failure {
+	f := fail(http.StatusTooManyRequests, "rate_limited", "the token purges more items than its rate allows",
+		"wait as long as Retry-After says, or purge a tag or a prefix instead of many URLs")
+	f.retryAfter = strconv.Itoa(max(1, int(math.Ceil(wait.Seconds()))))
+	return f
+}
