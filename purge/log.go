@@ -118,9 +118,12 @@ func (l *Log) Doubt() {
 	l.journal.append(seq, nil, l.Cursor())
 }
 
-// Trim forgets rules up to a number: the caller knows that nothing older than it
-// exists any more.
-func (l *Log) Trim(upTo Seq) { l.table.trim(upTo) }
+// Trim forgets rules up to a number: the caller knows of nothing that is older. If
+// there is, it is doubtful.
+func (l *Log) Trim(upTo Seq) {
+	raise(&l.table.floor, upTo)
+	l.table.trim(upTo)
+}
 
 // Stats is a snapshot of a log.
 type Stats struct {

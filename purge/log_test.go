@@ -240,6 +240,10 @@ func TestTrim(t *testing.T) {
 	if v := l.Covers(&s, 60); v != Hard {
 		t.Errorf("%v", v)
 	}
+	s = subject("a.test", "/", "other")
+	if old, new := l.Covers(&s, 59), l.Covers(&s, 60); old != Doubtful || new != Untouched {
+		t.Errorf("older than what is forgotten: %v, as new: %v", old, new)
+	}
 }
 
 func BenchmarkCovers(b *testing.B) {

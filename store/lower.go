@@ -21,6 +21,10 @@ type Disk interface {
 	// is not found any more. It does not wait.
 	Save(o *Object)
 
+	// Oldest returns a number that all but few objects there are stamped with, or
+	// a newer one.
+	Oldest() purge.Seq
+
 	// Delete has what is there for a key forgotten. It is not found any more.
 	// It does not wait.
 	Delete(k Key)

@@ -14,6 +14,7 @@ type tier interface {
 	del(hash uint64)
 	wait() // until all that was set or deleted so far is in effect
 	room() int64
+	each(func(*slot))   // in no order; the callback must be quick
 	resize(limit int64) // to what is set from then on
 	close()
 }
@@ -67,6 +68,9 @@ func (m *memory) has(hash uint64) bool {
 func (m *memory) set(hash uint64, sl *slot, cost int64) bool { return m.cache.Set(hash, sl, cost) }
 func (m *memory) del(hash uint64)                            { m.cache.Del(hash) }
 func (m *memory) wait()                                      { m.cache.Wait() }
-func (m *memory) room() int64                                { return m.cache.RemainingCost() }
-func (m *memory) resize(limit int64)                         { m.cache.UpdateMaxCost(limit) }
-func (m *memory) close()                                     { m.cache.Close() }
+func (m *memory) each(do func(*slot)) {
+	m.cache.IterValues(func(sl *slot) (stop bool) { do(sl); return false })
+}
+func (m *memory) room() int64        { return m.cache.RemainingCost() }
+func (m *memory) resize(limit int64) { m.cache.UpdateMaxCost(limit) }
+func (m *memory) close()             { m.cache.Close() }

@@ -43,6 +43,7 @@ type Object struct {
 	Admission Admission // to the tier below; not kept there
 
 	checked atomic.Uint64         // see Store.Verdict
+	proven  atomic.Uint64         // see Object.survived
 	spool   atomic.Pointer[spool] // the body in a file; nil: none
 	place   atomic.Pointer[Place] // see Place
 	sunk    atomic.Bool           // the tier below has it, or has been asked to

@@ -69,9 +69,10 @@ func (f *fakeTier) wait() {
 	f.pending = nil
 }
 
-func (f *fakeTier) room() int64  { return f.left }
-func (f *fakeTier) resize(int64) {}
-func (f *fakeTier) close()       {}
+func (f *fakeTier) room() int64      { return f.left }
+func (f *fakeTier) resize(int64)     {}
+func (f *fakeTier) each(func(*slot)) {}
+func (f *fakeTier) close()           {}
 
 func openFake(t *testing.T, f *fakeTier) *Store {
 	s := newStore(Options{Memory: 64 << 20, Purges: purge.NewLog(0, 0), Now: clock})

@@ -45,6 +45,8 @@ func (d *fakeDisk) Save(o *Object) {
 	d.objects[o.Key] = o
 }
 
+func (d *fakeDisk) Oldest() purge.Seq { return 0 }
+
 func (d *fakeDisk) Delete(k Key) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

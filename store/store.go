@@ -131,6 +131,7 @@ func newStore(o Options) *Store {
 func (s *Store) start(t tier) {
 	s.tier = t
 	s.running.Go(s.settle)
+	s.running.Go(s.sweeper)
 	s.running.Go(func() { s.spools.run(s.quit, s.now) })
 }
 

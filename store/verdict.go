@@ -16,7 +16,7 @@ func (s *Store) Verdict(o *Object) purge.Verdict {
 		return v
 	}
 	subject := subjectOf(o.Primary, o.Text, o.Site, o.Tags)
-	v := s.purges.Covers(&subject, o.Stamp)
+	v := s.purges.Covers(&subject, o.survived())
 	o.checked.Store(packChecked(version, v))
 	return v
 }
@@ -71,5 +71,5 @@ func (s *Store) joinable(f *Fill) bool {
 // by then may cover it. While a fill waits for the head nobody knows its tags, so
 // that one may have been joined too late.
 func (s *Store) Outdated(o *Object, seen purge.Seq) bool {
-	return seen > o.Stamp && s.Verdict(o) != purge.Untouched
+	return seen > o.survived() && s.Verdict(o) != purge.Untouched
 }

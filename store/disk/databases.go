@@ -183,7 +183,7 @@ func (d *databases) beginSegments() error {
 		return fmt.Errorf("read the index: %w", err)
 	}
 	d.segments.list, d.segments.bytes = list, bytes
-	return d.saveSegment(d.segments.begin(firstOf(d.epoch)))
+	return d.saveSegment(d.segments.begin(firstOf(d.epoch), d.stamp))
 }
 
 // flush makes durable what was written so far.

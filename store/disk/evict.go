@@ -41,7 +41,7 @@ func (w *writer) makeRoom(need int64) error {
 // beginSegment has what is written from now on go to a new segment.
 func (w *writer) beginSegment() error {
 	last := w.d.segments.last()
-	seg := w.d.segments.begin(w.next)
+	seg := w.d.segments.begin(w.next, w.stamp)
 	if err := w.d.saveSegment(last); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"brink/purge"
 	"brink/store"
 )
 
@@ -31,6 +32,7 @@ type segment struct {
 	end   position // of the last: lastPosition
 	bytes int64
 	until store.Instant          // when the last of its objects is of no use any more
+	stamp purge.Seq              // the newest of an object when it was begun
 	hot   map[store.Key]struct{} // keys of objects asked for since they were written
 
 	arriving []*arrival // bodies of which it has a part; some are whole by now
@@ -51,15 +53,25 @@ func segmentRow(first position) []byte {
 
 // begin ends the last segment and adds one. Nothing was written at or behind
 // first.
-func (s *segments) begin(first position) *segment {
+func (s *segments) begin(first position, stamp purge.Seq) *segment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n := len(s.list); n > 0 {
 		s.list[n-1].end = min(s.list[n-1].end, first)
 	}
-	seg := &segment{first: first, end: lastPosition}
+	seg := &segment{first: first, end: lastPosition, stamp: stamp}
 	s.list = append(s.list, seg)
 	return seg
+}
+
+// oldest returns the stamp of the oldest segment.
+func (s *segments) oldest() purge.Seq {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.list) == 0 {
+		return 0
+	}
+	return s.list[0].stamp
 }
 
 // wrote notes what was written to the last segment.
@@ -208,6 +220,7 @@ func (s *segments) heat(seg *segment) map[store.Key]struct{} {
 func (d *databases) saveSegment(seg *segment) error {
 	b := binary.BigEndian.AppendUint64(nil, uint64(seg.end))
 	b = binary.BigEndian.AppendUint64(b, uint64(seg.until))
+	b = binary.BigEndian.AppendUint64(b, uint64(seg.stamp))
 	return d.index.Set(segmentRow(seg.first), b, pebble.NoSync)
 }
 
@@ -265,10 +278,11 @@ func (d *databases) weigh(list []*segment) (bytes int64, err error) {
 func (d *databases) savedSegments() (list []*segment, err error) {
 	err = d.rows(rowSegment, func(row, v []byte) error {
 		seg := &segment{first: positionOf(row[1:])}
-		if len(v) != 16 || seg.first == 0 {
+		if len(v) != 24 || seg.first == 0 {
 			return fmt.Errorf("%w: segment", errMalformed)
 		}
-		seg.end, seg.until = positionOf(v[:8]), store.Instant(binary.BigEndian.Uint64(v[8:]))
+		seg.end, seg.until = positionOf(v[:8]), store.Instant(binary.BigEndian.Uint64(v[8:16]))
+		seg.stamp = purge.Seq(binary.BigEndian.Uint64(v[16:]))
 		if seg.end == lastPosition {
 			seg.until = forever
 		}

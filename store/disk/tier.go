@@ -181,6 +181,11 @@ func (t *Tier) Seed() uint64 { return t.seed }
 // opened. The purges that were numbered up to it must be known.
 func (t *Tier) Stamp() purge.Seq { return t.stamp }
 
+// Oldest returns the newest stamp there was when the oldest of the directory was
+// written. Few objects are older: what was hot is written again, and some fetches
+// take long.
+func (t *Tier) Oldest() purge.Seq { return t.segments.Load().oldest() }
+
 // Save has o written behind the caller. What is there for its key is not found
 // any more, even if o cannot be written.
 func (t *Tier) Save(o *store.Object) {

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"time"
+
+	"brink/purge"
+)
+
+const (
+	sweepTick = time.Minute
+	// sweepRules is from how many purge rules on it is worth the time to find out
+	// which may be forgotten.
+	sweepRules = 1 << 18
+)
+
+// sweeper now and then has the purge log forget what nothing is old enough for.
+func (s *Store) sweeper() {
+	tick := time.NewTicker(sweepTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.quit:
+			return
+		case <-tick.C:
+			if s.purges.Stats().Rules >= sweepRules {
+				s.purges.Trim(s.Sweep())
+			}
+		}
+	}
+}
+
+// Sweep checks all objects in RAM against the purges, forgets those that are gone,
+// and returns the number that all else there is has survived or is newer than:
+// objects here and below, and fills. What is found below it later is a rare
+// exception, which the log treats with doubt.
+func (s *Store) Sweep() purge.Seq {
+	latest := s.purges.Latest()
+	oldest := min(latest, s.oldestFill())
+	if s.disk != nil {
+		oldest = min(oldest, s.disk.Oldest())
+	}
+	var slots []*slot
+	s.tier.each(func(sl *slot) { slots = append(slots, sl) })
+	for _, sl := range slots {
+		if o := sl.object.Load(); o != nil {
+			oldest = min(oldest, s.prove(o, latest))
+			if v := o.Variants; v != nil && v.Plain != nil {
+				oldest = min(oldest, s.prove(v.Plain, latest))
+			}
+		}
+	}
+	return oldest
+}
+
+// prove notes that o has survived all purges up to a number, if it has, and
+// returns the number up to which it has.
+func (s *Store) prove(o *Object, latest purge.Seq) purge.Seq {
+	switch s.Verdict(o) {
+	case purge.Untouched:
+		o.proven.Store(uint64(latest))
+	case purge.Hard:
+		s.doom(o)
+		return latest
+	}
+	return o.survived()
+}
+
+// survived returns the newest purge that is known not to cover o, apart from those
+// that are newer.
+func (o *Object) survived() purge.Seq { return max(o.Stamp, purge.Seq(o.proven.Load())) }
+
+// oldestFill returns the stamp of the oldest fill.
+func (s *Store) oldestFill() purge.Seq {
+	oldest := s.purges.Latest()
+	for i := range s.shards {
+		sh := &s.shards[i]
+		sh.mu.Lock()
+		for f := range sh.mu.live {
+			oldest = min(oldest, f.stamp)
+		}
+		sh.mu.Unlock()
+	}
+	return oldest
+}
