@@ -20,7 +20,7 @@ type purgeCommand struct {
 	Tag    []string `help:"Responses that carry a tag." sep:"none"`
 	Prefix []string `help:"A host and path, and what is below it." sep:"none"`
 	Host   []string `help:"All of a host." sep:"none"`
-	Site   []string `help:"All of a site of the conf." sep:"none"`
+	Site   []string `help:"All of a site of the conf; with --tag only the tags among its responses." sep:"none"`
 	All    bool     `help:"Everything."`
 	Soft   bool     `help:"Make it stale, to be served while it is fetched anew or the origin is down, instead of gone."`
 	Wait   string   `help:"Until who has applied it: ${enum}." enum:"node,fleet" default:"node"`
@@ -29,10 +29,14 @@ type purgeCommand struct {
 	StdinKind string `help:"What a line without a kind names, in standard input and --from: ${enum}." enum:"url,tag,prefix,host,site" default:"url"`
 }
 
-// maxItems is how many items the API takes a call.
-const maxItems = 10_000
+// The API takes 10,000 items and 4 MiB a call.
+const (
+	maxItems = 10_000
+	maxBytes = 1 << 20 // of names, before the one more that goes beyond
+)
 
-// purgeRequest is the body of a call.
+// purgeRequest is the body of a call. Tags that come with sites are those of the
+// sites, which are not purged themselves.
 type purgeRequest struct {
 	URLs     []string `json:"urls,omitempty"`
 	Prefixes []string `json:"prefixes,omitempty"`
@@ -57,9 +61,6 @@ func (c purgeCommand) Run() error {
 	}
 	defer closeItems()
 	run := purgeRun{command: c, progress: newProgressLine(), nodes: make(map[string]string)}
-	if run.ask.All = c.All; c.All {
-		run.held++
-	}
 	err = run.all(items)
 	run.progress.end()
 	if missing := run.print(os.Stdout); err == nil {
@@ -72,13 +73,27 @@ func (c purgeCommand) Run() error {
 type purgeRun struct {
 	command  purgeCommand
 	progress *progressLine
-	ask      purgeRequest // the next call
-	held     int          // items in it
+	held     [3]purgeBatch // what can go together
 
 	purged      int
 	first, last uint64
 	nodes       map[string]string
 }
+
+// purgeBatch is a call to be.
+type purgeBatch struct {
+	ask   purgeRequest
+	named int // by the user
+	items int // as the API counts them
+	bytes int
+}
+
+// Whole sites and tags never go together, tags of sites only with those.
+const (
+	plainBatch = iota
+	siteBatch
+	siteTagBatch
+)
 
 func (r *purgeRun) all(items itemReader) error {
 	for {
@@ -89,30 +104,56 @@ func (r *purgeRun) all(items itemReader) error {
 		if err != nil {
 			return err
 		}
-		r.ask.add(i)
-		if r.held++; r.held == maxItems {
-			if err := r.call(); err != nil {
-				return err
-			}
+		if err := r.add(i); err != nil {
+			return err
 		}
 	}
-	if r.held == 0 {
+	for i := range r.held {
+		if err := r.call(&r.held[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add holds an item, and sends those of its kind that are enough for a call.
+func (r *purgeRun) add(i item) error {
+	b, weight := &r.held[plainBatch], 1
+	switch i.kind {
+	case "all":
+		b.ask.All = true
+	case "url":
+		b.ask.URLs = append(b.ask.URLs, i.name)
+	case "prefix":
+		b.ask.Prefixes = append(b.ask.Prefixes, i.name)
+	case "tag":
+		b.ask.Tags = append(b.ask.Tags, i.name)
+	case "host":
+		b.ask.Hosts = append(b.ask.Hosts, i.name)
+	case "site":
+		b = &r.held[siteBatch]
+		b.ask.Sites = append(b.ask.Sites, i.name)
+	case "tag of sites":
+		b, weight = &r.held[siteTagBatch], len(r.command.Site)
+		b.ask.Sites = r.command.Site
+		b.ask.Tags = append(b.ask.Tags, i.name)
+	}
+	b.named++
+	b.items += weight
+	b.bytes += len(i.name)
+	if b.items+weight > maxItems || b.bytes > maxBytes {
+		return r.call(b)
+	}
+	return nil
+}
+
+// call purges what a batch holds, and takes the receipt.
+func (r *purgeRun) call(b *purgeBatch) error {
+	if b.named == 0 {
 		return nil
 	}
-	return r.call()
-}
-
-func (p *purgeRequest) add(i item) {
-	list := map[string]*[]string{
-		"url": &p.URLs, "prefix": &p.Prefixes, "tag": &p.Tags, "host": &p.Hosts, "site": &p.Sites,
-	}[i.kind]
-	*list = append(*list, i.name)
-}
-
-// call purges what is held, and takes the receipt.
-func (r *purgeRun) call() error {
-	r.ask.Soft, r.ask.Wait = r.command.Soft, r.command.Wait
-	body, err := r.command.call(http.MethodPost, "/v1/purge", nil, r.ask)
+	b.ask.Soft, b.ask.Wait = r.command.Soft, r.command.Wait
+	body, err := r.command.call(http.MethodPost, "/v1/purge", nil, b.ask)
 	if err != nil {
 		return err
 	}
@@ -120,6 +161,16 @@ func (r *purgeRun) call() error {
 	if err := json.Unmarshal(body, &got); err != nil {
 		return fmt.Errorf("read the receipt: %w", err)
 	}
+	r.take(&got)
+	r.purged += b.named
+	*b = purgeBatch{}
+	r.progress.show(disk.Progress{Step: "purged", Done: int64(r.purged)})
+	return nil
+}
+
+// take adds a receipt to those before. Of what a node has made of the calls the
+// worst counts.
+func (r *purgeRun) take(got *receipt) {
 	if r.first == 0 {
 		r.first = got.Seq
 	}
@@ -129,10 +180,6 @@ func (r *purgeRun) call() error {
 			r.nodes[node] = state
 		}
 	}
-	r.purged += r.held
-	r.ask, r.held = purgeRequest{}, 0
-	r.progress.show(disk.Progress{Step: "purged", Done: int64(r.purged)})
-	return nil
 }
 
 const applied = "applied"

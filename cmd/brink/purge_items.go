@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // item is one thing to purge.
@@ -24,23 +25,10 @@ type itemReader interface{ next() (item, error) }
 // items are what the flags name, then what the lists hold. The function closes
 // what is open.
 func (c purgeCommand) items() (itemReader, func(), error) {
-	var named namedItems
-	var all readers
+	all := readers{c.named()}
 	file := io.NopCloser(nil)
-	for _, u := range c.URLs {
-		if u == "-" {
-			all = append(all, newItemLines("standard input", os.Stdin, c.StdinKind))
-			continue
-		}
-		named = append(named, item{"url", u})
-	}
-	for _, given := range []struct {
-		kind  string
-		names []string
-	}{{"tag", c.Tag}, {"prefix", c.Prefix}, {"host", c.Host}, {"site", c.Site}} {
-		for _, n := range given.names {
-			named = append(named, item{given.kind, n})
-		}
+	if slices.Contains(c.URLs, "-") {
+		all = append(all, newItemLines("standard input", os.Stdin, c.StdinKind))
 	}
 	if c.From != "" {
 		f, err := os.Open(c.From)
@@ -50,11 +38,35 @@ func (c purgeCommand) items() (itemReader, func(), error) {
 		file = f
 		all = append(all, newItemLines(c.From, f, c.StdinKind))
 	}
-	if len(named) == 0 && len(all) == 0 && !c.All {
+	switch lists := len(all) > 1; {
+	case lists && len(c.Site) > 0:
+		return nil, nil, errors.Join(errors.New("--site does not say what it means for a list: give lines of the kind site"), file.Close())
+	case !lists && len(*c.named()) == 0:
 		return nil, nil, errors.New("nothing to purge: give URLs, --tag, --prefix, --host, --site, --from or --all")
 	}
-	all = append(readers{&named}, all...)
 	return &all, func() { file.Close() }, nil
+}
+
+func (c purgeCommand) named() *namedItems {
+	var named namedItems
+	add := func(kind string, names []string) {
+		for _, n := range names {
+			named = append(named, item{kind, n})
+		}
+	}
+	if c.All {
+		add("all", []string{""})
+	}
+	add("url", slices.DeleteFunc(slices.Clone(c.URLs), func(u string) bool { return u == "-" }))
+	add("prefix", c.Prefix)
+	add("host", c.Host)
+	if len(c.Tag) > 0 && len(c.Site) > 0 {
+		add("tag of sites", c.Tag)
+	} else {
+		add("tag", c.Tag)
+		add("site", c.Site)
+	}
+	return &named
 }
 
 // namedItems are those given by flags.
@@ -66,8 +78,15 @@ func (n *namedItems) next() (item, error) {
 	}
 	first := (*n)[0]
 	*n = (*n)[1:]
+	if !encodable(first.name) {
+		return item{}, fmt.Errorf("the %s %q is not UTF-8", first.kind, first.name)
+	}
 	return first, nil
 }
+
+// encodable reports whether JSON can give a name as it is. Flags have U+FFFD for
+// what was not UTF-8.
+func encodable(name string) bool { return !strings.ContainsRune(name, utf8.RuneError) }
 
 // readers are read one after the other.
 type readers []itemReader
@@ -103,6 +122,9 @@ func (l *itemLines) next() (item, error) {
 		line := strings.TrimSpace(l.lines.Text())
 		if line == "" {
 			continue
+		}
+		if !encodable(line) {
+			return item{}, fmt.Errorf("%s, line %d: %q is not UTF-8", l.name, l.n, line)
 		}
 		blank := strings.IndexAny(line, " \t")
 		if blank > 0 && slices.Contains(itemKinds, line[:blank]) {

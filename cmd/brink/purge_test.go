@@ -90,24 +90,45 @@ func tempFile(t *testing.T, text string) *os.File {
 	return f
 }
 
-// Every flag comes to the API, in one call.
+// Every flag comes to the API, in one call if that says the same.
 func TestPurgeFlags(t *testing.T) {
 	a := newPurgeAPI(t, appliedBy("edge-1", "edge-2"))
-	out, err := a.purge(t, "", "http://a.test/x", "b.test/y", "--tag", "one,two", "--tag", "three", "--prefix", "a.test/p/",
-		"--host", "c.test", "--site", "shop", "--all", "--soft", "--wait", "fleet")
+	out, err := a.purge(t, "", "http://a.test/x?a&b", "b.test/y", "--tag", "one,two", "--tag", "three", "--prefix", "a.test/p/",
+		"--host", "c.test", "--all", "--soft", "--wait", "fleet")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []purgeRequest{{
-		URLs: []string{"http://a.test/x", "b.test/y"}, Tags: []string{"one,two", "three"}, Prefixes: []string{"a.test/p/"},
-		Hosts: []string{"c.test"}, Sites: []string{"shop"}, All: true, Soft: true, Wait: "fleet",
-	}}
-	if !reflect.DeepEqual(a.asked, want) {
-		t.Errorf("%+v", a.asked)
-	}
-	if out != "purged      8 items\nseq         101\nnode        edge-1 applied\nnode        edge-2 applied\n" {
+	a.want(t, purgeRequest{
+		URLs: []string{"http://a.test/x?a&b", "b.test/y"}, Tags: []string{"one,two", "three"}, Prefixes: []string{"a.test/p/"},
+		Hosts: []string{"c.test"}, All: true, Soft: true, Wait: "fleet",
+	})
+	if out != "purged      7 items\nseq         101\nnode        edge-1 applied\nnode        edge-2 applied\n" {
 		t.Errorf("%q", out)
 	}
+}
+
+func (a *purgeAPI) want(t *testing.T, want ...purgeRequest) {
+	t.Helper()
+	if !reflect.DeepEqual(a.asked, want) {
+		t.Errorf("asked for %+v, not %+v", a.asked, want)
+	}
+}
+
+// Tags with sites are those of the sites, and nothing else becomes so by being
+// named beside them.
+func TestPurgeSites(t *testing.T) {
+	a := newPurgeAPI(t, appliedBy("edge-1"))
+	if _, err := a.purge(t, "", "--tag", "a", "--site", "shop", "--site", "blog", "a.test/"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.purge(t, "site shop\ntag a\nsite blog\n", "-"); err != nil {
+		t.Fatal(err)
+	}
+	a.want(t,
+		purgeRequest{URLs: []string{"a.test/"}, Wait: "node"},
+		purgeRequest{Tags: []string{"a"}, Sites: []string{"shop", "blog"}, Wait: "node"},
+		purgeRequest{Tags: []string{"a"}, Wait: "node"},
+		purgeRequest{Sites: []string{"shop", "blog"}, Wait: "node"})
 }
 
 // Lists are read from standard input and from a file, behind what the flags name.
@@ -120,13 +141,10 @@ func TestPurgeLists(t *testing.T) {
 	if _, err := a.purge(t, "http://a.test/1\nurl http://a.test/2\ntag red shoes\nurl\n", "-", "--tag", "t"); err != nil {
 		t.Fatal(err)
 	}
-	want := []purgeRequest{
-		{URLs: []string{"c.test/"}, Prefixes: []string{"a.test/p"}, Hosts: []string{"b.test"}, Sites: []string{"shop"}, Tags: []string{"red shoes"}, Wait: "node"},
-		{Tags: []string{"t", "red shoes"}, URLs: []string{"http://a.test/1", "http://a.test/2", "url"}, Wait: "node"},
-	}
-	if !reflect.DeepEqual(a.asked, want) {
-		t.Errorf("%+v", a.asked)
-	}
+	a.want(t,
+		purgeRequest{URLs: []string{"c.test/"}, Prefixes: []string{"a.test/p"}, Hosts: []string{"b.test"}, Tags: []string{"red shoes"}, Wait: "node"},
+		purgeRequest{Sites: []string{"shop"}, Wait: "node"},
+		purgeRequest{Tags: []string{"t", "red shoes"}, URLs: []string{"http://a.test/1", "http://a.test/2", "url"}, Wait: "node"})
 }
 
 // More than a call takes goes in several, and the receipt is of all.
@@ -160,6 +178,21 @@ func TestPurgeCalls(t *testing.T) {
 	}
 }
 
+// Long names go in more calls, and what the API cannot be told is not sent.
+func TestPurgeNames(t *testing.T) {
+	a := newPurgeAPI(t, appliedBy("edge-1"))
+	long := strings.Repeat("tag "+strings.Repeat("x", maxBytes/3)+"\n", 5)
+	if _, err := a.purge(t, long, "-"); err != nil || len(a.asked) != 2 || len(a.asked[0].Tags) != 4 {
+		t.Errorf("%v, %d calls", err, len(a.asked))
+	}
+	if _, err := a.purge(t, "tag \xff\n", "-"); err == nil || len(a.asked) != 2 {
+		t.Errorf("%v, %d calls", err, len(a.asked))
+	}
+	if _, err := a.purge(t, "", "--tag", "\xff"); err == nil || len(a.asked) != 2 {
+		t.Errorf("%v, %d calls", err, len(a.asked))
+	}
+}
+
 // The exit status says that all was applied, and nothing else.
 func TestPurgeNotApplied(t *testing.T) {
 	lines := "tag a\n" + strings.Repeat("tag b\n", maxItems)
@@ -190,12 +223,13 @@ func TestPurgeNotApplied(t *testing.T) {
 			},
 			input: lines, args: []string{"-"}, calls: 2, out: "purged      10000 items\nseq         101\nnode        edge-1 applied\n", err: "400 Bad Request",
 		},
-		"bad line":     {answer: appliedBy("edge-1"), input: "a.test/\n\nprefx a.test/\n", args: []string{"-"}, calls: 0, out: "purged      0 items\n", err: `standard input, line 3: "prefx a.test/" is neither`},
-		"long line":    {answer: appliedBy("edge-1"), input: "a\n" + strings.Repeat("x", maxLine+1), args: []string{"-"}, out: "purged      0 items\n", err: "line 2: "},
-		"empty list":   {answer: appliedBy("edge-1"), args: []string{"-"}, out: "purged      0 items\n"},
-		"nothing":      {answer: appliedBy("edge-1"), err: "nothing to purge"},
-		"no file":      {answer: appliedBy("edge-1"), args: []string{"--from", "/nowhere"}, err: "read the items"},
-		"unknown wait": {answer: appliedBy("edge-1"), args: []string{"--wait", "all", "a.test/"}, err: "--wait"},
+		"bad line":      {answer: appliedBy("edge-1"), input: "a.test/\n\nprefx a.test/\n", args: []string{"-"}, calls: 0, out: "purged      0 items\n", err: `standard input, line 3: "prefx a.test/" is neither`},
+		"long line":     {answer: appliedBy("edge-1"), input: "a\n" + strings.Repeat("x", maxLine+1), args: []string{"-"}, out: "purged      0 items\n", err: "line 2: "},
+		"empty list":    {answer: appliedBy("edge-1"), args: []string{"-"}, out: "purged      0 items\n"},
+		"site of lists": {answer: appliedBy("edge-1"), args: []string{"-", "--site", "shop"}, err: "--site"},
+		"nothing":       {answer: appliedBy("edge-1"), err: "nothing to purge"},
+		"no file":       {answer: appliedBy("edge-1"), args: []string{"--from", "/nowhere"}, err: "read the items"},
+		"unknown wait":  {answer: appliedBy("edge-1"), args: []string{"--wait", "all", "a.test/"}, err: "--wait"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newPurgeAPI(t, c.answer)
