@@ -16,6 +16,7 @@ type Log struct {
 	latest  atomic.Uint64
 	cursor  atomic.Uint64
 	version atomic.Uint64
+	suspect atomic.Bool
 
 	mu      sync.Mutex // held while rules are numbered, so that they are in force and in the journal in one order
 	journal *Journal   // nil: what is purged does not outlive the process, nor do objects
@@ -45,7 +46,11 @@ func (l *Log) Version() uint64 { return l.version.Load() }
 
 // Covers says what the purges newer than stamp mean for a subject.
 func (l *Log) Covers(s *Subject, stamp Seq) Verdict {
-	return l.table.covers(s, stamp)
+	v := l.table.covers(s, stamp)
+	if l.suspect.Load() {
+		v = max(v, Doubtful)
+	}
+	return v
 }
 
 // Put puts rules in force under one number, which it returns. When it returns,
@@ -64,14 +69,20 @@ func (l *Log) Purge(ctx context.Context, rules ...Rule) (Seq, error) {
 }
 
 // Apply puts rules in force under a number that a fleet gave them, or the next one
-// if that was used, and waits until they are durable, like Purge. Numbers may be
-// left out: what came under them is not missed.
-func (l *Log) Apply(ctx context.Context, seq Seq, rules ...Rule) error {
+// if that was used. Without rules, what was purged is not known, and all that is
+// older is doubtful. Numbers may be left out: what came under them is not missed.
+// It does not wait for the disk: a crash loses the cursor with the rules, so that
+// the fleet gives them again.
+func (l *Log) Apply(seq Seq, rules ...Rule) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	raise(&l.cursor, seq)
-	_, written := l.putLocked(max(seq, l.Latest()+1), rules)
-	l.mu.Unlock()
-	return written.wait(ctx)
+	seq = max(seq, l.Latest()+1)
+	if len(rules) == 0 {
+		l.doubtLocked(seq)
+		return
+	}
+	l.putLocked(seq, rules)
 }
 
 // Cursor returns the highest number that Apply was given, also before a restart.
@@ -111,11 +122,22 @@ func (l *Log) putLocked(seq Seq, rules []Rule) (Seq, *commit) {
 func (l *Log) Doubt() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	seq := l.Latest() + 1
+	l.doubtLocked(l.Latest() + 1)
+}
+
+func (l *Log) doubtLocked(seq Seq) {
 	raise(&l.table.floor, seq)
 	l.latest.Store(uint64(seq))
 	l.version.Add(1)
 	l.journal.append(seq, nil, l.Cursor())
+}
+
+// Suspect makes everything doubtful, however new, until it is called with false:
+// purges may be missed right now.
+func (l *Log) Suspect(on bool) {
+	if l.suspect.Swap(on) != on {
+		l.version.Add(1)
+	}
 }
 
 // Trim forgets rules up to a number: the caller knows of nothing that is older. If

@@ -269,13 +269,44 @@ func TestAhead(t *testing.T) {
 	if l.Latest() != 1 || l.Version() == version || l.Covers(&s, 0) != Hard || l.Covers(&s, 1) != Hard {
 		t.Errorf("latest %d, %v, %v", l.Latest(), l.Covers(&s, 0), l.Covers(&s, 1))
 	}
-	if err := l.Apply(t.Context(), 7, Rule{Kind: Tag, ID: s.Tags[0]}); err != nil || l.Latest() != 7 {
-		t.Errorf("latest %d: %v", l.Latest(), err)
+	if l.Apply(7, Rule{Kind: Tag, ID: s.Tags[0]}); l.Latest() != 7 {
+		t.Errorf("latest %d", l.Latest())
 	}
 	if l.Covers(&s, 6) != Hard || l.Covers(&s, 7) != Untouched {
 		t.Error("not as if purged at 7")
 	}
-	if err := l.Apply(t.Context(), 5, Rule{Kind: Tag, ID: s.Tags[0]}); err != nil || l.Latest() != 8 || l.Covers(&s, 7) != Hard {
-		t.Errorf("an old number: latest %d: %v", l.Latest(), err)
+	if l.Apply(5, Rule{Kind: Tag, ID: s.Tags[0]}); l.Latest() != 8 || l.Covers(&s, 7) != Hard {
+		t.Errorf("an old number: latest %d", l.Latest())
+	}
+}
+
+// A number whose rules nobody knows leaves doubt behind.
+func TestApplyUnknown(t *testing.T) {
+	l := NewLog(names, 0)
+	s := subject("a.test", "/", "x")
+	l.Apply(7)
+	if l.Latest() != 7 || l.Cursor() != 7 || l.Covers(&s, 6) != Doubtful || l.Covers(&s, 7) != Untouched {
+		t.Errorf("latest %d, cursor %d, %v, %v", l.Latest(), l.Cursor(), l.Covers(&s, 6), l.Covers(&s, 7))
+	}
+}
+
+// While purges may be missed everything is doubtful, and what is gone stays so.
+func TestSuspect(t *testing.T) {
+	l := NewLog(names, 0)
+	s, gone := subject("a.test", "/", "x"), subject("a.test", "/", "y")
+	l.Put(Rule{Kind: Tag, ID: gone.Tags[0]})
+	for _, on := range []bool{true, true, false, true, false} {
+		before, was := l.Version(), l.suspect.Load()
+		l.Suspect(on)
+		if (l.Version() != before) != (on != was) {
+			t.Errorf("version %d after %d", l.Version(), before)
+		}
+		want := Untouched
+		if on {
+			want = Doubtful
+		}
+		if l.Covers(&s, 0) != want || l.Covers(&s, l.Latest()) != want || l.Covers(&gone, 0) != Hard {
+			t.Errorf("%v: %v, %v, %v", on, l.Covers(&s, 0), l.Covers(&s, l.Latest()), l.Covers(&gone, 0))
+		}
 	}
 }

@@ -20,6 +20,7 @@ const (
 	Host    Kind = 'h' // all of a host
 	Site    Kind = 's' // all of a site, whatever its hosts
 	All     Kind = 'a' // everything
+	Group   Kind = 'g' // responses of one origin that carry a tag (RFC 9875): of items only, their rules are for tags
 )
 
 func (k Kind) String() string {
@@ -38,6 +39,8 @@ func (k Kind) String() string {
 		return "site"
 	case All:
 		return "all"
+	case Group:
+		return "group"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
@@ -59,7 +62,7 @@ type Item struct {
 	Kind Kind
 	Soft bool
 	Name string // none for All
-	Site string // of a SiteTag
+	Site string // of a SiteTag; of a Group, the scheme and host of its origin
 }
 
 // Verdict is what the purges say of an object, in the order of severity.
@@ -95,10 +98,7 @@ func (n Names) Tag(tag string) ID { return n.id(Tag, "", tag) }
 
 // Group returns the ID of a tag that only counts among the responses of an origin:
 // a scheme and host (RFC 9875).
-func (n Names) Group(origin, name string) ID { return n.id(group, origin, name) }
-
-// group is the kind of names that are tags of one origin.
-const group Kind = 'g'
+func (n Names) Group(origin, name string) ID { return n.id(Group, origin, name) }
 
 // SiteTag returns the ID of a tag among the responses of a site.
 func (n Names) SiteTag(site, tag ID) ID {
