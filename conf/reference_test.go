@@ -3,7 +3,6 @@ package conf
 import (
 	"flag"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -86,8 +85,6 @@ func typeName(c *setting, of *section) string {
 		return "duration"
 	case *[]string:
 		return "list of texts"
-	case *[]netip.Prefix:
-		return "list of networks"
 	case *map[int]time.Duration:
 		return "map of durations"
 	case *[]Field:

@@ -19,9 +19,9 @@ type adminFlags struct {
 }
 
 // call sends one request to the admin listener and returns the body of a 200.
-// content is sent as JSON; nil: none.
-func (a adminFlags) call(method, path string, query url.Values, content any) ([]byte, error) {
-	req, err := a.request(method, path, query, content)
+func (a adminFlags) call(method, path string, query url.Values) ([]byte, error) {
+	u := url.URL{Scheme: "http", Host: a.Admin, Path: path, RawQuery: query.Encode()}
+	req, err := http.NewRequest(method, u.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -48,22 +48,6 @@ func (a adminFlags) call(method, path string, query url.Values, content any) ([]
 	return body, nil
 }
 
-func (a adminFlags) request(method, path string, query url.Values, content any) (*http.Request, error) {
-	u := url.URL{Scheme: "http", Host: a.Admin, Path: path, RawQuery: query.Encode()}
-	if content == nil {
-		return http.NewRequest(method, u.String(), nil)
-	}
-	body, err := json.Marshal(content)
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(method, u.String(), bytes.NewReader(body))
-	if err == nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	return req, err
-}
-
 func indented(body []byte) []byte {
 	var b bytes.Buffer
 	if json.Indent(&b, body, "", "  ") != nil {
@@ -86,7 +70,7 @@ func (c explainCommand) Run() error {
 	if c.Ask {
 		query.Set("ask", "1")
 	}
-	body, err := c.call(http.MethodGet, "/v1/explain", query, nil)
+	body, err := c.call(http.MethodGet, "/v1/explain", query)
 	if err != nil {
 		return err
 	}
@@ -98,7 +82,7 @@ type reloadCommand struct {
 }
 
 func (c reloadCommand) Run() error {
-	body, err := c.call(http.MethodPost, "/v1/reload", nil, nil)
+	body, err := c.call(http.MethodPost, "/v1/reload", nil)
 	if err != nil {
 		return err
 	}

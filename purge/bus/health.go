@@ -1,0 +1,145 @@
+package bus
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"brink/purge"
+)
+
+// health is how far the node is, and when it last knew that it has all.
+type health struct {
+	mu sync.Mutex
+
+	applied purge.Seq
+	changed chan struct{} // closed when applied changes
+	last    purge.Seq     // where the stream ended,
+	asked   time.Time     // and when
+	current time.Time     // when the node was last known to have all; zero: never
+	started time.Time
+	cut     bool // it was said that the node is cut off
+
+	settling sync.Mutex
+
+	synced chan struct{} // closed when the node has had all for the first time
+}
+
+func (h *health) init(cursor purge.Seq) {
+	h.applied, h.changed, h.synced, h.started = cursor, make(chan struct{}), make(chan struct{}), time.Now()
+}
+
+func (h *health) position() purge.Seq {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.applied
+}
+
+func (h *health) advance(seq purge.Seq) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.moveLocked(max(seq, h.applied))
+}
+
+// restart goes on from a lower number: the stream is another one.
+func (h *health) restart(seq purge.Seq) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last, h.asked = seq, time.Time{}
+	h.moveLocked(seq)
+}
+
+func (h *health) moveLocked(seq purge.Seq) {
+	h.applied = seq
+	close(h.changed)
+	h.changed = make(chan struct{})
+	h.checkLocked()
+}
+
+// heard notes where the stream ended when it was asked.
+func (h *health) heard(last purge.Seq, asked time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.last, h.asked = last, asked
+	h.checkLocked()
+}
+
+func (h *health) checkLocked() {
+	if h.asked.IsZero() || h.applied < h.last {
+		return
+	}
+	if h.current.IsZero() {
+		close(h.synced)
+	}
+	if h.asked.After(h.current) {
+		h.current = h.asked
+	}
+}
+
+// State is how a node stands to its fleet.
+type State struct {
+	InSync  bool      // a moment ago it had applied all
+	Since   time.Time // when it last had; zero: never since it started
+	Applied purge.Seq
+	Last    purge.Seq // the newest number of the stream, as far as is known
+	Cut     bool      // it has not had for longer than it may
+}
+
+// State says how the node stands to its fleet.
+func (b *Bus) State() State {
+	h := &b.health
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := State{Since: h.current, Applied: h.applied, Last: h.last}
+	since := h.current
+	if since.IsZero() {
+		since = h.started
+	}
+	away := time.Since(since)
+	s.Cut = away > b.o.MaxIsolation
+	s.InSync = !h.current.IsZero() && away <= min(5*b.o.Poll, b.o.MaxIsolation)
+	return s
+}
+
+// NotReady says why the node should not get traffic; empty: it may.
+func (b *Bus) NotReady() string {
+	switch s := b.State(); {
+	case s.Since.IsZero():
+		return fmt.Sprintf("purges: not in sync with the fleet yet, %d of %d applied", s.Applied, s.Last)
+	case s.Cut:
+		return "purges: cut off from the fleet since " + s.Since.UTC().Format(time.RFC3339)
+	}
+	return ""
+}
+
+// settle lets the log know whether purges may be missed right now.
+func (b *Bus) settle() {
+	s, said := b.settled()
+	switch {
+	case s.Cut && !said:
+		b.report(true, nil, "cut off from the fleet: purges may be missed")
+	case said && !s.Cut:
+		b.report(false, nil, fmt.Sprintf("in sync with the fleet again, at %d", s.Applied))
+	}
+}
+
+// settled returns the state that the log knows of now, and whether it was said that
+// the node is cut off.
+func (b *Bus) settled() (s State, said bool) {
+	h := &b.health
+	h.settling.Lock()
+	defer h.settling.Unlock()
+	s = b.State()
+	b.o.Log.Suspect(s.Since.IsZero() || s.Cut && b.o.Revalidate)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	said, h.cut = h.cut, s.Cut
+	return s, said
+}
+
+// watch notices that nothing is heard.
+func (b *Bus) watch() {
+	for b.pause(b.o.Poll) {
+		b.settle()
+	}
+}

@@ -1,0 +1,103 @@
+package bus
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"brink/purge"
+)
+
+const maxQueued = 10_000 // items
+
+// queue is what is sent when the fleet can be reached, bounded: what it has no room
+// for is made up for by doubt on all nodes.
+type queue struct {
+	mu sync.Mutex
+
+	items []purge.Item
+	lost  bool
+	busy  bool // some are being sent
+
+	news chan struct{} // has one in it when there may be something to send
+	idle chan struct{} // has one in it when all may be sent
+}
+
+func (q *queue) init() { q.news, q.idle = make(chan struct{}, 1), make(chan struct{}, 1) }
+
+// Announce has items handed to the fleet as soon as that can be. It never waits. It
+// reports whether they can be expected to get a number in a moment.
+func (b *Bus) Announce(items ...purge.Item) bool {
+	q := &b.queue
+	q.mu.Lock()
+	for i := range items {
+		if len(q.items) == maxQueued || checkItem(&items[i]) != nil {
+			q.items, q.lost = nil, true
+			break
+		}
+		q.items = append(q.items, items[i])
+	}
+	q.mu.Unlock()
+	wake(q.news)
+	return b.State().InSync
+}
+
+func (q *queue) take() (items []purge.Item, lost bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	items, lost = q.items, q.lost
+	q.items, q.lost, q.busy = nil, false, len(items) > 0 || lost
+	if !q.busy {
+		wake(q.idle)
+	}
+	return items, lost
+}
+
+// sendLater sends what is queued until the bus is closed.
+func (b *Bus) sendLater() {
+	for {
+		select {
+		case <-b.queue.news:
+		case <-b.ctx.Done():
+			return
+		}
+		for {
+			items, lost := b.queue.take()
+			if len(items) == 0 && !lost {
+				break
+			}
+			for !b.sent(items, lost) {
+				if !b.pause(betweenTrys) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (b *Bus) sent(items []purge.Item, lost bool) bool {
+	batches, err := b.publisher.add(items, lost)
+	if err == nil {
+		_, err = b.await(b.ctx, batches)
+	}
+	return err == nil
+}
+
+// flush waits for some time until the queue is sent.
+func (b *Bus) flush(within time.Duration) {
+	ctx, cancel := context.WithTimeout(b.ctx, within)
+	defer cancel()
+	for {
+		b.queue.mu.Lock()
+		empty := len(b.queue.items) == 0 && !b.queue.lost && !b.queue.busy
+		b.queue.mu.Unlock()
+		if empty {
+			return
+		}
+		select {
+		case <-b.queue.idle:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,183 @@
+package bus
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"brink/purge"
+)
+
+const (
+	forgetAfter = 24 * time.Hour
+	maxNodes    = 10_000
+	silentAfter = 3 // heartbeats
+
+	// A node reports at once what it has applied, and then not again for a while:
+	// each report goes to all nodes, and these pauses keep their sum below 40,000 a
+	// second, however many nodes there are.
+	leastPause = 5 * time.Millisecond
+	perPair    = 25 * time.Microsecond
+)
+
+// nodes are those of the fleet that this one has heard of.
+type nodes struct {
+	mu sync.Mutex
+
+	known   map[string]heard
+	changed chan struct{} // closed when known changes
+	twice   bool          // it was said that another node has this one's id
+
+	news chan struct{} // has one in it when this node may have applied more
+}
+
+type heard struct {
+	applied purge.Seq
+	at      time.Time
+}
+
+func (n *nodes) init() {
+	n.known, n.changed, n.news = make(map[string]heard), make(chan struct{}), make(chan struct{}, 1)
+}
+
+// Standing is what is known of a node and a purge.
+type Standing uint8
+
+const (
+	HasApplied Standing = iota // the purge is in force there
+	Behind                     // it is not, as far as is known
+	Missing                    // it was not when the node was last heard, which is too long ago
+)
+
+func (s Standing) String() string { return [...]string{"applied", "behind", "missing"}[s] }
+
+// Node is a node of the fleet.
+type Node struct {
+	ID       string
+	Standing Standing
+	Applied  purge.Seq // the newest number in force there, as far as is known
+	Heard    time.Time // when it said so
+}
+
+// Nodes says who has put a number in force, in the order of their ids. Those that
+// left are not among them; those that fell silent are, for a day.
+func (b *Bus) Nodes(seq purge.Seq) []Node {
+	now := time.Now()
+	all := []Node{b.node(b.o.Node, heard{b.health.position(), now}, seq, now)}
+	b.nodes.mu.Lock()
+	for id, h := range b.nodes.known {
+		if now.Sub(h.at) > forgetAfter {
+			delete(b.nodes.known, id)
+			continue
+		}
+		all = append(all, b.node(id, h, seq, now))
+	}
+	b.nodes.mu.Unlock()
+	slices.SortFunc(all, func(x, y Node) int { return cmp.Compare(x.ID, y.ID) })
+	return all
+}
+
+func (b *Bus) node(id string, h heard, seq purge.Seq, now time.Time) Node {
+	n := Node{ID: id, Applied: h.applied, Heard: h.at, Standing: Behind}
+	switch {
+	case h.applied >= seq:
+		n.Standing = HasApplied
+	case now.Sub(h.at) > silentAfter*b.o.Heartbeat:
+		n.Standing = Missing
+	}
+	return n
+}
+
+// Wait waits until no node is behind a number, or ctx ends, and says who is where.
+func (b *Bus) Wait(ctx context.Context, seq purge.Seq) []Node {
+	// This node may come last, and the others may fall silent without a sound.
+	tick := time.NewTicker(b.o.Heartbeat)
+	defer tick.Stop()
+	_ = b.Applied(ctx, seq) // the list says so if not
+	for {
+		b.nodes.mu.Lock()
+		changed := b.nodes.changed
+		b.nodes.mu.Unlock()
+		all := b.Nodes(seq)
+		if !slices.ContainsFunc(all, func(n Node) bool { return n.Standing == Behind }) {
+			return all
+		}
+		select {
+		case <-changed:
+		case <-tick.C:
+		case <-ctx.Done():
+			return all
+		case <-b.ctx.Done():
+			return all
+		}
+	}
+}
+
+// listen takes the reports of the others.
+func (b *Bus) listen() error {
+	_, err := b.conn.Subscribe(reportSubject, func(m *nats.Msg) {
+		if p, ok := parseReport(m.Data); ok && p.instance != b.instance {
+			b.note(p)
+		}
+	})
+	return err
+}
+
+func (b *Bus) note(p report) {
+	n := &b.nodes
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if p.node == b.o.Node {
+		if !n.twice && !p.leaving {
+			n.twice = true
+			go b.report(true, nil, "another node has the id "+p.node+": receipts cannot tell the two apart")
+		}
+		return
+	}
+	switch _, known := n.known[p.node]; {
+	case p.leaving:
+		delete(n.known, p.node)
+	case known || len(n.known) < maxNodes:
+		n.known[p.node] = heard{p.applied, time.Now()}
+	}
+	close(n.changed)
+	n.changed = make(chan struct{})
+}
+
+// tell reports what this node has applied, until the bus is closed.
+func (b *Bus) tell() {
+	heartbeat := time.NewTicker(b.o.Heartbeat)
+	defer heartbeat.Stop()
+	for {
+		select {
+		case <-b.nodes.news:
+		case <-heartbeat.C:
+		case <-b.ctx.Done():
+			return
+		}
+		b.tellOnce(false)
+		b.nodes.mu.Lock()
+		count := len(b.nodes.known) + 1
+		b.nodes.mu.Unlock()
+		if !b.pause(max(leastPause, time.Duration(count*count)*perPair)) {
+			return
+		}
+	}
+}
+
+// tellOnce sends a report. One that is lost is made up for by the next.
+func (b *Bus) tellOnce(leaving bool) {
+	p := report{node: b.o.Node, instance: b.instance, applied: b.health.position(), leaving: leaving}
+	_ = b.conn.Publish(reportSubject, p.append(nil))
+}
+
+func (b *Bus) leave() {
+	if b.conn.IsConnected() {
+		b.tellOnce(true)
+		_ = b.conn.FlushTimeout(time.Second) // who does not hear of it waits for the node
+	}
+}

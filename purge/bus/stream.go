@@ -1,0 +1,49 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Names in NATS.
+const (
+	streamName    = "BRINK_PURGE"
+	purgeSubject  = "brink.purge"
+	reportSubject = "brink.applied"
+)
+
+const (
+	maxStream = 1 << 30         // bytes; the oldest messages give way
+	remember  = 2 * time.Minute // ids of messages, so that one that is sent twice is kept once
+)
+
+// stream returns the stream, and makes it if there is none.
+func (b *Bus) stream(ctx context.Context) (jetstream.Stream, error) {
+	s, err := b.js.Stream(ctx, streamName)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		s, err = b.js.CreateStream(ctx, b.streamConfig())
+		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another node was faster
+			s, err = b.js.Stream(ctx, streamName)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the stream: %w", err)
+	}
+	return s, nil
+}
+
+// streamConfig is that of a new stream. Its numbers begin at the time in
+// microseconds: fewer purges than that there will be, so that a stream which is
+// made anew numbers higher than the one that was lost.
+func (b *Bus) streamConfig() jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: streamName, Subjects: []string{purgeSubject}, Description: "purges of a fleet of brink nodes",
+		Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardOld,
+		Replicas: b.o.Replicas, MaxAge: b.o.Keep, MaxBytes: maxStream, MaxMsgSize: maxMessage + headRoom,
+		Duplicates: min(remember, b.o.Keep), FirstSeq: uint64(time.Now().UnixMicro()),
+	}
+}
