@@ -46,6 +46,25 @@ func checkAdminAddress(text string) *fault {
 	return checkAddress(text)
 }
 
+// parseNetwork reads an address, or a network as its first address and the length
+// of its prefix.
+func parseNetwork(text string) (netip.Prefix, *fault) {
+	if address, err := netip.ParseAddr(text); err == nil && address.Zone() == "" {
+		address = address.Unmap()
+		return netip.PrefixFrom(address, address.BitLen()), nil
+	}
+	network, err := netip.ParsePrefix(text)
+	switch {
+	case err != nil:
+		return network, wrong("%q is neither an address nor a network", text).hinted(`for example "192.0.2.7", "10.0.0.0/8" or "2001:db8::/32"; names are not looked up`)
+	case network.Addr().Is4In6():
+		return network, wrong("%q is an IPv4 network in the form of IPv6", text).hinted("clients are known by their IPv4 addresses: write those")
+	case network != network.Masked():
+		return network, wrong("%q is not the first address of its network", text).meant(strconv.Quote(network.Masked().String()))
+	}
+	return network, nil
+}
+
 // endpoint is an address that something listens on.
 type endpoint struct {
 	host netip.Addr // invalid for a name

@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,8 @@ func (d *decoder) assign(s *setting, a *attribute, target any) *fault {
 		return f
 	case *[]string:
 		return into(field, a.value, s.texts)
+	case *[]netip.Prefix:
+		return into(field, a.value, s.networks)
 	case *map[int]time.Duration:
 		return into(field, a.value, s.statuses)
 	case *[]Field:
@@ -183,6 +186,33 @@ func (s *setting) texts(x hclsyntax.Expression) ([]string, *fault) {
 		}
 		seen[same] = item.Range()
 		all = append(all, text)
+	}
+	return all, nil
+}
+
+// networks reads addresses and networks.
+func (s *setting) networks(x hclsyntax.Expression) ([]netip.Prefix, *fault) {
+	list, f := readList(x)
+	if f != nil {
+		return nil, f
+	}
+	if len(list) == 0 {
+		return nil, wrong("the list is empty").hinted(`for this machine alone, write ["127.0.0.1", "::1"]`)
+	}
+	all := make([]netip.Prefix, 0, len(list))
+	for _, item := range list {
+		text, f := readText(item)
+		var network netip.Prefix
+		if f == nil {
+			network, f = parseNetwork(text)
+		}
+		if f == nil && slices.Contains(all, network) {
+			f = wrong("%q stands twice", text)
+		}
+		if f != nil {
+			return nil, f.placed(item.Range())
+		}
+		all = append(all, network)
 	}
 	return all, nil
 }

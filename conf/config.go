@@ -1,6 +1,9 @@
 package conf
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Config is a valid set of conf files with every default filled in. It is
 // immutable.
@@ -121,6 +124,13 @@ type Site struct {
 	Origin string   // empty only where every rule redirects or responds
 	Rule   Rule     // the settings written in the site itself
 	Paths  []Path   // in the order written; each Rule has the site's settings where it gives none
+	Purge  Purge
+}
+
+// Purge is who may purge by requests on the data port.
+type Purge struct {
+	Allow []netip.Prefix // addresses of clients; none: nobody
+	Soft  bool           // stale from now on, instead of gone
 }
 
 // Path is a rule for the paths that a pattern matches: exact, "*" within a

@@ -47,6 +47,21 @@ func TestDefaultsOfBlocks(t *testing.T) {
 	}
 }
 
+// Addresses are networks of one; IPv4 has one spelling.
+func TestPurgeOfSite(t *testing.T) {
+	c := valid(t, anOrigin+`site "a" {
+  hosts = ["*"]
+  origin = "app"
+  purge {
+    allow = ["127.0.0.1", "::ffff:10.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/32", "0.0.0.0/0"]
+    soft = true
+  }
+}`)
+	if got := fmt.Sprint(c.Sites[0].Purge); got != "{[127.0.0.1/32 10.0.0.1/32 10.0.0.0/8 ::1/128 2001:db8::/32 0.0.0.0/0] true}" {
+		t.Error(got)
+	}
+}
+
 // A path has what its site has, but for what it gives itself; blocks are
 // inherited whole, redirect and respond not at all.
 func TestInheritance(t *testing.T) {

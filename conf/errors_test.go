@@ -341,6 +341,20 @@ func TestErrorsInSites(t *testing.T) {
 	s(`path "/a/../b" {}`, `has a dot segment`)
 	s("path \"/a\" {}\npath \"/a\" {}", `t.hcl:6:6: path "/a" stands twice in the site`, `first written at t.hcl:5`)
 	s(`path "/a" { hosts = ["b"] }`, `unknown setting "hosts"`, `"hosts" belongs in a block "site"`)
+	// purge
+	s(`purge {}`, `t.hcl:5:1: purge lacks "allow"`)
+	s(`purge { allow = [] }`, `t.hcl:5:17: allow: the list is empty`, `["127.0.0.1", "::1"]`)
+	s(`purge { allow = "127.0.0.1" }`, `allow: a list is wanted`)
+	s(`purge { allow = ["localhost"] }`, `t.hcl:5:18: allow: "localhost" is neither an address nor a network`, `names are not looked up`)
+	s(`purge { allow = ["10.0.0.0/33"] }`, `"10.0.0.0/33" is neither`)
+	s(`purge { allow = ["fe80::1%eth0"] }`, `"fe80::1%eth0" is neither`)
+	s(`purge { allow = ["10.1.2.3/8"] }`, `"10.1.2.3/8" is not the first address of its network`, `did you mean "10.0.0.0/8"?`)
+	s(`purge { allow = ["::ffff:10.0.0.0/104"] }`, `is an IPv4 network in the form of IPv6`)
+	s(`purge { allow = ["::1", "10.0.0.1", "10.0.0.1/32"] }`, `t.hcl:5:37: allow: "10.0.0.1/32" stands twice`)
+	s(`purge { allow = [1] }`, `text in quotes is wanted`)
+	s(`purge { allow = ["::1"] soft = "yes" }`, `soft: true or false is wanted`)
+	s("purge { allow = [\"::1\"] }\npurge { allow = [\"::1\"] }", `"purge" stands twice`)
+	s(`path "/a" { purge { allow = ["::1"] } }`, `unknown block "purge"`, `"purge" belongs in a block "site"`)
 	s(`path "/a" { path "/b" {} }`, `unknown block "path"`)
 
 	// key

@@ -81,6 +81,9 @@ func sitesHold(c *Config) error {
 		all = append(all, must(s.Name != "" && !names[s.Name] && len(s.Hosts) > 0, "site"),
 			must(origins[s.Origin] || s.Origin == "" && !s.asksOrigin(), "site.origin"), ruleHolds(&s.Rule))
 		names[s.Name] = true
+		for _, p := range s.Purge.Allow {
+			all = append(all, must(p.IsValid() && p == p.Masked() && !p.Addr().Is4In6(), "purge.allow"))
+		}
 		for _, h := range s.Hosts {
 			all = append(all, must(h != "" && !hosts[h] && h == strings.ToLower(h) && strings.LastIndex(h, "*") <= 0, "host "+h))
 			hosts[h] = true

@@ -3,6 +3,7 @@ package conf
 import (
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -85,6 +86,8 @@ func typeName(c *setting, of *section) string {
 		return "duration"
 	case *[]string:
 		return "list of texts"
+	case *[]netip.Prefix:
+		return "list of networks"
 	case *map[int]time.Duration:
 		return "map of durations"
 	case *[]Field:

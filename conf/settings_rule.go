@@ -11,7 +11,19 @@ var siteSection = &section{
 			field:   at(func(s *Site) any { return &s.Origin }),
 			meaning: "name of the origin that has the content"},
 	}, ruleSettings...),
-	sections: append([]*section{pathSection}, ruleSections...),
+	sections: append([]*section{purgeSection, pathSection}, ruleSections...),
+}
+
+var purgeSection = &section{
+	kind: "purge", once: true, zero: func() any { return new(Purge) },
+	meaning: "Who may purge by requests with the methods `PURGE` and `BAN`, as applications send them to Varnish and nginx. " +
+		"Without the block nobody may. What can be purged is the site's own: URLs and prefixes of its hosts, and its tags.",
+	settings: []*setting{
+		{name: "allow", must: true, field: at(func(p *Purge) any { return &p.Allow }),
+			meaning: "addresses and networks of the clients: `\"127.0.0.1\"`, `\"10.0.0.0/8\"`, `\"::1\"`. The connection's address counts, and a request that a proxy has forwarded (`Via`, `Forwarded`, `X-Forwarded-For`, `X-Real-IP`) is nobody's"},
+		{name: "soft", value: `false`, field: at(func(p *Purge) any { return &p.Soft }),
+			meaning: "what is purged is stale instead of gone: it may be served while it is fetched anew, or if the origin is down"},
+	},
 }
 
 var pathSection = &section{

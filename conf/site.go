@@ -2,7 +2,10 @@ package conf
 
 import "github.com/hashicorp/hcl/v2"
 
-var siteDefaults = defaults[Site](siteSection)
+var (
+	siteDefaults  = defaults[Site](siteSection)
+	purgeDefaults = defaults[Purge](purgeSection)
+)
 
 // writtenSite is a site with the places that checks over all sites speak of.
 type writtenSite struct {
@@ -23,6 +26,10 @@ func (d *decoder) site(b *block) writtenSite {
 	w.readHosts(d, b)
 	d.rule(b, children, &w.Rule)
 	d.paths(&w.Site, children["path"])
+	for _, b := range children["purge"] {
+		w.Purge = purgeDefaults()
+		d.fill(b, purgeSection, &w.Purge)
+	}
 	if !b.gives("origin") && w.asksOrigin() {
 		d.add(wrong("site lacks %q", "origin").in(b.at).
 			hinted("write origin = \"...\", the name of an origin block; only a site whose every rule redirects or responds needs none"))

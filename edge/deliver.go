@@ -69,7 +69,7 @@ func (n *Node) unfetched(x *message.Exchange, v *visit, f *fetch, err error) {
 func (n *Node) deliverObject(x *message.Exchange, v *visit, fill *store.Fill, f *fetch, outcome store.Outcome) bool {
 	o := fill.Object()
 	if f == nil {
-		if n.store.Outdated(o, v.seen) {
+		if fill.Outdated(v.seen) {
 			if outcome == store.Started {
 				fill.Leave()
 			}

@@ -63,7 +63,7 @@ func (n *Node) collapse(x *message.Exchange, v *visit) {
 	// Each round ends with an answer or with another variant's key, which the
 	// response that was waited for, or came since lookup, has made known.
 	for range 3 {
-		v.seen = n.purges.Latest()
+		v.seen = n.purges.Version()
 		o, fill, leads := n.store.Join(v.key, v.url, string(v.text), n.acceptor(v))
 		var f *fetch
 		if leads {

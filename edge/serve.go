@@ -9,6 +9,7 @@ import (
 //
 //	TryServe  route -> lookup -> hit | stale (and refresh)
 //	Serve     pass                        the cache has no part in it
+//	          purging                     a purge on the data port
 //	          miss -> Join -> fetch       one fetch for all who wait
 //	               -> deliver             from the fill, as it grows
 //	Done      record                      count, log, let go
@@ -53,6 +54,8 @@ func (n *Node) Serve(x *message.Exchange) {
 	switch {
 	case v.plan.Action == semantics.Pass:
 		n.pass(x, v, v.plan.Reason)
+	case v.plan.Action == semantics.Purge:
+		n.purging(x, v)
 	case n.fromDisk(x, v):
 	case v.directives.Has(semantics.OnlyIfCached):
 		n.refuse(x, v, 504, message.ReasonOnlyIfCached)
@@ -78,6 +81,9 @@ func (n *Node) route(x *message.Exchange, v *visit) bool {
 		}
 		n.refuse(x, v, status, reason)
 		return false
+	}
+	if v.site.purging != nil && semantics.Purges(r) {
+		return n.admitPurge(x, v)
 	}
 	v.directives = semantics.RequestDirectives(&r.Fields)
 	v.plan = semantics.Admit(r, &v.rule.semantics, &v.directives)

@@ -35,6 +35,8 @@ type site struct {
 	globs  []*rule          // most specific first
 	rest   *rule            // the site's own settings, where no path matches
 
+	purging *conf.Purge // who may purge by requests; nil: nobody
+
 	failures  failureLog
 	refreshes places
 	slow      slowness
@@ -106,6 +108,9 @@ func compileSite(c *conf.Site, number int, o *origin.Origin, of *conf.Origin) (*
 		return nil, err
 	}
 	s.rest = rest
+	if len(c.Purge.Allow) > 0 {
+		s.purging = &c.Purge
+	}
 	for i := range c.Paths {
 		r, err := compileRule(c.Paths[i].Pattern, &c.Paths[i].Rule, host)
 		if err != nil {

@@ -32,7 +32,7 @@ type course struct {
 	index     *store.Variants  // of the URL's responses, as lookup saw it; nil: none
 	found     *store.Object    // what is stored for key; nil: nothing
 	covered   purge.Verdict    // what purges say of found
-	seen      purge.Seq        // the newest in force when a fetch was joined
+	seen      uint64           // their version when a fetch was joined
 	decision  semantics.Decision
 
 	began   store.Instant

@@ -61,6 +61,7 @@ type Fill struct {
 	primary Key
 	text    string
 	stamp   purge.Seq
+	version uint64 // of the purges when it began
 	begun   Instant
 	decided chan struct{}          // closed when waiting ends
 	alias   atomic.Pointer[Object] // not nil: listed under the key of this one too

@@ -76,9 +76,10 @@ func (s *Store) Alone(k, primary Key, text string) *Fill {
 func (s *Store) beginLocked(sh *shard, k, primary Key, text string) *Fill {
 	f := &Fill{
 		store: s, key: k, primary: primary, text: text,
-		stamp: s.purges.Latest(), begun: s.now(),
+		version: s.purges.Version(), begun: s.now(),
 		decided: make(chan struct{}),
 	}
+	f.stamp = s.purges.Latest() // read after the version: a purge between the two is asked about
 	f.mu.body.length = -1
 	sh.mu.live[f] = struct{}{}
 	s.counts.fills.Add(1)

@@ -219,3 +219,27 @@ func leadRandomly(s *Store, f *Fill, body []byte, seed uint64) {
 	}
 	f.Finish()
 }
+
+// A purge that has no number yet keeps requests from joining an older fetch, too.
+func TestJoinAfterAhead(t *testing.T) {
+	s := open(t, Options{})
+	k := s.Hash([]byte("/a"))
+	_, old, _ := s.Join(k, k, "/a", nil)
+	s.purges.Ahead(purge.Rule{Kind: purge.URL, ID: k.URL()})
+	_, f, leads := s.Join(k, k, "/a", nil)
+	if !leads || f == old {
+		t.Error("joined a fetch that began before the purge")
+	}
+	seen := s.purges.Version()
+	s.purges.Ahead(purge.Rule{Kind: purge.Tag, ID: purge.ID{Hi: 7}})
+	o := whole(s, "/a", nil)
+	o.Tags = []purge.ID{{Hi: 7}}
+	if err := f.Start(o, 0); err != nil {
+		t.Fatal(err)
+	}
+	if f.Outdated(seen) || !f.Outdated(s.purges.Version()) {
+		t.Error("who joined before the purge is answered, who joined after it is not")
+	}
+	f.Fail(ErrAborted)
+	old.Fail(ErrAborted)
+}

@@ -54,7 +54,7 @@ func cutPart(text string) (part, rest string) {
 
 // joinable reports whether no purge covers a fill: only such a one may be joined.
 func (s *Store) joinable(f *Fill) bool {
-	if s.purges.Latest() == f.stamp {
+	if s.purges.Version() == f.version {
 		return true
 	}
 	var site purge.ID
@@ -66,10 +66,10 @@ func (s *Store) joinable(f *Fill) bool {
 	return s.purges.Covers(&subject, f.stamp) == purge.Untouched
 }
 
-// Outdated reports whether o, which a fill has brought to a request that came
-// when seen was the newest purge, may not be its answer: a purge that was in force
-// by then may cover it. While a fill waits for the head nobody knows its tags, so
-// that one may have been joined too late.
-func (s *Store) Outdated(o *Object, seen purge.Seq) bool {
-	return seen > o.survived() && s.Verdict(o) != purge.Untouched
+// Outdated reports whether what f has brought may not be the answer to a request
+// that joined it when the purges were at the version seen: one that was in force by
+// then may cover it. While a fill waits for the head nobody knows its tags, so that
+// it may be joined too late.
+func (f *Fill) Outdated(seen uint64) bool {
+	return seen != f.version && f.store.Verdict(f.Object()) != purge.Untouched
 }

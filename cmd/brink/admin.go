@@ -19,9 +19,9 @@ type adminFlags struct {
 }
 
 // call sends one request to the admin listener and returns the body of a 200.
-func (a adminFlags) call(method, path string, query url.Values) ([]byte, error) {
-	u := url.URL{Scheme: "http", Host: a.Admin, Path: path, RawQuery: query.Encode()}
-	req, err := http.NewRequest(method, u.String(), nil)
+// content is sent as JSON; nil: none.
+func (a adminFlags) call(method, path string, query url.Values, content any) ([]byte, error) {
+	req, err := a.request(method, path, query, content)
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +48,22 @@ func (a adminFlags) call(method, path string, query url.Values) ([]byte, error) 
 	return body, nil
 }
 
+func (a adminFlags) request(method, path string, query url.Values, content any) (*http.Request, error) {
+	u := url.URL{Scheme: "http", Host: a.Admin, Path: path, RawQuery: query.Encode()}
+	if content == nil {
+		return http.NewRequest(method, u.String(), nil)
+	}
+	body, err := json.Marshal(content)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequest(method, u.String(), bytes.NewReader(body))
+	if err == nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, err
+}
+
 func indented(body []byte) []byte {
 	var b bytes.Buffer
 	if json.Indent(&b, body, "", "  ") != nil {
@@ -70,7 +86,7 @@ func (c explainCommand) Run() error {
 	if c.Ask {
 		query.Set("ask", "1")
 	}
-	body, err := c.call(http.MethodGet, "/v1/explain", query)
+	body, err := c.call(http.MethodGet, "/v1/explain", query, nil)
 	if err != nil {
 		return err
 	}
@@ -82,7 +98,7 @@ type reloadCommand struct {
 }
 
 func (c reloadCommand) Run() error {
-	body, err := c.call(http.MethodPost, "/v1/reload", nil)
+	body, err := c.call(http.MethodPost, "/v1/reload", nil, nil)
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,9 @@ origin "demo" {
 site "demo" {
   hosts  = ["*"]
   origin = "demo"
+  purge {
+    allow = ["127.0.0.1", "::1"]
+  }
 }
 log {
   access = "off"
@@ -52,6 +55,7 @@ Try, in another terminal:
   curl -i http://%[1]s/private   never shared: asked for each time
   for i in 1 2 3 4 5 6 7 8; do curl -s http://%[1]s/slow & done; wait
                                         eight at once, one fetch: the others are collapsed
+  curl -X PURGE http://%[1]s/slow   out of force, at once
   curl -s -r 0-15 http://%[1]s/big   a range, cut from the stored whole
   curl -s http://%[3]s/metrics | grep brink_requests_total
   go run ./cmd/brink explain --admin %[3]s http://%[1]s/

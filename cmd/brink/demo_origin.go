@@ -33,6 +33,7 @@ func (o *demoOrigin) page(cacheControl string, wait time.Duration) http.HandlerF
 		n := o.asked.Add(1)
 		time.Sleep(wait)
 		w.Header().Set("Cache-Control", cacheControl)
+		w.Header().Set("Surrogate-Key", "page")
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		fmt.Fprintf(w, "%s from the origin, its request number %d\n", r.URL.Path, n)
 	}

@@ -87,6 +87,8 @@ const (
 	ReasonHeadTooLarge   // 414, 431: target or fields over the limit
 	ReasonRequestTimeout // 408: the client was too slow
 	ReasonMethodRefused  // TRACE, CONNECT, PURGE from where it is not allowed: 405
+	ReasonPurge          // the request was to purge: 200, or 503 if that is in force but not durable
+	ReasonPurgePattern   // a purge by a pattern: 501
 	ReasonBodyTooLarge   // 413
 	ReasonPrecondition   // 412
 	ReasonUnsatisfiable  // 416
@@ -112,6 +114,7 @@ var reasons = [ReasonCount]string{
 	ReasonVaryTooWide: "vary-too-wide", ReasonMalformed: "malformed", ReasonUnkeyedField: "unkeyed-field",
 	ReasonUnknownHost: "unknown-host", ReasonRedirectRule: "redirect-rule", ReasonRespondRule: "respond-rule",
 	ReasonLoop: "loop", ReasonBadRequest: "bad-request", ReasonHeadTooLarge: "head-too-large", ReasonRequestTimeout: "request-timeout", ReasonMethodRefused: "method-refused",
+	ReasonPurge: "purge", ReasonPurgePattern: "purge-pattern",
 	ReasonBodyTooLarge: "body-too-large", ReasonPrecondition: "precondition", ReasonUnsatisfiable: "unsatisfiable-range",
 	ReasonExpectation: "expectation", ReasonOverload: "overload", ReasonOriginTimeout: "origin-timeout",
 	ReasonOriginDown: "origin-down", ReasonOriginResponse: "origin-response", ReasonPanic: "panic",

@@ -16,6 +16,7 @@ func TestUnread(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{
 		site: `
+  purge { allow = ["127.0.0.0/8"] }
   path "/away/**" {
     redirect { to = "/elsewhere" }
   }
@@ -39,7 +40,9 @@ func TestUnread(t *testing.T) {
 		{"fixed", "GET /fixed/$ID HTTP/1.1\r\n$H", 200},
 		{"unknown host", "POST /c/$ID HTTP/1.1\r\nHost: evil.test\r\n", 421},
 		{"trace", "TRACE /c/$ID HTTP/1.1\r\n$H", 405},
-		{"purge", "PURGE /c/warm HTTP/1.1\r\n$H", 405},
+		{"purge", "PURGE /c/$ID HTTP/1.1\r\n$H", 200},
+		{"purge by a pattern", "PURGE /c/* HTTP/1.1\r\n$H", 501},
+		{"purge refused", "PURGE /c/warm HTTP/1.1\r\n$HX-Forwarded-For: 127.0.0.1\r\n", 405},
 		{"loop", "GET /c/$ID HTTP/1.1\r\n$HCDN-Loop: \"\r\n", 400},
 		{"only if cached", "GET /c/$ID HTTP/1.1\r\n$HCache-Control: only-if-cached\r\n", 504},
 		{"expectation", "POST /c/$ID HTTP/1.1\r\n$HExpect: x\r\n", 417},

@@ -3,7 +3,7 @@
 // example that does not work.
 //
 //	hcl   loads as a conf. The blocks of conf/README.md are tried in conf.
-//	sh    each command line: curl and brink run against a running demo, serve
+//	sh    each command line: curl, printf and brink run against a running demo, serve
 //	      and demo are only parsed, make and go must find what they name, and
 //	      brink store finds the directory that a node with the conf has left
 //	text  output; must not hold commands

@@ -11,7 +11,7 @@ import (
 )
 
 // pages are the files with examples, from the root.
-var pages = []string{"README.md", "conf/README.md"}
+var pages = []string{"README.md", "conf/README.md", "purge/README.md"}
 
 // example is a fenced block.
 type example struct {
@@ -134,6 +134,10 @@ func TestChecks(t *testing.T) {
 		"brink check --deep a.hcl":             false,
 		"brink explain http://127.0.0.1:8080/": true,
 		"brink explain /":                      false,
+		"brink purge http://127.0.0.1:8080/":   true,
+		"brink purge --hosts a.test":           false,
+		"printf 'tag a' | brink purge -":       true,
+		"printf 'tga a' | brink purge -":       false,
 		"brink store stat cache":               true,
 		"brink store verify --repair cache":    true,
 		"brink store stat elsewhere":           false,

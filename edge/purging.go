@@ -1,0 +1,108 @@
+package edge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/edge/wire"
+	"brink/purge"
+)
+
+// purgePatience is how long a request to purge waits for the disk.
+const purgePatience = 10 * time.Second
+
+// admitPurge plans a request to purge, or refuses it. It reports false if that
+// already answered it.
+func (n *Node) admitPurge(x *message.Exchange, v *visit) bool {
+	if !v.site.allowsPurge(&x.Request) {
+		n.refuse(x, v, 405, message.ReasonMethodRefused)
+		return false
+	}
+	v.plan = semantics.Plan{Action: semantics.Purge}
+	return true
+}
+
+// allowsPurge goes by the address of the connection. Where that is a proxy's,
+// nobody knows who asks: a request that says it was forwarded is refused.
+func (s *site) allowsPurge(r *message.Request) bool {
+	for _, id := range [...]wire.Name{wire.Via, wire.Forwarded, wire.XForwardedFor, wire.XRealIP} {
+		if r.Fields.Has(id) {
+			return false
+		}
+	}
+	address := r.Peer.Addr().Unmap().WithZone("")
+	return slices.ContainsFunc(s.purging.Allow, func(p netip.Prefix) bool { return p.Contains(address) })
+}
+
+// purging puts in force what a request names, and answers with its number once
+// that is durable.
+func (n *Node) purging(x *message.Exchange, v *visit) {
+	items, reason := semantics.PurgeItems(&x.Request, v.site.name, v.site.purging.Soft)
+	switch reason {
+	case message.ReasonPurgePattern:
+		n.purgeFailed(x, v, 501, reason, "patterns are not taken",
+			"name tags (xkey-purge, Surrogate-Key) or a prefix (BAN with X-Ban-Prefix), or use the admin API")
+		return
+	case message.ReasonBadRequest:
+		n.purgeFailed(x, v, 400, reason, "the request names nothing to purge", "give tags or a path that begins with /")
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), purgePatience)
+	defer cancel()
+	seq, err := n.Purge(ctx, items)
+	switch {
+	case errors.Is(err, ErrPurge):
+		n.purgeFailed(x, v, 400, message.ReasonBadRequest, err.Error(), "nothing was purged")
+	case errors.Is(err, purge.ErrNotDurable):
+		n.purgeFailed(x, v, 503, message.ReasonPurge, err.Error(), "a restart may undo the purge: send it again")
+	case err != nil:
+		n.purgeFailed(x, v, 503, message.ReasonPurge, err.Error(), "send it again")
+	default:
+		v.refused(message.ReasonPurge)
+		n.purgeReply(x, v, 200, purged{seq})
+	}
+}
+
+// purged is the answer to a purge.
+type purged struct {
+	Seq purge.Seq `json:"seq"`
+}
+
+// purgeError is the answer where there was none, in the form of the admin API's.
+type purgeError struct {
+	Error struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Hint    string `json:"hint"`
+	} `json:"error"`
+}
+
+func (n *Node) purgeFailed(x *message.Exchange, v *visit, status int, reason message.Reason, text, hint string) {
+	v.refused(reason)
+	var e purgeError
+	e.Error.Code, e.Error.Message, e.Error.Hint = reason.String(), text, hint
+	n.purgeReply(x, v, status, e)
+}
+
+func (n *Node) purgeReply(x *message.Exchange, v *visit, status int, answer any) {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		panic("BUG: a purge's answer cannot be encoded: " + err.Error())
+	}
+	v.head.Begin(status, wire.StatusLine(status))
+	n.dated(v, x.Now)
+	v.head.AddString("Content-Type", "application/json")
+	v.head.AddString("Cache-Control", "no-store")
+	text = append(text, '\n')
+	p := &x.Reply
+	p.Head = &v.head
+	p.Body = append(p.Body[:0], text)
+	p.Length = int64(len(text))
+	n.finish(x, v)
+}

@@ -1,0 +1,103 @@
+package semantics
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"brink/edge/message"
+)
+
+// What applications send to Varnish and nginx, and what that purges.
+func TestPurgeItems(t *testing.T) {
+	for _, c := range []struct {
+		name, verb, url, lines string
+		soft                   bool // the site's own word
+		want                   string
+	}{
+		// Varnish, nginx, Fastly: the URL.
+		{"url", "PURGE", "http://a.test/x?y", "", false, "hard url a.test/x?y"},
+		{"port", "PURGE", "http://a.test:8080/x", "", false, "hard url a.test:8080/x"},
+		{"site is soft", "PURGE", "http://a.test/", "", true, "soft url a.test/"},
+		{"soft", "PURGE", "http://a.test/x", "Fastly-Soft-Purge: 1", false, "soft url a.test/x"},
+		{"not soft", "PURGE", "http://a.test/x", "Fastly-Soft-Purge: 0", true, "hard url a.test/x"},
+		{"star in the middle", "PURGE", "http://a.test/a*b", "", false, "hard url a.test/a*b"},
+
+		// WordPress, Proxy Cache Purge: X-Purge-Method says what the URL is.
+		{"wordpress", "PURGE", "http://a.test/post/", "X-Purge-Method: default", false, "hard url a.test/post/"},
+		{"wordpress all", "PURGE", "http://a.test/.*", "X-Purge-Method: regex", false, "purge-pattern"},
+		{"wordpress regex", "PURGE", "http://a.test/post/", "X-Purge-Method: Regex", false, "purge-pattern"},
+		{"wordpress ban", "PURGE", "http://a.test/", "X-Ban-Regex: foo", false, "purge-pattern"},
+		{"cloudways", "PURGE", "http://a.test/.*", "", false, "purge-pattern"},
+		// ngx_cache_purge.
+		{"nginx wildcard", "PURGE", "http://a.test/blog/*", "", false, "purge-pattern"},
+
+		// vmod xkey, Shopware, FOSHttpCache: tags by field.
+		{"xkey", "PURGE", "http://a.test/x", "xkey: product-1 product-2", false, "hard tag of a site shop:product-1, hard tag of a site shop:product-2"},
+		{"xkey-purge", "PURGE", "http://a.test/", "XKey-Purge: a,b , c", false, "hard tag of a site shop:a, hard tag of a site shop:b, hard tag of a site shop:c"},
+		{"xkey-softpurge", "PURGEKEYS", "http://a.test/", "xkey-softpurge: a,b", false, "soft tag of a site shop:a, soft tag of a site shop:b"},
+		{"both", "PURGE", "http://a.test/", "xkey-purge: a\nxkey-softpurge: b", false, "hard tag of a site shop:a, soft tag of a site shop:b"},
+		{"surrogate keys", "PURGE", "http://a.test/", "Surrogate-Key: a\nSurrogate-Key: b\nFastly-Soft-Purge: 1", false, "soft tag of a site shop:a, soft tag of a site shop:b"},
+		{"tags are opaque", "PURGE", "http://a.test/", "xkey: * a.b a|b", false, "hard tag of a site shop:*, hard tag of a site shop:a.b, hard tag of a site shop:a|b"},
+		{"no tag", "PURGE", "http://a.test/x", "xkey: ,", false, "bad-request"},
+		{"no keys", "PURGEKEYS", "http://a.test/x", "", false, "bad-request"},
+
+		// Drupal: BAN, tags between blanks or bars.
+		{"drupal", "BAN", "http://a.test/", "Cache-Tags: node:1|list:config.a.b", false, "hard tag of a site shop:node:1, hard tag of a site shop:list:config.a.b"},
+		{"drupal older", "BAN", "http://a.test/", "X-Cache-Tags: node:1 node:2", false, "hard tag of a site shop:node:1, hard tag of a site shop:node:2"},
+		{"drupal purge", "BAN", "http://a.test/", "Purge-Cache-Tags: node:1", false, "hard tag of a site shop:node:1"},
+		{"drupal url", "BAN", "http://a.test/.*projects.*", "", false, "purge-pattern"},
+		{"shopware all", "BAN", "http://a.test/", "", false, "hard site shop"},
+		{"shopware all, soft", "BAN", "http://a.test/", "", true, "soft site shop"},
+		{"prefix", "BAN", "http://a.test/", "X-Ban-Prefix: /blog/", false, "hard prefix a.test/blog/"},
+		{"prefix and tag", "BAN", "http://a.test/", "X-Ban-Prefix: /blog\nxkey: a", false, "hard prefix a.test/blog, hard tag of a site shop:a"},
+		{"prefix of another host", "BAN", "http://a.test/", "X-Ban-Prefix: b.test/", false, "bad-request"},
+		{"empty prefix", "BAN", "http://a.test/", "X-Ban-Prefix: ", false, "bad-request"},
+		{"prefix as a pattern", "BAN", "http://a.test/", "X-Ban-Prefix: /blog/.*", false, "purge-pattern"},
+		{"ban of a path", "BAN", "http://a.test/blog", "", false, "purge-pattern"},
+
+		// FOSHttpCache by bans, Magento.
+		{"symfony", "BAN", "http://a.test/", "X-Host: .*\nX-Url: /blog.*\nX-Content-Type: .*", false, "purge-pattern"},
+		{"symfony tags", "BAN", "http://a.test/", "X-Cache-Tags: (a)(,.+)?$", false, "purge-pattern"},
+		{"magento", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)cat_p_1(,|$))", false, "purge-pattern"},
+	} {
+		r := getAt(t, c.url, "")
+		for line := range strings.Lines(c.lines) {
+			name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
+			r.Fields.Append([]byte(name), []byte(value))
+		}
+		r.Verb, r.Method = []byte(c.verb), message.MethodOf([]byte(c.verb))
+		if !Purges(r) {
+			t.Errorf("%s: no purge", c.name)
+		}
+		items, reason := PurgeItems(r, "shop", c.soft)
+		var all []string
+		for _, i := range items {
+			how, site := "hard", ""
+			if i.Soft {
+				how = "soft"
+			}
+			if i.Site != "" {
+				site = i.Site + ":"
+			}
+			all = append(all, fmt.Sprintf("%s %s %s%s", how, i.Kind, site, i.Name))
+		}
+		got := strings.Join(all, ", ")
+		if reason != message.ReasonNone {
+			got += reason.String()
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestPurges(t *testing.T) {
+	for verb, want := range map[string]bool{"PURGE": true, "BAN": true, "PURGEKEYS": true, "purge": false, "BANS": false, "GET": false, "POST": false, "REFRESH": false} {
+		r := getAt(t, "http://a.test/", "")
+		r.Verb, r.Method = []byte(verb), message.MethodOf([]byte(verb))
+		if Purges(r) != want {
+			t.Errorf("%s: %v", verb, !want)
+		}
+	}
+}
