@@ -27,7 +27,7 @@ func (p *process) startAdmin(c *conf.Config) error {
 		return fmt.Errorf("open the admin listener: %w", err)
 	}
 	collectors := []prometheus.Collector{
-		p.meter.Collector(), p.access.Collector(), store.Collector(p.store), origin.Collector(p.node.Origins),
+		p.meter.Collector(), p.access.Collector(), store.Collector(p.store), origin.Collector(p.node.Origins), purge.Collector(p.purges),
 	}
 	if p.disk != nil {
 		collectors = append(collectors, disk.Collector(p.disk))

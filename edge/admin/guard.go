@@ -24,13 +24,14 @@ type guard struct {
 // newGuard makes a guard of the admin block. old is the one before a reload, or
 // nil.
 func newGuard(c *conf.Admin, old *guard) *guard {
-	g := &guard{closed: c.Token != "", all: &token{name: everything, hash: sha256.Sum256([]byte(c.Token))}}
+	g := &guard{closed: c.Token != "", all: &token{name: everything, hash: sha256.Sum256([]byte(c.Token)), repeats: new(repeats)}}
 	for i := range c.Tokens {
 		g.scoped = append(g.scoped, newToken(&c.Tokens[i]))
 	}
 	if old == nil {
 		return g
 	}
+	g.all.inherit(old.all)
 	for _, t := range g.scoped {
 		for _, before := range old.scoped {
 			if t.name == before.name {

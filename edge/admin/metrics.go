@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 	"runtime"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -16,6 +17,9 @@ const maxScrapes = 4
 type metrics struct {
 	handler http.Handler
 	slots   chan struct{}
+
+	purges *prometheus.CounterVec // by outcome
+	items  *prometheus.CounterVec // by kind, soft
 }
 
 func newMetrics(version string, all []prometheus.Collector) metrics {
@@ -27,9 +31,39 @@ func newMetrics(version string, all []prometheus.Collector) metrics {
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},
 	}, func() float64 { return 1 }))
 	registry.MustRegister(all...)
-	return metrics{
+	m := metrics{
 		handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}),
 		slots:   make(chan struct{}, maxScrapes),
+		purges: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "brink_purge_requests_total",
+			Help: "Calls of the purge API. A rise of applied means more purges; of not_durable or failed, trouble with the disk; of limited, a token that purges more than its rate; of unauthorized or forbidden, a wrong or leaked token.",
+		}, []string{"outcome"}),
+		items: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "brink_purge_items_total",
+			Help: "Things purged by the API, as they were sent. A rise means more misses to come if it is hard, more refreshes if it is soft.",
+		}, []string{"kind", "soft"}),
+	}
+	registry.MustRegister(m.purges, m.items)
+	for _, o := range outcomes {
+		m.purges.WithLabelValues(o)
+	}
+	return m
+}
+
+// purged counts a call of the purge API. o may be nil.
+func (m *metrics) purged(o *order, became outcome) {
+	m.purges.WithLabelValues(became.String()).Inc()
+	if became != outcomeApplied && became != outcomeNotDurable {
+		return
+	}
+	soft := strconv.FormatBool(o.soft)
+	for _, l := range lists {
+		if n := len(o.purged(l.kind)); n > 0 {
+			m.items.WithLabelValues(l.word, soft).Add(float64(n))
+		}
+	}
+	if o.all {
+		m.items.WithLabelValues("all", soft).Inc()
 	}
 }
 

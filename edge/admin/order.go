@@ -148,26 +148,34 @@ func readFlag(name string, value json.RawMessage, flag *bool) *failure {
 	return nil
 }
 
-// items are what an order asks for. Tags that come with sites are those of the
-// sites, which are not purged themselves. own are the sites that tags and "all" are
+// purged are the names of a kind that an order wants purged. Sites that come with
+// tags say whose tags, and are not purged themselves.
+func (o *order) purged(kind purge.Kind) []string {
+	if kind == purge.Site && o.names[purge.Tag] != nil {
+		return nil
+	}
+	return o.names[kind]
+}
+
+// items are what an order asks for. own are the sites that tags and "all" are
 // of where the order names none; nil: they are of any.
 func (o *order) items(own []string) (all []placed, f *failure) {
 	add := func(kind purge.Kind, name, site string, at place) {
 		all = append(all, placed{purge.Item{Kind: kind, Soft: o.soft, Name: name, Site: site}, at})
 	}
-	sites, tags := o.names[purge.Site], o.names[purge.Tag]
+	sites := o.names[purge.Site]
 	if sites == nil {
 		sites = own
 	}
 	for _, l := range lists {
-		for i, name := range o.names[l.kind] {
-			switch at := (place{l.name, i}); {
-			case l.kind == purge.Tag && sites != nil:
+		for i, name := range o.purged(l.kind) {
+			at := place{l.name, i}
+			if l.kind != purge.Tag || sites == nil {
+				add(l.kind, name, "", at)
+			} else {
 				for _, site := range sites {
 					add(purge.SiteTag, name, site, at)
 				}
-			case l.kind != purge.Site || tags == nil:
-				add(l.kind, name, "", at)
 			}
 			if len(all) > maxOrderItems {
 				return nil, tooMany(maxOrderItems)

@@ -51,34 +51,39 @@ func (s *Server) purge(w http.ResponseWriter, r *request) *failure {
 	if f := r.token.ready(time.Now()); f != nil {
 		return f
 	}
-	receipt, f := s.receive(r)
+	f := s.receive(r)
 	if f != nil && f.receipt == nil && f.status != http.StatusTooManyRequests {
 		r.token.charge(time.Now()) // not who came early: its Retry-After would be wrong
 	}
 	if f != nil {
 		return f
 	}
-	return answer(w, receipt)
+	if r.repeated {
+		w.Header().Set("Idempotent-Replayed", "true")
+	}
+	return answer(w, r.receipt)
 }
 
-// receive reads an order, checks it and carries it out.
-func (s *Server) receive(r *request) (*Receipt, *failure) {
+// receive reads an order and has it carried out.
+func (s *Server) receive(r *request) *failure {
 	body, f := readBody(r, maxOrderBody)
 	if f != nil {
-		return nil, f
+		return f
 	}
-	o, f := parseOrder(body)
-	if f != nil {
-		return nil, f
+	if r.order, f = parseOrder(body); f != nil {
+		return f
 	}
-	items, f := s.check(o, r.token)
-	if f != nil {
-		return nil, f
-	}
-	if f := r.token.take(time.Now(), len(items)); f != nil {
-		return nil, f
-	}
-	return s.carryOut(r.Context(), items, o.wait)
+	r.receipt, f = s.once(r, body, func() (*Receipt, *failure) {
+		items, f := s.check(r.order, r.token)
+		if f != nil {
+			return nil, f
+		}
+		if f := r.token.take(time.Now(), len(items)); f != nil {
+			return nil, f
+		}
+		return s.carryOut(r, items)
+	})
+	return f
 }
 
 // check returns what an order wants purged, if all of it can be and may be.
@@ -119,14 +124,20 @@ var hints = map[purge.Kind]string{
 }
 
 // carryOut purges, also if the caller hangs up.
-func (s *Server) carryOut(ctx context.Context, items []purge.Item, wait Wait) (*Receipt, *failure) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), purgePatience)
+func (s *Server) carryOut(r *request, items []purge.Item) (*Receipt, *failure) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), purgePatience)
 	defer cancel()
-	receipt, err := s.purger.Purge(ctx, items, wait)
+	receipt, err := s.purger.Purge(ctx, items, r.order.wait)
+	inForce := err == nil || errors.Is(err, purge.ErrNotDurable)
+	if inForce {
+		s.receipts.keep(&kept{
+			Seq: receipt.Seq, At: r.began.UTC(), Items: len(items), Soft: r.order.soft, Nodes: receipt.Nodes, owner: r.token.name,
+		})
+	}
 	switch {
 	case err == nil:
 		return &receipt, nil
-	case errors.Is(err, purge.ErrNotDurable):
+	case inForce:
 		f := fail(http.StatusServiceUnavailable, "not_durable",
 			"the purge is in force on this node, but a restart may lose it: "+err.Error(),
 			"look at the disk of the node, and send the purge again; brink_purge_durable says when all is durable")

@@ -4,11 +4,12 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"time"
 )
 
 // route is one entry of the API.
 type route struct {
-	path    string // ends in "/" and is longer than that: everything below, too
+	path    string // ends in "/" and is longer than that: everything below, too; ends in "{name}": any one segment there
 	method  string // GET stands for HEAD, too
 	who     access
 	limit   int64 // bytes of the request's body
@@ -29,7 +30,15 @@ const (
 type request struct {
 	*http.Request
 
+	began time.Time
 	token *token // who asks; nil: unknown
+
+	failure *failure // nil: it was answered
+
+	// Of a purge.
+	order    *order   // nil: it was refused before it was read
+	receipt  *Receipt // nil: nothing is in force
+	repeated bool     // the receipt is that of an earlier request
 }
 
 func (s *Server) table() []route {
@@ -41,6 +50,7 @@ func (s *Server) table() []route {
 		{"/v1/stats", "GET", forAll, maxBody, "hits, misses and the rest since the start", s.stats},
 		{"/v1/explain", "GET", forAll, maxBody, "what becomes of a request: ?url=&method=&header=Name:value&ask=1", s.explain},
 		{"/v1/purge", "POST", forPurges, maxOrderBody, "put URLs, prefixes, tags, hosts, sites or all out of force", s.purge},
+		{"/v1/purge/{seq}", "GET", forPurges, maxBody, "the receipt of a purge", s.receipt},
 		{"/v1/reload", "POST", forAll, maxBody, "read the conf files again", s.reload},
 		{"/debug/object", "GET", forAll, maxBody, "the stored response that a request selects: ?url=&header=Name:value", s.object},
 		{"/debug/fills", "GET", forAll, maxBody, "fetches that fill the cache right now", s.fills},
@@ -56,13 +66,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-	q := &request{Request: r}
+	q := &request{Request: r, began: time.Now()}
+	defer s.audit(q)
 	route, f := s.find(q)
 	if f == nil {
 		r.Body = http.MaxBytesReader(w, r.Body, route.limit)
 		f = route.handle(w, q)
 	}
-	if f != nil {
+	if q.failure = f; f != nil {
 		f.write(w)
 	}
 }
@@ -96,12 +107,20 @@ func (s *Server) find(r *request) (_ *route, f *failure) {
 
 func (s *Server) lookup(path string) *route {
 	for i := range s.routes {
-		p := s.routes[i].path
-		if path == p || len(p) > 1 && p[len(p)-1] == '/' && strings.HasPrefix(path, p) {
+		if s.routes[i].matches(path) {
 			return &s.routes[i]
 		}
 	}
 	return nil
+}
+
+func (r *route) matches(path string) bool {
+	if before, _, ok := strings.Cut(r.path, "{"); ok {
+		segment, ok := strings.CutPrefix(path, before)
+		return ok && segment != "" && !strings.Contains(segment, "/")
+	}
+	below := len(r.path) > 1 && r.path[len(r.path)-1] == '/'
+	return path == r.path || below && strings.HasPrefix(path, r.path)
 }
 
 func (r *route) allows(method string) bool {

@@ -40,8 +40,11 @@ type Server struct {
 	guard   atomic.Pointer[guard]
 	routes  []route
 	metrics metrics
-	log     *slog.Logger
-	http    http.Server
+
+	receipts receipts
+
+	log  *slog.Logger
+	http http.Server
 }
 
 // New returns a server that is ready to Serve. It panics if two collectors

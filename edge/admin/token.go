@@ -22,6 +22,7 @@ type token struct {
 	hash    [sha256.Size]byte
 	scope   *scope        // nil: it may do everything
 	limiter *rate.Limiter // nil: no limit
+	repeats *repeats
 }
 
 // everything is the name of the token that may do all. It is no name for a conf.
@@ -39,6 +40,8 @@ func newToken(c *conf.Token) *token {
 		name:  c.Name,
 		hash:  sha256.Sum256([]byte(c.Text)),
 		scope: &scope{sites: c.Sites, kinds: c.Purges, softOnly: c.SoftOnly},
+
+		repeats: new(repeats),
 	}
 	if c.Rate > 0 {
 		t.limiter = rate.NewLimiter(rate.Limit(c.Rate), c.Burst)
@@ -49,6 +52,7 @@ func newToken(c *conf.Token) *token {
 // inherit takes over from the token of the same name before a reload what a
 // reload must not reset.
 func (t *token) inherit(old *token) {
+	t.repeats = old.repeats
 	if t.limiter != nil && old.limiter != nil {
 		now := time.Now()
 		old.limiter.SetLimitAt(now, t.limiter.Limit())
@@ -78,8 +82,7 @@ func (t *token) permits(o *order) *failure {
 		return outOfScope(`the token may only purge softly: "soft":true is not there`)
 	}
 	for _, l := range lists {
-		// Sites that come with tags are not purged.
-		if len(o.names[l.kind]) == 0 || l.kind == purge.Site && o.names[purge.Tag] != nil {
+		if len(o.purged(l.kind)) == 0 {
 			continue
 		}
 		if f := t.permitsKind(l.word, l.name); f != nil {

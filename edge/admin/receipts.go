@@ -1,0 +1,65 @@
+package admin
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"brink/purge"
+)
+
+// maxReceipts is how many are kept; the oldest gives way.
+const maxReceipts = 4096
+
+// kept is what is kept of a purge. It is immutable.
+type kept struct {
+	Seq   purge.Seq            `json:"seq"`
+	At    time.Time            `json:"at"`
+	Items int                  `json:"items"` // tags count once for each of their sites
+	Soft  bool                 `json:"soft"`
+	Nodes map[string]NodeState `json:"nodes"`
+
+	owner string // name of the token
+}
+
+// receipts are those of the last purges. They are gone with the process.
+type receipts struct {
+	mu sync.Mutex
+
+	bySeq map[purge.Seq]*kept
+	ring  [maxReceipts]purge.Seq
+	next  int // in ring
+}
+
+func (r *receipts) keep(k *kept) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.bySeq == nil {
+		r.bySeq = make(map[purge.Seq]*kept)
+	}
+	delete(r.bySeq, r.ring[r.next])
+	r.bySeq[k.Seq], r.ring[r.next] = k, k.Seq
+	r.next = (r.next + 1) % maxReceipts
+}
+
+// find returns nil if there is none.
+func (r *receipts) find(seq purge.Seq) *kept {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.bySeq[seq]
+}
+
+// receipt answers GET /v1/purge/{seq}. A token of the conf finds its own only.
+func (s *Server) receipt(w http.ResponseWriter, r *request) *failure {
+	text := strings.TrimPrefix(r.URL.Path, "/v1/purge/")
+	if seq, err := strconv.ParseUint(text, 10, 64); err == nil {
+		k := s.receipts.find(purge.Seq(seq))
+		if k != nil && (r.token.scope == nil || r.token.name == k.owner) {
+			return answer(w, k)
+		}
+	}
+	return fail(http.StatusNotFound, "no_receipt", "there is no receipt "+quote(text),
+		"the node keeps those of the last "+strconv.Itoa(maxReceipts)+" calls since its start, each for the token that made it")
+}

@@ -1,0 +1,166 @@
+package admin
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"brink/conf"
+	"brink/purge"
+)
+
+func TestReceipt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &fakeNode{}
+		s := scoped(n, conf.Token{Name: "shop", Sites: []string{"shop", "talk"}}, conf.Token{Name: "other"})
+		post(s, `{"tags":["a","b"],"soft":true}`, bearer("shop"))
+		n.purger.err = fmt.Errorf("%w: no space", purge.ErrNotDurable)
+		post(s, `{"all":true}`, bearer("s3cret"))
+		post(s, `{"all":1}`, bearer("s3cret"))
+
+		at, _ := json.Marshal(time.Now().UTC())
+		first := `{"seq":1,"at":` + string(at) + `,"items":4,"soft":true,"nodes":{"edge-1":"applied"}}`
+		second := `{"seq":2,"at":` + string(at) + `,"items":1,"soft":false,"nodes":{"edge-1":"not_durable"}}`
+		for _, c := range []struct{ token, seq, want string }{
+			{"shop", "1", first},
+			{"s3cret", "1", first},
+			{"s3cret", "2", second},
+			{"other", "1", ""},
+			{"shop", "2", ""},
+			{"s3cret", "3", ""},
+			{"s3cret", "0", ""},
+			{"s3cret", "-1", ""},
+			{"s3cret", "1x", ""},
+			{"s3cret", "99999999999999999999", ""},
+		} {
+			w := call(s, "GET", "/v1/purge/"+c.seq, bearer(c.token))
+			if c.want == "" {
+				wantError(t, c.token+" "+c.seq, w, 404, "no_receipt")
+			} else if w.Code != 200 || compact(t, w) != c.want {
+				t.Errorf("%s %s: %d %s", c.token, c.seq, w.Code, w.Body)
+			}
+		}
+		for _, path := range []string{"/v1/purge/", "/v1/purge/1/2"} {
+			wantError(t, path, call(s, "GET", path, bearer("s3cret")), 404, "not_found")
+		}
+	})
+}
+
+// The oldest receipts give way.
+func TestReceiptsBounded(t *testing.T) {
+	var r receipts
+	for seq := purge.Seq(1); seq <= 3*maxReceipts; seq++ {
+		r.keep(&kept{Seq: 2 * seq})
+	}
+	if len(r.bySeq) != maxReceipts {
+		t.Errorf("%d are kept", len(r.bySeq))
+	}
+	for seq := purge.Seq(1); seq <= 3*maxReceipts; seq++ {
+		if there := r.find(2*seq) != nil; there != (seq > 2*maxReceipts) {
+			t.Fatalf("%d: %v", seq, there)
+		}
+	}
+}
+
+func TestRepeats(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &fakeNode{}
+		s := scoped(n, conf.Token{Name: "shop", Rate: 1, Burst: 2})
+		ask := func(what, token, key, content string, status int, seq int) {
+			t.Helper()
+			w := post(s, content, bearer(token), field("Idempotency-Key", key))
+			if w.Code != status || seq > 0 && compact(t, w) != fmt.Sprintf(`{"seq":%d,"nodes":{"edge-1":"applied"}}`, seq) {
+				t.Errorf("%s: %d %s, want %d, %d", what, w.Code, w.Body, status, seq)
+			}
+			if repeated := w.Header().Get("Idempotent-Replayed") == "true"; repeated != strings.HasPrefix(what, "again") {
+				t.Errorf("%s: %v", what, w.Header())
+			}
+		}
+		long := strings.Repeat("k", maxKey)
+		ask("first", "s3cret", "a", `{"all":true}`, 200, 1)
+		ask("again", "s3cret", "a", `{"all":true}`, 200, 1)
+		ask("another key", "s3cret", long, `{"all":true}`, 200, 2)
+		ask("another body", "s3cret", "a", `{"all": true}`, 409, 0)
+		ask("another token", "shop", "a", `{"tags":["a","b"]}`, 200, 3)
+		ask("none is left", "shop", "a", `{"tags":["a","b"]}`, 429, 0)
+		time.Sleep(time.Second)
+		ask("again", "shop", "a", `{"tags":["a","b"]}`, 200, 3)
+		ask("no key", "s3cret", "", `{"all":true}`, 400, 0)
+		ask("a long key", "s3cret", long+"k", `{"all":true}`, 400, 0)
+		wantError(t, "two keys", post(s, `{"all":true}`, bearer("s3cret"), field("Idempotency-Key", "a"), func(r *http.Request) {
+			r.Header.Add("Idempotency-Key", "b")
+		}), 400, "bad_key")
+
+		ask("refused", "s3cret", "b", `{"sites":["nothing"]}`, 400, 0)
+		ask("what was refused is not remembered", "s3cret", "b", `{"all":true}`, 200, 4)
+		n.purger.err = fmt.Errorf("%w: no space", purge.ErrNotDurable)
+		ask("not durable", "s3cret", "c", `{"all":true}`, 503, 0)
+		n.purger.err = nil
+		ask("nor what may be lost", "s3cret", "c", `{"all":true}`, 200, 6)
+
+		s.Apply(admits(conf.Token{Name: "shop", Rate: 1, Burst: 2}))
+		ask("again after a reload", "s3cret", "a", `{"all":true}`, 200, 1)
+		time.Sleep(repeatTime - 2*time.Second)
+		ask("again within a day", "s3cret", "a", `{"all":true}`, 200, 1)
+		time.Sleep(2 * time.Second)
+		ask("a day later", "s3cret", "a", `{"all":true}`, 200, 7)
+	})
+}
+
+// Of many with one key at a time, one purges. If it fails the next does.
+func TestRepeatsTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &fakeNode{purger: &fakePurger{hold: make(chan struct{}), begun: make(chan struct{}, 100)}}
+		s := server(n, "")
+		codes := make(chan int, 100)
+		for range 100 {
+			go func() { codes <- post(s, `{"all":true}`, field("Idempotency-Key", "k")).Code }()
+		}
+		n.purger.err = fmt.Errorf("the fleet is out of reach")
+		synctest.Wait()
+		n.purger.hold <- struct{}{}
+		if code := <-codes; code != 503 {
+			t.Errorf("the first: %d", code)
+		}
+		synctest.Wait()
+		n.purger.err = nil
+		close(n.purger.hold)
+		for range 99 {
+			if code := <-codes; code != 200 {
+				t.Errorf("the others: %d", code)
+			}
+		}
+		if len(n.purger.begun) != 2 || len(n.purger.calls) != 1 {
+			t.Errorf("%d tries, %d purges", len(n.purger.begun), len(n.purger.calls))
+		}
+	})
+}
+
+func TestRepeatsBounded(t *testing.T) {
+	var r repeats
+	now := time.Now()
+	for i := range 3 * maxRepeats {
+		e, first := r.begin(fmt.Sprint(i), nil, now)
+		if !first {
+			t.Fatalf("%d is known", i)
+		}
+		if i%2 == 0 {
+			defer r.end(e, nil) // also once it was forgotten
+			continue
+		}
+		r.end(e, &Receipt{})
+	}
+	if len(r.byKey) != maxRepeats || r.order.Len() != maxRepeats {
+		t.Errorf("%d and %d are remembered", len(r.byKey), r.order.Len())
+	}
+	if _, first := r.begin(fmt.Sprint(3*maxRepeats-1), nil, now); first {
+		t.Error("the newest is forgotten")
+	}
+	if _, first := r.begin("x", nil, now.Add(repeatTime)); !first || len(r.byKey) != 1 {
+		t.Errorf("after a day %d are remembered", len(r.byKey))
+	}
+}
