@@ -11,7 +11,7 @@ import (
 )
 
 // pages are the files with examples, from the root.
-var pages = []string{"README.md", "conf/README.md", "purge/README.md"}
+var pages = []string{"README.md", "conf/README.md", "purge/README.md", "edge/admin/README.md"}
 
 // example is a fenced block.
 type example struct {
@@ -39,7 +39,8 @@ func try(t *testing.T, s *shell, page string, e example) {
 			return
 		}
 		s.conf = e.text
-		if _, err := conf.Parse(page, []byte(e.text)); err != nil {
+		s.writeTokens(t)
+		if _, err := conf.Parse(filepath.Join(s.dir, filepath.Base(page)), []byte(e.text)); err != nil {
 			t.Errorf("%s:%d: %v", page, e.line, err)
 		}
 	case "sh":
@@ -54,6 +55,18 @@ func try(t *testing.T, s *shell, page string, e example) {
 		}
 	default:
 		t.Errorf("%s:%d: nothing tries blocks of language %q", page, e.line, e.language)
+	}
+}
+
+var tokenFiles = regexp.MustCompile(`"([a-z]+\.token)"`)
+
+// writeTokens makes the files with tokens that the conf names.
+func (s *shell) writeTokens(t *testing.T) {
+	t.Helper()
+	for _, m := range tokenFiles.FindAllStringSubmatch(s.conf, -1) {
+		if err := os.WriteFile(filepath.Join(s.dir, m[1]), []byte("text-of-"+m[1]), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
