@@ -198,7 +198,8 @@ func (all tree) lay(t *testing.T) vfs.FS {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Write(b); err != nil {
+		// What is given to a file may be written over.
+		if _, err := f.Write(slices.Clone(b)); err != nil {
 			t.Fatal(err)
 		}
 		f.Close()
