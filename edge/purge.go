@@ -142,7 +142,7 @@ func (n *Node) urlRules(item purge.Item) (rules []purge.Rule, err error) {
 // parsePurged parses a host and target, of the scheme that it is to be seen with.
 func parsePurged(name, scheme string) (*message.URL, error) {
 	rest := name
-	if before, after, ok := strings.Cut(name, "://"); ok {
+	if before, after, ok := strings.Cut(name, "://"); ok && !strings.ContainsAny(before, "/?") {
 		if s := strings.ToLower(before); s != "http" && s != "https" {
 			return nil, fmt.Errorf("%w: %q is neither http nor https", ErrPurge, name)
 		}

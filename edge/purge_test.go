@@ -176,6 +176,8 @@ func TestPurgedSite(t *testing.T) {
 		site string // "-": cannot be purged
 	}{
 		{purge.Item{Kind: purge.URL, Name: "http://www.example.com/a?b"}, "app"},
+		{purge.Item{Kind: purge.URL, Name: "www.example.com/to?http://a/"}, "app"},
+		{purge.Item{Kind: purge.URL, Name: "ftp://www.example.com/"}, "-"},
 		{purge.Item{Kind: purge.URL, Name: "//www.example.com/"}, "-"},
 		{purge.Item{Kind: purge.Prefix, Name: "https://WWW.example.com/a/"}, "app"},
 		{purge.Item{Kind: purge.Prefix, Name: "www.example.com/a?b"}, "-"},
