@@ -19,6 +19,7 @@ type adminFlags struct {
 }
 
 // call sends one request to the admin listener and returns the body of a 200.
+// Other answers are a *refusal.
 // content is sent as JSON; nil: none.
 func (a adminFlags) call(method, path string, query url.Values, content any) ([]byte, error) {
 	req, err := a.request(method, path, query, content)
@@ -43,10 +44,19 @@ func (a adminFlags) call(method, path string, query url.Values, content any) ([]
 		return nil, fmt.Errorf("read the node's answer: %w", err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the node answered %s\n%s", resp.Status, indented(body))
+		return nil, &refusal{resp.StatusCode, resp.Header.Get("Retry-After"), fmt.Sprintf("the node answered %s\n%s", resp.Status, indented(body))}
 	}
 	return body, nil
 }
+
+// refusal is an answer other than 200.
+type refusal struct {
+	status     int
+	retryAfter string // seconds; empty: not said
+	text       string
+}
+
+func (r *refusal) Error() string { return r.text }
 
 func (a adminFlags) request(method, path string, query url.Values, content any) (*http.Request, error) {
 	u := url.URL{Scheme: "http", Host: a.Admin, Path: path, RawQuery: query.Encode()}

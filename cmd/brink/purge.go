@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
+	"time"
 
 	"brink/store/disk"
 )
@@ -25,6 +27,7 @@ type purgeCommand struct {
 	Soft   bool     `help:"Make it stale, to be served while it is fetched anew or the origin is down, instead of gone."`
 	Wait   string   `help:"Until who has applied it: ${enum}." enum:"node,fleet" default:"node"`
 
+	Batch     int    `help:"Items of a call, at most 10000: what a token's burst allows." default:"10000"`
 	From      string `help:"File with one item a line: a kind (url, tag, prefix, host, site), a blank, a name." type:"path" placeholder:"FILE"`
 	StdinKind string `help:"What a line without a kind names, in standard input and --from: ${enum}." enum:"url,tag,prefix,host,site" default:"url"`
 }
@@ -55,6 +58,9 @@ type receipt struct {
 }
 
 func (c purgeCommand) Run() error {
+	if c.Batch < 1 || c.Batch > maxItems {
+		return fmt.Errorf("--batch %d: 1 to %d are possible", c.Batch, maxItems)
+	}
 	items, closeItems, err := c.items()
 	if err != nil {
 		return err
@@ -141,7 +147,7 @@ func (r *purgeRun) add(i item) error {
 	b.named++
 	b.items += weight
 	b.bytes += len(i.name)
-	if b.items+weight > maxItems || b.bytes > maxBytes {
+	if b.items+weight > r.command.Batch || b.bytes > maxBytes {
 		return r.call(b)
 	}
 	return nil
@@ -153,7 +159,7 @@ func (r *purgeRun) call(b *purgeBatch) error {
 		return nil
 	}
 	b.ask.Soft, b.ask.Wait = r.command.Soft, r.command.Wait
-	body, err := r.command.call(http.MethodPost, "/v1/purge", nil, b.ask)
+	body, err := r.send(&b.ask)
 	if err != nil {
 		return err
 	}
@@ -166,6 +172,23 @@ func (r *purgeRun) call(b *purgeBatch) error {
 	*b = purgeBatch{}
 	r.progress.show(disk.Progress{Step: "purged", Done: int64(r.purged)})
 	return nil
+}
+
+// send waits as long as the token's rate demands.
+func (r *purgeRun) send(ask *purgeRequest) ([]byte, error) {
+	for {
+		body, err := r.command.call(http.MethodPost, "/v1/purge", nil, ask)
+		refused, ok := errors.AsType[*refusal](err)
+		if !ok || refused.status != http.StatusTooManyRequests {
+			return body, err
+		}
+		seconds, bad := strconv.ParseUint(refused.retryAfter, 10, 31)
+		if bad != nil {
+			return nil, err
+		}
+		r.progress.show(disk.Progress{Step: "waiting for the token's rate, purged", Done: int64(r.purged)})
+		time.Sleep(time.Duration(seconds) * time.Second)
+	}
 }
 
 // take adds a receipt to those before. Of what a node has made of the calls the

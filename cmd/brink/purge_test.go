@@ -32,6 +32,9 @@ func newPurgeAPI(t *testing.T, answer func(n int) (int, string)) *purgeAPI {
 		}
 		a.asked = append(a.asked, ask)
 		status, body := a.answer(len(a.asked))
+		if status == 429 && !strings.Contains(body, "never") {
+			w.Header().Set("Retry-After", "0")
+		}
 		w.WriteHeader(status)
 		fmt.Fprint(w, body)
 	}))
@@ -178,6 +181,22 @@ func TestPurgeCalls(t *testing.T) {
 	}
 }
 
+// A token's burst and rate slow the command down, and that is all.
+func TestPurgeRate(t *testing.T) {
+	a := newPurgeAPI(t, func(n int) (int, string) {
+		if n%2 == 1 {
+			return 429, `{"error":{"code":"rate_limited"}}`
+		}
+		return appliedBy("edge-1")(n)
+	})
+	out, err := a.purge(t, "tag a\ntag b\ntag c\n", "-", "--batch", "2")
+	if err != nil || out != "purged      3 items\nseq         102 to 104\nnode        edge-1 applied\n" {
+		t.Errorf("%v, %q", err, out)
+	}
+	a.want(t, purgeRequest{Tags: []string{"a", "b"}, Wait: "node"}, purgeRequest{Tags: []string{"a", "b"}, Wait: "node"},
+		purgeRequest{Tags: []string{"c"}, Wait: "node"}, purgeRequest{Tags: []string{"c"}, Wait: "node"})
+}
+
 // Long names go in more calls, and what the API cannot be told is not sent.
 func TestPurgeNames(t *testing.T) {
 	a := newPurgeAPI(t, appliedBy("edge-1"))
@@ -227,6 +246,8 @@ func TestPurgeNotApplied(t *testing.T) {
 		"long line":     {answer: appliedBy("edge-1"), input: "a\n" + strings.Repeat("x", maxLine+1), args: []string{"-"}, out: "purged      0 items\n", err: "line 2: "},
 		"empty list":    {answer: appliedBy("edge-1"), args: []string{"-"}, out: "purged      0 items\n"},
 		"site of lists": {answer: appliedBy("edge-1"), args: []string{"-", "--site", "shop"}, err: "--site"},
+		"rate for ever": {answer: func(int) (int, string) { return 429, "never" }, args: []string{"a.test/"}, calls: 1, out: "purged      0 items\n", err: "429"},
+		"batch":         {answer: appliedBy("edge-1"), args: []string{"a.test/", "--batch", "10001"}, err: "--batch"},
 		"nothing":       {answer: appliedBy("edge-1"), err: "nothing to purge"},
 		"no file":       {answer: appliedBy("edge-1"), args: []string{"--from", "/nowhere"}, err: "read the items"},
 		"unknown wait":  {answer: appliedBy("edge-1"), args: []string{"--wait", "all", "a.test/"}, err: "--wait"},
