@@ -60,11 +60,15 @@ func checkAge(t *testing.T, r *response) {
 	}
 }
 
-var longTags = "Surrogate-Key: " + strings.TrimSpace(strings.Repeat("tag ", 10_000))
+var (
+	longTags = "Surrogate-Key: " + strings.TrimSpace(strings.Repeat("a-tag-of-forty-bytes-with-the-blank---- ", 1_000))
+	manyTags = "Surrogate-Key: " + strings.TrimSpace(strings.Repeat("tag ", 10_000))
+)
 
 // What an origin may answer, and what becomes of it.
 var answers = []kept{
 	{"R06/40 KB of tags", "200 OK", "Cache-Control: max-age=600\r\n" + longTags, true},
+	{"R06/10,000 tags", "200 OK", "Cache-Control: max-age=600\r\n" + manyTags, false},
 	{"R06/40 KB of links", "200 OK", "Cache-Control: max-age=600\r\nLink: " + strings.Repeat("</x>; rel=preload, ", 2000) + "</y>", true},
 	{"R06/200 fields", "200 OK", "Cache-Control: max-age=600\r\n" + strings.TrimSpace(strings.Repeat("X: y\r\n", 200)), true},
 	{"R07/20 codings", "200 OK", "Cache-Control: max-age=600\r\nContent-Encoding: " + strings.Repeat("gzip, ", 19) + "gzip", true},
