@@ -51,6 +51,7 @@ func (s *Server) table() []route {
 		{"/v1/explain", "GET", forAll, maxBody, "what becomes of a request: ?url=&method=&header=Name:value&ask=1", s.explain},
 		{"/v1/purge", "POST", forPurges, maxOrderBody, "put URLs, prefixes, tags, hosts, sites or all out of force", s.purge},
 		{"/v1/purge/{seq}", "GET", forPurges, maxBody, "the receipt of a purge", s.receipt},
+		{"/v1/openapi.json", "GET", forAll, maxBody, "this API, described for programs", s.openAPI},
 		{"/v1/reload", "POST", forAll, maxBody, "read the conf files again", s.reload},
 		{"/debug/object", "GET", forAll, maxBody, "the stored response that a request selects: ?url=&header=Name:value", s.object},
 		{"/debug/fills", "GET", forAll, maxBody, "fetches that fill the cache right now", s.fills},
