@@ -116,7 +116,7 @@ func noForm(r *http.Request) *failure {
 	switch kind {
 	case "application/x-www-form-urlencoded", "multipart/form-data", "text/plain":
 		return fail(http.StatusUnsupportedMediaType, "form_refused", "content of type "+kind+" is not taken",
-			"send application/json, or no body")
+			"send Content-Type: application/json, as curl --json does, or no body")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,6 +87,9 @@ func parseOrder(body []byte) (*order, *failure) {
 	if err := json.Unmarshal(body, &values); err != nil {
 		return nil, badOrder("the body is not a JSON object: "+err.Error(), `as in {"urls":["http://host/path"]}`)
 	}
+	if name := twice(body); name != "" {
+		return nil, badOrder(quote(name)+" is there twice", "put all of it into one")
+	}
 	o := &order{names: make(map[purge.Kind][]string), wait: WaitNode}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if f := o.member(name, values[name]); f != nil {
@@ -93,6 +97,29 @@ func parseOrder(body []byte) (*order, *failure) {
 		}
 	}
 	return o, nil
+}
+
+// twice returns the name of a member that an object, which is valid JSON, has
+// twice; empty: there is none.
+func twice(body []byte) string {
+	d := json.NewDecoder(bytes.NewReader(body))
+	if _, err := d.Token(); err != nil {
+		return ""
+	}
+	seen := make(map[string]bool)
+	for d.More() {
+		token, err := d.Token()
+		name, _ := token.(string)
+		var value json.RawMessage
+		if err != nil || d.Decode(&value) != nil {
+			return ""
+		}
+		if seen[name] {
+			return name
+		}
+		seen[name] = true
+	}
+	return ""
 }
 
 func (o *order) member(name string, value json.RawMessage) *failure {

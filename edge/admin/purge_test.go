@@ -150,6 +150,8 @@ func TestBadPurge(t *testing.T) {
 		{`{"hosts":[null]}`, 400, "hosts[0] is empty"},
 		{`{"all":"true"}`, 400, "all is neither"},
 		{`{"all":1}`, 400, "all is neither"},
+		{`{"all":true,"all":null}`, 400, `"all" is there twice`},
+		{`{"tags":["a"],"soft":true,"tag\u0073":["b"]}`, 400, `"tags" is there twice`},
 		{`{"all":true,"soft":"yes"}`, 400, "soft is neither"},
 		{`{"all":true,"wait":"all"}`, 400, "wait"},
 		{`{"all":true,"wait":1}`, 400, "wait"},

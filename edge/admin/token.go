@@ -124,7 +124,7 @@ func (t *token) ready(now time.Time) *failure {
 		return nil
 	}
 	if left := t.limiter.TokensAt(now); left < 1 {
-		return limited(time.Duration((1 - left) / float64(t.limiter.Limit()) * float64(time.Second)))
+		return limited((1 - left) / float64(t.limiter.Limit()))
 	}
 	return nil
 }
@@ -140,7 +140,7 @@ func (t *token) take(now time.Time, n int) *failure {
 	}
 	if wait := r.DelayFrom(now); wait > 0 {
 		r.CancelAt(now)
-		return limited(wait)
+		return limited(wait.Seconds())
 	}
 	return nil
 }
@@ -153,9 +153,9 @@ func (t *token) charge(now time.Time) {
 	}
 }
 
-func limited(wait time.Duration) *failure {
+func limited(seconds float64) *failure {
 	f := fail(http.StatusTooManyRequests, "rate_limited", "the token purges more items than its rate allows",
 		"wait as long as Retry-After says, or purge a tag or a prefix instead of many URLs")
-	f.retryAfter = strconv.Itoa(max(1, int(math.Ceil(wait.Seconds()))))
+	f.retryAfter = strconv.FormatFloat(max(1, math.Ceil(seconds)), 'f', 0, 64)
 	return f
 }
