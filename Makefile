@@ -38,6 +38,9 @@ bench-quick: ## the same in about 3 minutes, with shorter runs
 diskbench: ## 20 GiB through a disk tier of 2 GiB (DISKBENCH="-gib 4" for less)
 	$(GO) run ./test/diskbench $(DISKBENCH)
 
+purgebench: ## how long a purge takes to reach 20 nodes, and how many a second (about a minute)
+	$(GO) run ./test/purgebench
+
 crashes: ## 1,000 crashes, 1,000 damages, 200 kills and a million objects on disk (about 25 minutes)
 	$(GO) test ./store/disk -count=1 -timeout 60m -v -run 'Crash|Kill|OpenLarge|Damages' -crashes 1000 -damages 1000 -kills 200 -slowkills 100 -million 1000000
 
@@ -50,4 +53,4 @@ soak: ## a million mixed requests under the race detector
 purges: ## 10^6 gets against 10^4 purges and more, twenty times, checked for linearizability (about 20 minutes)
 	$(GO) test ./test/linear -count=1 -timeout 120m -v -gets 1000000 -seeds 20 -breaks 10
 
-.PHONY: help build demo test race fuzz conformance bench bench-quick hitratio diskbench crashes faults purges soak
+.PHONY: help build demo test race fuzz conformance bench bench-quick hitratio diskbench purgebench crashes faults purges soak

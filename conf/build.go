@@ -86,7 +86,11 @@ func (d *decoder) config(all *block) *Config {
 	for _, b := range children["log"] {
 		c.Log = d.log(b)
 	}
-	d.listeners(c, children)
+	var ends []endpoint
+	for _, b := range children["fleet"] {
+		c.Fleet, ends = d.fleet(b)
+	}
+	d.listeners(c, children, ends)
 	d.origins(c, children["origin"])
 	d.sites(c, children["site"])
 	d.tokens(c, children["admin"])
@@ -110,9 +114,9 @@ func (d *decoder) log(b *block) Log {
 	return l
 }
 
-// listeners reads listen and admin blocks: they share the machine's ports.
-func (d *decoder) listeners(c *Config, children map[string][]*block) {
-	var ends []endpoint
+// listeners reads listen and admin blocks: they share the machine's ports with
+// those that listen besides, ends.
+func (d *decoder) listeners(c *Config, children map[string][]*block, ends []endpoint) {
 	names := d.unique("listen")
 	if len(children["listen"]) > 0 {
 		c.Listens = nil

@@ -22,7 +22,13 @@ func withFiles(t testing.TB) string {
 	put(t, dir, "editors.token", "ed1tors\n")
 	put(t, dir, "empty.token", " \n")
 	put(t, dir, "bad.token", "zwei Wörter\n")
-	put(t, dir, "ca.pem", string(certificate(t)))
+	cert, key := certificate(t)
+	put(t, dir, "ca.pem", string(cert))
+	put(t, dir, "fleet.secret", "fl33t\n")
+	put(t, dir, "fleet-ca.pem", string(cert))
+	put(t, dir, "edge-1.pem", string(cert))
+	put(t, dir, "edge-1.key", string(key))
+	put(t, dir, "brink.creds", "any\n")
 	return dir
 }
 
@@ -35,7 +41,7 @@ func put(t testing.TB, dir, name, text string) string {
 	return path
 }
 
-func certificate(t testing.TB) []byte {
+func certificate(t testing.TB) (cert, private []byte) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -46,5 +52,9 @@ func certificate(t testing.TB) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})
 }

@@ -13,6 +13,7 @@ type Config struct {
 	Admin   Admin
 	Store   Store
 	Origins []Origin
+	Fleet   *Fleet // nil: the node is alone
 	Sites   []Site
 	Log     Log
 
@@ -115,6 +116,37 @@ type TLS struct {
 	CA         []byte // contents of CAFile
 	ServerName string // default: the server's host
 	Insecure   bool   // do not verify
+}
+
+// Fleet is how purges reach all nodes: through the servers of NATS, or through the
+// one that is in this process.
+type Fleet struct {
+	NATS            []string // URLs
+	CredentialsFile string
+	SecretFile      string
+	Secret          string // the contents of SecretFile without surrounding white space
+
+	Replicas     int           // default: 3 in a hub, else 1
+	Keep         time.Duration // default 7d
+	MaxIsolation time.Duration // default 30s
+	Isolated     string        // "serve" (default) or "revalidate"
+
+	TLS      FleetTLS
+	Embedded Embedded
+}
+
+// FleetTLS is how nodes and servers of a fleet know each other.
+type FleetTLS struct {
+	CAFile, CertFile, KeyFile string // empty: no TLS
+	CA, Cert, Key             []byte // their contents
+}
+
+// Embedded is a NATS server in this process.
+type Embedded struct {
+	Store   string   // directory; empty: there is no such server
+	Clients string   // host:port; empty: nothing connects from outside the hub
+	Address string   // host:port; empty: the server is alone
+	Peers   []string // host:port of the others
 }
 
 // Site is what is served for some hosts.

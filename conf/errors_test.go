@@ -58,7 +58,7 @@ func TestErrorsAtTopLevel(t *testing.T) {
 	f(`store { dsik { path = "/x"  size = "1GiB" } }`, `t.hcl:1:9: unknown block "dsik"`)
 	f(`store { disk { size = "1GiB" } }`, `t.hcl:1:9: disk lacks "path"`)
 	f(`store { disk { path = "/x"  size = "1MiB" } }`, `t.hcl:1:36: size: 1MiB is less than the least possible, 64MiB`)
-	f(`fleet { nats = [] }`, `t.hcl:1:1: unknown block "fleet"`)
+	f(`cluster { nats = [] }`, `t.hcl:1:1: unknown block "cluster"`)
 	f(`parent "eu" {}`, `t.hcl:1:1: unknown block "parent"`)
 	f(`listen "a" { http3 = true }`, `t.hcl:1:14: unknown setting "http3"`)
 

@@ -13,7 +13,7 @@ import (
 // invariants is what whoever takes a Config may rely on, said in other words
 // than the code that reads it: the oracle of FuzzParse.
 func invariants(c *Config) error {
-	return errors.Join(listensHold(c), originsHold(c), sitesHold(c),
+	return errors.Join(listensHold(c), originsHold(c), sitesHold(c), fleetHolds(c.Fleet),
 		must(c.Node.ID != "" && token.MatchString(c.Node.ID), "node.id"),
 		must(c.Store.Memory >= 16<<20 && c.Store.MaxObject >= 0 && c.Store.MaxVariants > 0, "store"),
 		must(c.Log.Access != "" && c.Log.Sample >= 0 && c.Log.Sample <= 1, "log"),
@@ -49,6 +49,22 @@ func listensHold(c *Config) error {
 		all = append(all, err, must(!open || c.Admin.Token != "", "admin is open"))
 	}
 	return errors.Join(all...)
+}
+
+func fleetHolds(f *Fleet) error {
+	if f == nil {
+		return nil
+	}
+	e := f.Embedded
+	return errors.Join(
+		must((len(f.NATS) > 0) != (e.Store != ""), "fleet.nats or fleet.embedded"),
+		must(f.Replicas == 1 || f.Replicas == 3 || f.Replicas == 5, "fleet.replicas"),
+		must(e.Store == "" || f.Replicas <= len(e.Peers)+1, "more replicas than servers"),
+		must(f.Keep >= time.Minute && f.MaxIsolation >= time.Second, "fleet durations"),
+		must(f.Isolated == "serve" || f.Isolated == "revalidate", "fleet.isolated"),
+		must(len(e.Peers)%2 == 0 && (len(e.Peers) == 0 || e.Address != ""), "fleet.embedded.peers"),
+		must((f.TLS.CA == nil) == (f.TLS.Cert == nil) && (f.TLS.Cert == nil) == (f.TLS.Key == nil), "fleet.tls"),
+		must(f.Secret == "" || f.CredentialsFile == "", "fleet.secret_file and fleet.credentials_file"))
 }
 
 func originsHold(c *Config) error {

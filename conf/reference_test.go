@@ -25,7 +25,7 @@ func TestReferenceTables(t *testing.T) {
 		kind := tables.FindStringSubmatch(old)[1]
 		seen[kind] = true
 		for _, s := range everySection() {
-			if s.kind == kind {
+			if s.reference() == kind {
 				return fmt.Sprintf("<!-- settings: %s -->\n%s<!-- end -->", kind, table(s))
 			}
 		}
@@ -33,8 +33,8 @@ func TestReferenceTables(t *testing.T) {
 		return old
 	})
 	for _, s := range everySection() {
-		if s != rootSection && !seen[s.kind] {
-			t.Errorf("README.md has no table of %q", s.kind)
+		if s != rootSection && !seen[s.reference()] {
+			t.Errorf("README.md has no table of %q", s.reference())
 		}
 	}
 	if right == text {

@@ -28,12 +28,20 @@ type setting struct {
 // section is all there is to know of one kind of block.
 type section struct {
 	kind     string
+	as       string // its name in the reference; empty: kind
 	label    string // what its label is; empty: it has none
 	once     bool   // at most one stands in its parent; of those at top level, in all files
 	meaning  string
 	settings []*setting
 	sections []*section
 	zero     func() any // a target for the settings
+}
+
+func (s *section) reference() string {
+	if s.as != "" {
+		return s.as
+	}
+	return s.kind
 }
 
 func (s *section) setting(name string) *setting {

@@ -5,7 +5,7 @@ import "time"
 // The tables of this file and of settings_rule.go are the grammar. Their order is the order of the reference.
 
 var rootSection = &section{
-	sections: []*section{nodeSection, listenSection, adminSection, storeSection, originSection, siteSection, logSection},
+	sections: []*section{nodeSection, listenSection, adminSection, storeSection, originSection, fleetSection, siteSection, logSection},
 	zero:     func() any { return new(Config) },
 }
 
@@ -156,6 +156,56 @@ var tlsSection = &section{
 			meaning: "name that the server is asked for, and that its certificate must have"},
 		{name: "insecure", value: `false`, field: at(func(t *TLS) any { return &t.Insecure }),
 			meaning: "do not verify at all: anybody on the way can read and change everything"},
+	},
+}
+
+var fleetSection = &section{
+	kind: "fleet", once: true, zero: func() any { return new(Fleet) },
+	meaning: "The nodes that purges reach, whichever of them is asked. Without the block a node is alone.",
+	settings: []*setting{
+		{name: "nats", absent: "the server of `embedded`", check: checkNATS, field: at(func(f *Fleet) any { return &f.NATS }),
+			meaning: "URLs of NATS servers with JetStream, for example those of the nodes that have one in them. Any one that answers will do"},
+		{name: "credentials_file", absent: "none", check: checkFileName, field: at(func(f *Fleet) any { return &f.CredentialsFile }),
+			meaning: "credentials file of NATS, for servers that ask for one"},
+		{name: "secret_file", absent: "no secret", check: checkFileName, field: at(func(f *Fleet) any { return &f.SecretFile }),
+			meaning: "file with what all nodes know, and nobody else; to NATS servers it is a token"},
+		{name: "replicas", value: `0`, most: 5, field: at(func(f *Fleet) any { return &f.Replicas }),
+			meaning: "servers that keep each purge, 1, 3 or 5. 0: 3 in a hub of three, else 1. It counts when the stream is made"},
+		{name: "keep", value: `"7d"`, least: float64(time.Minute), field: at(func(f *Fleet) any { return &f.Keep }),
+			meaning: "how long purges are kept: a node that was away for longer validates all that it has. It counts when the stream is made"},
+		{name: "max_isolation", value: `"30s"`, least: float64(time.Second), field: at(func(f *Fleet) any { return &f.MaxIsolation }),
+			meaning: "how long a node may be cut off from the fleet before `/readyz` says no"},
+		{name: "isolated", value: `"serve"`, words: []string{"serve", "revalidate"}, field: at(func(f *Fleet) any { return &f.Isolated }),
+			meaning: "what to do while cut off for longer: `\"serve\"` what is stored, or `\"revalidate\"` it with the origin each time"},
+	},
+	sections: []*section{fleetTLSSection, embeddedSection},
+}
+
+var fleetTLSSection = &section{
+	kind: "tls", as: "fleet_tls", once: true, zero: func() any { return new(FleetTLS) },
+	meaning: "How nodes and servers of a fleet know each other. A server in this process asks all that connect for a certificate.",
+	settings: []*setting{
+		{name: "ca", must: true, check: checkFileName, field: at(func(t *FleetTLS) any { return &t.CAFile }),
+			meaning: "PEM file of the authorities that certificates must be from"},
+		{name: "cert", must: true, check: checkFileName, field: at(func(t *FleetTLS) any { return &t.CertFile }),
+			meaning: "PEM file of this node's certificate"},
+		{name: "key", must: true, check: checkFileName, field: at(func(t *FleetTLS) any { return &t.KeyFile }),
+			meaning: "PEM file of its key"},
+	},
+}
+
+var embeddedSection = &section{
+	kind: "embedded", once: true, zero: func() any { return new(Embedded) },
+	meaning: "A NATS server in this process: alone, or with those of two other nodes as a hub that goes on when one of them is lost.",
+	settings: []*setting{
+		{name: "store", must: true, check: checkFileName, field: at(func(e *Embedded) any { return &e.Store }),
+			meaning: "a directory for the server alone, which is made if it is not there"},
+		{name: "clients", absent: "none", check: checkReached, field: at(func(e *Embedded) any { return &e.Clients }),
+			meaning: "`host:port` where the nodes outside the hub connect: they name it in `nats`"},
+		{name: "address", absent: "none", check: checkReached, field: at(func(e *Embedded) any { return &e.Address }),
+			meaning: "`host:port` where the other servers of the hub connect"},
+		{name: "peers", absent: "none: the server is alone", check: checkPeer, field: at(func(e *Embedded) any { return &e.Peers }),
+			meaning: "their addresses; this server's own may be among them, so that all can have the same list"},
 	},
 }
 

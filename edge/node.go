@@ -25,6 +25,7 @@ type Node struct {
 	now    func() store.Instant
 	store  *store.Store
 	purges *purge.Log
+	fleet  Fleet // nil: the node is alone
 	access *accesslog.Log
 	log    *slog.Logger
 	tables atomic.Pointer[tables]
@@ -54,6 +55,7 @@ type Options struct {
 	Config *conf.Config
 	Store  *store.Store
 	Purges *purge.Log
+	Fleet  Fleet        // nil: the node is alone
 	Meter  *meter.Meter // without sites: the node gives it those of its conf
 	Access *accesslog.Log
 	Log    *slog.Logger
@@ -64,7 +66,7 @@ type Options struct {
 // caller's.
 func New(o Options) (*Node, error) {
 	n := &Node{
-		id: o.Config.Node.ID, now: o.Now, store: o.Store, purges: o.Purges,
+		id: o.Config.Node.ID, now: o.Now, store: o.Store, purges: o.Purges, fleet: o.Fleet,
 		access: o.Access, log: o.Log, patience: patience,
 	}
 	n.tables.Store(&tables{meter: o.Meter})

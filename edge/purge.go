@@ -17,9 +17,10 @@ import (
 var ErrPurge = errors.New("cannot purge")
 
 // Purge puts what items name in force, all under one number, and waits until that
-// is durable. An error that wraps ErrPurge is about the items: then none is in
-// force. One that wraps purge.ErrNotDurable says that all are, and that a restart
-// may undo them.
+// is durable, and in the hands of the fleet if there is one. An error that wraps
+// ErrPurge is about the items: then none is in force. One that wraps
+// purge.ErrNotDurable says that all are, and that a restart may undo them; if it is
+// purge.ErrNotSent, that the other nodes may not have them.
 func (n *Node) Purge(ctx context.Context, items []purge.Item) (purge.Seq, error) {
 	rules := make([]purge.Rule, 0, len(items))
 	for _, item := range items {
@@ -28,6 +29,9 @@ func (n *Node) Purge(ctx context.Context, items []purge.Item) (purge.Seq, error)
 			return 0, err
 		}
 		rules = append(rules, more...)
+	}
+	if n.fleet != nil {
+		return n.purgeFleet(ctx, items, rules)
 	}
 	return n.purges.Purge(ctx, rules...)
 }
@@ -40,6 +44,7 @@ func (n *Node) Purge(ctx context.Context, items []purge.Item) (purge.Seq, error)
 //   - a tag, which may be any bytes.
 //   - a host, as requests name it.
 //   - a site, by its name in the conf.
+//   - a group: a tag among the responses of one origin (RFC 9875).
 //
 // Errors wrap ErrPurge.
 func (n *Node) PurgeRules(item purge.Item) ([]purge.Rule, error) {
@@ -81,6 +86,8 @@ func (n *Node) PurgeRules(item purge.Item) ([]purge.Rule, error) {
 			return nil, fmt.Errorf("%w: a tag is empty", ErrPurge)
 		}
 		id = names.SiteTag(names.Site(item.Site), names.Tag(item.Name))
+	case purge.Group:
+		return []purge.Rule{{Kind: purge.Tag, Soft: item.Soft, ID: names.Group(item.Site, item.Name)}}, nil
 	case purge.All:
 	default:
 		return nil, fmt.Errorf("%w: unknown %v", ErrPurge, item.Kind)
@@ -181,16 +188,18 @@ func (n *Node) urlKeys(u *message.URL, k *semantics.KeyRules) []store.Key {
 // and Content-Location name (RFC 9111 section 4.4), and groups (RFC 9875). It
 // returns what to stamp the response with if it is stored: the number of that
 // purge. 0: it is not to be stored, as there was none, or as another purge since
-// the request began may cover it.
+// the request began may cover it, or as the fleet has still to number it.
 func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response, began purge.Seq) (stamp purge.Seq) {
 	if x.Request.Method.Safe() {
 		return 0
 	}
 	var rules []purge.Rule
+	var items []purge.Item
 	semantics.Invalidates(&x.Request, resp.Status, &resp.Fields, nil, func(u *message.URL) {
 		for _, key := range n.urlKeys(u, &v.site.rule(u.Path).semantics.Key) {
 			rules = append(rules, purge.Rule{Kind: purge.URL, ID: key.URL()})
 		}
+		items = append(items, purge.Item{Kind: purge.URL, Name: u.Scheme + "://" + string(u.Host) + string(u.Target)})
 	})
 	names, u := n.purges.Names(), &x.Request.URL
 	own := purge.Subject{Host: string(u.Host), Path: string(u.Path), Site: names.Site(v.site.name)}
@@ -198,10 +207,15 @@ func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response, 
 		own.URL = rules[0].ID
 		own.Tags = semantics.Tags(names, u, &resp.Fields)
 	}
-	for _, tag := range semantics.InvalidatedGroups(names, u, &resp.Fields) {
-		rules = append(rules, purge.Rule{Kind: purge.Tag, ID: tag})
+	for _, group := range semantics.InvalidatedGroups(u, &resp.Fields) {
+		rules = append(rules, purge.Rule{Kind: purge.Tag, ID: names.Group(group.Site, group.Name)})
+		items = append(items, group)
 	}
 	if len(rules) == 0 {
+		return 0
+	}
+	if n.fleet != nil {
+		n.announce(items, rules)
 		return 0
 	}
 	latest := n.purges.Latest()

@@ -59,6 +59,8 @@ func (n *Node) purging(x *message.Exchange, v *visit) {
 	switch {
 	case errors.Is(err, ErrPurge):
 		n.purgeFailed(x, v, 400, message.ReasonBadRequest, err.Error(), "nothing was purged")
+	case errors.Is(err, purge.ErrNotSent):
+		n.purgeFailed(x, v, 503, message.ReasonPurge, err.Error(), "the purge is in force on this node only: send it again")
 	case errors.Is(err, purge.ErrNotDurable):
 		n.purgeFailed(x, v, 503, message.ReasonPurge, err.Error(), "a restart may undo the purge: send it again")
 	case err != nil:

@@ -19,6 +19,10 @@ import (
 // lost with the process.
 var ErrNotDurable = errors.New("in force, but not durable")
 
+// ErrNotSent is wrapped by errors about rules that are in force on this node, and
+// that its fleet may not have. It wraps ErrNotDurable.
+var ErrNotSent = fmt.Errorf("%w in the fleet", ErrNotDurable)
+
 // Journal keeps rules in a file. Who adds one waits together with all others for
 // the same write and sync.
 //

@@ -13,6 +13,7 @@ import (
 	"brink/edge/admin"
 	"brink/origin"
 	"brink/purge"
+	"brink/purge/bus"
 	"brink/store"
 	"brink/store/disk"
 )
@@ -31,6 +32,9 @@ func (p *process) startAdmin(c *conf.Config) error {
 	}
 	if p.disk != nil {
 		collectors = append(collectors, disk.Collector(p.disk))
+	}
+	if p.fleet != nil {
+		collectors = append(collectors, bus.Collector(p.fleet))
 	}
 	p.admin = admin.New(admin.Options{
 		Node: adminNode{p}, Purges: adminNode{p}, Admin: c.Admin, Version: version(), Log: p.log, Collectors: collectors,
@@ -51,9 +55,10 @@ func (a adminNode) Ready() (bool, []string) {
 	case a.p.ending.Load():
 		return false, []string{"the node is draining"}
 	case !a.p.ready.Load():
-		return false, []string{"the node is starting"}
+		return false, append([]string{"the node is starting"}, a.p.fleetReasons()...)
 	}
-	return true, nil
+	reasons := a.p.fleetReasons()
+	return reasons == nil, reasons
 }
 
 func (a adminNode) Reload(context.Context) (string, error) { return a.p.reload() }
@@ -67,16 +72,6 @@ func (a adminNode) Fills() any                       { return a.p.node.Fills() }
 func (a adminNode) Stats() any                       { return a.p.node.Stats() }
 
 func (a adminNode) PurgedSite(item purge.Item) (string, error) { return a.p.node.PurgedSite(item) }
-
-// Purge goes through this node alone, which is the whole of its fleet.
-func (a adminNode) Purge(ctx context.Context, items []purge.Item, _ admin.Wait) (admin.Receipt, error) {
-	seq, err := a.p.node.Purge(ctx, items)
-	state := admin.Applied
-	if err != nil {
-		state = admin.NotDurable
-	}
-	return admin.Receipt{Seq: seq, Nodes: map[string]admin.NodeState{a.p.node.Config().Node.ID: state}}, err
-}
 
 // tiers is the answer to /debug/disk.
 type tiers struct {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"brink/edge/listen"
 	"brink/edge/meter"
 	"brink/purge"
+	"brink/purge/bus"
 	"brink/store"
 	"brink/store/disk"
 )
@@ -35,6 +37,7 @@ type process struct {
 	purges  *purge.Log
 	disk    *disk.Tier // nil: none
 	store   *store.Store
+	fleet   *bus.Bus // nil: the node is alone
 	access  *accesslog.Log
 	meter   *meter.Meter
 	node    *edge.Node
@@ -52,7 +55,7 @@ type process struct {
 // those before it are stopped again.
 func startProcess(config *conf.Config, load func() (*conf.Config, error)) (*process, error) {
 	p := &process{load: load, log: newLogger(config.Log.Level), clock: edge.NewClock(), seed: rand.Uint64()}
-	for _, start := range []func(*conf.Config) error{p.startDisk, p.startPurges, p.startStore, p.startNode, p.startAdmin, p.startListeners} {
+	for _, start := range []func(*conf.Config) error{p.startDisk, p.startPurges, p.startStore, p.startNode, p.startAdmin, p.startFleet, p.startListeners} {
 		if err := start(config); err != nil {
 			return nil, errors.Join(err, p.stop())
 		}
@@ -136,9 +139,16 @@ func (p *process) startNode(c *conf.Config) (err error) {
 		return err
 	}
 	p.meter = meter.New(nil, edge.RefusedStatuses...)
-	p.node, err = edge.New(edge.Options{
+	o := edge.Options{
 		Config: c, Store: p.store, Purges: p.purges, Meter: p.meter, Access: p.access, Log: p.log, Now: p.clock.Now,
-	})
+	}
+	if c.Fleet != nil {
+		if p.fleet, err = p.newFleet(c); err != nil {
+			return err
+		}
+		o.Fleet = p.fleet
+	}
+	p.node, err = edge.New(o)
 	return err
 }
 
@@ -214,6 +224,8 @@ func sameListeners(old, next *conf.Config) error {
 		return fmt.Errorf("a change of the admin block's address %w", errRestart)
 	case old.Store != next.Store:
 		return fmt.Errorf("a change of the store block %w", errRestart)
+	case !reflect.DeepEqual(old.Fleet, next.Fleet):
+		return fmt.Errorf("a change of the fleet block %w", errRestart)
 	case len(old.Listens) != len(next.Listens):
 		return fmt.Errorf("a change of the listen blocks %w", errRestart)
 	}
@@ -251,6 +263,9 @@ func (p *process) stop() error {
 	p.serving.Wait()
 	if p.node != nil {
 		p.node.Close()
+	}
+	if p.fleet != nil {
+		errs = append(errs, p.fleet.Close())
 	}
 	if p.access != nil {
 		errs = append(errs, p.access.Close())

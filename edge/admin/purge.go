@@ -45,6 +45,9 @@ type NodeState string
 const (
 	Applied    NodeState = "applied"
 	NotDurable NodeState = "not_durable" // applied, but a restart may lose it
+	NotSent    NodeState = "not_sent"    // applied, but the other nodes may not have it
+	Behind     NodeState = "behind"      // not applied yet, as far as is known
+	Missing    NodeState = "missing"     // not applied when it was last heard of, which is too long ago
 )
 
 func (s *Server) purge(w http.ResponseWriter, r *request) *failure {
@@ -137,6 +140,12 @@ func (s *Server) carryOut(r *request, items []purge.Item) (*Receipt, *failure) {
 	switch {
 	case err == nil:
 		return &receipt, nil
+	case errors.Is(err, purge.ErrNotSent):
+		f := fail(http.StatusServiceUnavailable, "not_sent",
+			clip("the purge is in force on this node, but the other nodes may not have it: "+err.Error()),
+			"look whether the servers of the fleet are up, and send the purge again; brink_fleet_in_sync says whether this node reaches them")
+		f.receipt = &receipt
+		return &receipt, f
 	case inForce:
 		f := fail(http.StatusServiceUnavailable, "not_durable",
 			"the purge is in force on this node, but a restart may lose it: "+err.Error(),

@@ -197,6 +197,11 @@ func TestPurgeFailure(t *testing.T) {
 		!strings.HasSuffix(got, `"seq":1,"nodes":{"edge-1":"not_durable"}}`) {
 		t.Errorf("%d %s", w.Code, got)
 	}
+	n.purger.err = fmt.Errorf("%w: no server", purge.ErrNotSent)
+	w = post(server(n, ""), `{"all":true}`)
+	if got := compact(t, w); w.Code != 503 || !strings.Contains(got, `"code":"not_sent"`) || !strings.Contains(got, `"seq":2,"nodes":`) {
+		t.Errorf("%d %s", w.Code, got)
+	}
 	n.purger.err = errors.New("the fleet is out of reach")
 	wantError(t, "failed", post(server(n, ""), `{"all":true}`), 503, "not_purged")
 }

@@ -63,14 +63,14 @@ func eachTag(f *wire.Fields, each func(tag []byte)) {
 	}
 }
 
-// InvalidatedGroups returns the tags whose responses the response to an unsafe
+// InvalidatedGroups returns the groups whose responses the response to an unsafe
 // request for u puts out of date (RFC 9875 section 3). The field means nothing in
 // other responses: there anybody who may answer a GET could purge.
-func InvalidatedGroups(names purge.Names, u *message.URL, f *wire.Fields) (tags []purge.ID) {
+func InvalidatedGroups(u *message.URL, f *wire.Fields) (items []purge.Item) {
 	for _, group := range groups(f, wire.CacheGroupInvalidation) {
-		tags = append(tags, names.Group(originOf(u), group))
+		items = append(items, purge.Item{Kind: purge.Group, Name: group, Site: originOf(u)})
 	}
-	return tags
+	return items
 }
 
 func originOf(u *message.URL) string { return u.Scheme + "://" + string(u.Host) }

@@ -57,7 +57,7 @@ func (p *publisher) init() {
 // other, and returns the last of them once the stream has them on disk and this node
 // has put them in force. After an error the fleet may have got them or not.
 func (b *Bus) Publish(ctx context.Context, items []purge.Item) (seq purge.Seq, err error) {
-	if b.conn == nil || !b.conn.IsConnected() && !b.State().InSync {
+	if s := b.State(); s.Since.IsZero() || !s.InSync && !b.conn.IsConnected() {
 		return 0, errOffline
 	}
 	batches, err := b.publisher.add(items, false)

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"brink/conf"
+	"brink/edge/admin"
+	"brink/purge"
+	"brink/purge/bus"
+)
+
+// fleetPatience is how long a start waits until the node has caught up. Then it
+// serves, and validates what is stored until it has.
+const fleetPatience = 15 * time.Second
+
+// newFleet makes the node's part in its fleet, which does nothing yet.
+func (p *process) newFleet(c *conf.Config) (*bus.Bus, error) {
+	f := c.Fleet
+	o := bus.Options{
+		Node: c.Node.ID, Log: p.purges, Report: p.fleetSays,
+		Servers: f.NATS, CredentialsFile: f.CredentialsFile, Secret: f.Secret,
+		Replicas: f.Replicas, Keep: f.Keep, MaxIsolation: f.MaxIsolation, Revalidate: f.Isolated == "revalidate",
+	}
+	client, server, err := fleetTLS(&f.TLS)
+	if err != nil {
+		return nil, err
+	}
+	o.TLS = client
+	if e := f.Embedded; e.Store != "" {
+		o.Embedded = &bus.Embedded{Store: e.Store, Clients: e.Clients, Address: e.Address, Peers: e.Peers, TLS: server}
+	}
+	return bus.New(o), nil
+}
+
+// fleetTLS returns nil without TLS. The server's is for both ends of a connection
+// between servers.
+func fleetTLS(t *conf.FleetTLS) (client, server *tls.Config, err error) {
+	if t.CAFile == "" {
+		return nil, nil, nil
+	}
+	own, err := tls.X509KeyPair(t.Cert, t.Key)
+	if err != nil {
+		return nil, nil, fmt.Errorf("certificate of the fleet: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(t.CA) {
+		return nil, nil, errors.New("the authorities of the fleet: there is no certificate")
+	}
+	all := tls.Config{Certificates: []tls.Certificate{own}, RootCAs: pool, MinVersion: tls.VersionTLS13}
+	server = all.Clone()
+	server.ClientCAs, server.ClientAuth = pool, tls.RequireAndVerifyClientCert
+	return &all, server, nil
+}
+
+// startFleet waits until what was purged while the node was away is in force.
+func (p *process) startFleet(*conf.Config) error {
+	if p.fleet == nil {
+		return nil
+	}
+	began := time.Now()
+	if err := p.fleet.Start(p.node.PurgeRules, fleetPatience); err != nil {
+		return err
+	}
+	if s := p.fleet.State(); s.InSync {
+		p.log.Info("in sync with the fleet", slog.Uint64("purge", uint64(s.Applied)), slog.Duration("took", time.Since(began)))
+	}
+	return nil
+}
+
+// fleetSays logs what happens to the fleet.
+func (p *process) fleetSays(e bus.Event) {
+	level, attributes := slog.LevelInfo, []slog.Attr(nil)
+	if e.Bad {
+		level = slog.LevelWarn
+	}
+	if e.Err != nil {
+		attributes = append(attributes, slog.Any("error", e.Err))
+	}
+	p.log.LogAttrs(context.Background(), level, e.Text, attributes...)
+}
+
+// fleetReasons are why a node that is not in sync should not get traffic.
+func (p *process) fleetReasons() []string {
+	if p.fleet == nil {
+		return nil
+	}
+	if reason := p.fleet.NotReady(); reason != "" {
+		return []string{reason}
+	}
+	return nil
+}
+
+// Purge goes through the fleet, if there is one, and says who has applied it.
+func (a adminNode) Purge(ctx context.Context, items []purge.Item, wait admin.Wait) (admin.Receipt, error) {
+	seq, err := a.p.node.Purge(ctx, items)
+	r := admin.Receipt{Seq: seq, Nodes: map[string]admin.NodeState{a.p.node.Config().Node.ID: purgeState(err)}}
+	if a.p.fleet == nil || err != nil || wait != admin.WaitFleet {
+		return r, err
+	}
+	for _, n := range a.p.fleet.Wait(ctx, seq) {
+		r.Nodes[n.ID] = standings[n.Standing]
+	}
+	return r, nil
+}
+
+var standings = [...]admin.NodeState{bus.HasApplied: admin.Applied, bus.Behind: admin.Behind, bus.Missing: admin.Missing}
+
+func purgeState(err error) admin.NodeState {
+	switch {
+	case err == nil:
+		return admin.Applied
+	case errors.Is(err, purge.ErrNotSent):
+		return admin.NotSent
+	}
+	return admin.NotDurable
+}

@@ -1,0 +1,2 @@
+// Package fleet runs several real nodes with one stream of purges.
+package fleet
