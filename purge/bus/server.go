@@ -50,6 +50,10 @@ func startServer(o *Options) (*server.Server, error) {
 			return nil, err
 		}
 	}
+	if e.Address != "" && e.Clients == "" {
+		// Routes are made only once there is a place for clients.
+		so.DontListen, so.Host, so.Port = false, "127.0.0.1", server.RANDOM_PORT
+	}
 	s, err := server.NewServer(so)
 	if err != nil {
 		return nil, err
