@@ -76,7 +76,7 @@ func suffer(t *testing.T, s subject, l *load, f fault) {
 			t.Errorf("%s, phase %d: %d answers from RAM, half in %v, all in %v; %d from elsewhere", f.name, p, n, middle, most, y.other)
 		}
 	}
-	for _, p := range []phase{before, after} {
+	for p := before; p < phases; p++ {
 		if cut := l.tally(p).cut; cut != 0 {
 			t.Errorf("%s, phase %d: %d bodies were broken off", f.name, p, cut)
 		}
