@@ -26,8 +26,9 @@ fuzz: ## every fuzz target for FUZZTIME (default 30s) each
 conformance: ## http-cache-tests against the real binary, as a table
 	$(GO) test ./test/conformance -count=1 -v
 
-bench: ## brink, nginx, Varnish and Traffic Server side by side (about 15 minutes)
+bench: ## brink, nginx, Varnish and Traffic Server side by side, and 20 GiB through a disk tier (about 20 minutes)
 	$(GO) run ./test/bench
+	$(GO) run ./test/diskbench
 
 hitratio: ## hit ratios of brink, with and without disk, and its peers (about 5 minutes)
 	$(GO) run ./test/hitratio
