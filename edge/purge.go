@@ -48,51 +48,66 @@ func (n *Node) Purge(ctx context.Context, items []purge.Item) (purge.Seq, error)
 //
 // Errors wrap ErrPurge.
 func (n *Node) PurgeRules(item purge.Item) ([]purge.Rule, error) {
-	names := n.purges.Names()
-	var id purge.ID
-	switch item.Kind {
-	case purge.URL:
+	if item.Kind == purge.URL {
 		return n.urlRules(item)
+	}
+	rule := purge.Rule{Kind: item.Kind, Soft: item.Soft}
+	if item.Kind == purge.Group {
+		rule.Kind = purge.Tag
+	}
+	var err error
+	rule.ID, err = nameOf(n.purges.Names(), item)
+	return []purge.Rule{rule}, err
+}
+
+// nameOf returns the ID of what an item names that is no URL.
+func nameOf(names purge.Names, item purge.Item) (id purge.ID, err error) {
+	switch item.Kind {
 	case purge.Prefix:
-		u, err := parsePurged(item.Name, "http")
-		if err != nil {
-			return nil, err
-		}
-		if u.Query != nil {
-			return nil, fmt.Errorf("%w: prefix %q has a query", ErrPurge, item.Name)
-		}
-		if purge.Depth(string(u.Path)) > purge.MaxDepth {
-			return nil, fmt.Errorf("%w: prefix %q has more than %d segments", ErrPurge, item.Name, purge.MaxDepth)
-		}
-		id = names.Prefix(string(u.Host), string(u.Path))
+		return prefixID(names, item.Name)
 	case purge.Host:
-		u, err := parsePurged(item.Name, "http")
-		if err != nil {
-			return nil, err
-		}
-		if string(u.Target) != "/" {
-			return nil, fmt.Errorf("%w: host %q has a path; purge it as a prefix or URL", ErrPurge, item.Name)
-		}
-		id = names.Host(string(u.Host))
+		return hostID(names, item.Name)
 	case purge.Tag:
-		if item.Name == "" {
-			return nil, fmt.Errorf("%w: a tag is empty", ErrPurge)
-		}
 		id = names.Tag(item.Name)
-	case purge.Site:
-		id = names.Site(item.Name)
 	case purge.SiteTag:
-		if item.Name == "" {
-			return nil, fmt.Errorf("%w: a tag is empty", ErrPurge)
-		}
 		id = names.SiteTag(names.Site(item.Site), names.Tag(item.Name))
 	case purge.Group:
-		return []purge.Rule{{Kind: purge.Tag, Soft: item.Soft, ID: names.Group(item.Site, item.Name)}}, nil
+		id = names.Group(item.Site, item.Name)
+	case purge.Site:
+		return names.Site(item.Name), nil
 	case purge.All:
+		return id, nil
 	default:
-		return nil, fmt.Errorf("%w: unknown %v", ErrPurge, item.Kind)
+		return id, fmt.Errorf("%w: unknown %v", ErrPurge, item.Kind)
 	}
-	return []purge.Rule{{Kind: item.Kind, Soft: item.Soft, ID: id}}, nil
+	if item.Name == "" {
+		return id, fmt.Errorf("%w: a tag is empty", ErrPurge)
+	}
+	return id, nil
+}
+
+func prefixID(names purge.Names, name string) (id purge.ID, err error) {
+	u, err := parsePurged(name, "http")
+	switch {
+	case err != nil:
+		return id, err
+	case u.Query != nil:
+		return id, fmt.Errorf("%w: prefix %q has a query", ErrPurge, name)
+	case purge.Depth(string(u.Path)) > purge.MaxDepth:
+		return id, fmt.Errorf("%w: prefix %q has more than %d segments", ErrPurge, name, purge.MaxDepth)
+	}
+	return names.Prefix(string(u.Host), string(u.Path)), nil
+}
+
+func hostID(names purge.Names, name string) (id purge.ID, err error) {
+	u, err := parsePurged(name, "http")
+	switch {
+	case err != nil:
+		return id, err
+	case string(u.Target) != "/":
+		return id, fmt.Errorf("%w: host %q has a path; purge it as a prefix or URL", ErrPurge, name)
+	}
+	return names.Host(string(u.Host)), nil
 }
 
 // PurgedSite returns the name of the site that an item is of: the one that answers
@@ -146,11 +161,14 @@ func (n *Node) urlRules(item purge.Item) (rules []purge.Rule, err error) {
 	return rules, nil
 }
 
+// defaultPorts are what a URL need not say.
+var defaultPorts = map[string]string{"http": ":80", "https": ":443"}
+
 // parsePurged parses a host and target, of the scheme that it is to be seen with.
 func parsePurged(name, scheme string) (*message.URL, error) {
-	rest := name
+	rest, port := name, ""
 	if before, after, ok := strings.Cut(name, "://"); ok && !strings.ContainsAny(before, "/?") {
-		if s := strings.ToLower(before); s != "http" && s != "https" {
+		if port, ok = defaultPorts[strings.ToLower(before)]; !ok {
 			return nil, fmt.Errorf("%w: %q is neither http nor https", ErrPurge, name)
 		}
 		rest = after
@@ -163,7 +181,7 @@ func parsePurged(name, scheme string) (*message.URL, error) {
 	if target[0] == '?' {
 		target = "/" + target
 	}
-	host = strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ":443")
+	host = strings.TrimSuffix(host, port)
 	u := new(message.URL)
 	if _, fault := message.ParseURL(u, scheme, []byte(host), []byte(target), nil); fault != message.URLOK {
 		return nil, fmt.Errorf("%w: %q: %v", ErrPurge, name, fault)

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -199,6 +200,41 @@ func TestPurgedSite(t *testing.T) {
 		}
 		if err != nil || site != c.site {
 			t.Errorf("%+v: %q %v, want %q", c.item, site, err, c.site)
+		}
+	}
+}
+
+// A URL is purged under both schemes, however it is written; a port counts unless
+// it is what its scheme goes without.
+func TestPurgedURL(t *testing.T) {
+	r := newRig(t, "", numbered("Cache-Control: max-age=60"))
+	rules := func(name string) map[purge.ID]bool {
+		t.Helper()
+		all, err := r.node.PurgeRules(purge.Item{Kind: purge.URL, Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := map[purge.ID]bool{}
+		for _, rule := range all {
+			ids[rule.ID] = true
+		}
+		return ids
+	}
+	want := rules("http://a.test/x?y")
+	for _, same := range []string{"https://a.test/x?y", "a.test/x?y", "http://a.test:80/x?y", "https://A.test:443/./x?y", "HTTP://a.test/x?y#z"} {
+		if got := rules(same); len(got) != 2 || !maps.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", same, got, want)
+		}
+	}
+	for _, other := range []string{"http://a.test/x", "http://b.test/x?y", "http://a.test:443/x?y", "https://a.test:80/x?y", "http://a.test:8080/x?y", "http://a.test/X?y"} {
+		got := rules(other)
+		if maps.Equal(got, want) {
+			t.Errorf("%s is the same", other)
+		}
+	}
+	for _, bad := range []string{"", "/x", "ftp://a.test/", "a b/", "http://"} {
+		if _, err := r.node.PurgeRules(purge.Item{Kind: purge.URL, Name: bad}); !errors.Is(err, ErrPurge) {
+			t.Errorf("%q: %v", bad, err)
 		}
 	}
 }
