@@ -42,7 +42,9 @@ type Journal struct {
 
 	next    *commit // of what is to be written
 	pending rows
-	durable bool // all that was written before pending is
+	urgent  bool // what is pending, or was written, is to be synced now
+	durable bool // all that was written before pending is, or will be soon if that is enough
+	synced  bool
 	size    int64
 	closed  bool
 
@@ -50,9 +52,10 @@ type Journal struct {
 	done chan struct{}
 
 	// Of the goroutine that writes.
-	file  *os.File // nil: the next write is a new file
-	grown int64    // bytes since the file was new
-	first int64    // bytes of it when it was
+	file    *os.File // nil: the next write is a new file
+	grown   int64    // bytes since the file was new
+	first   int64    // bytes of it when it was
+	waiting bool     // something was written that is to be synced later
 }
 
 // commit is one write and sync.
@@ -83,6 +86,7 @@ const (
 	maxFrame   = 1 << 20     // bytes of rows
 	leastGrown = 4 << 20     // before a file is written anew
 	retryAfter = time.Second // a failed write
+	syncAfter  = 200 * time.Millisecond
 )
 
 // Kinds of rows that are no rules.
@@ -201,13 +205,16 @@ func (l *Log) write(b *rows) {
 	l.table.write(b)
 }
 
-// append has rules written, with the cursor, and returns what to wait for.
-func (j *Journal) append(seq Seq, rules []Rule, cursor Seq) *commit {
+// append has rules written, with the cursor, and returns what to wait for if that
+// is urgent. What is not, since somebody else has it who gives it again, is written
+// at once all the same, so that it outlives the process, and synced soon.
+func (j *Journal) append(seq Seq, rules []Rule, cursor Seq, urgent bool) *commit {
 	if j == nil {
 		return nil
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.urgent = j.urgent || urgent
 	for _, r := range rules {
 		j.pending.add(r.Kind, r.Soft, r.ID, seq)
 	}
@@ -228,13 +235,22 @@ func (j *Journal) wake() {
 	}
 }
 
-// take returns what is to be written, and whose wait ends with that.
-func (j *Journal) take() (rows, *commit, bool) {
+// syncSoon has what was written synced.
+func (j *Journal) syncSoon() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	pending, c := j.pending, j.next
-	j.pending, j.next = nil, newCommit()
-	return pending, c, j.closed
+	j.urgent = true
+	j.wake()
+}
+
+// take returns what is to be written, whether it is to be synced, and whose wait
+// ends with that.
+func (j *Journal) take() (pending rows, sync bool, c *commit, last bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	pending, sync, c = j.pending, j.urgent || j.closed, j.next
+	j.pending, j.urgent, j.next = nil, false, newCommit()
+	return pending, sync, c, j.closed
 }
 
 // run writes until the journal is closed. What fails is tried again with all that
@@ -242,9 +258,9 @@ func (j *Journal) take() (rows, *commit, bool) {
 func (j *Journal) run() {
 	defer close(j.done)
 	for range j.news {
-		pending, c, last := j.take()
-		if len(pending) > 0 || j.file == nil {
-			if err := j.commit(pending); err != nil {
+		pending, sync, c, last := j.take()
+		if len(pending) > 0 || sync || j.file == nil {
+			if err := j.commit(pending, sync); err != nil {
 				c.err = fmt.Errorf("%w: %w", ErrNotDurable, err)
 			}
 		}
@@ -262,7 +278,7 @@ func (j *Journal) run() {
 func (j *Journal) note(durable bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.durable, j.size = durable, j.first+j.grown
+	j.durable, j.synced, j.size = durable, durable && !j.waiting, j.first+j.grown
 }
 
 func (j *Journal) state() (durable bool, size int64) {
@@ -274,18 +290,22 @@ func (j *Journal) state() (durable bool, size int64) {
 	return j.durable && len(j.pending) == 0, j.size
 }
 
-func (j *Journal) commit(pending rows) error {
+func (j *Journal) commit(pending rows, sync bool) error {
 	if j.file == nil || j.grown+int64(len(pending)) > max(leastGrown, 2*j.first) {
 		return j.renew()
 	}
 	n, err := j.writeFrames(j.file, pending, j.first+j.grown)
-	if err == nil {
+	if err == nil && sync {
 		err = j.file.Sync()
 	}
 	if err != nil {
 		return errors.Join(err, j.drop())
 	}
 	j.grown += n
+	if !sync && !j.waiting {
+		time.AfterFunc(syncAfter, j.syncSoon)
+	}
+	j.waiting = !sync
 	return nil
 }
 
@@ -349,7 +369,7 @@ func (j *Journal) renew() (err error) {
 	if err != nil {
 		return err
 	}
-	j.file, j.first, j.grown = f, int64(headerSize)+n, 0
+	j.file, j.first, j.grown, j.waiting = f, int64(headerSize)+n, 0, false
 	return nil
 }
 

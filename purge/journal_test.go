@@ -297,3 +297,33 @@ func FuzzRestore(f *testing.F) {
 		}
 	})
 }
+
+// What nobody waits for is in the file at once, and synced without anybody asking.
+func TestNotUrgent(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "purges")
+	l := openLog(t, path, 0)
+	purgeTag(t, l, "first")
+	l.Put(Rule{Kind: Tag, ID: names.Tag("second")})
+	l.Apply(9, Rule{Kind: Tag, ID: names.Tag("third")})
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		again := openLog(t, copied(t, path), 0)
+		s := subject("a.test", "/", "third")
+		if again.Cursor() == 9 && again.Latest() == 9 && again.Covers(&s, 8) == Hard {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("not in the file after 10s")
+		}
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		l.journal.mu.Lock()
+		synced := l.journal.synced && len(l.journal.pending) == 0
+		l.journal.mu.Unlock()
+		if synced {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("not synced after 10s")
+		}
+	}
+}

@@ -57,14 +57,14 @@ func (l *Log) Covers(s *Subject, stamp Seq) Verdict {
 // every later Covers sees them. It does not wait for the disk: a crash within
 // moments may lose them.
 func (l *Log) Put(rules ...Rule) Seq {
-	seq, _ := l.put(rules)
+	seq, _ := l.put(rules, false)
 	return seq
 }
 
 // Purge is Put, and waits until the rules are durable. They are in force in any
 // case. An error that is ErrNotDurable means that a restart may lose them.
 func (l *Log) Purge(ctx context.Context, rules ...Rule) (Seq, error) {
-	seq, written := l.put(rules)
+	seq, written := l.put(rules, true)
 	return seq, written.wait(ctx)
 }
 
@@ -82,7 +82,7 @@ func (l *Log) Apply(seq Seq, rules ...Rule) {
 		l.doubtLocked(seq)
 		return
 	}
-	l.putLocked(seq, rules)
+	l.putLocked(seq, rules, false)
 }
 
 // Cursor returns the highest number that Apply was given, also before a restart.
@@ -99,22 +99,22 @@ func (l *Log) Ahead(rules ...Rule) {
 		l.table.put(r, seq)
 	}
 	l.version.Add(1)
-	l.journal.append(seq, rules, l.Cursor())
+	l.journal.append(seq, rules, l.Cursor(), false)
 }
 
-func (l *Log) put(rules []Rule) (Seq, *commit) {
+func (l *Log) put(rules []Rule, urgent bool) (Seq, *commit) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.putLocked(l.Latest()+1, rules)
+	return l.putLocked(l.Latest()+1, rules, urgent)
 }
 
-func (l *Log) putLocked(seq Seq, rules []Rule) (Seq, *commit) {
+func (l *Log) putLocked(seq Seq, rules []Rule, urgent bool) (Seq, *commit) {
 	for _, r := range rules {
 		l.table.put(r, seq)
 	}
 	l.latest.Store(uint64(seq))
 	l.version.Add(1)
-	return seq, l.journal.append(seq, rules, l.Cursor())
+	return seq, l.journal.append(seq, rules, l.Cursor(), urgent)
 }
 
 // Doubt makes all that is older than the newest purge doubtful: purges of it may
@@ -129,7 +129,7 @@ func (l *Log) doubtLocked(seq Seq) {
 	raise(&l.table.floor, seq)
 	l.latest.Store(uint64(seq))
 	l.version.Add(1)
-	l.journal.append(seq, nil, l.Cursor())
+	l.journal.append(seq, nil, l.Cursor(), false)
 }
 
 // Suspect makes everything doubtful, however new, until it is called with false:
