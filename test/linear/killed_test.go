@@ -28,34 +28,50 @@ var lists = map[purge.Kind]string{
 }
 
 func (k *killed) purge(ctx context.Context, items []purge.Item) error {
-	order := map[string]any{}
+	_, err := order(ctx, k.node, items, "node")
+	if err != nil {
+		k.t.Error(err)
+	}
+	return err
+}
+
+// receipt is the answer to an order.
+type receipt struct {
+	Nodes map[string]string `json:"nodes"`
+}
+
+// order purges by the API of a node.
+func order(ctx context.Context, n *brinktest.Node, items []purge.Item, wait string) (got receipt, err error) {
+	all := map[string]any{"wait": wait}
 	for _, item := range items {
-		list, _ := order[lists[item.Kind]].([]string)
-		order[lists[item.Kind]] = append(list, item.Name)
+		list, _ := all[lists[item.Kind]].([]string)
+		all[lists[item.Kind]] = append(list, item.Name)
 		if item.Kind == purge.SiteTag {
-			order["sites"] = []string{item.Site}
+			all["sites"] = []string{item.Site}
 		}
 	}
-	body, err := json.Marshal(order)
+	body, err := json.Marshal(all)
 	if err != nil {
-		return err
+		return got, err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+k.node.Admin+"/v1/purge", bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+n.Admin+"/v1/purge", bytes.NewReader(body))
 	if err != nil {
-		return err
+		return got, err
 	}
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return err
+		return got, err
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode != http.StatusOK {
-		k.t.Errorf("purge: %s %s", resp.Status, text)
-		err = fmt.Errorf("%s", resp.Status)
+		err = fmt.Errorf("%s %s", resp.Status, text)
 	}
-	return err
+	if err == nil {
+		err = json.Unmarshal(text, &got)
+	}
+	return got, err
 }
 
 func (k *killed) end(clean bool) error {
