@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"brink/purge"
 )
@@ -136,5 +137,24 @@ func TestFleetUnsafe(t *testing.T) {
 		if v := r.purges.Covers(&s, r.purges.Latest()-1); v != purge.Hard {
 			t.Errorf("the group's name means something else: %v", v)
 		}
+	}
+}
+
+// What a HEAD shows to be out of date is so on all nodes, too, under the fleet's
+// numbers.
+func TestFleetHead(t *testing.T) {
+	tag := `"1"`
+	r, f := newFleetRig(t, func(a *ask) { a.give(200, "body", "Cache-Control: max-age=60", "ETag: "+tag) })
+	r.get("/a")
+	r.quiet()
+	tag = `"2"`
+	latest := r.purges.Latest()
+	r.sleep(61 * time.Second) // so that HEAD is passed on
+	r.do("HEAD", "/a")
+	if len(f.announced) != 1 || f.announced[0].Name != "http://a.test/a" || r.purges.Latest() != latest {
+		t.Errorf("announced %v, latest %d, was %d", f.announced, r.purges.Latest(), latest)
+	}
+	if o := r.stored("/a"); o != nil {
+		t.Errorf("stored: %s", o.Head.Get("etag"))
 	}
 }

@@ -63,7 +63,7 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 	updates, invalidates := semantics.HeadMatches(v.found, &response)
 	switch {
 	case invalidates:
-		n.purges.Put(purge.Rule{Kind: purge.URL, ID: v.url.URL()})
+		n.outdate([]purge.Item{itemOf(&r.URL)}, []purge.Rule{{Kind: purge.URL, ID: v.url.URL()}})
 	case updates:
 		times := semantics.Times{Asked: asked, Answered: n.now()}
 		o := n.merge(v.found, &response, v.rule, times, r)

@@ -201,6 +201,22 @@ func (n *Node) urlKeys(u *message.URL, k *semantics.KeyRules) []store.Key {
 	return keys
 }
 
+// outdate puts rules in force that a response gives rise to, and tells the fleet, if
+// there is one, of the items that they are made of. It does not wait. It returns
+// their number, 0 if the fleet has still to give one.
+func (n *Node) outdate(items []purge.Item, rules []purge.Rule) purge.Seq {
+	if n.fleet != nil {
+		n.announce(items, rules)
+		return 0
+	}
+	return n.purges.Put(rules...)
+}
+
+// itemOf names a URL as a purge does.
+func itemOf(u *message.URL) purge.Item {
+	return purge.Item{Kind: purge.URL, Name: u.Scheme + "://" + string(u.Host) + string(u.Target)}
+}
+
 // invalidate purges what the response to an unsafe request says is out of date,
 // before its client hears of it: if it was successful, the URL and what Location
 // and Content-Location name (RFC 9111 section 4.4), and groups (RFC 9875). It
@@ -217,7 +233,7 @@ func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response, 
 		for _, key := range n.urlKeys(u, &v.site.rule(u.Path).semantics.Key) {
 			rules = append(rules, purge.Rule{Kind: purge.URL, ID: key.URL()})
 		}
-		items = append(items, purge.Item{Kind: purge.URL, Name: u.Scheme + "://" + string(u.Host) + string(u.Target)})
+		items = append(items, itemOf(u))
 	})
 	names, u := n.purges.Names(), &x.Request.URL
 	own := purge.Subject{Host: string(u.Host), Path: string(u.Path), Site: names.Site(v.site.name)}
@@ -232,13 +248,9 @@ func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response, 
 	if len(rules) == 0 {
 		return 0
 	}
-	if n.fleet != nil {
-		n.announce(items, rules)
-		return 0
-	}
 	latest := n.purges.Latest()
 	untouched := own.URL != purge.ID{} && n.purges.Covers(&own, began) == purge.Untouched
-	if seq := n.purges.Put(rules...); untouched && seq == latest+1 {
+	if seq := n.outdate(items, rules); untouched && seq == latest+1 {
 		return seq
 	}
 	return 0

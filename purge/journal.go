@@ -128,9 +128,7 @@ func Open(path string, names Names, limit int, atLeast Seq) (l *Log, lost error)
 	}
 	if lost != nil {
 		lost = fmt.Errorf("purges are missing in %s: %w", path, lost)
-		seq := max(l.Latest(), atLeast) + 1
-		raise(&l.table.floor, seq)
-		l.latest.Store(uint64(seq))
+		l.doubtLocked(max(l.Latest(), atLeast) + 1) // nobody else has the log yet
 	}
 	j := &Journal{path: path, names: names, fill: l.write, next: newCommit(), news: make(chan struct{}, 1), done: make(chan struct{})}
 	l.journal = j
