@@ -24,6 +24,7 @@ type body struct {
 	runs        []run
 	length      int64 // announced; -1: not known
 	written     int64
+	shown       int64 // of it, what readers may have: see commit
 	overflowing bool
 	spill       *spill // of an overflowing body; nil: there is none
 	complete    bool   // all has arrived
@@ -78,15 +79,21 @@ func (b *body) next(hint int, limit int64) int {
 	return int(max(0, min(n, limit-b.written)))
 }
 
-// at returns the bytes that have arrived from pos on, to the end of their run;
-// nil if there are none. The caller has checked that they are not let go.
+// at returns the bytes to be had from pos on, to the end of their run; nil if
+// there are none. The caller has checked that they are not let go.
 func (b *body) at(pos int64) []byte {
-	if pos >= b.written {
+	if pos >= b.shown {
 		return nil
 	}
 	i := sort.Search(len(b.runs), func(i int) bool { return b.runs[i].end() > pos })
 	r := &b.runs[i]
-	return r.bytes[pos-r.start : min(b.written-r.start, int64(len(r.bytes)))]
+	return r.bytes[pos-r.start : min(b.shown-r.start, int64(len(r.bytes)))]
+}
+
+// show lets readers have all that is written.
+func (b *body) show() {
+	b.shown = b.written
+	b.news.tell()
 }
 
 // first returns the offset of the first byte that is still there.
@@ -117,7 +124,7 @@ func (b *body) adopt(o *Object) {
 		b.runs = append(b.runs, run{start: b.written, bytes: p})
 		b.written += int64(len(p))
 	}
-	b.length = b.written
+	b.length, b.shown = b.written, b.written
 }
 
 // compactLocked rids the body of memory that it does not use: a short one

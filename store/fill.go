@@ -278,7 +278,7 @@ func (f *Fill) conclude(last phase, err error) {
 	defer f.mu.Unlock()
 	undecided := f.mu.phase == begun
 	f.mu.phase, f.mu.err = last, err
-	f.mu.body.news.tell()
+	f.mu.body.show()
 	f.settleReservationLocked()
 	if undecided {
 		close(f.decided)

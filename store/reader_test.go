@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"testing"
@@ -40,6 +41,34 @@ func TestReadersLeaveAtEveryOffset(t *testing.T) {
 	wg.Wait()
 	if err != nil || !bytes.Equal(content(o), body) {
 		t.Error(err)
+	}
+	s.idle(t)
+}
+
+// Who has got a body of an announced length whole finds it in the store, even
+// if an older one was there.
+func TestWholeIsStored(t *testing.T) {
+	s := open(t, Options{})
+	for i, body := range [][]byte{pattern(100), pattern(RunSize + 1000)} {
+		f := s.startFill(t, fmt.Sprintf("/%d", i), int64(len(body)))
+		f.Write(body[:len(body)-1])
+		r := f.Reader(0)
+		for n := 0; n < len(body)-1; {
+			b, err := r.Next(false)
+			if len(b) == 0 || err != nil {
+				t.Fatalf("all but the last byte is not to be had: %d bytes, %v", n, err)
+			}
+			n += len(b)
+		}
+		f.Write(body[len(body)-1:])
+		if b, err := r.Next(false); len(b) > 0 || err != nil {
+			t.Errorf("the last byte is given before the body is stored: %d bytes, %v", len(b), err)
+		}
+		f.Finish()
+		if b, err := r.Next(false); len(b) != 1 || err != nil {
+			t.Errorf("the last byte is not given: %d bytes, %v", len(b), err)
+		}
+		r.Close()
 	}
 	s.idle(t)
 }

@@ -37,6 +37,9 @@ func (f *Fill) Commit(n int) {
 	}
 }
 
+// commit keeps the last bytes of an announced length back until the object is
+// stored: a client that has got a response whole and asks again gets it from
+// the store, not what was there before.
 func (f *Fill) commit(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -45,7 +48,9 @@ func (f *Fill) commit(n int) {
 		panic("BUG: more bytes committed than there is room for")
 	}
 	b.written += int64(n)
-	b.news.tell()
+	if b.written != b.length || b.overflowing {
+		b.show()
+	}
 }
 
 // space returns writable memory at the end of the body. The bytes are the

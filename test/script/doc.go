@@ -27,8 +27,7 @@
 //	get [flags] TARGET   sends a request and prints the response
 //	admin [flags] TARGET the same, to the admin listener
 //	got NAME             prints the response to get -as NAME; waits for it
-//	settled              waits until nothing is fetched: what a client has got
-//	                     whole is stored a moment later
+//	settled              waits until nothing is fetched or refreshed
 //	metric SERIES VALUE  waits until /metrics has the series with the value
 //	await FILE REGEXP    waits until a line of the file matches
 //
