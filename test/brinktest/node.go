@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -71,8 +72,9 @@ type Node struct {
 	Dir     string // working directory, with the conf in node.hcl
 	Cmd     *exec.Cmd
 
-	env    []string
-	exited chan struct{} // closed when the process has ended
+	through []string
+	env     []string
+	exited  chan struct{} // closed when the process has ended
 
 	mu     sync.Mutex
 	output bytes.Buffer
@@ -83,7 +85,20 @@ type Node struct {
 // Start returns, and is ended with the test.
 func Start(t testing.TB, conf string, env ...string) *Node {
 	t.Helper()
-	n := &Node{Address: FreeAddress(t), Admin: FreeAddress(t), Dir: t.TempDir(), env: env}
+	return StartAt(t, Place{Address: FreeAddress(t), Admin: FreeAddress(t)}, conf, env...)
+}
+
+// Place is where a node runs and listens.
+type Place struct {
+	Address string   // host:port of the data port
+	Admin   string   // host:port of the admin listener
+	Through []string // the command that runs brink, such as ip netns exec NAME; nil: none
+}
+
+// StartAt is Start for a node that is not on free ports of 127.0.0.1.
+func StartAt(t testing.TB, at Place, conf string, env ...string) *Node {
+	t.Helper()
+	n := &Node{Address: at.Address, Admin: at.Admin, Dir: t.TempDir(), through: at.Through, env: env}
 	n.WriteConf(t, conf)
 	n.launch(t)
 	t.Cleanup(func() { n.Stop(t) })
@@ -109,7 +124,8 @@ func (n *Node) Restart(t testing.TB, kill bool) {
 // launch starts the process.
 func (n *Node) launch(t testing.TB) {
 	t.Helper()
-	n.Cmd = exec.Command(Binary(t), "serve", filepath.Join(n.Dir, "node.hcl"))
+	args := append(slices.Clone(n.through), Binary(t), "serve", filepath.Join(n.Dir, "node.hcl"))
+	n.Cmd = exec.Command(args[0], args[1:]...)
 	n.Cmd.Dir = n.Dir
 	n.Cmd.Env = append(os.Environ(), n.env...)
 	n.Cmd.Stdout, n.Cmd.Stderr = n, n

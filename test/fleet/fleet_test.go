@@ -70,8 +70,11 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) start(id, fleet string) *brinktest.Node {
-	text := strings.Replace(fmt.Sprintf(conf, id, fleet, w.origin.URL), "fleet.secret", w.secret, 1)
-	return brinktest.Start(w.t, text)
+	return brinktest.Start(w.t, w.conf(id, fleet))
+}
+
+func (w *world) conf(id, fleet string) string {
+	return strings.Replace(fmt.Sprintf(conf, id, fleet, w.origin.URL), "fleet.secret", w.secret, 1)
 }
 
 // get asks both nodes under one name, so that they mean the same by a URL.
