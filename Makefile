@@ -39,8 +39,9 @@ bench-quick: ## the same in about 3 minutes, with shorter runs
 diskbench: ## 20 GiB through a disk tier of 2 GiB (DISKBENCH="-gib 4" for less)
 	$(GO) run ./test/diskbench $(DISKBENCH)
 
-purgebench: ## how long a purge takes to reach 20 nodes, and how many a second (about a minute)
+purgebench: ## how long a purge takes to reach 20 nodes, and one behind a bad wire, and how many a second (about 4 minutes; root for the wire)
 	$(GO) run ./test/purgebench
+	$(GO) test ./test/fleet -count=1 -timeout 60m -v -run Relay -relayed 300
 
 crashes: ## 1,000 crashes, 1,000 damages, 200 kills and a million objects on disk (about 25 minutes)
 	$(GO) test ./store/disk -count=1 -timeout 60m -v -run 'Crash|Kill|OpenLarge|Damages' -crashes 1000 -damages 1000 -kills 200 -slowkills 100 -million 1000000
@@ -55,6 +56,6 @@ purges: ## a million gets and 50,000 purges on one node and on five, twenty time
 	$(GO) test ./test/linear -count=1 -timeout 240m -v -gets 1000000 -seeds 20 -breaks 10
 
 partitions: ## a node cut off from its fleet for a minute, in three ways, while 10,000 purges are sent (about 4 minutes; root)
-	$(GO) test ./test/fleet -count=1 -timeout 60m -v -run Partition -partition 60s -purges 10000
+	$(GO) test ./test/fleet -count=1 -timeout 60m -v -run Partition -partition 60s -missed 10000
 
 .PHONY: help build demo test race fuzz conformance bench bench-quick hitratio diskbench purgebench crashes faults purges partitions soak

@@ -1,2 +1,3 @@
-// Package fleet runs several real nodes with one stream of purges.
+// Package fleet runs several real nodes with one stream of purges: on one
+// machine, and in network namespaces with wires that are cut, slow and lossy.
 package fleet
