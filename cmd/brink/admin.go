@@ -18,8 +18,8 @@ type adminFlags struct {
 	TokenFile string `help:"File with the admin token." type:"path" env:"BRINK_TOKEN_FILE"`
 }
 
-// call sends one request to the admin listener and returns the body of a 200.
-// Other answers are a *refusal.
+// call sends one request to the admin listener and returns the body of a 200,
+// or of a 202. Other answers are a *refusal.
 // content is sent as JSON; nil: none.
 func (a adminFlags) call(method, path string, query url.Values, content any) ([]byte, error) {
 	req, err := a.request(method, path, query, content)
@@ -33,7 +33,7 @@ func (a adminFlags) call(method, path string, query url.Values, content any) ([]
 		}
 		req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
 	}
-	client := http.Client{Timeout: time.Minute}
+	client := http.Client{Timeout: 2 * time.Minute}
 	resp, err := client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("ask the node at %s: %w (is it running? --admin says where)", a.Admin, err)
@@ -43,13 +43,13 @@ func (a adminFlags) call(method, path string, query url.Values, content any) ([]
 	if err != nil {
 		return nil, fmt.Errorf("read the node's answer: %w", err)
 	}
-	if resp.StatusCode != http.StatusOK {
+	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusAccepted {
 		return nil, &refusal{resp.StatusCode, resp.Header.Get("Retry-After"), fmt.Sprintf("the node answered %s\n%s", resp.Status, indented(body))}
 	}
 	return body, nil
 }
 
-// refusal is an answer other than 200.
+// refusal is an answer other than 200 and 202.
 type refusal struct {
 	status     int
 	retryAfter string // seconds; empty: not said

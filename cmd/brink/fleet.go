@@ -96,18 +96,39 @@ func (p *process) fleetReasons() []string {
 	return nil
 }
 
-// Purge goes through the fleet, if there is one, and says who has applied it.
-func (a adminNode) Purge(ctx context.Context, items []purge.Item, wait admin.Wait) (admin.Receipt, error) {
+// Purge goes through the fleet, if there is one.
+func (a adminNode) Purge(ctx context.Context, items []purge.Item) (admin.Receipt, error) {
 	seq, err := a.p.node.Purge(ctx, items)
-	r := admin.Receipt{Seq: seq, Nodes: map[string]admin.NodeState{a.p.node.Config().Node.ID: purgeState(err)}}
-	if a.p.fleet == nil || err != nil || wait != admin.WaitFleet {
-		return r, err
+	return a.receipt(seq, purgeState(err)), err
+}
+
+// receipt is one that knows of this node alone.
+func (a adminNode) receipt(seq purge.Seq, state admin.NodeState) admin.Receipt {
+	id := a.p.node.Config().Node.ID
+	r := admin.Receipt{Seq: seq, Nodes: map[string]admin.NodeState{id: state}}
+	if state == admin.Applied {
+		r.AppliedAt = map[string]time.Time{id: heardAt(time.Now())}
+	}
+	return r
+}
+
+// Applied asks the fleet; a node without one is the whole of it.
+func (a adminNode) Applied(ctx context.Context, seq purge.Seq) admin.Receipt {
+	r := a.receipt(seq, admin.Applied)
+	if a.p.fleet == nil {
+		return r
 	}
 	for _, n := range a.p.fleet.Wait(ctx, seq) {
 		r.Nodes[n.ID] = standings[n.Standing]
+		if !n.Since.IsZero() {
+			r.AppliedAt[n.ID] = heardAt(n.Since)
+		}
 	}
-	return r, nil
+	return r
 }
+
+// heardAt is precise enough for people.
+func heardAt(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 var standings = [...]admin.NodeState{bus.HasApplied: admin.Applied, bus.Behind: admin.Behind, bus.Missing: admin.Missing}
 

@@ -27,6 +27,8 @@ type purgeCommand struct {
 	Soft   bool     `help:"Make it stale, to be served while it is fetched anew or the origin is down, instead of gone."`
 	Wait   string   `help:"Until who has applied it: ${enum}." enum:"node,fleet" default:"node"`
 
+	Timeout time.Duration `help:"How long to wait for the fleet, at most 1m." default:"10s"`
+
 	Batch     int    `help:"Items of a call, at most 10000: what a token's burst allows." default:"10000"`
 	From      string `help:"File with one item a line: a kind (url, tag, prefix, host, site), a blank, a name." type:"path" placeholder:"FILE"`
 	StdinKind string `help:"What a line without a kind names, in standard input and --from: ${enum}." enum:"url,tag,prefix,host,site" default:"url"`
@@ -49,6 +51,7 @@ type purgeRequest struct {
 	All      bool     `json:"all,omitempty"`
 	Soft     bool     `json:"soft,omitempty"`
 	Wait     string   `json:"wait,omitempty"`
+	Timeout  string   `json:"timeout,omitempty"`
 }
 
 // receipt is the answer to a call.
@@ -159,6 +162,9 @@ func (r *purgeRun) call(b *purgeBatch) error {
 		return nil
 	}
 	b.ask.Soft, b.ask.Wait = r.command.Soft, r.command.Wait
+	if b.ask.Wait == "fleet" {
+		b.ask.Timeout = r.command.Timeout.String()
+	}
 	body, err := r.send(&b.ask)
 	if err != nil {
 		return err

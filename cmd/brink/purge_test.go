@@ -97,13 +97,13 @@ func tempFile(t *testing.T, text string) *os.File {
 func TestPurgeFlags(t *testing.T) {
 	a := newPurgeAPI(t, appliedBy("edge-1", "edge-2"))
 	out, err := a.purge(t, "", "http://a.test/x?a&b", "b.test/y", "--tag", "one,two", "--tag", "three", "--prefix", "a.test/p/",
-		"--host", "c.test", "--all", "--soft", "--wait", "fleet")
+		"--host", "c.test", "--all", "--soft", "--wait", "fleet", "--timeout", "1500ms")
 	if err != nil {
 		t.Fatal(err)
 	}
 	a.want(t, purgeRequest{
 		URLs: []string{"http://a.test/x?a&b", "b.test/y"}, Tags: []string{"one,two", "three"}, Prefixes: []string{"a.test/p/"},
-		Hosts: []string{"c.test"}, All: true, Soft: true, Wait: "fleet",
+		Hosts: []string{"c.test"}, All: true, Soft: true, Wait: "fleet", Timeout: "1.5s",
 	})
 	if out != "purged      7 items\nseq         101\nnode        edge-1 applied\nnode        edge-2 applied\n" {
 		t.Errorf("%q", out)
@@ -225,7 +225,7 @@ func TestPurgeNotApplied(t *testing.T) {
 	}{
 		"pending node": {
 			answer: func(n int) (int, string) {
-				return 200, fmt.Sprintf(`{"seq":%d,"nodes":{"edge-1":"applied","edge-2":%q}}`, n, [...]string{"", "pending", "applied"}[n])
+				return [...]int{0, 202, 200}[n], fmt.Sprintf(`{"seq":%d,"nodes":{"edge-1":"applied","edge-2":%q}}`, n, [...]string{"", "pending", "applied"}[n])
 			},
 			input: lines, args: []string{"-"}, calls: 2,
 			out: "purged      10001 items\nseq         1 to 2\nnode        edge-1 applied\nnode        edge-2 pending\n", err: "not applied everywhere yet",

@@ -11,6 +11,7 @@ type outcome uint8
 
 const (
 	outcomeApplied outcome = iota
+	outcomeBehind          // here, and not by all that were waited for
 	outcomeRepeated
 	outcomeNotDurable
 	outcomeInvalid
@@ -23,7 +24,7 @@ const (
 )
 
 var outcomes = [outcomeCount]string{
-	"applied", "repeated", "not_durable", "invalid", "unauthorized", "forbidden", "conflict", "limited", "failed",
+	"applied", "behind", "repeated", "not_durable", "invalid", "unauthorized", "forbidden", "conflict", "limited", "failed",
 }
 
 func (o outcome) String() string { return outcomes[o] }
@@ -37,6 +38,8 @@ func (r *request) outcome() outcome {
 		return outcomeFailed
 	case f == nil && r.repeated:
 		return outcomeRepeated
+	case f == nil && !r.receipt.everywhere():
+		return outcomeBehind
 	case f == nil:
 		return outcomeApplied
 	case f.receipt != nil:

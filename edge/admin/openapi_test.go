@@ -192,6 +192,8 @@ func TestOpenAPIOfPurges(t *testing.T) {
 	}{
 		{"s3cret", `{"urls":["shop.example/"],"prefixes":["shop.example/"],"hosts":["shop.example"],"soft":true,"wait":"fleet"}`, true, 200},
 		{"s3cret", `{"tags":["a"],"sites":["shop"],"all":true,"wait":"node"}`, true, 200},
+		{"s3cret", `{"all":true,"wait":"fleet","timeout":"5s"}`, true, 200},
+		{"s3cret", `{"all":true,"timeout":5}`, false, 400},
 		{"s3cret", `{"urls":"shop.example/"}`, false, 400},
 		{"s3cret", `{"urls":[1]}`, false, 400},
 		{"s3cret", `{"urls":[""]}`, false, 400},
@@ -216,13 +218,18 @@ func TestOpenAPIOfPurges(t *testing.T) {
 			t.Errorf("%s: %v", c.body, err)
 		}
 	}
+	n.purger.behind = Behind
+	w := post(s, `{"all":true,"wait":"fleet"}`, bearer("s3cret"))
+	if err := d.conforms(answers(post1, 202), parse(w.Body.String()), "answer"); err != nil || w.Code != 202 {
+		t.Error(w.Code, err)
+	}
 	n.purger.err = fmt.Errorf("%w: no space", purge.ErrNotDurable)
-	w := post(s, `{"all":true}`, bearer("s3cret"))
+	w = post(s, `{"all":true}`, bearer("s3cret"))
 	if err := d.conforms(answers(post1, w.Code), parse(w.Body.String()), "answer"); err != nil {
 		t.Error(err)
 	}
 	receipt := []string{"paths", "/v1/purge/{seq}", "get"}
-	for _, seq := range []string{"1", "3", "9"} {
+	for _, seq := range []string{"1", "4", "5", "9"} {
 		w := call(s, "GET", "/v1/purge/"+seq, bearer("s3cret"))
 		if err := d.conforms(answers(receipt, w.Code), parse(w.Body.String()), "answer"); err != nil {
 			t.Errorf("%s: %v", seq, err)

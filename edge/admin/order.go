@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"brink/purge"
@@ -19,6 +20,9 @@ import (
 const (
 	maxOrderBody  = 4 << 20 // bytes
 	maxOrderItems = 10_000  // tags count once for each of their sites
+
+	defaultTimeout = 10 * time.Second // of wait=fleet
+	maxTimeout     = time.Minute
 )
 
 // lists are those that an order may have.
@@ -32,7 +36,7 @@ var lists = []struct {
 }
 
 // members are all that an order may have.
-const members = "urls, prefixes, tags, hosts, sites, all, soft, wait"
+const members = "urls, prefixes, tags, hosts, sites, all, soft, wait, timeout"
 
 // order is a call to purge as it was sent.
 type order struct {
@@ -40,6 +44,8 @@ type order struct {
 	all   bool
 	soft  bool
 	wait  Wait
+
+	timeout time.Duration // of waiting for the fleet
 }
 
 // place is where in an order an item stands.
@@ -90,7 +96,7 @@ func parseOrder(body []byte) (*order, *failure) {
 	if name := twice(body); name != "" {
 		return nil, badOrder(quote(name)+" is there twice", "put all of it into one")
 	}
-	o := &order{names: make(map[purge.Kind][]string), wait: WaitNode}
+	o := &order{names: make(map[purge.Kind][]string), wait: WaitNode, timeout: defaultTimeout}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if f := o.member(name, values[name]); f != nil {
 			return nil, f
@@ -140,8 +146,22 @@ func (o *order) member(name string, value json.RawMessage) *failure {
 			return badOrder(`wait: it is neither "node" nor "fleet"`, `leave it out for "node"`)
 		}
 		return nil
+	case "timeout":
+		return o.readTimeout(value)
 	}
 	return badOrder("there is no "+quote(name), "there are: "+members)
+}
+
+func (o *order) readTimeout(value json.RawMessage) *failure {
+	var text string
+	err := json.Unmarshal(value, &text)
+	if err == nil {
+		o.timeout, err = time.ParseDuration(text)
+	}
+	if err != nil || o.timeout <= 0 || o.timeout > maxTimeout {
+		return badOrder("timeout: it is not a duration of up to "+maxTimeout.String(), `as in "500ms" or "30s"`)
+	}
+	return nil
 }
 
 // readNames reads a list of texts; null is none.

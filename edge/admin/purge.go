@@ -3,14 +3,14 @@ package admin
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"time"
 
 	"brink/purge"
 )
 
-// purgePatience is how long a purge may take to become durable, and to be
-// applied by those that it waits for.
+// purgePatience is how long a purge may take to become durable here.
 const purgePatience = 10 * time.Second
 
 // Purger is whom purges go through.
@@ -19,10 +19,14 @@ type Purger interface {
 	// answers for its host; empty: there is none. An error is the item's fault.
 	PurgedSite(item purge.Item) (site string, err error)
 
-	// Purge puts items in force, all under one number. An error that wraps
-	// purge.ErrNotDurable comes with a receipt: they are in force. With any
-	// other nothing is.
-	Purge(ctx context.Context, items []purge.Item, wait Wait) (Receipt, error)
+	// Purge puts items in force on this node, all under one number. An error
+	// that wraps purge.ErrNotDurable comes with a receipt: they are in force.
+	// With any other nothing is. The receipt is the caller's.
+	Purge(ctx context.Context, items []purge.Item) (Receipt, error)
+
+	// Applied says what all nodes have made of a purge that went well. It waits
+	// for those that are behind until ctx ends. The receipt is the caller's.
+	Applied(ctx context.Context, seq purge.Seq) Receipt
 }
 
 // Wait says which nodes must have applied a purge before it is answered.
@@ -37,6 +41,38 @@ const (
 type Receipt struct {
 	Seq   purge.Seq            `json:"seq"`
 	Nodes map[string]NodeState `json:"nodes"` // by id
+
+	// AppliedAt is when the node that was asked knew that a node had applied it.
+	// It has no node of which that is not known any more.
+	AppliedAt map[string]time.Time `json:"applied_at,omitempty"`
+}
+
+// everywhere reports whether all nodes have applied it.
+func (r *Receipt) everywhere() bool {
+	for _, state := range r.Nodes {
+		if state != Applied {
+			return false
+		}
+	}
+	return true
+}
+
+// update takes what has become of a purge since. The first time that is known of a
+// node stands.
+func (r *Receipt) update(now Receipt) {
+	r.Nodes = now.Nodes
+	for node, at := range now.AppliedAt {
+		if _, known := r.AppliedAt[node]; !known {
+			if r.AppliedAt == nil {
+				r.AppliedAt = make(map[string]time.Time)
+			}
+			r.AppliedAt[node] = at
+		}
+	}
+}
+
+func (r *Receipt) clone() Receipt {
+	return Receipt{r.Seq, maps.Clone(r.Nodes), maps.Clone(r.AppliedAt)}
 }
 
 // NodeState is what a node has made of a purge.
@@ -54,7 +90,7 @@ func (s *Server) purge(w http.ResponseWriter, r *request) *failure {
 	if f := r.token.ready(time.Now()); f != nil {
 		return f
 	}
-	f := s.receive(r)
+	f := s.receive(w, r)
 	if f != nil && f.receipt == nil && f.status != http.StatusTooManyRequests {
 		r.token.charge(time.Now()) // not who came early: its Retry-After would be wrong
 	}
@@ -64,11 +100,14 @@ func (s *Server) purge(w http.ResponseWriter, r *request) *failure {
 	if r.repeated {
 		w.Header().Set("Idempotent-Replayed", "true")
 	}
+	if !r.receipt.everywhere() {
+		return writeJSON(w, http.StatusAccepted, r.receipt)
+	}
 	return answer(w, r.receipt)
 }
 
 // receive reads an order and has it carried out.
-func (s *Server) receive(r *request) *failure {
+func (s *Server) receive(w http.ResponseWriter, r *request) *failure {
 	body, f := readBody(r, maxOrderBody)
 	if f != nil {
 		return f
@@ -76,6 +115,8 @@ func (s *Server) receive(r *request) *failure {
 	if r.order, f = parseOrder(body); f != nil {
 		return f
 	}
+	// An error means that there is no limit to the time of an answer.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(purgePatience + r.order.timeout + sendTimeout))
 	r.receipt, f = s.once(r, body, func() (*Receipt, *failure) {
 		items, f := s.check(r.order, r.token)
 		if f != nil {
@@ -130,11 +171,14 @@ var hints = map[purge.Kind]string{
 func (s *Server) carryOut(r *request, items []purge.Item) (*Receipt, *failure) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), purgePatience)
 	defer cancel()
-	receipt, err := s.purger.Purge(ctx, items, r.order.wait)
+	receipt, err := s.purger.Purge(ctx, items)
+	if err == nil && r.order.wait == WaitFleet {
+		s.await(r, &receipt)
+	}
 	inForce := err == nil || errors.Is(err, purge.ErrNotDurable)
 	if inForce {
 		s.receipts.keep(&kept{
-			Seq: receipt.Seq, At: r.began.UTC(), Items: len(items), Soft: r.order.soft, Nodes: receipt.Nodes, owner: r.token.name,
+			Receipt: receipt.clone(), At: r.began.UTC(), Items: len(items), Soft: r.order.soft, failed: err != nil, owner: r.token.name,
 		})
 	}
 	switch {
@@ -155,4 +199,11 @@ func (s *Server) carryOut(r *request, items []purge.Item) (*Receipt, *failure) {
 	}
 	s.log.Error("purge failed", "error", err)
 	return nil, fail(http.StatusServiceUnavailable, "not_purged", clip("nothing is purged: "+err.Error()), "send it again")
+}
+
+// await waits until all nodes have applied a purge, as long as the order says.
+func (s *Server) await(r *request, receipt *Receipt) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), r.order.timeout)
+	defer cancel()
+	receipt.update(s.purger.Applied(ctx, receipt.Seq))
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"brink/purge"
 )
@@ -22,7 +24,9 @@ type fakePurger struct {
 
 	mu    sync.Mutex
 	calls [][]purge.Item
-	wait  Wait // last
+
+	behind NodeState     // of edge-2; empty: it is not there
+	waited time.Duration // by Applied, at most
 }
 
 func (p *fakePurger) PurgedSite(item purge.Item) (string, error) {
@@ -49,7 +53,7 @@ func (p *fakePurger) PurgedSite(item purge.Item) (string, error) {
 	return "", nil
 }
 
-func (p *fakePurger) Purge(_ context.Context, items []purge.Item, wait Wait) (Receipt, error) {
+func (p *fakePurger) Purge(_ context.Context, items []purge.Item) (Receipt, error) {
 	if p.hold != nil {
 		p.begun <- struct{}{}
 		<-p.hold
@@ -60,12 +64,40 @@ func (p *fakePurger) Purge(_ context.Context, items []purge.Item, wait Wait) (Re
 		return Receipt{}, p.err
 	}
 	p.calls = append(p.calls, items)
-	p.wait = wait
-	r := Receipt{Seq: purge.Seq(len(p.calls)), Nodes: map[string]NodeState{"edge-1": Applied}}
+	seq := purge.Seq(len(p.calls))
 	if p.err != nil {
-		r.Nodes["edge-1"] = NotDurable
+		return Receipt{Seq: seq, Nodes: map[string]NodeState{"edge-1": NotDurable}}, p.err
 	}
-	return r, p.err
+	return appliedOnce(seq), nil
+}
+
+// fakeTime is when a fakePurger's nodes apply, and appliedAt how a receipt says it.
+var (
+	fakeTime  = time.Date(2026, 1, 2, 3, 4, 5, 6_000_000, time.UTC)
+	appliedAt = `"applied_at":{"edge-1":"2026-01-02T03:04:05.006Z"}`
+)
+
+func appliedOnce(seq purge.Seq) Receipt {
+	return Receipt{Seq: seq, Nodes: map[string]NodeState{"edge-1": Applied}, AppliedAt: map[string]time.Time{"edge-1": fakeTime}}
+}
+
+func (p *fakePurger) Applied(ctx context.Context, seq purge.Seq) Receipt {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waited = 0
+	if end, limited := ctx.Deadline(); limited {
+		p.waited = time.Until(end)
+	}
+	r := appliedOnce(seq)
+	switch p.behind {
+	case "":
+	case Applied:
+		r.AppliedAt["edge-2"] = fakeTime
+		fallthrough
+	default:
+		r.Nodes["edge-2"] = p.behind
+	}
+	return r
 }
 
 // last is what was purged last, as text.
@@ -110,11 +142,55 @@ func TestPurge(t *testing.T) {
 	} {
 		n := &fakeNode{}
 		w := post(server(n, ""), c.body, field("Content-Type", "application/json"))
-		if w.Code != 200 || compact(t, w) != `{"seq":1,"nodes":{"edge-1":"applied"}}` || n.purger.last() != c.purged {
+		if w.Code != 200 || compact(t, w) != `{"seq":1,"nodes":{"edge-1":"applied"},`+appliedAt+`}` || n.purger.last() != c.purged {
 			t.Errorf("%s: %d %s, purged %q, want %q", c.body, w.Code, w.Body, n.purger.last(), c.purged)
 		}
-		if fleet := strings.Contains(c.body, "fleet"); fleet != (n.purger.wait == WaitFleet) {
-			t.Errorf("%s: wait %q", c.body, n.purger.wait)
+	}
+}
+
+// What waits for the fleet is 200 only if all nodes have applied it, and says who
+// has not. The receipt of what did not wait says so, too, later.
+func TestWait(t *testing.T) {
+	for _, c := range []struct {
+		body   string
+		behind NodeState
+		status int
+		nodes  string // in the answer
+		waited time.Duration
+		later  string // in the receipt
+	}{
+		{`{"all":true}`, Behind, 200, `"edge-1":"applied"}`, 0, `"edge-1":"applied","edge-2":"behind"}`},
+		{`{"all":true,"wait":"node","timeout":"1s"}`, Applied, 200, `"edge-1":"applied"}`, 0, `"edge-1":"applied","edge-2":"applied"}`},
+		{`{"all":true,"wait":"fleet"}`, Applied, 200, `"edge-1":"applied","edge-2":"applied"}`, 10 * time.Second, `"edge-1":"applied","edge-2":"applied"}`},
+		{`{"all":true,"wait":"fleet"}`, Behind, 202, `"edge-1":"applied","edge-2":"behind"}`, 10 * time.Second, `"edge-1":"applied","edge-2":"behind"}`},
+		{`{"timeout":"1.5s","all":true,"wait":"fleet"}`, Missing, 202, `"edge-1":"applied","edge-2":"missing"}`, 1500 * time.Millisecond, `"edge-1":"applied","edge-2":"missing"}`},
+		{`{"all":true,"wait":"fleet","timeout":"1m"}`, "", 200, `"edge-1":"applied"}`, time.Minute, `"edge-1":"applied"}`},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			n := &fakeNode{purger: &fakePurger{behind: c.behind}}
+			s := server(n, "")
+			w := post(s, c.body, field("Content-Type", "application/json"))
+			if w.Code != c.status || !strings.Contains(compact(t, w), c.nodes) || n.purger.waited != c.waited {
+				t.Errorf("%s: %d %s, waited %v", c.body, w.Code, w.Body, n.purger.waited)
+			}
+			if w = call(s, "GET", "/v1/purge/1"); w.Code != 200 || !strings.Contains(compact(t, w), c.later) {
+				t.Errorf("%s, later: %d %s", c.body, w.Code, w.Body)
+			}
+			if known := strings.Contains(w.Body.String(), `"edge-2": "20`); known != (c.behind == Applied) {
+				t.Errorf("%s: it is known when: %v", c.body, known)
+			}
+		})
+	}
+}
+
+// Who repeats what not all had applied gets the same answer.
+func TestRepeatBehind(t *testing.T) {
+	n := &fakeNode{purger: &fakePurger{behind: Behind}}
+	s := server(n, "")
+	for i := range 2 {
+		w := post(s, `{"all":true,"wait":"fleet"}`, field("Content-Type", "application/json"), field("Idempotency-Key", "k"))
+		if w.Code != 202 || (w.Header().Get("Idempotent-Replayed") != "") != (i == 1) || len(n.purger.calls) != 1 {
+			t.Errorf("%d: %d %v, %d calls", i, w.Code, w.Header(), len(n.purger.calls))
 		}
 	}
 }
@@ -154,6 +230,12 @@ func TestBadPurge(t *testing.T) {
 		{`{"tags":["a"],"soft":true,"tag\u0073":["b"]}`, 400, `"tags" is there twice`},
 		{`{"all":true,"soft":"yes"}`, 400, "soft is neither"},
 		{`{"all":true,"wait":"all"}`, 400, "wait"},
+		{`{"all":true,"timeout":"5"}`, 400, "timeout"},
+		{`{"all":true,"timeout":5}`, 400, "timeout"},
+		{`{"all":true,"timeout":"0s"}`, 400, "timeout"},
+		{`{"all":true,"timeout":"-1s"}`, 400, "timeout"},
+		{`{"all":true,"timeout":"61s"}`, 400, "timeout"},
+		{`{"all":true,"timeout":null}`, 400, "timeout"},
 		{`{"all":true,"wait":1}`, 400, "wait"},
 		{`{"all":true,"wait":""}`, 400, "wait"},
 		{`{"urls":["shop.example/","/a"]}`, 400, `urls[1]: "/a"`},

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,13 +16,13 @@ const maxReceipts = 4096
 
 // kept is what is kept of a purge. It is immutable.
 type kept struct {
-	Seq   purge.Seq            `json:"seq"`
-	At    time.Time            `json:"at"`
-	Items int                  `json:"items"` // tags count once for each of their sites
-	Soft  bool                 `json:"soft"`
-	Nodes map[string]NodeState `json:"nodes"`
+	Receipt
+	At    time.Time `json:"at"`
+	Items int       `json:"items"` // tags count once for each of their sites
+	Soft  bool      `json:"soft"`
 
-	owner string // name of the token
+	failed bool   // the nodes stay as they were
+	owner  string // name of the token
 }
 
 // receipts are those of the last purges. They are gone with the process.
@@ -51,13 +52,26 @@ func (r *receipts) find(seq purge.Seq) *kept {
 	return r.bySeq[seq]
 }
 
+// updated returns what has become of a purge by now.
+func (s *Server) updated(r *request, k *kept) *kept {
+	if k.failed {
+		return k
+	}
+	now := *k
+	now.Receipt = k.clone()
+	ctx, cancel := context.WithCancel(r.Context())
+	cancel()
+	now.update(s.purger.Applied(ctx, k.Seq))
+	return &now
+}
+
 // receipt answers GET /v1/purge/{seq}. A token of the conf finds its own only.
 func (s *Server) receipt(w http.ResponseWriter, r *request) *failure {
 	text := strings.TrimPrefix(r.URL.Path, "/v1/purge/")
 	if seq, err := strconv.ParseUint(text, 10, 64); err == nil {
 		k := s.receipts.find(purge.Seq(seq))
 		if k != nil && (r.token.scope == nil || r.token.name == k.owner) {
-			return answer(w, k)
+			return answer(w, s.updated(r, k))
 		}
 	}
 	return fail(http.StatusNotFound, "no_receipt", "there is no receipt "+quote(text),

@@ -23,8 +23,8 @@ func TestReceipt(t *testing.T) {
 		post(s, `{"all":1}`, bearer("s3cret"))
 
 		at, _ := json.Marshal(time.Now().UTC())
-		first := `{"seq":1,"at":` + string(at) + `,"items":4,"soft":true,"nodes":{"edge-1":"applied"}}`
-		second := `{"seq":2,"at":` + string(at) + `,"items":1,"soft":false,"nodes":{"edge-1":"not_durable"}}`
+		first := `{"seq":1,"nodes":{"edge-1":"applied"},` + appliedAt + `,"at":` + string(at) + `,"items":4,"soft":true}`
+		second := `{"seq":2,"nodes":{"edge-1":"not_durable"},"at":` + string(at) + `,"items":1,"soft":false}`
 		for _, c := range []struct{ token, seq, want string }{
 			{"shop", "1", first},
 			{"s3cret", "1", first},
@@ -54,7 +54,7 @@ func TestReceipt(t *testing.T) {
 func TestReceiptsBounded(t *testing.T) {
 	var r receipts
 	for seq := purge.Seq(1); seq <= 3*maxReceipts; seq++ {
-		r.keep(&kept{Seq: 2 * seq})
+		r.keep(&kept{Receipt: Receipt{Seq: 2 * seq}})
 	}
 	if len(r.bySeq) != maxReceipts {
 		t.Errorf("%d are kept", len(r.bySeq))
@@ -73,7 +73,7 @@ func TestRepeats(t *testing.T) {
 		ask := func(what, token, key, content string, status int, seq int) {
 			t.Helper()
 			w := post(s, content, bearer(token), field("Idempotency-Key", key))
-			if w.Code != status || seq > 0 && compact(t, w) != fmt.Sprintf(`{"seq":%d,"nodes":{"edge-1":"applied"}}`, seq) {
+			if w.Code != status || seq > 0 && compact(t, w) != fmt.Sprintf(`{"seq":%d,"nodes":{"edge-1":"applied"},%s}`, seq, appliedAt) {
 				t.Errorf("%s: %d %s, want %d, %d", what, w.Code, w.Body, status, seq)
 			}
 			if repeated := w.Header().Get("Idempotent-Replayed") == "true"; repeated != strings.HasPrefix(what, "again") {

@@ -17,7 +17,7 @@ import (
 const (
 	headTimeout = 5 * time.Second
 	bodyTimeout = 10 * time.Second // head included
-	sendTimeout = 30 * time.Second // profiles add the time that they take
+	sendTimeout = 30 * time.Second // profiles and purges add the time that they take
 	idleTimeout = time.Minute
 	maxHead     = 16 << 10 // bytes
 	maxBody     = 64 << 10 // bytes

@@ -431,3 +431,37 @@ func TestSecret(t *testing.T) {
 		t.Error("in sync without the secret")
 	}
 }
+
+// Of the last purges it is known when others had applied them, of older ones not.
+func TestMoments(t *testing.T) {
+	var h heard
+	if at := h.moments.since(1); !at.IsZero() {
+		t.Errorf("never heard of: %v", at)
+	}
+	start := time.Now()
+	at := func(n int) time.Time { return start.Add(time.Duration(n) * time.Second) }
+	for n := 1; n <= 1000; n++ {
+		h.hear(purge.Seq(10*n), at(n))
+		h.hear(purge.Seq(10*n), at(n).Add(time.Millisecond)) // a heartbeat
+	}
+	if len(h.moments.all) > maxMoments {
+		t.Errorf("%d are kept", len(h.moments.all))
+	}
+	for seq := purge.Seq(1); seq <= 10_010; seq++ {
+		want := at(int(seq+9) / 10)
+		got := h.moments.since(seq)
+		switch {
+		case seq > 10_000, seq < 10*(1000-maxMoments):
+			want = time.Time{}
+		case seq <= 10*(1000-maxMoments/2) && got.IsZero():
+			continue
+		}
+		if !got.Equal(want) {
+			t.Fatalf("%d: %v, want %v", seq, got, want)
+		}
+	}
+	h.hear(5, at(2000)) // of another stream
+	if got := h.moments.since(4); !got.IsZero() {
+		t.Errorf("of another stream: %v", got)
+	}
+}

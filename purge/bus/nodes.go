@@ -38,10 +38,53 @@ type nodes struct {
 type heard struct {
 	applied purge.Seq
 	at      time.Time
+	moments moments
 }
 
 func (n *nodes) init() {
 	n.known, n.changed, n.news = make(map[string]heard), make(chan struct{}), make(chan struct{}, 1)
+}
+
+// hear notes a report.
+func (h *heard) hear(applied purge.Seq, at time.Time) {
+	switch {
+	case applied > h.applied:
+		h.moments.add(applied, at)
+	case applied < h.applied: // of another stream
+		h.moments = moments{forgotten: true}
+	}
+	h.applied, h.at = applied, at
+}
+
+// maxMoments is how many are kept of a node at most; there are half as many at least.
+const maxMoments = 256
+
+// moments are when a node was heard to have applied more, the oldest first.
+type moments struct {
+	all       []moment
+	forgotten bool // there were older ones
+}
+
+type moment struct {
+	applied purge.Seq
+	at      time.Time
+}
+
+func (m *moments) add(applied purge.Seq, at time.Time) {
+	if len(m.all) == maxMoments {
+		m.all, m.forgotten = append(m.all[:0], m.all[maxMoments/2:]...), true
+	}
+	m.all = append(m.all, moment{applied, at})
+}
+
+// since returns the first moment at which a number was applied; zero: it was not, or
+// that is forgotten.
+func (m *moments) since(seq purge.Seq) time.Time {
+	i, _ := slices.BinarySearchFunc(m.all, seq, func(x moment, seq purge.Seq) int { return cmp.Compare(x.applied, seq) })
+	if i == len(m.all) || i == 0 && m.forgotten {
+		return time.Time{}
+	}
+	return m.all[i].at
 }
 
 // Standing is what is known of a node and a purge.
@@ -60,14 +103,15 @@ type Node struct {
 	ID       string
 	Standing Standing
 	Applied  purge.Seq // the newest number in force there, as far as is known
-	Heard    time.Time // when it said so
+	Heard    time.Time // when it said so last
+	Since    time.Time // when this node first heard that it has applied the purge; zero: it has not, or that is forgotten
 }
 
 // Nodes says who has put a number in force, in the order of their ids. Those that
 // left are not among them; those that fell silent are, for a day.
 func (b *Bus) Nodes(seq purge.Seq) []Node {
 	now := time.Now()
-	all := []Node{b.node(b.o.Node, heard{b.health.position(), now}, seq, now)}
+	all := []Node{b.node(b.o.Node, heard{applied: b.health.position(), at: now}, seq, now)}
 	b.nodes.mu.Lock()
 	for id, h := range b.nodes.known {
 		if now.Sub(h.at) > forgetAfter {
@@ -82,7 +126,7 @@ func (b *Bus) Nodes(seq purge.Seq) []Node {
 }
 
 func (b *Bus) node(id string, h heard, seq purge.Seq, now time.Time) Node {
-	n := Node{ID: id, Applied: h.applied, Heard: h.at, Standing: Behind}
+	n := Node{ID: id, Applied: h.applied, Heard: h.at, Since: h.moments.since(seq), Standing: Behind}
 	switch {
 	case h.applied >= seq:
 		n.Standing = HasApplied
@@ -142,7 +186,9 @@ func (b *Bus) note(p report) {
 	case p.leaving:
 		delete(n.known, p.node)
 	case known || len(n.known) < maxNodes:
-		n.known[p.node] = heard{p.applied, time.Now()}
+		h := n.known[p.node]
+		h.hear(p.applied, time.Now())
+		n.known[p.node] = h
 	}
 	close(n.changed)
 	n.changed = make(chan struct{})

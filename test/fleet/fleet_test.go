@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -106,6 +107,7 @@ func (w *world) do(r *http.Request) string {
 type receipt struct {
 	Seq   uint64
 	Nodes map[string]string
+	Times map[string]time.Time `json:"applied_at"`
 	Error struct{ Code string }
 }
 
@@ -116,6 +118,11 @@ func (w *world) purge(n *brinktest.Node, order string) (r receipt) {
 		w.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	return w.receipt(req)
+}
+
+func (w *world) receipt(req *http.Request) (r receipt) {
+	w.t.Helper()
 	text := w.do(req)
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		w.t.Fatal(err, text)
@@ -179,6 +186,42 @@ func TestPurge(t *testing.T) {
 	w.get(w.edge, "GET", "/1")
 	if w.asked.Load() != before {
 		t.Error("a purge of something else has purged")
+	}
+}
+
+// The receipt of a purge that waited for nobody says when the others had it.
+func TestReceipt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	began := time.Now().Add(-time.Millisecond)
+	posted := w.purge(w.hub, `{"tags":["t1"]}`)
+	w.eventually("the receipt knows when the edge had it", func() bool {
+		req, err := http.NewRequest("GET", fmt.Sprintf("http://%s/v1/purge/%d", w.hub.Admin, posted.Seq), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := w.receipt(req)
+		if r.Seq != posted.Seq || r.Nodes["hub"] != "applied" || !r.Times["hub"].Equal(posted.Times["hub"]) {
+			t.Fatalf("%+v, first %+v", r, posted)
+		}
+		at, known := r.Times["edge"]
+		return r.Nodes["edge"] == "applied" && known && at.After(began) && at.Before(time.Now())
+	})
+	w.edge.Stop(t)
+	if r := w.purge(w.hub, `{"tags":["t1"],"wait":"fleet","timeout":"300ms"}`); len(r.Nodes) != 1 {
+		t.Errorf("who has left is waited for: %+v", r)
+	}
+	w.edge.Restart(t, false)
+	w.eventually("the edge is heard of", func() bool { return len(w.purge(w.hub, `{"tags":["t1"],"wait":"fleet"}`).Nodes) == 2 })
+	if err := w.edge.Cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	r := w.purge(w.hub, `{"tags":["t1"],"wait":"fleet","timeout":"300ms"}`)
+	if err := w.edge.Cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if _, known := r.Times["edge"]; r.Nodes["edge"] != "behind" || known {
+		t.Errorf("a node that hangs has applied it: %+v", r)
 	}
 }
 
