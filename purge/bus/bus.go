@@ -55,9 +55,10 @@ type Bus struct {
 	instance uint64
 	resolve  Resolve
 
-	server *server.Server // nil: none in this process
-	conn   *nats.Conn
-	js     jetstream.JetStream
+	server   *server.Server // nil: none in this process
+	adjusted sync.Once      // the stream that was found
+	conn     *nats.Conn
+	js       jetstream.JetStream
 
 	publisher publisher
 	queue     queue

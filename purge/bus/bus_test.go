@@ -465,3 +465,29 @@ func TestMoments(t *testing.T) {
 		t.Errorf("of another stream: %v", got)
 	}
 }
+
+// What a server's node is to keep counts for the stream that is there.
+func TestKeepAnew(t *testing.T) {
+	t.Parallel()
+	store, address, path := t.TempDir(), freeAddress(t), journal(t)
+	begin := func(keep time.Duration) *node {
+		return start(t, nil, "a", path, func(o *Options) {
+			o.Embedded, o.Keep = &Embedded{Store: store, Clients: address}, keep
+		})
+	}
+	n := begin(time.Hour)
+	seq := n.publish("x")
+	n.close()
+	for _, keep := range []time.Duration{2 * time.Hour, time.Minute, time.Minute} {
+		n = begin(keep)
+		s, err := n.stream(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, state := s.CachedInfo().Config, s.CachedInfo().State
+		if c.MaxAge != keep || c.Duplicates != min(remember, keep) || purge.Seq(state.LastSeq) != seq {
+			t.Errorf("keeps for %v, ids for %v, ends at %d, not %d", c.MaxAge, c.Duplicates, state.LastSeq, seq)
+		}
+		n.close()
+	}
+}

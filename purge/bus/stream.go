@@ -24,6 +24,9 @@ const (
 // stream returns the stream, and makes it if there is none.
 func (b *Bus) stream(ctx context.Context) (jetstream.Stream, error) {
 	s, err := b.js.Stream(ctx, streamName)
+	if err == nil && b.o.Embedded != nil {
+		b.adjusted.Do(func() { b.adjust(ctx, s.CachedInfo().Config) })
+	}
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		s, err = b.js.CreateStream(ctx, b.streamConfig())
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another node was faster
@@ -34,6 +37,21 @@ func (b *Bus) stream(ctx context.Context) (jetstream.Stream, error) {
 		return nil, fmt.Errorf("open the stream: %w", err)
 	}
 	return s, nil
+}
+
+// adjust has a stream that was made before keep what this node says now. Nodes
+// without a server do not: theirs are others' to care for.
+func (b *Bus) adjust(ctx context.Context, c jetstream.StreamConfig) {
+	own := b.streamConfig()
+	if c.MaxAge == own.MaxAge && c.Replicas == own.Replicas {
+		return
+	}
+	c.MaxAge, c.Duplicates, c.Replicas = own.MaxAge, own.Duplicates, own.Replicas
+	if _, err := b.js.UpdateStream(ctx, c); err != nil {
+		b.report(true, err, fmt.Sprintf("the stream does not keep purges for %v on %d servers", own.MaxAge, own.Replicas))
+		return
+	}
+	b.report(false, nil, fmt.Sprintf("the stream keeps purges for %v on %d servers", own.MaxAge, own.Replicas))
 }
 
 // streamConfig is that of a new stream. Its numbers begin at the time in
