@@ -23,13 +23,17 @@ type plan struct {
 func main() {
 	log.SetFlags(0)
 	quick := flag.Bool("quick", false, "shorter and fewer measurements")
-	only := flag.String("only", "", "comma separated servers (brink, brink-log, nginx, nginx-fields, varnish, trafficserver, floor, brink-disk, trafficserver-disk); default all")
+	only := flag.String("only", "", "comma separated servers (brink, brink-log, brink-purged, nginx, nginx-fields, varnish, trafficserver, floor, brink-disk, trafficserver-disk); default all")
 	cases := flag.String("cases", "", "comma separated cases (1KiB, 10KiB, 100KiB, 1MiB, miss, disk-100KiB); default all")
+	rounds := flag.Int("rounds", 0, "of all servers in turn, of which the median counts; default 3, or 1 if quick")
 	out := flag.String("out", "dist/bench", "directory for the results")
 	flag.Parse()
 	p := plan{duration: 5 * time.Second, rounds: 3, connections: 64}
 	if *quick {
 		p.duration, p.rounds = 2*time.Second, 1
+	}
+	if *rounds > 0 {
+		p.rounds = *rounds
 	}
 	p.servers = choose(*only, serverNames)
 	p.cases = choose(*cases, caseNames())

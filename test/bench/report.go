@@ -80,7 +80,7 @@ func write(results []result, path string) error {
 }
 
 var colours = map[string]string{
-	"brink": "#0b6e4f", "brink-log": "#6bbf9c", "nginx": "#5b7db1", "nginx-fields": "#8ea7cc", "varnish": "#b1795b",
+	"brink": "#0b6e4f", "brink-log": "#6bbf9c", "brink-purged": "#6bbf9c", "nginx": "#5b7db1", "nginx-fields": "#8ea7cc", "varnish": "#b1795b",
 	"trafficserver": "#8a6bb1", "floor": "#bbbbbb", "brink-disk": "#0b6e4f", "trafficserver-disk": "#8a6bb1",
 }
 

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"brink/test/peers"
 )
@@ -12,6 +17,7 @@ import (
 // servers starts each server on processor 0, with its files in dir.
 var servers = map[string]func(dir string) (*peers.Process, error){
 	"brink":         func(dir string) (*peers.Process, error) { return startBrink(dir, "off") },
+	"brink-purged":  startBrinkPurged,
 	"brink-log":     func(dir string) (*peers.Process, error) { return startBrink(dir, filepath.Join(dir, "access.log")) },
 	"nginx":         func(dir string) (*peers.Process, error) { return startNginx(dir, nginxPort, "") },
 	"nginx-fields":  func(dir string) (*peers.Process, error) { return startNginx(dir, nginxFieldsPort, nginxFields) },
@@ -24,7 +30,7 @@ var servers = map[string]func(dir string) (*peers.Process, error){
 }
 
 var serverNames = []string{
-	"brink", "brink-log", "nginx", "nginx-fields", "varnish", "trafficserver", "floor", "brink-disk", "trafficserver-disk",
+	"brink", "brink-log", "brink-purged", "nginx", "nginx-fields", "varnish", "trafficserver", "floor", "brink-disk", "trafficserver-disk",
 }
 
 // onDisk are the servers whose RAM is too small for what is measured.
@@ -41,12 +47,61 @@ const (
 	nginxFieldsPort   = "18906"
 	brinkDiskPort     = "18907"
 	trafficDiskPort   = "18908"
+	brinkPurgedPort   = "18909"
+	brinkAdminPort    = "18910" // of the purged one
 )
 
 const mebibyte = 1 << 20
 
 func startBrink(dir, access string) (*peers.Process, error) {
 	return peers.Brink(peers.Setup{Dir: dir, Processors: "0", Port: brinkPort, Origin: originPort, Memory: 512 * mebibyte, Access: access})
+}
+
+// outstanding is how many tags brink-purged has to remember.
+const outstanding = 1_000_000
+
+// startBrinkPurged purges tags that nothing has. They are kept, since there is an
+// object that is older.
+func startBrinkPurged(dir string) (*peers.Process, error) {
+	s, err := peers.Brink(peers.Setup{
+		Dir: dir, Processors: "0", Port: brinkPurgedPort, Origin: originPort, Memory: 512 * mebibyte, Access: "off", Admin: brinkAdminPort,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err = peers.AwaitOK(s.Address, "/1k", 20*time.Second); err == nil {
+		err = purgeTags("http://127.0.0.1:"+brinkAdminPort+"/v1/purge", outstanding)
+	}
+	if err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+func purgeTags(url string, n int) error {
+	const aCall = 10_000
+	for from := 0; from < n; from += aCall {
+		order := struct {
+			Tags []string `json:"tags"`
+		}{make([]string, aCall)}
+		for i := range order.Tags {
+			order.Tags[i] = fmt.Sprintf("tag-%d", from+i)
+		}
+		body, err := json.Marshal(&order)
+		if err != nil {
+			return err
+		}
+		resp, err := http.Post(url, "application/json", bytes.NewReader(body))
+		if err != nil {
+			return err
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			return fmt.Errorf("purge: %s", resp.Status)
+		}
+	}
+	return nil
 }
 
 // nginxFields has nginx tell the origin about the client, and the client about

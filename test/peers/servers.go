@@ -15,6 +15,7 @@ type Setup struct {
 	Port, Origin string // of 127.0.0.1
 	Memory, Disk int64  // budgets in bytes
 	Access       string // brink's access log
+	Admin        string // port of brink's admin listener; empty: none
 	Directives   string // more of nginx's conf for the one location
 }
 
@@ -24,12 +25,16 @@ func Brink(s Setup) (*Process, error) {
 	if s.Disk > 0 {
 		disk = fmt.Sprintf("  disk {\n    path = \"cache\"\n    size = \"%d\"\n  }\n", s.Disk)
 	}
+	admin := "off"
+	if s.Admin != "" {
+		admin = "127.0.0.1:" + s.Admin
+	}
 	conf := fmt.Sprintf(`
 listen "web" {
   address = "127.0.0.1:%s"
 }
 admin {
-  address = "off"
+  address = "%s"
 }
 store {
   memory = "%d"
@@ -44,7 +49,7 @@ site "all" {
 log {
   access = %q
 }
-`, s.Port, s.Memory, disk, s.Origin, s.Access)
+`, s.Port, admin, s.Memory, disk, s.Origin, s.Access)
 	if err := Put(s.Dir, "brink.hcl", conf); err != nil {
 		return nil, err
 	}
