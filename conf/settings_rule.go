@@ -65,7 +65,7 @@ var ruleSettings = []*setting{
 	{name: "store_authorization", value: `false`, storing: true, field: atRule(func(r *Rule) any { return &r.StoreAuthorization }),
 		meaning: "store responses to requests with `Authorization` although the origin does not allow it"},
 	{name: "show_tags", value: `false`, field: atRule(func(r *Rule) any { return &r.ShowTags }),
-		meaning: "send clients the fields that carry tags: `Surrogate-Key`, `Cache-Tag`, `xkey`, `Cache-Groups`"},
+		meaning: "send clients the fields that carry tags: `Surrogate-Key`, `Cache-Tag`, `xkey`, `X-Magento-Tags`, `Cache-Groups`"},
 	{name: "max_object", value: `"0"`, field: atRule(func(r *Rule) any { return &r.MaxObject }),
 		meaning: "a longer response is passed on, not stored. 0: the store's limit"},
 	{name: "disk", value: `"auto"`, storing: true, words: []string{"auto", "always", "off"}, field: atRule(func(r *Rule) any { return &r.Disk }),

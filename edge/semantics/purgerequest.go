@@ -31,6 +31,7 @@ var tagFields = []string{
 
 const (
 	softTagField = "xkey-softpurge"
+	magentoField = "x-magento-tags-pattern"
 	prefixField  = "x-ban-prefix"
 	softField    = "fastly-soft-purge"
 	methodField  = "x-purge-method"
@@ -38,7 +39,7 @@ const (
 
 // patternFields hold regular expressions, whatever their values.
 var patternFields = []string{
-	"x-magento-tags-pattern", "x-purge-regex", "x-ban-regex", "x-ban-url", "x-ban-host", "x-url", "x-host",
+	"x-purge-regex", "x-ban-regex", "x-ban-url", "x-ban-host", "x-url", "x-host",
 }
 
 // PurgeItems returns what a purge request for a site names: tags of the site and
@@ -82,6 +83,31 @@ func asksForPattern(f *wire.Fields) bool {
 	return wire.EqualFold(value, "regex")
 }
 
+// patternBytes stand for something else in a pattern, and are in no tag that is sent
+// as one.
+const patternBytes = `()[]{}^$*+?\`
+
+// magentoItems returns what a pattern of Magento 2 stands for: it sends each tag as
+// ((^|,)tag(,|$)), with bars between them, and .* to flush all. Other patterns are
+// not ok.
+func magentoItems(pattern []byte, site string, soft bool) (items []purge.Item, ok bool) {
+	if string(pattern) == ".*" {
+		return []purge.Item{{Kind: purge.Site, Soft: soft, Name: site}}, true
+	}
+	for more := true; more; {
+		rest, begins := bytes.CutPrefix(pattern, []byte("((^|,)"))
+		tag, rest, ends := bytes.Cut(rest, []byte("(,|$))"))
+		if !begins || !ends || len(tag) == 0 || bytes.ContainsAny(tag, patternBytes+"|,") {
+			return nil, false
+		}
+		items = append(items, purge.Item{Kind: purge.SiteTag, Soft: soft, Site: site, Name: string(tag)})
+		if pattern, more = bytes.CutPrefix(rest, []byte{'|'}); !more && len(rest) > 0 {
+			return nil, false
+		}
+	}
+	return items, true
+}
+
 // fieldItems returns what fields name, and whether there is a field that names
 // anything at all.
 func fieldItems(r *message.Request, site string, soft bool) (items []purge.Item, named bool, reason message.Reason) {
@@ -98,9 +124,16 @@ func fieldItems(r *message.Request, site string, soft bool) (items []purge.Item,
 				return nil, named, message.ReasonPurgePattern
 			}
 			items = append(items, purge.Item{Kind: purge.Prefix, Soft: soft, Name: string(r.URL.Host) + string(x.Value)})
+		case wire.EqualFold(x.Name, magentoField):
+			named = true
+			more, ok := magentoItems(x.Value, site, soft)
+			if !ok {
+				return nil, named, message.ReasonPurgePattern
+			}
+			items = append(items, more...)
 		case listsName(tagFields, x.Name):
 			named = true
-			if isBan(r) && bytes.ContainsAny(x.Value, `()[]{}^$*+?\`) {
+			if isBan(r) && bytes.ContainsAny(x.Value, patternBytes) {
 				return nil, named, message.ReasonPurgePattern
 			}
 			tag := purge.Item{Kind: purge.SiteTag, Site: site, Soft: soft || wire.EqualFold(x.Name, softTagField)}

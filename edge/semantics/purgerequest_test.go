@@ -56,10 +56,21 @@ func TestPurgeItems(t *testing.T) {
 		{"prefix as a pattern", "BAN", "http://a.test/", "X-Ban-Prefix: /blog/.*", false, "purge-pattern"},
 		{"ban of a path", "BAN", "http://a.test/blog", "", false, "purge-pattern"},
 
-		// FOSHttpCache by bans, Magento.
+		// Magento 2: each tag as a pattern that is always the same but for the tag.
+		{"magento", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)cat_p_1(,|$))", false, "hard tag of a site shop:cat_p_1"},
+		{"magento, more", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)cat_p_1(,|$))|((^|,)cms.b(,|$))", true, "soft tag of a site shop:cat_p_1, soft tag of a site shop:cms.b"},
+		{"magento flush", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: .*", false, "hard site shop"},
+		{"magento, other pattern", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: cat_p_1", false, "purge-pattern"},
+		{"magento, part of a tag", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)cat_p_.*(,|$))", false, "purge-pattern"},
+		{"magento, no tag", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)(,|$))", false, "purge-pattern"},
+		{"magento, two in one", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)a|b(,|$))", false, "purge-pattern"},
+		{"magento, cut off", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)a(,|$))|", false, "purge-pattern"},
+		{"magento, end", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)a(,|$))x", false, "purge-pattern"},
+		{"magento, empty", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ", false, "purge-pattern"},
+
+		// FOSHttpCache by bans.
 		{"symfony", "BAN", "http://a.test/", "X-Host: .*\nX-Url: /blog.*\nX-Content-Type: .*", false, "purge-pattern"},
 		{"symfony tags", "BAN", "http://a.test/", "X-Cache-Tags: (a)(,.+)?$", false, "purge-pattern"},
-		{"magento", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)cat_p_1(,|$))", false, "purge-pattern"},
 	} {
 		r := getAt(t, c.url, "")
 		for line := range strings.Lines(c.lines) {

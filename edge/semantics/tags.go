@@ -19,7 +19,7 @@ const maxTags = 1024
 // could learn from them what belongs together.
 func tagField(id wire.Name) bool {
 	switch id {
-	case wire.SurrogateKey, wire.CacheTag, wire.XKey, wire.CacheGroups:
+	case wire.SurrogateKey, wire.CacheTag, wire.XKey, wire.XMagentoTags, wire.CacheGroups:
 		return true
 	}
 	return false
@@ -36,8 +36,8 @@ func showsTags(h *store.Head) bool {
 }
 
 // Tags returns the tags of a response to a request for u: what is between blanks
-// in Surrogate-Key, between commas in Cache-Tag, between either in xkey, and the
-// groups in Cache-Groups (RFC 9875), which are those of u's origin only. Other tags
+// in Surrogate-Key, between commas in Cache-Tag and X-Magento-Tags, between either in
+// xkey, and the groups in Cache-Groups (RFC 9875), which are those of u's origin only. Other tags
 // are any bytes: nothing in them stands for something else.
 func Tags(names purge.Names, u *message.URL, f *wire.Fields) (tags []purge.ID) {
 	eachTag(f, func(tag []byte) { tags = append(tags, names.Tag(string(tag))) })
@@ -56,7 +56,10 @@ func eachTag(f *wire.Fields, each func(tag []byte)) {
 	for _, x := range [...]struct {
 		id        wire.Name
 		separates func(byte) bool
-	}{{wire.SurrogateKey, blank}, {wire.CacheTag, comma}, {wire.XKey, func(c byte) bool { return blank(c) || comma(c) }}} {
+	}{
+		{wire.SurrogateKey, blank}, {wire.CacheTag, comma}, {wire.XMagentoTags, comma},
+		{wire.XKey, func(c byte) bool { return blank(c) || comma(c) }},
+	} {
 		for i := f.First(x.id); i >= 0; i = f.Next(i) {
 			eachBetween(f.List[i].Value, x.separates, each)
 		}

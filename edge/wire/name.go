@@ -68,6 +68,7 @@ const (
 	XForwardedProto
 	XHTTPMethodOverride
 	XKey
+	XMagentoTags
 	XRealIP
 	XRequestID
 
@@ -139,6 +140,7 @@ var spellings = [nameCount]string{
 	XForwardedProto:         "X-Forwarded-Proto",
 	XHTTPMethodOverride:     "X-HTTP-Method-Override",
 	XKey:                    "xkey",
+	XMagentoTags:            "X-Magento-Tags",
 	XRealIP:                 "X-Real-IP",
 	XRequestID:              "X-Request-ID",
 }
