@@ -47,7 +47,7 @@ func (f *fakeFleet) number(items []purge.Item) {
 		}
 		rules = append(rules, more...)
 	}
-	f.r.purges.Apply(f.r.purges.Latest()+100, rules...)
+	f.r.purges.Apply(purge.Cursor{Seq: f.r.purges.Latest() + 100}, rules...)
 }
 
 func newFleetRig(t *testing.T, answer func(*ask)) (*rig, *fakeFleet) {

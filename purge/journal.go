@@ -109,6 +109,8 @@ func (b *rows) add(k Kind, soft bool, id ID, seq Seq) {
 	*b = binary.BigEndian.AppendUint64(*b, uint64(seq))
 }
 
+func (b *rows) addCursor(c Cursor) { b.add(rowCursor, false, ID{Hi: c.Mark}, c.Seq) }
+
 // Open opens the log in a file, and makes it if there is none. atLeast is the
 // newest number that anything is stamped with: if the file does not know of it,
 // what it has lost is made up for by doubt. So it is if the file ends in what
@@ -181,7 +183,7 @@ func (l *Log) restoreRows(b []byte, ours bool) {
 		id := ID{binary.BigEndian.Uint64(b[1:]), binary.BigEndian.Uint64(b[9:])}
 		seq := Seq(binary.BigEndian.Uint64(b[17:]))
 		if k == rowCursor {
-			raise(&l.cursor, seq)
+			l.cursor.Store(&Cursor{seq, id.Hi})
 			continue
 		}
 		raise(&l.latest, seq)
@@ -195,18 +197,20 @@ func (l *Log) restoreRows(b []byte, ours bool) {
 	}
 }
 
-// write appends what is in force.
+// write appends what is in force, while that changes. The cursor is read first, since
+// it moves behind rules and floor, and the floor last, since it rises before rules are
+// forgotten.
 func (l *Log) write(b *rows) {
+	b.addCursor(l.Cursor())
 	b.add(rowLatest, false, ID{}, l.Latest())
-	b.add(rowFloor, false, ID{}, Seq(l.table.floor.Load()))
-	b.add(rowCursor, false, ID{}, l.Cursor())
 	l.table.write(b)
+	b.add(rowFloor, false, ID{}, Seq(l.table.floor.Load()))
 }
 
 // append has rules written, with the cursor, and returns what to wait for if that
 // is urgent. What is not, since somebody else has it who gives it again, is written
 // at once all the same, so that it outlives the process, and synced soon.
-func (j *Journal) append(seq Seq, rules []Rule, cursor Seq, urgent bool) *commit {
+func (j *Journal) append(seq Seq, rules []Rule, cursor Cursor, urgent bool) *commit {
 	if j == nil {
 		return nil
 	}
@@ -219,8 +223,8 @@ func (j *Journal) append(seq Seq, rules []Rule, cursor Seq, urgent bool) *commit
 	if len(rules) == 0 {
 		j.pending.add(rowFloor, false, ID{}, seq)
 	}
-	if cursor > 0 {
-		j.pending.add(rowCursor, false, ID{}, cursor)
+	if cursor.Seq > 0 {
+		j.pending.addCursor(cursor)
 	}
 	j.wake()
 	return j.next

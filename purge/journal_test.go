@@ -117,13 +117,13 @@ func TestCursor(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "purges")
 	l := openLog(t, path, 0)
 	rule := Rule{Kind: Tag, ID: names.Tag("x")}
-	l.Apply(50, rule)
+	l.Apply(Cursor{Seq: 50}, rule)
 	l.Ahead(rule)
 	purgeTag(t, l, "y") // waits until both are written
 	for range 2 {
 		again := openLog(t, copied(t, path), 51)
-		if again.Cursor() != 50 || again.Latest() != 51 {
-			t.Errorf("cursor %d, latest %d", again.Cursor(), again.Latest())
+		if again.Cursor().Seq != 50 || again.Latest() != 51 {
+			t.Errorf("cursor %d, latest %d", again.Cursor().Seq, again.Latest())
 		}
 		purgeTag(t, again, "z") // the file is new
 	}
@@ -304,11 +304,11 @@ func TestNotUrgent(t *testing.T) {
 	l := openLog(t, path, 0)
 	purgeTag(t, l, "first")
 	l.Put(Rule{Kind: Tag, ID: names.Tag("second")})
-	l.Apply(9, Rule{Kind: Tag, ID: names.Tag("third")})
+	l.Apply(Cursor{Seq: 9}, Rule{Kind: Tag, ID: names.Tag("third")})
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		again := openLog(t, copied(t, path), 0)
 		s := subject("a.test", "/", "third")
-		if again.Cursor() == 9 && again.Latest() == 9 && again.Covers(&s, 8) == Hard {
+		if again.Cursor().Seq == 9 && again.Latest() == 9 && again.Covers(&s, 8) == Hard {
 			break
 		}
 		if time.Now().After(end) {

@@ -14,12 +14,18 @@ const DefaultLimit = 1 << 21
 type Log struct {
 	table   *table
 	latest  atomic.Uint64
-	cursor  atomic.Uint64
+	cursor  atomic.Pointer[Cursor] // nil: none
 	version atomic.Uint64
 	suspect atomic.Bool
 
 	mu      sync.Mutex // held while rules are numbered, so that they are in force and in the journal in one order
 	journal *Journal   // nil: what is purged does not outlive the process, nor do objects
+}
+
+// Cursor is how far a log has got in the numbers of a fleet.
+type Cursor struct {
+	Seq  Seq
+	Mark uint64 // what the fleet's purge of that number is recognized by; zero: that is not known
 }
 
 // NewLog returns an empty log that keeps at most limit rules; zero means
@@ -73,20 +79,42 @@ func (l *Log) Purge(ctx context.Context, rules ...Rule) (Seq, error) {
 // older is doubtful. Numbers may be left out: what came under them is not missed.
 // It does not wait for the disk: a crash loses the cursor with the rules, so that
 // the fleet gives them again.
-func (l *Log) Apply(seq Seq, rules ...Rule) {
+func (l *Log) Apply(at Cursor, rules ...Rule) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	raise(&l.cursor, seq)
-	seq = max(seq, l.Latest()+1)
+	seq := max(at.Seq, l.Latest()+1)
 	if len(rules) == 0 {
 		l.doubtLocked(seq)
-		return
+	} else {
+		l.enforceLocked(seq, rules)
 	}
-	l.putLocked(seq, rules, false)
+	// Last, since a new file of the journal is written from what is in force now:
+	// it may lack the cursor, but not the rules.
+	if at.Seq > l.Cursor().Seq {
+		l.cursor.Store(&at)
+	}
+	l.journal.append(seq, rules, l.Cursor(), false)
 }
 
-// Cursor returns the highest number that Apply was given, also before a restart.
-func (l *Log) Cursor() Seq { return Seq(l.cursor.Load()) }
+// Restart goes on at a cursor that may be lower: the fleet's numbers are not those
+// that were applied. All that is stored is doubtful.
+func (l *Log) Restart(at Cursor) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seq := l.Latest() + 1
+	l.doubtLocked(seq)
+	l.cursor.Store(&at)
+	l.journal.append(seq, nil, at, false)
+}
+
+// Cursor returns the highest number that Apply was given since Restart, also before
+// a restart of the process.
+func (l *Log) Cursor() Cursor {
+	if c := l.cursor.Load(); c != nil {
+		return *c
+	}
+	return Cursor{}
+}
 
 // Ahead puts rules in force before they have a number: under the next one, which
 // is not in force yet. Until it is, what they cover is not stored, either. It does
@@ -105,16 +133,25 @@ func (l *Log) Ahead(rules ...Rule) {
 func (l *Log) put(rules []Rule, urgent bool) (Seq, *commit) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.putLocked(l.Latest()+1, rules, urgent)
+	seq := l.Latest() + 1
+	l.enforceLocked(seq, rules)
+	return seq, l.journal.append(seq, rules, l.Cursor(), urgent)
 }
 
-func (l *Log) putLocked(seq Seq, rules []Rule, urgent bool) (Seq, *commit) {
+func (l *Log) enforceLocked(seq Seq, rules []Rule) {
 	for _, r := range rules {
 		l.table.put(r, seq)
 	}
+	l.numberLocked(seq)
+}
+
+// numberLocked makes a number the latest. The version changes on both sides of that:
+// who sees the number must not trust a verdict from before it, and a verdict must not
+// be trusted that was made for somebody who does not see it yet.
+func (l *Log) numberLocked(seq Seq) {
+	l.version.Add(1)
 	l.latest.Store(uint64(seq))
 	l.version.Add(1)
-	return seq, l.journal.append(seq, rules, l.Cursor(), urgent)
 }
 
 // Doubt makes all that is older than the newest purge doubtful: purges of it may
@@ -122,14 +159,14 @@ func (l *Log) putLocked(seq Seq, rules []Rule, urgent bool) (Seq, *commit) {
 func (l *Log) Doubt() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.doubtLocked(l.Latest() + 1)
+	seq := l.Latest() + 1
+	l.doubtLocked(seq)
+	l.journal.append(seq, nil, l.Cursor(), false)
 }
 
 func (l *Log) doubtLocked(seq Seq) {
 	raise(&l.table.floor, seq)
-	l.latest.Store(uint64(seq))
-	l.version.Add(1)
-	l.journal.append(seq, nil, l.Cursor(), false)
+	l.numberLocked(seq)
 }
 
 // Suspect makes everything doubtful, however new, until it is called with false:

@@ -2,8 +2,12 @@ package purge
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -118,8 +122,129 @@ func TestDepth(t *testing.T) {
 	}
 	looks := 0
 	s.prefixes(names, func(ID) bool { looks++; return true })
-	if looks > 2*MaxDepth+1 {
+	if looks > 2*MaxDepth+2 {
 		t.Errorf("%d looks", looks)
+	}
+}
+
+// What is below the deepest prefix is covered by it, with and without a slash at
+// its end.
+func TestDeepestPrefix(t *testing.T) {
+	path := strings.Repeat("/a", MaxDepth)
+	for _, prefix := range []string{path, path[:len(path)-1]} {
+		l := NewLog(names, 0)
+		if Depth(prefix) > MaxDepth {
+			t.Fatalf("%q is too deep", prefix)
+		}
+		l.Put(Rule{Kind: Prefix, ID: names.Prefix("a.test", prefix)})
+		for _, below := range []string{"", "/b", "/b/c"} {
+			s := Subject{Host: "a.test", Path: prefix + below}
+			if strings.HasSuffix(prefix, "/") {
+				s.Path = prefix + strings.TrimPrefix(below, "/")
+			}
+			if v := l.Covers(&s, 0); v != Hard {
+				t.Errorf("%q below %q: %v", s.Path, prefix, v)
+			}
+		}
+	}
+}
+
+// Who sees a number sees another version than any that was there before: a verdict
+// from then is not taken for one about the number.
+func TestVersionBeforeNumber(t *testing.T) {
+	const puts = 400_000
+	l := NewLog(names, 0)
+	before := make([]atomic.Uint64, puts+1) // version before each number
+	var putting sync.WaitGroup
+	putting.Go(func() {
+		for n := 1; n <= puts; n++ {
+			before[n].Store(l.Version())
+			l.Put(Rule{Kind: All})
+		}
+	})
+	for n := Seq(0); n < puts; {
+		n = l.Latest()
+		if v := l.Version(); n > 0 && v <= before[n].Load() {
+			t.Errorf("%d is the latest, and the version is %d as before", n, v)
+			break
+		}
+	}
+	putting.Wait()
+}
+
+// What a new file has of a log that changes: with the cursor the rules, and with
+// what was forgotten the floor.
+func TestWriteWhileChanging(t *testing.T) {
+	restored := func(write func(l *Log) rows) *Log {
+		l := NewLog(names, 64*2*2) // two rules in a generation of a shard
+		again := NewLog(names, 0)
+		again.restoreRows(write(l), true)
+		return again
+	}
+	begin := func(l *Log) chan rows {
+		got := make(chan rows)
+		go func() {
+			var b rows
+			l.write(&b)
+			got <- b
+		}()
+		time.Sleep(50 * time.Millisecond)
+		return got
+	}
+	first := Rule{Kind: URL, ID: ID{1, 63}}
+	s := Subject{URL: first.ID, Host: "a.test", Path: "/"}
+	again := restored(func(l *Log) rows {
+		l.Put(first)
+		l.table.shards[0].mu.Lock()
+		got := begin(l)
+		for i := range uint64(6) {
+			l.Put(Rule{Kind: URL, ID: ID{i + 2, 63}}) // first is forgotten
+		}
+		l.table.shards[0].mu.Unlock()
+		return <-got
+	})
+	if v := again.Covers(&s, 0); v == Untouched {
+		t.Error("what was forgotten while the file was written is untouched")
+	}
+	again = restored(func(l *Log) rows {
+		l.table.shards[63].mu.Lock()
+		applied := make(chan bool)
+		go func() {
+			l.Apply(Cursor{Seq: 5}, first, Rule{Kind: URL, ID: ID{1, 0}})
+			close(applied)
+		}()
+		time.Sleep(50 * time.Millisecond)
+		got := begin(l)
+		l.table.shards[63].mu.Unlock()
+		<-applied
+		return <-got
+	})
+	if v := again.Covers(&s, 0); again.Cursor().Seq == 5 && v != Hard {
+		t.Errorf("the file has the cursor, and not the rules: %v", v)
+	}
+}
+
+// After Restart the cursor is lower, also after a restart of the process, and all
+// that was stored is doubtful.
+func TestRestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "purges")
+	l := openLog(t, path, 0)
+	l.Apply(Cursor{Seq: 50, Mark: 7}, Rule{Kind: Tag, ID: names.Tag("x")})
+	if c := l.Cursor(); c != (Cursor{50, 7}) {
+		t.Errorf("%+v", c)
+	}
+	l.Restart(Cursor{Seq: 20, Mark: 9})
+	l.Apply(Cursor{Seq: 21, Mark: 10}, Rule{Kind: Tag, ID: names.Tag("y")})
+	purgeTag(t, l, "z") // waits until all is written
+	s := subject("a.test", "/")
+	for range 2 {
+		again := openLog(t, copied(t, path), 0)
+		for _, l := range []*Log{l, again} {
+			if c := l.Cursor(); c != (Cursor{21, 10}) || l.Covers(&s, 50) != Doubtful || l.Covers(&s, 51) != Untouched {
+				t.Errorf("%+v, %v, %v", c, l.Covers(&s, 50), l.Covers(&s, 51))
+			}
+		}
+		purgeTag(t, again, "z") // the file is new
 	}
 }
 
@@ -269,13 +394,13 @@ func TestAhead(t *testing.T) {
 	if l.Latest() != 1 || l.Version() == version || l.Covers(&s, 0) != Hard || l.Covers(&s, 1) != Hard {
 		t.Errorf("latest %d, %v, %v", l.Latest(), l.Covers(&s, 0), l.Covers(&s, 1))
 	}
-	if l.Apply(7, Rule{Kind: Tag, ID: s.Tags[0]}); l.Latest() != 7 {
+	if l.Apply(Cursor{Seq: 7}, Rule{Kind: Tag, ID: s.Tags[0]}); l.Latest() != 7 {
 		t.Errorf("latest %d", l.Latest())
 	}
 	if l.Covers(&s, 6) != Hard || l.Covers(&s, 7) != Untouched {
 		t.Error("not as if purged at 7")
 	}
-	if l.Apply(5, Rule{Kind: Tag, ID: s.Tags[0]}); l.Latest() != 8 || l.Covers(&s, 7) != Hard {
+	if l.Apply(Cursor{Seq: 5}, Rule{Kind: Tag, ID: s.Tags[0]}); l.Latest() != 8 || l.Covers(&s, 7) != Hard {
 		t.Errorf("an old number: latest %d", l.Latest())
 	}
 }
@@ -284,9 +409,9 @@ func TestAhead(t *testing.T) {
 func TestApplyUnknown(t *testing.T) {
 	l := NewLog(names, 0)
 	s := subject("a.test", "/", "x")
-	l.Apply(7)
-	if l.Latest() != 7 || l.Cursor() != 7 || l.Covers(&s, 6) != Doubtful || l.Covers(&s, 7) != Untouched {
-		t.Errorf("latest %d, cursor %d, %v, %v", l.Latest(), l.Cursor(), l.Covers(&s, 6), l.Covers(&s, 7))
+	l.Apply(Cursor{Seq: 7})
+	if l.Latest() != 7 || l.Cursor().Seq != 7 || l.Covers(&s, 6) != Doubtful || l.Covers(&s, 7) != Untouched {
+		t.Errorf("latest %d, cursor %d, %v, %v", l.Latest(), l.Cursor().Seq, l.Covers(&s, 6), l.Covers(&s, 7))
 	}
 }
 

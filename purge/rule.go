@@ -57,6 +57,9 @@ type Rule struct {
 	ID   ID   // zero for All
 }
 
+// MaxName is how many bytes a name or site of an Item may have.
+const MaxName = 64 << 10
+
 // Item is what people ask to be purged, by its name.
 type Item struct {
 	Kind Kind

@@ -30,7 +30,7 @@ const MaxDepth = 32
 // the shortest on, until it reports false.
 func (s *Subject) prefixes(n Names, each func(ID) bool) {
 	at := 0
-	for range MaxDepth {
+	for range MaxDepth + 1 { // a slash before each segment, and one at the end
 		i := strings.IndexByte(s.Path[at:], '/')
 		if i < 0 {
 			break

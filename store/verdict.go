@@ -21,6 +21,12 @@ func (s *Store) Verdict(o *Object) purge.Verdict {
 	return v
 }
 
+// VerdictSince says what the purges newer than stamp mean for o, whatever its own.
+func (s *Store) VerdictSince(o *Object, stamp purge.Seq) purge.Verdict {
+	subject := subjectOf(o.Primary, o.Text, o.Site, o.Tags)
+	return s.purges.Covers(&subject, stamp)
+}
+
 // Object.checked is the version of the purges that the object was checked
 // against, with the verdict in the lowest two bits.
 func packChecked(version uint64, v purge.Verdict) uint64 { return version<<2 | uint64(v) }

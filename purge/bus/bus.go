@@ -55,10 +55,9 @@ type Bus struct {
 	instance uint64
 	resolve  Resolve
 
-	server   *server.Server // nil: none in this process
-	adjusted sync.Once      // the stream that was found
-	conn     *nats.Conn
-	js       jetstream.JetStream
+	server *server.Server // nil: none in this process
+	conn   *nats.Conn
+	js     jetstream.JetStream
 
 	publisher publisher
 	queue     queue
@@ -91,7 +90,7 @@ func New(o Options) *Bus {
 	b.publisher.init()
 	b.queue.init()
 	b.nodes.init()
-	b.health.init(o.Log.Cursor())
+	b.health.init(o.Log.Cursor().Seq)
 	return b
 }
 
@@ -114,7 +113,7 @@ func (b *Bus) Start(resolve Resolve, patience time.Duration) error {
 	if err := b.connect(); err != nil {
 		return fmt.Errorf("connect to the fleet: %w", err)
 	}
-	for _, run := range []func(){b.follow, b.watch, b.send, b.sendLater, b.tell} {
+	for _, run := range []func(){b.follow, b.watch, b.send, b.sendLater, b.tell, b.enrol} {
 		b.running.Go(run)
 	}
 	timeout := time.NewTimer(patience)
@@ -136,13 +135,19 @@ func (b *Bus) connect() (err error) {
 		nats.Name("brink " + b.o.Node),
 		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1),
 		nats.ReconnectWait(200 * time.Millisecond), nats.ReconnectJitter(100*time.Millisecond, 100*time.Millisecond),
-		nats.ReconnectBufSize(-1), // what cannot be sent is to fail
+		nats.IgnoreAuthErrorAbort(), // a server may have had the wrong secret for a while
+		nats.ReconnectBufSize(-1),   // what cannot be sent is to fail
 		nats.Timeout(2 * time.Second), nats.PingInterval(2 * time.Second), nats.MaxPingsOutstanding(2),
 		nats.ConnectHandler(func(*nats.Conn) { wake(b.reconnected) }),
 		nats.ReconnectHandler(func(*nats.Conn) { wake(b.reconnected) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if b.ctx.Err() == nil {
 				b.report(true, err, "the connection to the fleet is lost, and made again")
+			}
+		}),
+		nats.ClosedHandler(func(c *nats.Conn) {
+			if b.ctx.Err() == nil {
+				b.report(true, c.LastError(), "the connection to the fleet has ended; restart the node")
 			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {

@@ -30,8 +30,8 @@ func TestTwoNodes(t *testing.T) {
 	b.want(stamp, "x", purge.Hard)
 	b.want(stamp, "y", purge.Untouched)
 	b.want(seq, "x", purge.Untouched)
-	if b.log.Latest() != seq || b.log.Cursor() != seq {
-		t.Errorf("latest %d, cursor %d, want %d", b.log.Latest(), b.log.Cursor(), seq)
+	if b.log.Latest() != seq || b.log.Cursor().Seq != seq {
+		t.Errorf("latest %d, cursor %d, want %d", b.log.Latest(), b.log.Cursor().Seq, seq)
 	}
 }
 
@@ -93,8 +93,8 @@ func TestAbsence(t *testing.T) {
 	began := time.Now()
 	b = start(t, s, "b", path)
 	t.Logf("caught up within %v", time.Since(began))
-	if b.log.Cursor() != last {
-		t.Errorf("cursor %d, want %d", b.log.Cursor(), last)
+	if b.log.Cursor().Seq != last {
+		t.Errorf("cursor %d, want %d", b.log.Cursor().Seq, last)
 	}
 	b.want(stamp, "0", purge.Hard)
 	b.want(stamp, "499", purge.Hard)
@@ -216,7 +216,7 @@ func TestLostEnd(t *testing.T) {
 		t.Fatal(lost)
 	}
 	ahead := purge.Seq(time.Now().Add(time.Hour).UnixMicro())
-	log.Apply(ahead, purge.Rule{Kind: purge.Tag, ID: names.Tag("x")})
+	log.Apply(purge.Cursor{Seq: ahead}, purge.Rule{Kind: purge.Tag, ID: names.Tag("x")})
 	if err := log.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -276,8 +276,8 @@ func TestForged(t *testing.T) {
 	}
 	// Old messages given to take again change nothing.
 	at := b.log.Latest()
-	b.take(b.State().Applied, again)
-	b.take(1, again)
+	b.take(purge.Cursor{Seq: b.State().Applied}, again)
+	b.take(purge.Cursor{Seq: 1}, again)
 	if b.log.Latest() != at {
 		t.Error("what was applied is applied again")
 	}
@@ -489,5 +489,66 @@ func TestKeepAnew(t *testing.T) {
 			t.Errorf("keeps for %v, ids for %v, ends at %d, not %d", c.MaxAge, c.Duplicates, state.LastSeq, seq)
 		}
 		n.close()
+	}
+}
+
+// A node whose servers refused it twice comes back when they take it again.
+func TestRefusedForAWhile(t *testing.T) {
+	t.Parallel()
+	s := &hubServer{t: t, address: freeAddress(t), store: t.TempDir(), secret: "right"}
+	s.start()
+	t.Cleanup(s.stop)
+	a := start(t, s, "a", "")
+	s.stop()
+	s.secret = "wrong"
+	s.start()
+	time.Sleep(3 * time.Second)
+	s.stop()
+	s.secret = "right"
+	s.start()
+	for end := time.Now().Add(6 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if a.conn.IsConnected() {
+			return
+		}
+	}
+	t.Errorf("the connection is %v, for ever closed: %v", a.conn.Status(), a.conn.IsClosed())
+}
+
+// One URL that changes often does not put all that the fleet has in doubt.
+func TestOneNameOften(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	a, b := start(t, s, "a", ""), start(t, s, "b", "")
+	stamp := a.publish("before")
+	b.applied(stamp)
+	s.stop()
+	eventually(t, "cut off", func() bool { return !a.conn.IsConnected() })
+	for range 2*maxQueued + 2 {
+		a.Announce(tags("hot")...)
+	}
+	s.start()
+	eventually(t, "all sent", func() bool { return b.covers(stamp, "hot") > purge.Untouched })
+	time.Sleep(300 * time.Millisecond)
+	b.want(stamp, "x", purge.Untouched)
+}
+
+// Who waits for the fleet right after its own start waits for all of it, also for
+// those that are cut off.
+func TestWaitAfterStart(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	slow := func(o *Options) { o.Heartbeat = 2 * time.Second }
+	start(t, s, "b", "", slow)
+	c := start(t, s, "c", "", slow)
+	time.Sleep(300 * time.Millisecond)
+	c.end() // cut off: without a word
+	c.running.Wait()
+	a := start(t, s, "a", "", slow)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	seq := a.publish("x")
+	all := a.Wait(ctx, seq)
+	if len(all) != 3 {
+		t.Errorf("purge %d was waited for %d nodes of 3: %+v", seq, len(all), all)
 	}
 }

@@ -14,7 +14,7 @@
 // server (the one in this process), stream (what keeps the messages), follow (from
 // the stream to the log), publish (from callers to the stream), later (the same
 // without waiting), health (in sync or cut off), nodes (who has applied what),
-// counts and metrics.
+// members (who there is), counts and metrics.
 //
 // Lock order: health.settling, then health.mu. No other lock is held while one is
 // taken.

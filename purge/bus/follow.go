@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/zeebo/xxh3"
 
 	"brink/purge"
 )
@@ -16,12 +18,16 @@ var (
 	errAnother = errors.New("the stream is another one, or has lost its end")
 	errLost    = errors.New("a message was lost on its way")
 	errStuck   = errors.New("the stream is ahead, and nothing arrives")
+
+	errLeaderless = errors.New("the servers of the stream have no majority")
 )
 
 const (
 	askWithin = 2 * time.Second // the stream's leader must answer
 	lostAfter = 30 * time.Second
 	stuckFor  = 3 // polls
+
+	serversBeat = 2 * time.Second // within it servers that are well hear of each other
 )
 
 // follow applies what the stream holds, in its order, until the bus is closed.
@@ -55,7 +61,13 @@ func (b *Bus) session() error {
 		return err
 	}
 	info := s.CachedInfo()
+	if quorumAge(info.Cluster) < 0 {
+		return errLeaderless
+	}
 	b.align(&info.State)
+	if err := b.recognize(asked, s); err != nil {
+		return err
+	}
 	c, err := s.CreateConsumer(asked, jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: uint64(b.health.position() + 1),
 		AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true, Replicas: 1, InactiveThreshold: lostAfter,
@@ -84,7 +96,7 @@ func (b *Bus) session() error {
 		if meta.Sequence.Consumer != n {
 			return errLost
 		}
-		b.take(purge.Seq(meta.Sequence.Stream), m.Data())
+		b.take(purge.Cursor{Seq: purge.Seq(meta.Sequence.Stream), Mark: markOf(m.Data(), meta.Timestamp)}, m.Data())
 	}
 }
 
@@ -94,48 +106,81 @@ func (b *Bus) align(s *jetstream.StreamState) {
 	at, first, last := b.health.position(), purge.Seq(s.FirstSeq), purge.Seq(s.LastSeq)
 	switch {
 	case at == 0: // nothing was ever applied; what the node has is of its own
-		b.o.Log.Apply(last)
+		b.o.Log.Apply(purge.Cursor{Seq: last})
 		b.advance(last)
 	case last < at:
-		b.doubt(errAnother, fmt.Sprintf("the stream ends at %d, and %d was applied", last, at))
-		b.o.Log.Doubt()
-		b.health.restart(last)
+		b.restart(last, fmt.Sprintf("the stream ends at %d, and %d was applied", last, at))
 	case first > at+1:
 		b.doubt(nil, fmt.Sprintf("the stream begins at %d, and only %d was applied", first, at))
-		b.o.Log.Apply(first - 1)
+		b.o.Log.Apply(purge.Cursor{Seq: first - 1})
 		b.advance(first - 1)
 	}
 }
 
+// restart goes on at the end of a stream whose numbers are not those that were
+// applied.
+func (b *Bus) restart(last purge.Seq, why string) {
+	b.doubt(errAnother, why)
+	b.o.Log.Restart(purge.Cursor{Seq: last})
+	b.nodes.restart()
+	b.health.restart(last)
+}
+
+// recognize compares the message that was applied last with the one that the stream
+// has under its number. Another one shows a stream that lost its end, as one does
+// that is restored from a copy, and has grown again: what it had meanwhile is lost
+// to the node.
+func (b *Bus) recognize(ctx context.Context, s jetstream.Stream) error {
+	at := b.o.Log.Cursor()
+	if at.Mark == 0 || at.Seq != b.health.position() {
+		return nil
+	}
+	m, err := s.GetMsg(ctx, uint64(at.Seq))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil // it was too old to be kept
+	}
+	if err != nil {
+		return fmt.Errorf("read the stream: %w", err)
+	}
+	if markOf(m.Data, m.Time) != at.Mark {
+		b.restart(purge.Seq(s.CachedInfo().State.LastSeq), fmt.Sprintf("the stream has another message %d than the one that was applied", at.Seq))
+	}
+	return nil
+}
+
+// markOf is what a message is recognized by. It is never zero.
+func markOf(data []byte, at time.Time) uint64 { return xxh3.HashSeed(data, uint64(at.UnixNano())) | 1 }
+
 // take applies a message. One that comes again changes nothing.
-func (b *Bus) take(seq purge.Seq, data []byte) {
+func (b *Bus) take(to purge.Cursor, data []byte) {
 	at := b.health.position()
-	if seq <= at {
+	if to.Seq <= at {
 		return
 	}
-	if seq > at+1 {
-		b.doubt(nil, fmt.Sprintf("the stream has nothing between %d and %d", at, seq))
-		b.o.Log.Apply(seq - 1)
+	if to.Seq > at+1 {
+		b.doubt(nil, fmt.Sprintf("the stream has nothing between %d and %d", at, to.Seq))
+		b.o.Log.Apply(purge.Cursor{Seq: to.Seq - 1})
 	}
 	m, err := parseMessage(data)
 	if err != nil {
-		b.doubt(err, fmt.Sprintf("message %d is not understood", seq))
-		b.o.Log.Apply(seq)
-		b.advance(seq)
+		b.doubt(err, fmt.Sprintf("message %d is not understood", to.Seq))
+		b.o.Log.Apply(to)
+		b.advance(to.Seq)
 		return
 	}
 	rules, err := b.rules(m)
-	b.o.Log.Apply(seq, rules...)
+	// Before the cursor moves: a crash between the two must not lose it.
 	switch {
 	case err != nil:
-		b.doubt(err, fmt.Sprintf("message %d of node %q cannot be applied as a whole", seq, m.node))
+		b.doubt(err, fmt.Sprintf("message %d of node %q cannot be applied as a whole", to.Seq, m.node))
 		b.o.Log.Doubt()
 	case m.lost:
 		b.doubt(nil, fmt.Sprintf("node %q has purged more than it could remember while it was cut off", m.node))
 		b.o.Log.Doubt()
 	}
+	b.o.Log.Apply(to, rules...)
 	b.counts.applied.Add(uint64(len(m.items)))
-	b.advance(seq)
+	b.advance(to.Seq)
 }
 
 // rules makes the rules of all items that it can.
@@ -165,7 +210,9 @@ func (b *Bus) advance(seq purge.Seq) {
 }
 
 // poll asks the stream's leader where it ends, again and again. Only that tells that
-// the node is not cut off: whoever forwards messages may be, too.
+// the node is not cut off: whoever forwards messages may be, too. A server that has
+// lost the others answers all the same, so what counts is when its answer was last
+// that of a majority.
 func (b *Bus) poll(ctx context.Context, end context.CancelCauseFunc, s jetstream.Stream, created time.Time) {
 	stuck := 0
 	for {
@@ -175,11 +222,12 @@ func (b *Bus) poll(ctx context.Context, end context.CancelCauseFunc, s jetstream
 		cancel()
 		switch {
 		case err != nil:
+		case quorumAge(info.Cluster) < 0:
 		case !info.Created.Equal(created), purge.Seq(info.State.LastSeq) < at:
 			end(errAnother)
 			return
 		default:
-			b.health.heard(purge.Seq(info.State.LastSeq), when)
+			b.health.heard(purge.Seq(info.State.LastSeq), when.Add(min(0, serversBeat-quorumAge(info.Cluster))))
 			b.settle()
 			if stuck++; b.health.position() > at || purge.Seq(info.State.LastSeq) == at {
 				stuck = 0
@@ -194,5 +242,31 @@ func (b *Bus) poll(ctx context.Context, end context.CancelCauseFunc, s jetstream
 			return
 		case <-time.After(b.o.Poll):
 		}
+	}
+}
+
+// quorumAge returns how long ago the leader of a stream heard of enough others to be
+// a majority with them; negative: there is no leader, or no majority.
+func quorumAge(c *jetstream.ClusterInfo) time.Duration {
+	if c == nil {
+		return 0 // a server alone
+	}
+	if c.Leader == "" {
+		return -1
+	}
+	var heard []time.Duration
+	for _, r := range c.Replicas {
+		if !r.Offline {
+			heard = append(heard, r.Active)
+		}
+	}
+	slices.Sort(heard)
+	switch others := (len(c.Replicas) + 1) / 2; {
+	case others == 0:
+		return 0
+	case others > len(heard):
+		return -1
+	default:
+		return heard[others-1]
 	}
 }

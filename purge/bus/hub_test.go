@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
+
 	"brink/purge"
 )
 
@@ -68,4 +70,54 @@ func TestHub(t *testing.T) {
 	member(leader)
 	hub[leader].want(stamp, "y", purge.Hard)
 	hub[leader].want(stamp, "z", purge.Untouched)
+}
+
+// A member of a hub that has lost the others is not in sync, although its own server
+// answers, and goes on to read for it.
+func TestHubWithoutMajority(t *testing.T) {
+	t.Parallel()
+	var addresses []string
+	for range 3 {
+		addresses = append(addresses, freeAddress(t))
+	}
+	var others []*server.Server
+	for i, id := range []string{"a", "b"} { // servers alone
+		s, err := startServer(&Options{Node: id, Secret: "s", Report: func(Event) {}, Embedded: &Embedded{
+			Store: t.TempDir(), Address: addresses[i], Peers: addresses,
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		others = append(others, s)
+		t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	}
+	c := start(t, nil, "c", "", func(o *Options) {
+		o.Replicas, o.Secret, o.MaxIsolation = 3, "s", 4*time.Second
+		o.Embedded = &Embedded{Store: t.TempDir(), Address: addresses[2], Peers: addresses}
+	})
+	c.applied(c.publish("x"))
+	s, err := c.stream(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := func() bool { // what reads for the node is on its own server
+		for info := range s.ListConsumers(t.Context()).Info() {
+			if info.Cluster != nil && info.Cluster.Leader == "c" {
+				return true
+			}
+			_ = s.DeleteConsumer(t.Context(), info.Name) // another one is made, elsewhere
+		}
+		return false
+	}
+	for deadline := time.Now().Add(time.Minute); !own(); time.Sleep(300 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Skip("what reads for the node never came to its own server")
+		}
+	}
+	eventually(t, "in sync", func() bool { return c.State().InSync })
+	for _, o := range others {
+		o.Shutdown()
+	}
+	eventually(t, "not in sync", func() bool { return !c.State().InSync })
+	eventually(t, "not ready", func() bool { return c.NotReady() != "" })
 }

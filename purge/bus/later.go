@@ -16,6 +16,7 @@ type queue struct {
 	mu sync.Mutex
 
 	items []purge.Item
+	known map[purge.Item]struct{} // of items: what is purged often is sent once
 	lost  bool
 	busy  bool // some are being sent
 
@@ -30,23 +31,33 @@ func (q *queue) init() { q.news, q.idle = make(chan struct{}, 1), make(chan stru
 func (b *Bus) Announce(items ...purge.Item) bool {
 	q := &b.queue
 	q.mu.Lock()
-	for i := range items {
-		if len(q.items) == maxQueued || checkItem(&items[i]) != nil {
-			q.items, q.lost = nil, true
-			break
-		}
-		q.items = append(q.items, items[i])
+	for _, item := range items {
+		q.addLocked(item)
 	}
 	q.mu.Unlock()
 	wake(q.news)
 	return b.State().InSync
 }
 
+func (q *queue) addLocked(item purge.Item) {
+	if _, known := q.known[item]; known || q.lost {
+		return
+	}
+	if len(q.items) == maxQueued || checkItem(&item) != nil {
+		q.items, q.known, q.lost = nil, nil, true
+		return
+	}
+	if q.known == nil {
+		q.known = make(map[purge.Item]struct{})
+	}
+	q.items, q.known[item] = append(q.items, item), struct{}{}
+}
+
 func (q *queue) take() (items []purge.Item, lost bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	items, lost = q.items, q.lost
-	q.items, q.lost, q.busy = nil, false, len(items) > 0 || lost
+	q.items, q.known, q.lost, q.busy = nil, nil, false, len(items) > 0 || lost
 	if !q.busy {
 		wake(q.idle)
 	}

@@ -12,7 +12,7 @@ import (
 const (
 	maxItems   = 10_000
 	maxMessage = 512 << 10 // bytes, some for what stands before the items
-	maxText    = 64 << 10  // bytes of a name, a site or a node's id
+	maxText    = purge.MaxName
 	headRoom   = maxText + 32
 )
 

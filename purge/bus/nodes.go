@@ -16,6 +16,7 @@ const (
 	forgetAfter = 24 * time.Hour
 	maxNodes    = 10_000
 	silentAfter = 3 // heartbeats
+	enrolWithin = 3 // heartbeats; in that time those that are well have been heard of
 
 	// A node reports at once what it has applied, and then not again for a while:
 	// each report goes to all nodes, and these pauses keep their sum below 40,000 a
@@ -31,8 +32,10 @@ type nodes struct {
 	known   map[string]heard
 	changed chan struct{} // closed when known changes
 	twice   bool          // it was said that another node has this one's id
+	renewed time.Time     // when the numbers began anew; zero: they did not
 
-	news chan struct{} // has one in it when this node may have applied more
+	news     chan struct{} // has one in it when this node may have applied more
+	enrolled chan struct{} // closed when known has all that the fleet knows of
 }
 
 type heard struct {
@@ -41,8 +44,23 @@ type heard struct {
 	moments moments
 }
 
+// believeAfter is how long after the numbers began anew those of nodes that have not
+// noticed yet may come.
+const believeAfter = time.Minute
+
+// restart forgets what others have applied: it was by other numbers.
+func (n *nodes) restart() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.renewed = time.Now()
+	for id, h := range n.known {
+		n.known[id] = heard{at: h.at, moments: moments{forgotten: true}}
+	}
+}
+
 func (n *nodes) init() {
-	n.known, n.changed, n.news = make(map[string]heard), make(chan struct{}), make(chan struct{}, 1)
+	n.known, n.changed = make(map[string]heard), make(chan struct{})
+	n.news, n.enrolled = make(chan struct{}, 1), make(chan struct{})
 }
 
 // hear notes a report.
@@ -111,37 +129,44 @@ type Node struct {
 // left are not among them; those that fell silent are, for a day.
 func (b *Bus) Nodes(seq purge.Seq) []Node {
 	now := time.Now()
-	all := []Node{b.node(b.o.Node, heard{applied: b.health.position(), at: now}, seq, now)}
+	all := []Node{{ID: b.o.Node, Applied: b.health.position(), Heard: now, Standing: Behind}}
+	if all[0].Applied >= seq {
+		all[0].Standing = HasApplied
+	}
 	b.nodes.mu.Lock()
+	silence := silentAfter*b.o.Heartbeat + pauseOf(len(b.nodes.known)+1)
 	for id, h := range b.nodes.known {
 		if now.Sub(h.at) > forgetAfter {
 			delete(b.nodes.known, id)
 			continue
 		}
-		all = append(all, b.node(id, h, seq, now))
+		all = append(all, h.node(id, seq, now, silence))
 	}
 	b.nodes.mu.Unlock()
 	slices.SortFunc(all, func(x, y Node) int { return cmp.Compare(x.ID, y.ID) })
 	return all
 }
 
-func (b *Bus) node(id string, h heard, seq purge.Seq, now time.Time) Node {
+// node says what is known of a node, which is missing after that long a silence.
+func (h *heard) node(id string, seq purge.Seq, now time.Time, silence time.Duration) Node {
 	n := Node{ID: id, Applied: h.applied, Heard: h.at, Since: h.moments.since(seq), Standing: Behind}
 	switch {
 	case h.applied >= seq:
 		n.Standing = HasApplied
-	case now.Sub(h.at) > silentAfter*b.o.Heartbeat:
+	case now.Sub(h.at) > silence:
 		n.Standing = Missing
 	}
 	return n
 }
 
-// Wait waits until no node is behind a number, or ctx ends, and says who is where.
+// Wait waits until no node is behind a number, or ctx ends, and says who is where. A
+// node that has just started first hears which nodes there are.
 func (b *Bus) Wait(ctx context.Context, seq purge.Seq) []Node {
 	// This node may come last, and the others may fall silent without a sound.
 	tick := time.NewTicker(b.o.Heartbeat)
 	defer tick.Stop()
 	_ = b.Applied(ctx, seq) // the list says so if not
+	b.meet(ctx)
 	for {
 		b.nodes.mu.Lock()
 		changed := b.nodes.changed
@@ -161,6 +186,18 @@ func (b *Bus) Wait(ctx context.Context, seq purge.Seq) []Node {
 	}
 }
 
+// meet waits until the fleet's nodes are known, or ought to have been heard of.
+func (b *Bus) meet(ctx context.Context) {
+	late := time.NewTimer(time.Until(b.health.started.Add(enrolWithin * b.o.Heartbeat)))
+	defer late.Stop()
+	select {
+	case <-b.nodes.enrolled:
+	case <-late.C:
+	case <-ctx.Done():
+	case <-b.ctx.Done():
+	}
+}
+
 // listen takes the reports of the others.
 func (b *Bus) listen() error {
 	_, err := b.conn.Subscribe(reportSubject, func(m *nats.Msg) {
@@ -172,7 +209,7 @@ func (b *Bus) listen() error {
 }
 
 func (b *Bus) note(p report) {
-	n := &b.nodes
+	n, position := &b.nodes, b.health.position()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if p.node == b.o.Node {
@@ -187,6 +224,9 @@ func (b *Bus) note(p report) {
 		delete(n.known, p.node)
 	case known || len(n.known) < maxNodes:
 		h := n.known[p.node]
+		if p.applied > position && time.Since(n.renewed) < believeAfter {
+			p.applied = 0
+		}
 		h.hear(p.applied, time.Now())
 		n.known[p.node] = h
 	}
@@ -209,10 +249,15 @@ func (b *Bus) tell() {
 		b.nodes.mu.Lock()
 		count := len(b.nodes.known) + 1
 		b.nodes.mu.Unlock()
-		if !b.pause(max(leastPause, time.Duration(count*count)*perPair)) {
+		if !b.pause(pauseOf(count)) {
 			return
 		}
 	}
+}
+
+// pauseOf is how long a node waits after a report in a fleet of so many.
+func pauseOf(nodes int) time.Duration {
+	return max(leastPause, time.Duration(nodes*nodes)*perPair)
 }
 
 // tellOnce sends a report. One that is lost is made up for by the next.
@@ -223,6 +268,7 @@ func (b *Bus) tellOnce(leaving bool) {
 
 func (b *Bus) leave() {
 	if b.conn.IsConnected() {
+		b.strike()
 		b.tellOnce(true)
 		_ = b.conn.FlushTimeout(time.Second) // who does not hear of it waits for the node
 	}

@@ -24,9 +24,6 @@ const (
 // stream returns the stream, and makes it if there is none.
 func (b *Bus) stream(ctx context.Context) (jetstream.Stream, error) {
 	s, err := b.js.Stream(ctx, streamName)
-	if err == nil && b.o.Embedded != nil {
-		b.adjusted.Do(func() { b.adjust(ctx, s.CachedInfo().Config) })
-	}
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		s, err = b.js.CreateStream(ctx, b.streamConfig())
 		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another node was faster
@@ -35,6 +32,9 @@ func (b *Bus) stream(ctx context.Context) (jetstream.Stream, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the stream: %w", err)
+	}
+	if b.o.Embedded != nil {
+		b.adjust(ctx, s.CachedInfo().Config)
 	}
 	return s, nil
 }
