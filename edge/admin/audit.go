@@ -14,6 +14,7 @@ const (
 	outcomeBehind          // here, and not by all that were waited for
 	outcomeRepeated
 	outcomeNotDurable
+	outcomeNotSent // in force here, but the fleet could not be reached
 	outcomeInvalid
 	outcomeUnauthorized
 	outcomeForbidden
@@ -24,7 +25,16 @@ const (
 )
 
 var outcomes = [outcomeCount]string{
-	"applied", "behind", "repeated", "not_durable", "invalid", "unauthorized", "forbidden", "conflict", "limited", "failed",
+	"applied", "behind", "repeated", "not_durable", "not_sent", "invalid", "unauthorized", "forbidden", "conflict", "limited", "failed",
+}
+
+// inForce reports whether the call purged something, on this node at least.
+func (o outcome) inForce() bool {
+	switch o {
+	case outcomeApplied, outcomeBehind, outcomeNotDurable, outcomeNotSent:
+		return true
+	}
+	return false
 }
 
 func (o outcome) String() string { return outcomes[o] }
@@ -42,6 +52,8 @@ func (r *request) outcome() outcome {
 		return outcomeBehind
 	case f == nil:
 		return outcomeApplied
+	case f.receipt != nil && f.Code == "not_sent":
+		return outcomeNotSent
 	case f.receipt != nil:
 		return outcomeNotDurable
 	}

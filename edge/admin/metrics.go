@@ -36,7 +36,7 @@ func newMetrics(version string, all []prometheus.Collector) metrics {
 		slots:   make(chan struct{}, maxScrapes),
 		purges: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "brink_purge_requests_total",
-			Help: "Calls of the purge API. A rise of applied means more purges; of not_durable or failed, trouble with the disk; of behind, with the fleet; of limited, a token that purges more than its rate; of unauthorized or forbidden, a wrong or leaked token.",
+			Help: "Calls of the purge API. A rise of applied means more purges; of not_durable or failed, trouble with the disk; of behind or not_sent, with the fleet; of limited, a token that purges more than its rate; of unauthorized or forbidden, a wrong or leaked token.",
 		}, []string{"outcome"}),
 		items: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "brink_purge_items_total",
@@ -53,7 +53,7 @@ func newMetrics(version string, all []prometheus.Collector) metrics {
 // purged counts a call of the purge API. o may be nil.
 func (m *metrics) purged(o *order, became outcome) {
 	m.purges.WithLabelValues(became.String()).Inc()
-	if became != outcomeApplied && became != outcomeNotDurable {
+	if !became.inForce() {
 		return
 	}
 	soft := strconv.FormatBool(o.soft)

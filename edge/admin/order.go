@@ -132,6 +132,9 @@ func (o *order) member(name string, value json.RawMessage) *failure {
 	for _, l := range lists {
 		if l.name == name {
 			names, f := readNames(name, value)
+			if names == nil && l.kind == purge.Tag {
+				names = []string{} // no tag of the sites, not all of the sites
+			}
 			o.names[l.kind] = names
 			return f
 		}

@@ -176,9 +176,9 @@ func (s *Server) carryOut(r *request, items []purge.Item) (*Receipt, *failure) {
 		s.await(r, &receipt)
 	}
 	inForce := err == nil || errors.Is(err, purge.ErrNotDurable)
-	if inForce {
+	if inForce { // from here on the receipt does not change
 		s.receipts.keep(&kept{
-			Receipt: receipt.clone(), At: r.began.UTC(), Items: len(items), Soft: r.order.soft, failed: err != nil, owner: r.token.name,
+			Receipt: receipt, At: r.began.UTC(), Items: len(items), Soft: r.order.soft, failed: err != nil, owner: r.token.name,
 		})
 	}
 	switch {

@@ -210,6 +210,7 @@ func TestBadPurge(t *testing.T) {
 		{`{"all":false}`, 400, "nothing is named"},
 		{`{"urls":[],"tags":[]}`, 400, "nothing is named"},
 		{`{"tags":[],"sites":["shop"]}`, 400, "nothing is named"}, // not the whole site
+		{`{"tags":null,"sites":["shop"]}`, 400, "nothing is named"},
 		{`[]`, 400, "not a JSON object"},
 		{`{"all":true`, 400, "not a JSON object"},
 		{`{"all":true} {}`, 400, "not a JSON object"},

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,12 +26,13 @@ type kept struct {
 	owner  string // name of the token
 }
 
-// receipts are those of the last purges. They are gone with the process.
+// receipts are those of the last purges. They are gone with the process. Calls that
+// come at one time may have one number.
 type receipts struct {
 	mu sync.Mutex
 
-	bySeq map[purge.Seq]*kept
-	ring  [maxReceipts]purge.Seq
+	bySeq map[purge.Seq][]*kept // in the order of their coming
+	ring  [maxReceipts]*kept
 	next  int // in ring
 }
 
@@ -38,18 +40,29 @@ func (r *receipts) keep(k *kept) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.bySeq == nil {
-		r.bySeq = make(map[purge.Seq]*kept)
+		r.bySeq = make(map[purge.Seq][]*kept)
 	}
-	delete(r.bySeq, r.ring[r.next])
-	r.bySeq[k.Seq], r.ring[r.next] = k, k.Seq
+	if old := r.ring[r.next]; old != nil {
+		if rest := r.bySeq[old.Seq][1:]; len(rest) > 0 {
+			r.bySeq[old.Seq] = rest
+		} else {
+			delete(r.bySeq, old.Seq)
+		}
+	}
+	r.bySeq[k.Seq], r.ring[r.next] = append(r.bySeq[k.Seq], k), k
 	r.next = (r.next + 1) % maxReceipts
 }
 
-// find returns nil if there is none.
-func (r *receipts) find(seq purge.Seq) *kept {
+// find returns the newest one that a token may see; nil: there is none.
+func (r *receipts) find(seq purge.Seq, t *token) *kept {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.bySeq[seq]
+	for _, k := range slices.Backward(r.bySeq[seq]) {
+		if t.scope == nil || t.name == k.owner {
+			return k
+		}
+	}
+	return nil
 }
 
 // updated returns what has become of a purge by now.
@@ -69,8 +82,7 @@ func (s *Server) updated(r *request, k *kept) *kept {
 func (s *Server) receipt(w http.ResponseWriter, r *request) *failure {
 	text := strings.TrimPrefix(r.URL.Path, "/v1/purge/")
 	if seq, err := strconv.ParseUint(text, 10, 64); err == nil {
-		k := s.receipts.find(purge.Seq(seq))
-		if k != nil && (r.token.scope == nil || r.token.name == k.owner) {
+		if k := s.receipts.find(purge.Seq(seq), r.token); k != nil {
 			return answer(w, s.updated(r, k))
 		}
 	}

@@ -60,9 +60,54 @@ func TestReceiptsBounded(t *testing.T) {
 		t.Errorf("%d are kept", len(r.bySeq))
 	}
 	for seq := purge.Seq(1); seq <= 3*maxReceipts; seq++ {
-		if there := r.find(2*seq) != nil; there != (seq > 2*maxReceipts) {
+		if there := r.find(2*seq, new(token)) != nil; there != (seq > 2*maxReceipts) {
 			t.Fatalf("%d: %v", seq, there)
 		}
+	}
+}
+
+// Calls with one number each have their own receipt.
+func TestReceiptsOfOneNumber(t *testing.T) {
+	var r receipts
+	for n := range 3 * maxReceipts {
+		r.keep(&kept{Receipt: Receipt{Seq: purge.Seq(n / 3)}, Items: n, owner: fmt.Sprint("token ", n%3)})
+	}
+	kept := 0
+	for _, all := range r.bySeq {
+		kept += len(all)
+	}
+	if kept != maxReceipts {
+		t.Errorf("%d are kept", kept)
+	}
+	for n := range 3 * maxReceipts {
+		own := &token{name: fmt.Sprint("token ", n%3), scope: new(scope)}
+		k := r.find(purge.Seq(n/3), own)
+		if there := n >= 2*maxReceipts; there != (k != nil) || k != nil && k.Items != n {
+			t.Fatalf("%d: %+v", n, k)
+		}
+	}
+	if k := r.find(maxReceipts-1, new(token)); k == nil || k.Items != 3*maxReceipts-1 {
+		t.Errorf("of all, not the newest: %+v", k)
+	}
+}
+
+// Receipts that name many nodes take the place of more others.
+func TestRepeatsBoundedByNodes(t *testing.T) {
+	var r repeats
+	nodes := make(map[string]NodeState)
+	for n := range 1000 {
+		nodes[fmt.Sprint(n)] = Applied
+	}
+	for n := range 300 {
+		e, _ := r.begin(fmt.Sprint(n), nil, time.Now())
+		r.end(e, &Receipt{Nodes: nodes})
+	}
+	if len(r.byKey) != maxRepeatNodes/1000 || r.order.Len() != len(r.byKey) || r.nodes != maxRepeatNodes {
+		t.Errorf("%d keys, %d in order, %d nodes", len(r.byKey), r.order.Len(), r.nodes)
+	}
+	e, first := r.begin("299", nil, time.Now())
+	if first || e.receipt == nil {
+		t.Error("the last is forgotten")
 	}
 }
 

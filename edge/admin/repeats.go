@@ -13,6 +13,8 @@ const (
 	maxKey     = 128    // bytes of an Idempotency-Key
 	maxRepeats = 10_000 // keys of a token that are remembered; the oldest gives way
 	repeatTime = 24 * time.Hour
+
+	maxRepeatNodes = 100_000 // in the receipts of a token's keys; the oldest give way
 )
 
 // repeats remembers the orders of a token by their Idempotency-Key.
@@ -21,6 +23,7 @@ type repeats struct {
 
 	byKey map[string]*list.Element
 	order list.List // of *repeat, the oldest first
+	nodes int       // in their receipts
 }
 
 // repeat is one order. Who comes with its key waits until done.
@@ -65,10 +68,20 @@ func (r *repeats) end(e *repeat, receipt *Receipt) {
 	}
 	e.receipt = receipt
 	close(e.done)
+	if known := r.byKey[e.key]; receipt != nil && known != nil && known.Value.(*repeat) == e {
+		r.nodes += len(receipt.Nodes)
+	}
+	for r.nodes > maxRepeatNodes && r.order.Len() > 1 {
+		r.forgetLocked(r.order.Front())
+	}
 }
 
 func (r *repeats) forgetLocked(known *list.Element) {
-	delete(r.byKey, known.Value.(*repeat).key)
+	e := known.Value.(*repeat)
+	if e.receipt != nil {
+		r.nodes -= len(e.receipt.Nodes)
+	}
+	delete(r.byKey, e.key)
 	r.order.Remove(known)
 }
 
