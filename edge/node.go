@@ -70,6 +70,7 @@ func New(o Options) (*Node, error) {
 		access: o.Access, log: o.Log, patience: patience,
 	}
 	n.tables.Store(&tables{meter: o.Meter})
+	n.search.kept = o.Store.Outlives()
 	n.reload.origins = make(map[string]runningOrigin)
 	if err := n.Apply(o.Config); err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 		n.outdate([]purge.Item{itemOf(&r.URL)}, []purge.Rule{{Kind: purge.URL, ID: v.url.URL()}})
 	case updates:
 		times := semantics.Times{Asked: asked, Answered: n.now()}
-		o := n.merge(v.found, &response, v.rule, times, r)
+		o := n.merge(v.found, v.found.Stamp, &response, v.rule, times, r)
 		if semantics.MergedReason(r, o, &response, &v.rule.semantics, times) == message.ReasonNone {
 			n.store.Replace(v.found, o)
 		}
@@ -74,14 +74,18 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 }
 
 // merge renews a stored response with the fields of a 304 or of a HEAD's 200,
-// the response to request.
-func (n *Node) merge(old *store.Object, resp *semantics.Response, r *rule, t semantics.Times, request *message.Request) *store.Object {
+// the response to request, and stamps it. The tags are those that the origin names
+// now, and also those before if a purge of these came since: it was of this body.
+func (n *Node) merge(old *store.Object, stamp purge.Seq, resp *semantics.Response, r *rule, t semantics.Times, request *message.Request) *store.Object {
 	o := semantics.Merge(old, resp, int64(t.Answered/store.Second))
 	o.Lifetime = semantics.MergedLifetime(o, resp, semantics.Known(request, &r.semantics), &r.semantics, t)
 	o.Admission = r.disk
 	var merged wire.Fields
 	semantics.FieldsOf(&o.Head, &merged)
-	o.Tags = semantics.Tags(n.purges.Names(), &request.URL, &merged)
+	o.Stamp, o.Tags = stamp, semantics.Tags(n.purges.Names(), &request.URL, &merged)
+	if n.store.VerdictSince(old, stamp) != purge.Untouched {
+		o.Tags = append(o.Tags, old.Tags...)
+	}
 	o.SetPlace(old.Place()) // it has old's body
 	return o
 }

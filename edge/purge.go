@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"brink/edge/message"
@@ -48,25 +49,35 @@ func (n *Node) Purge(ctx context.Context, items []purge.Item) (purge.Seq, error)
 //
 // Errors wrap ErrPurge.
 func (n *Node) PurgeRules(item purge.Item) ([]purge.Rule, error) {
+	if len(item.Name) > purge.MaxName || len(item.Site) > purge.MaxName {
+		return nil, fmt.Errorf("%w: a name is longer than %d bytes", ErrPurge, purge.MaxName)
+	}
 	if item.Kind == purge.URL {
 		return n.urlRules(item)
 	}
-	rule := purge.Rule{Kind: item.Kind, Soft: item.Soft}
-	if item.Kind == purge.Group {
-		rule.Kind = purge.Tag
+	kind := item.Kind
+	if kind == purge.Group {
+		kind = purge.Tag
 	}
-	var err error
-	rule.ID, err = nameOf(n.purges.Names(), item)
-	return []purge.Rule{rule}, err
+	ids, err := namesOf(n.purges.Names(), item)
+	if err != nil {
+		return nil, err
+	}
+	var rules []purge.Rule
+	for _, id := range ids {
+		rules = append(rules, purge.Rule{Kind: kind, Soft: item.Soft, ID: id})
+	}
+	return rules, nil
 }
 
-// nameOf returns the ID of what an item names that is no URL.
-func nameOf(names purge.Names, item purge.Item) (id purge.ID, err error) {
+// namesOf returns the IDs of what an item names that is no URL.
+func namesOf(names purge.Names, item purge.Item) (ids []purge.ID, err error) {
+	var id purge.ID
 	switch item.Kind {
 	case purge.Prefix:
-		return prefixID(names, item.Name)
+		return placeIDs(item.Name, func(u *message.URL) (purge.ID, error) { return prefixID(names, item.Name, u) })
 	case purge.Host:
-		return hostID(names, item.Name)
+		return placeIDs(item.Name, func(u *message.URL) (purge.ID, error) { return hostID(names, item.Name, u) })
 	case purge.Tag:
 		id = names.Tag(item.Name)
 	case purge.SiteTag:
@@ -74,23 +85,39 @@ func nameOf(names purge.Names, item purge.Item) (id purge.ID, err error) {
 	case purge.Group:
 		id = names.Group(item.Site, item.Name)
 	case purge.Site:
-		return names.Site(item.Name), nil
+		return []purge.ID{names.Site(item.Name)}, nil
 	case purge.All:
-		return id, nil
+		return []purge.ID{id}, nil
 	default:
-		return id, fmt.Errorf("%w: unknown %v", ErrPurge, item.Kind)
+		return nil, fmt.Errorf("%w: unknown %v", ErrPurge, item.Kind)
 	}
 	if item.Name == "" {
-		return id, fmt.Errorf("%w: a tag is empty", ErrPurge)
+		return nil, fmt.Errorf("%w: a tag is empty", ErrPurge)
 	}
-	return id, nil
+	return []purge.ID{id}, nil
 }
 
-func prefixID(names purge.Names, name string) (id purge.ID, err error) {
-	u, err := parsePurged(name, "http")
+// placeIDs returns the IDs of a place as each scheme sees it: they differ where it
+// names the default port of one of them.
+func placeIDs(name string, of func(*message.URL) (purge.ID, error)) (ids []purge.ID, err error) {
+	for _, scheme := range schemes {
+		u, err := parsePurged(name, scheme)
+		if err != nil {
+			return nil, err
+		}
+		id, err := of(u)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+func prefixID(names purge.Names, name string, u *message.URL) (id purge.ID, err error) {
 	switch {
-	case err != nil:
-		return id, err
 	case u.Query != nil:
 		return id, fmt.Errorf("%w: prefix %q has a query", ErrPurge, name)
 	case purge.Depth(string(u.Path)) > purge.MaxDepth:
@@ -99,12 +126,8 @@ func prefixID(names purge.Names, name string) (id purge.ID, err error) {
 	return names.Prefix(string(u.Host), string(u.Path)), nil
 }
 
-func hostID(names purge.Names, name string) (id purge.ID, err error) {
-	u, err := parsePurged(name, "http")
-	switch {
-	case err != nil:
-		return id, err
-	case string(u.Target) != "/":
+func hostID(names purge.Names, name string, u *message.URL) (id purge.ID, err error) {
+	if string(u.Target) != "/" {
 		return id, fmt.Errorf("%w: host %q has a path; purge it as a prefix or URL", ErrPurge, name)
 	}
 	return names.Host(string(u.Host)), nil
@@ -145,7 +168,7 @@ func (t *tables) named(name string) (string, error) {
 }
 
 func (n *Node) urlRules(item purge.Item) (rules []purge.Rule, err error) {
-	for _, scheme := range [...]string{"http", "https"} {
+	for _, scheme := range schemes {
 		u, err := parsePurged(item.Name, scheme)
 		if err != nil {
 			return nil, err
@@ -160,6 +183,9 @@ func (n *Node) urlRules(item purge.Item) (rules []purge.Rule, err error) {
 	}
 	return rules, nil
 }
+
+// schemes are those that what is purged may be seen with.
+var schemes = [...]string{"http", "https"}
 
 // defaultPorts are what a URL need not say.
 var defaultPorts = map[string]string{"http": ":80", "https": ":443"}
@@ -190,11 +216,11 @@ func parsePurged(name, scheme string) (*message.URL, error) {
 }
 
 // urlKeys are what covers all that may be stored for a URL: under its own query
-// and, where some path has a policy, under what that makes of it.
+// and, where some path has a policy or may have had one, under what that makes of it.
 func (n *Node) urlKeys(u *message.URL, k *semantics.KeyRules) []store.Key {
 	key, scratch := n.urlKey(nil, u, k)
 	keys := []store.Key{key}
-	if n.search.any.Load() {
+	if n.search.kept || n.search.any.Load() {
 		path, _ := n.pathKey(scratch, u)
 		keys = append(keys, path)
 	}
@@ -249,9 +275,23 @@ func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response, 
 		return 0
 	}
 	latest := n.purges.Latest()
-	untouched := own.URL != purge.ID{} && n.purges.Covers(&own, began) == purge.Untouched
+	untouched := own.URL != purge.ID{} && n.untouched(own, rules, began)
 	if seq := n.outdate(items, rules); untouched && seq == latest+1 {
 		return seq
 	}
 	return 0
+}
+
+// untouched reports whether no purge since began covers a subject, whichever of the
+// URLs in rules it is.
+func (n *Node) untouched(s purge.Subject, rules []purge.Rule, began purge.Seq) bool {
+	for _, r := range rules {
+		if r.Kind == purge.URL {
+			s.URL = r.ID
+		}
+		if n.purges.Covers(&s, began) != purge.Untouched {
+			return false
+		}
+	}
+	return true
 }

@@ -3,6 +3,8 @@ package edge
 import (
 	"errors"
 	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -235,6 +237,83 @@ func TestPurgedURL(t *testing.T) {
 	for _, bad := range []string{"", "/x", "ftp://a.test/", "a b/", "http://"} {
 		if _, err := r.node.PurgeRules(purge.Item{Kind: purge.URL, Name: bad}); !errors.Is(err, ErrPurge) {
 			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+// A 304 that names other tags does not take the body that it validates out of a
+// purge of the tags from before; a purge after it is by the new ones.
+func TestTagsChangeDuringValidation(t *testing.T) {
+	for _, soft := range []bool{false, true} {
+		var r *rig
+		r = newRig(t, "", func(a *ask) {
+			if a.field("If-None-Match") != "" {
+				r.purges.Put(purge.Rule{Kind: purge.Tag, Soft: soft, ID: r.purges.Names().Tag("A")})
+				a.give(304, "", "Cache-Control: max-age=1000", `ETag: "1"`, "Surrogate-Key: B")
+				return
+			}
+			numbered("Cache-Control: max-age=1", `ETag: "1"`, "Surrogate-Key: A")(a)
+		})
+		r.get("/a").want(t, 200, "", "body 1")
+		r.quiet()
+		r.sleep(2 * time.Second)
+		r.get("/a").want(t, 200, "", "body 1")
+		r.quiet()
+		if g := r.get("/a"); strings.Contains(g.cache, "; hit") && !strings.Contains(g.cache, "ttl=-") {
+			t.Errorf("soft %v: what was purged during the validation is fresh: %s", soft, g.cache)
+		}
+	}
+	r := newRig(t, "", func(a *ask) {
+		if a.field("If-None-Match") != "" {
+			a.give(304, "", "Cache-Control: max-age=1000", `ETag: "1"`, "Surrogate-Key: B")
+			return
+		}
+		numbered("Cache-Control: max-age=1", `ETag: "1"`, "Surrogate-Key: A")(a)
+	})
+	r.get("/a").want(t, 200, "", "body 1")
+	r.quiet()
+	r.sleep(2 * time.Second)
+	r.get("/a").want(t, 200, "", "body 1")
+	r.quiet()
+	r.purges.Put(purge.Rule{Kind: purge.Tag, ID: r.purges.Names().Tag("A")})
+	r.get("/a").want(t, 200, "hit", "body 1")
+}
+
+// A host and a prefix are those of requests under both schemes, whichever default
+// port is named.
+func TestPlacesUnderBothSchemes(t *testing.T) {
+	r := newRig(t, "", numbered("Cache-Control: max-age=1000"))
+	names := r.purges.Names()
+	for _, c := range []struct {
+		item purge.Item
+		want []purge.ID
+	}{
+		{purge.Item{Kind: purge.Host, Name: "a.test"}, []purge.ID{names.Host("a.test")}},
+		{purge.Item{Kind: purge.Host, Name: "a.test:443"}, []purge.ID{names.Host("a.test:443"), names.Host("a.test")}},
+		{purge.Item{Kind: purge.Host, Name: "a.test:80"}, []purge.ID{names.Host("a.test"), names.Host("a.test:80")}},
+		{purge.Item{Kind: purge.Host, Name: "https://a.test:443"}, []purge.ID{names.Host("a.test")}},
+		{purge.Item{Kind: purge.Host, Name: "a.test:8443"}, []purge.ID{names.Host("a.test:8443")}},
+		{purge.Item{Kind: purge.Prefix, Name: "a.test:443/x/"}, []purge.ID{names.Prefix("a.test:443", "/x/"), names.Prefix("a.test", "/x/")}},
+		{purge.Item{Kind: purge.Prefix, Name: "a.test/x/"}, []purge.ID{names.Prefix("a.test", "/x/")}},
+	} {
+		rules, err := r.node.PurgeRules(c.item)
+		var got []purge.ID
+		for _, rule := range rules {
+			got = append(got, rule.ID)
+		}
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%v %s: %d rules, %v", c.item.Kind, c.item.Name, len(got), err)
+		}
+	}
+}
+
+// What could not travel to the other nodes is refused before anything is in force.
+func TestPurgeLongName(t *testing.T) {
+	r := newRig(t, "", numbered("Cache-Control: max-age=1000"))
+	long := strings.Repeat("x", purge.MaxName+1)
+	for _, item := range []purge.Item{{Kind: purge.Tag, Name: long}, {Kind: purge.SiteTag, Name: "x", Site: long}, {Kind: purge.URL, Name: "a.test/" + long}} {
+		if _, err := r.node.Purge(t.Context(), []purge.Item{{Kind: purge.All}, item}); !errors.Is(err, ErrPurge) || r.purges.Latest() != 0 {
+			t.Errorf("%v: %v, latest %d", item.Kind, err, r.purges.Latest())
 		}
 	}
 }

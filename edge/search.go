@@ -17,7 +17,8 @@ const maxPolicies = 4096
 // with. The key of a response is only known once one has come, so the first
 // URL of a path is stored under its full query.
 type searchPolicies struct {
-	any    atomic.Bool // there has ever been one
+	any    atomic.Bool // there has been one since the start
+	kept   bool        // responses that were stored by one before may be there
 	places [maxPolicies]atomic.Pointer[searchPolicy]
 }
 
@@ -58,12 +59,14 @@ type reducedURL struct {
 	target []byte
 }
 
-// pathKey hashes a URL without its query. It is what purges of responses are
-// numbered by that stand for more than one query. scratch is grown and returned.
+// pathKey hashes a URL whatever its query; it is not the key of the URL that has
+// none. It is what purges of responses are numbered by that stand for more than
+// one query. scratch is grown and returned.
 func (n *Node) pathKey(scratch []byte, u *message.URL) (store.Key, []byte) {
 	bare := *u
 	bare.Query, bare.Target = nil, u.Path
 	scratch = semantics.AppendKey(scratch[:0], &bare, nil, &semantics.KeyRules{})
+	scratch = append(scratch, '?') // no key text ends in it
 	return n.store.Hash(scratch), scratch[:0]
 }
 

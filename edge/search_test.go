@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"brink/edge/message"
+	"brink/purge"
 )
 
 const noVarySearch = `No-Vary-Search: params=("utm"), key-order`
@@ -102,5 +103,51 @@ func TestNoVarySearchDoesNotAllocate(t *testing.T) {
 	})
 	if n != 0 && !raceEnabled {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// A purge of a URL covers what was stored under its path's policy before a restart,
+// though the node has yet to hear of the policy again.
+func TestSearchPolicyAfterRestart(t *testing.T) {
+	o := newFakeOrigin(t, numbered("Cache-Control: max-age=3600", noVarySearch))
+	dir := newDirectory(t)
+	r := newDiskRig(t, dir, o)
+	r.get("/a?id=1&utm=x")
+	r.quiet()
+	for range 3 {
+		r.get("/a?id=1&utm=y")
+		r.quiet()
+	}
+	old := r.get("/a?id=1&utm=z")
+	r.settle()
+	r.node.Close()
+	r.store.Close()
+	r.tier.Close()
+	r.purges.Close()
+
+	r = newDiskRig(t, dir, o)
+	if _, err := r.node.Purge(t.Context(), []purge.Item{{Kind: purge.URL, Name: "http://a.test/a?id=1&utm=z"}}); err != nil {
+		t.Fatal(err)
+	}
+	r.get("/a?id=9") // brings the policy
+	r.quiet()
+	if g := r.get("/a?id=1&utm=z"); g.body == old.body {
+		t.Errorf("purged %q is served after a restart: %s", g.body, g.cache)
+	}
+}
+
+// A purge of a URL with a query leaves the one without it alone.
+func TestPurgeBesideQuery(t *testing.T) {
+	r := newRig(t, "", numbered("Cache-Control: max-age=3600", noVarySearch))
+	r.get("/a")
+	r.quiet()
+	r.get("/a?id=1")
+	r.quiet()
+	plain := r.get("/a")
+	if _, err := r.node.Purge(t.Context(), []purge.Item{{Kind: purge.URL, Name: "a.test/a?id=1"}}); err != nil {
+		t.Fatal(err)
+	}
+	if g := r.get("/a"); g.body != plain.body {
+		t.Errorf("the URL without a query is gone: %s", g.cache)
 	}
 }

@@ -26,8 +26,7 @@ func (f *fetch) renew(resp *origin.Response) bool {
 		return false
 	}
 	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
-	o := f.node.merge(old, &response, f.rule, times, f.request)
-	o.Stamp = f.stamp
+	o := f.node.merge(old, f.stamp, &response, f.rule, times, f.request)
 	reason := semantics.MergedReason(f.request, o, &response, &f.rule.semantics, times)
 	resp.Close()
 	f.renewed = o

@@ -82,6 +82,10 @@ func New(o Options) (*Store, error) {
 	return s, nil
 }
 
+// Outlives reports whether objects outlive the process, so that there may be some
+// from before.
+func (s *Store) Outlives() bool { return s.disk != nil }
+
 // newStore makes a store that lacks a RAM tier.
 func newStore(o Options) *Store {
 	s := &Store{
