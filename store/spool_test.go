@@ -392,7 +392,10 @@ func TestSpoolsOfReplacedObjects(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(time.Second)
+	began := time.Now()
+	for enough := false; !enough && time.Since(began) < 20*time.Second; time.Sleep(time.Second) {
+		enough = sent.Load() >= 10 && s.Stats().SpoolsMade >= 10
+	}
 	stop.Store(true)
 	wg.Wait()
 	if st := s.Stats(); sent.Load() < 10 || st.SpoolsMade < 10 {

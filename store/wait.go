@@ -59,15 +59,12 @@ func (f *Fill) Object() *Object {
 	return f.mu.object
 }
 
-// Length returns the length of the body in bytes: the announced one, or -1 if
-// that is not known yet.
+// Length returns the length of the body in bytes, or -1 if none was announced. It
+// does not depend on how much has arrived, so that all get the same response.
 func (f *Fill) Length() int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	switch {
-	case f.mu.phase == finished:
-		return f.mu.body.written
-	case f.mu.phase == resolved:
+	if f.mu.phase == resolved {
 		return f.mu.object.Length
 	}
 	return f.mu.body.length
