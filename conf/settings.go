@@ -170,7 +170,7 @@ var fleetSection = &section{
 		{name: "secret_file", absent: "no secret", check: checkFileName, field: at(func(f *Fleet) any { return &f.SecretFile }),
 			meaning: "file with what all nodes know, and nobody else; to NATS servers it is a token"},
 		{name: "replicas", value: `0`, most: 5, field: at(func(f *Fleet) any { return &f.Replicas }),
-			meaning: "servers that keep each purge, 1, 3 or 5. 0: 3 in a hub of three, else 1. A node with a server sees to it when it starts; with servers of others it counts when the stream is made"},
+			meaning: "servers that keep each purge, 1, 3 or 5. 0: 3 in a hub of three, else 1. A node with a server sees to it; with servers of others it counts when the stream is made"},
 		{name: "keep", value: `"7d"`, least: float64(time.Minute), field: at(func(f *Fleet) any { return &f.Keep }),
 			meaning: "how long purges are kept: a node that was away for longer validates all that it has. It counts in the same way"},
 		{name: "max_isolation", value: `"30s"`, least: float64(time.Second), field: at(func(f *Fleet) any { return &f.MaxIsolation }),

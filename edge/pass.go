@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"slices"
+
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/wire"
@@ -84,7 +86,11 @@ func (n *Node) merge(old *store.Object, stamp purge.Seq, resp *semantics.Respons
 	semantics.FieldsOf(&o.Head, &merged)
 	o.Stamp, o.Tags = stamp, semantics.Tags(n.purges.Names(), &request.URL, &merged)
 	if n.store.VerdictSince(old, stamp) != purge.Untouched {
-		o.Tags = append(o.Tags, old.Tags...)
+		for _, tag := range old.Tags {
+			if !slices.Contains(o.Tags, tag) {
+				o.Tags = append(o.Tags, tag)
+			}
+		}
 	}
 	o.SetPlace(old.Place()) // it has old's body
 	return o

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -315,5 +316,43 @@ func TestPurgeLongName(t *testing.T) {
 		if _, err := r.node.Purge(t.Context(), []purge.Item{{Kind: purge.All}, item}); !errors.Is(err, ErrPurge) || r.purges.Latest() != 0 {
 			t.Errorf("%v: %v, latest %d", item.Kind, err, r.purges.Latest())
 		}
+	}
+}
+
+// While everything is doubtful each 304 renews the tags, and the same ones are there
+// once; with too many the response is not kept.
+func TestTagsWhileDoubtful(t *testing.T) {
+	asked := 0
+	r := newRig(t, "", func(a *ask) {
+		tag := "A B"
+		if strings.HasPrefix(a.target, "/new") {
+			tag = fmt.Sprint("tag-", asked)
+		}
+		asked++
+		if a.field("If-None-Match") != "" {
+			a.give(304, "", "Cache-Control: max-age=1000", `ETag: "1"`, "Surrogate-Key: "+tag)
+			return
+		}
+		numbered("Cache-Control: max-age=1000", `ETag: "1"`, "Surrogate-Key: "+tag)(a)
+	})
+	most := 0
+	for _, url := range []string{"/a", "/new"} {
+		r.get(url)
+		r.quiet()
+		r.purges.Suspect(true)
+		for range 1100 {
+			r.get(url)
+			r.quiet()
+			if o := r.stored(url); o != nil {
+				most = max(most, len(o.Tags))
+			}
+			if url == "/a" && most > 2 {
+				t.Fatalf("%d tags", most)
+			}
+		}
+		r.purges.Suspect(false)
+	}
+	if most > 1024 || most < 1000 {
+		t.Errorf("at most %d tags", most)
 	}
 }

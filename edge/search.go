@@ -66,7 +66,7 @@ func (n *Node) pathKey(scratch []byte, u *message.URL) (store.Key, []byte) {
 	bare := *u
 	bare.Query, bare.Target = nil, u.Path
 	scratch = semantics.AppendKey(scratch[:0], &bare, nil, &semantics.KeyRules{})
-	scratch = append(scratch, '?') // no key text ends in it
+	scratch = append(scratch, '?') // in a key text nothing but h or c follows the target
 	return n.store.Hash(scratch), scratch[:0]
 }
 

@@ -210,7 +210,7 @@ func (l *Log) write(b *rows) {
 // append has rules written, with the cursor, and returns what to wait for if that
 // is urgent. What is not, since somebody else has it who gives it again, is written
 // at once all the same, so that it outlives the process, and synced soon.
-func (j *Journal) append(seq Seq, rules []Rule, cursor Cursor, urgent bool) *commit {
+func (j *Journal) append(seq Seq, rules []Rule, cursor *Cursor, urgent bool) *commit {
 	if j == nil {
 		return nil
 	}
@@ -223,8 +223,8 @@ func (j *Journal) append(seq Seq, rules []Rule, cursor Cursor, urgent bool) *com
 	if len(rules) == 0 {
 		j.pending.add(rowFloor, false, ID{}, seq)
 	}
-	if cursor.Seq > 0 {
-		j.pending.addCursor(cursor)
+	if cursor != nil {
+		j.pending.addCursor(*cursor)
 	}
 	j.wake()
 	return j.next

@@ -93,7 +93,7 @@ func (l *Log) Apply(at Cursor, rules ...Rule) {
 	if at.Seq > l.Cursor().Seq {
 		l.cursor.Store(&at)
 	}
-	l.journal.append(seq, rules, l.Cursor(), false)
+	l.journal.append(seq, rules, l.cursor.Load(), false)
 }
 
 // Restart goes on at a cursor that may be lower: the fleet's numbers are not those
@@ -104,7 +104,7 @@ func (l *Log) Restart(at Cursor) {
 	seq := l.Latest() + 1
 	l.doubtLocked(seq)
 	l.cursor.Store(&at)
-	l.journal.append(seq, nil, at, false)
+	l.journal.append(seq, nil, &at, false)
 }
 
 // Cursor returns the highest number that Apply was given since Restart, also before
@@ -127,7 +127,7 @@ func (l *Log) Ahead(rules ...Rule) {
 		l.table.put(r, seq)
 	}
 	l.version.Add(1)
-	l.journal.append(seq, rules, l.Cursor(), false)
+	l.journal.append(seq, rules, l.cursor.Load(), false)
 }
 
 func (l *Log) put(rules []Rule, urgent bool) (Seq, *commit) {
@@ -135,7 +135,7 @@ func (l *Log) put(rules []Rule, urgent bool) (Seq, *commit) {
 	defer l.mu.Unlock()
 	seq := l.Latest() + 1
 	l.enforceLocked(seq, rules)
-	return seq, l.journal.append(seq, rules, l.Cursor(), urgent)
+	return seq, l.journal.append(seq, rules, l.cursor.Load(), urgent)
 }
 
 func (l *Log) enforceLocked(seq Seq, rules []Rule) {
@@ -161,7 +161,7 @@ func (l *Log) Doubt() {
 	defer l.mu.Unlock()
 	seq := l.Latest() + 1
 	l.doubtLocked(seq)
-	l.journal.append(seq, nil, l.Cursor(), false)
+	l.journal.append(seq, nil, l.cursor.Load(), false)
 }
 
 func (l *Log) doubtLocked(seq Seq) {

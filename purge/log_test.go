@@ -435,3 +435,17 @@ func TestSuspect(t *testing.T) {
 		}
 	}
 }
+
+// A stream that is empty: its end is 0.
+func TestRestartAtZero(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "purges")
+	l := openLog(t, path, 0)
+	l.Apply(Cursor{Seq: 50}, Rule{Kind: Tag, ID: names.Tag("x")})
+	purgeTag(t, l, "y")
+	l.Restart(Cursor{})
+	purgeTag(t, l, "z")
+	again := openLog(t, copied(t, path), 0)
+	if c := again.Cursor(); c != l.Cursor() {
+		t.Errorf("restored %+v, was %+v", c, l.Cursor())
+	}
+}

@@ -24,7 +24,7 @@ type body struct {
 	runs        []run
 	length      int64 // announced; -1: not known
 	written     int64
-	shown       int64 // of it, what readers may have: see commit
+	shown       int64 // of it, what readers may have: see Fill.commit
 	overflowing bool
 	spill       *spill // of an overflowing body; nil: there is none
 	complete    bool   // all has arrived

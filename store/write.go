@@ -39,7 +39,8 @@ func (f *Fill) Commit(n int) {
 
 // commit keeps the last bytes of an announced length back until the object is
 // stored: a client that has got a response whole and asks again gets it from
-// the store, not what was there before.
+// the store, not what was there before. It does not where the body overflows, as
+// its end waits for its readers, and cannot where there are no bytes.
 func (f *Fill) commit(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

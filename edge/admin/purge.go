@@ -161,7 +161,7 @@ func (s *Server) check(o *order, t *token) ([]purge.Item, *failure) {
 var hints = map[purge.Kind]string{
 	purge.URL:     `as in "http://host/path?query"`,
 	purge.Prefix:  `as in "http://host/path/", without a query`,
-	purge.Tag:     "as the origin sends it in Surrogate-Key, Cache-Tag or xkey",
+	purge.Tag:     "as the origin sends it in Surrogate-Key, Cache-Tag, xkey or X-Magento-Tags",
 	purge.SiteTag: "give the names that the sites have in the conf",
 	purge.Host:    `as in "www.example.com"`,
 	purge.Site:    "give the name that the site has in the conf",
@@ -177,9 +177,7 @@ func (s *Server) carryOut(r *request, items []purge.Item) (*Receipt, *failure) {
 	}
 	inForce := err == nil || errors.Is(err, purge.ErrNotDurable)
 	if inForce { // from here on the receipt does not change
-		s.receipts.keep(&kept{
-			Receipt: receipt, At: r.began.UTC(), Items: len(items), Soft: r.order.soft, failed: err != nil, owner: r.token.name,
-		})
+		s.receipts.keep(newKept(r, receipt, len(items), err != nil))
 	}
 	switch {
 	case err == nil:

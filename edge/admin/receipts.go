@@ -12,8 +12,11 @@ import (
 	"brink/purge"
 )
 
-// maxReceipts is how many are kept; the oldest gives way.
-const maxReceipts = 4096
+// The oldest receipts give way.
+const (
+	maxReceipts     = 4096
+	maxReceiptTimes = 100_000 // at which a node applied a purge
+)
 
 // kept is what is kept of a purge. It is immutable.
 type kept struct {
@@ -26,14 +29,22 @@ type kept struct {
 	owner  string // name of the token
 }
 
+// newKept shares the maps of a receipt that does not change any more.
+func newKept(r *request, receipt Receipt, items int, failed bool) *kept {
+	if !failed {
+		receipt.Nodes = nil // they are asked for anew
+	}
+	return &kept{Receipt: receipt, At: r.began.UTC(), Items: items, Soft: r.order.soft, failed: failed, owner: r.token.name}
+}
+
 // receipts are those of the last purges. They are gone with the process. Calls that
 // come at one time may have one number.
 type receipts struct {
 	mu sync.Mutex
 
 	bySeq map[purge.Seq][]*kept // in the order of their coming
-	ring  [maxReceipts]*kept
-	next  int // in ring
+	all   []*kept               // the oldest first
+	times int                   // in them
 }
 
 func (r *receipts) keep(k *kept) {
@@ -42,15 +53,22 @@ func (r *receipts) keep(k *kept) {
 	if r.bySeq == nil {
 		r.bySeq = make(map[purge.Seq][]*kept)
 	}
-	if old := r.ring[r.next]; old != nil {
-		if rest := r.bySeq[old.Seq][1:]; len(rest) > 0 {
-			r.bySeq[old.Seq] = rest
-		} else {
-			delete(r.bySeq, old.Seq)
-		}
+	r.bySeq[k.Seq], r.all = append(r.bySeq[k.Seq], k), append(r.all, k)
+	r.times += len(k.AppliedAt)
+	for len(r.all) > maxReceipts || len(r.all) > 1 && r.times > maxReceiptTimes {
+		r.forgetOldestLocked()
 	}
-	r.bySeq[k.Seq], r.ring[r.next] = append(r.bySeq[k.Seq], k), k
-	r.next = (r.next + 1) % maxReceipts
+}
+
+func (r *receipts) forgetOldestLocked() {
+	k := r.all[0]
+	r.all[0], r.all = nil, r.all[1:]
+	r.times -= len(k.AppliedAt)
+	if rest := r.bySeq[k.Seq][1:]; len(rest) > 0 {
+		r.bySeq[k.Seq] = rest
+	} else {
+		delete(r.bySeq, k.Seq)
+	}
 }
 
 // find returns the newest one that a token may see; nil: there is none.

@@ -44,7 +44,8 @@ func MergedLifetime(m *store.Object, resp *Response, known bool, rules *Rules, t
 // MergedReason names why a merged object may not be kept, although it answers
 // r, the request that was sent; ReasonNone if it may. All that Store and
 // UnkeyedField ask is asked again, as the update may have brought no-store,
-// private or Set-Cookie, and may reflect a field that the key does not know.
+// private or Set-Cookie, and may reflect a field that the key does not know; m may
+// have tags from before, too.
 // It may also have brought another Vary, and the object does not stand under
 // the key for that: ReasonVaryMiss.
 func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Rules, t Times) message.Reason {
@@ -56,6 +57,9 @@ func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Ru
 	merged := mergedResponse(m, resp)
 	if _, reason := Store(r, merged, rules, t); reason != message.ReasonNone {
 		return reason
+	}
+	if len(m.Tags) > maxTags {
+		return message.ReasonTooManyTags
 	}
 	if sel, _ := Selects(merged.Fields); !slices.Equal(sel, m.Selector) {
 		return message.ReasonVaryMiss

@@ -36,9 +36,9 @@ func showsTags(h *store.Head) bool {
 }
 
 // Tags returns the tags of a response to a request for u: what is between blanks
-// in Surrogate-Key, between commas in Cache-Tag and X-Magento-Tags, between either in
-// xkey, and the groups in Cache-Groups (RFC 9875), which are those of u's origin only. Other tags
-// are any bytes: nothing in them stands for something else.
+// in Surrogate-Key, between commas in Cache-Tag and X-Magento-Tags, between either
+// in xkey, and the groups in Cache-Groups (RFC 9875), which are those of u's origin
+// only. Other tags are any bytes: nothing in them stands for something else.
 func Tags(names purge.Names, u *message.URL, f *wire.Fields) (tags []purge.ID) {
 	eachTag(f, func(tag []byte) { tags = append(tags, names.Tag(string(tag))) })
 	for _, group := range groups(f, wire.CacheGroups) {

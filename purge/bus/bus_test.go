@@ -552,3 +552,31 @@ func TestWaitAfterStart(t *testing.T) {
 		t.Errorf("purge %d was waited for %d nodes of 3: %+v", seq, len(all), all)
 	}
 }
+
+// What a node says by the numbers from before is not taken for the new ones, whenever
+// it comes.
+func TestNumbersFromBefore(t *testing.T) {
+	b := New(Options{Node: "a", Log: purge.NewLog(names, 0), Heartbeat: time.Second})
+	b.health.restart(50)
+	b.note(report{node: "b", instance: 1, applied: 50})
+	b.health.restart(20)
+	b.note(report{node: "b", instance: 1, applied: 50})
+	b.nodes.restart()
+	b.note(report{node: "b", instance: 1, applied: 50})
+	if all := b.Nodes(30); all[1].Standing == HasApplied {
+		t.Errorf("%+v", all[1])
+	}
+}
+
+// A node that is a little ahead, after the numbers began anew.
+func TestAheadOfNewNumbers(t *testing.T) {
+	b := New(Options{Node: "a", Log: purge.NewLog(names, 0), Heartbeat: time.Second})
+	b.health.restart(20)
+	b.nodes.restart()
+	b.note(report{node: "b", instance: 1, applied: 20})
+	b.note(report{node: "b", instance: 1, applied: 21}) // it is faster than this one
+	b.health.advance(21)
+	if all := b.Nodes(20); all[1].Standing != HasApplied {
+		t.Errorf("of 20: %+v", all[1])
+	}
+}

@@ -64,8 +64,12 @@ func (b *Bus) session() error {
 	if quorumAge(info.Cluster) < 0 {
 		return errLeaderless
 	}
-	b.align(&info.State)
-	if err := b.recognize(asked, s); err != nil {
+	mark, err := markAt(asked, s, info.State.LastSeq)
+	if err != nil {
+		return err
+	}
+	b.align(&info.State, mark)
+	if err := b.recognize(asked, s, mark); err != nil {
 		return err
 	}
 	c, err := s.CreateConsumer(asked, jetstream.ConsumerConfig{
@@ -102,14 +106,14 @@ func (b *Bus) session() error {
 
 // align compares where the node is with what the stream holds. What lies between is
 // lost to the node, and all it has is doubtful.
-func (b *Bus) align(s *jetstream.StreamState) {
+func (b *Bus) align(s *jetstream.StreamState, mark uint64) {
 	at, first, last := b.health.position(), purge.Seq(s.FirstSeq), purge.Seq(s.LastSeq)
 	switch {
 	case at == 0: // nothing was ever applied; what the node has is of its own
-		b.o.Log.Apply(purge.Cursor{Seq: last})
+		b.o.Log.Apply(purge.Cursor{Seq: last, Mark: mark})
 		b.advance(last)
 	case last < at:
-		b.restart(last, fmt.Sprintf("the stream ends at %d, and %d was applied", last, at))
+		b.restart(purge.Cursor{Seq: last, Mark: mark}, fmt.Sprintf("the stream ends at %d, and %d was applied", last, at))
 	case first > at+1:
 		b.doubt(nil, fmt.Sprintf("the stream begins at %d, and only %d was applied", first, at))
 		b.o.Log.Apply(purge.Cursor{Seq: first - 1})
@@ -119,33 +123,46 @@ func (b *Bus) align(s *jetstream.StreamState) {
 
 // restart goes on at the end of a stream whose numbers are not those that were
 // applied.
-func (b *Bus) restart(last purge.Seq, why string) {
+func (b *Bus) restart(at purge.Cursor, why string) {
 	b.doubt(errAnother, why)
-	b.o.Log.Restart(purge.Cursor{Seq: last})
+	b.o.Log.Restart(at)
+	b.health.restart(at.Seq)
 	b.nodes.restart()
-	b.health.restart(last)
 }
 
 // recognize compares the message that was applied last with the one that the stream
 // has under its number. Another one shows a stream that lost its end, as one does
 // that is restored from a copy, and has grown again: what it had meanwhile is lost
 // to the node.
-func (b *Bus) recognize(ctx context.Context, s jetstream.Stream) error {
+func (b *Bus) recognize(ctx context.Context, s jetstream.Stream, lastMark uint64) error {
 	at := b.o.Log.Cursor()
 	if at.Mark == 0 || at.Seq != b.health.position() {
 		return nil
 	}
-	m, err := s.GetMsg(ctx, uint64(at.Seq))
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
-		return nil // it was too old to be kept
+	mark, err := markAt(ctx, s, uint64(at.Seq))
+	if err != nil || mark == 0 { // it was too old to be kept
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("read the stream: %w", err)
-	}
-	if markOf(m.Data, m.Time) != at.Mark {
-		b.restart(purge.Seq(s.CachedInfo().State.LastSeq), fmt.Sprintf("the stream has another message %d than the one that was applied", at.Seq))
+	if mark != at.Mark {
+		last := purge.Seq(s.CachedInfo().State.LastSeq)
+		b.restart(purge.Cursor{Seq: last, Mark: lastMark}, fmt.Sprintf("the stream has another message %d than the one that was applied", at.Seq))
 	}
 	return nil
+}
+
+// markAt returns the mark of a message; zero: the stream does not have it any more.
+func markAt(ctx context.Context, s jetstream.Stream, seq uint64) (uint64, error) {
+	if seq == 0 {
+		return 0, nil
+	}
+	m, err := s.GetMsg(ctx, seq)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read the stream: %w", err)
+	}
+	return markOf(m.Data, m.Time), nil
 }
 
 // markOf is what a message is recognized by. It is never zero.

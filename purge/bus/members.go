@@ -12,20 +12,30 @@ import (
 const (
 	membersBucket = "brink_nodes"
 	enrolEvery    = time.Hour
-	enrolAgain    = time.Second // after a failure
+	enrolAgain    = time.Second // after a failure, and twice as long after each more, up to a minute
+	enrolTries    = 6           // before it is reported
+	enrolWithin   = 3           // heartbeats; in that time those that are well have been heard of
 )
 
 // enrol writes this node's id beside the stream, again and again, and reads those of
 // the others at the start: a node that has just started has yet to hear of them, and
 // of those that are cut off it will not.
 func (b *Bus) enrol() {
-	for read := false; ; {
-		wait := enrolEvery
-		if err := b.enrolOnce(!read); err != nil {
-			wait = enrolAgain
-		} else if !read {
+	read, failures := false, 0
+	for {
+		wait, err := enrolEvery, b.enrolOnce(!read)
+		switch {
+		case err != nil:
+			wait = min(enrolAgain<<min(failures, 10), time.Minute)
+			if failures++; failures == enrolTries {
+				b.report(true, err, "the nodes of the fleet cannot be listed: right after its start this one knows only those that it has heard of")
+			}
+		case !read:
 			read = true
 			close(b.nodes.enrolled)
+			fallthrough
+		default:
+			failures = 0
 		}
 		if !b.pause(wait) {
 			return
@@ -43,13 +53,17 @@ func (b *Bus) enrolOnce(read bool) error {
 	if _, err := kv.Put(ctx, memberKey(b.o.Node), nil); err != nil || !read {
 		return err
 	}
-	keys, err := kv.ListKeys(ctx)
+	w, err := kv.WatchAll(ctx, jetstream.IgnoreDeletes())
 	if err != nil {
 		return err
 	}
-	for key := range keys.Keys() {
-		if id, err := hex.DecodeString(key); err == nil {
-			b.nodes.expect(string(id), b.o.Node)
+	defer w.Stop()
+	for e := range w.Updates() {
+		if e == nil {
+			return nil // that was all there is
+		}
+		if id, err := hex.DecodeString(e.Key()); err == nil {
+			b.nodes.expect(string(id), b.o.Node, e.Created())
 		}
 	}
 	return ctx.Err()
@@ -83,15 +97,15 @@ func (b *Bus) strike() {
 // memberKey writes an id in what keys may be made of.
 func memberKey(id string) string { return hex.EncodeToString([]byte(id)) }
 
-// expect adds a node that has not been heard of. It counts as behind until it is, or
-// has been silent for too long.
-func (n *nodes) expect(id, own string) {
+// expect adds a node that has not been heard of, and wrote its id at some time. It
+// counts as behind until it is, or has been silent for too long.
+func (n *nodes) expect(id, own string, wrote time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if _, known := n.known[id]; known || id == own || len(n.known) >= maxNodes {
 		return
 	}
-	n.known[id] = heard{at: time.Now(), moments: moments{forgotten: true}}
+	n.known[id] = heard{at: wrote, expected: time.Now(), moments: moments{forgotten: true}}
 	close(n.changed)
 	n.changed = make(chan struct{})
 }

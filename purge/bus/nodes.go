@@ -16,7 +16,6 @@ const (
 	forgetAfter = 24 * time.Hour
 	maxNodes    = 10_000
 	silentAfter = 3 // heartbeats
-	enrolWithin = 3 // heartbeats; in that time those that are well have been heard of
 
 	// A node reports at once what it has applied, and then not again for a while:
 	// each report goes to all nodes, and these pauses keep their sum below 40,000 a
@@ -39,9 +38,10 @@ type nodes struct {
 }
 
 type heard struct {
-	applied purge.Seq
-	at      time.Time
-	moments moments
+	applied  purge.Seq
+	at       time.Time
+	expected time.Time // since when it is known of without having been heard; zero: it was heard
+	moments  moments
 }
 
 // believeAfter is how long after the numbers began anew those of nodes that have not
@@ -54,7 +54,7 @@ func (n *nodes) restart() {
 	defer n.mu.Unlock()
 	n.renewed = time.Now()
 	for id, h := range n.known {
-		n.known[id] = heard{at: h.at, moments: moments{forgotten: true}}
+		n.known[id] = heard{at: h.at, expected: h.expected, moments: moments{forgotten: true}}
 	}
 }
 
@@ -71,7 +71,7 @@ func (h *heard) hear(applied purge.Seq, at time.Time) {
 	case applied < h.applied: // of another stream
 		h.moments = moments{forgotten: true}
 	}
-	h.applied, h.at = applied, at
+	h.applied, h.at, h.expected = applied, at, time.Time{}
 }
 
 // maxMoments is how many are kept of a node at most; there are half as many at least.
@@ -153,7 +153,7 @@ func (h *heard) node(id string, seq purge.Seq, now time.Time, silence time.Durat
 	switch {
 	case h.applied >= seq:
 		n.Standing = HasApplied
-	case now.Sub(h.at) > silence:
+	case now.Sub(h.at) > silence && now.Sub(h.expected) > silence:
 		n.Standing = Missing
 	}
 	return n
@@ -209,6 +209,7 @@ func (b *Bus) listen() error {
 }
 
 func (b *Bus) note(p report) {
+	began := time.Now()
 	n, position := &b.nodes, b.health.position()
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -224,10 +225,10 @@ func (b *Bus) note(p report) {
 		delete(n.known, p.node)
 	case known || len(n.known) < maxNodes:
 		h := n.known[p.node]
-		if p.applied > position && time.Since(n.renewed) < believeAfter {
-			p.applied = 0
+		if n.renewed.After(began) || p.applied > position && began.Sub(n.renewed) < believeAfter {
+			p.applied = h.applied // it may be by the numbers from before
 		}
-		h.hear(p.applied, time.Now())
+		h.hear(p.applied, began)
 		n.known[p.node] = h
 	}
 	close(n.changed)

@@ -121,3 +121,30 @@ func TestAppliedOfAnotherStream(t *testing.T) {
 		t.Errorf("b, which is cut off, counts as %v: %+v", all[1].Standing, all)
 	}
 }
+
+// A node that joined at the stream's end, and saw no purge before it was off.
+func TestJoinedThenLostEnd(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	path := journal(t)
+	a := start(t, s, "a", "")
+	a.publish("one")
+	d := backup(t, s)
+	eventually(t, "again", func() bool { return a.conn.IsConnected() })
+	for i := range 5 {
+		a.publish(fmt.Sprint("lost", i))
+	}
+	b := start(t, s, "b", path)
+	stamp := b.log.Latest()
+	b.close()
+	restore(t, s, d)
+	eventually(t, "a noticed", func() bool { return a.State().InSync && a.said("was applied") })
+	a.publish("missed")
+	for i := range 6 {
+		a.publish(fmt.Sprint("more", i))
+	}
+	b = start(t, s, "b", path)
+	if v := b.covers(stamp, "missed"); v < purge.Doubtful {
+		t.Errorf("a missed purge is %v, in sync: %v", v, b.State().InSync)
+	}
+}
