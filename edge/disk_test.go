@@ -326,3 +326,39 @@ func TestArrivedIsAsked(t *testing.T) {
 		t.Errorf("%d objects written", n)
 	}
 }
+
+// A part that is on disk only must be read from where it begins.
+func TestRemotePart(t *testing.T) {
+	const whole = 3 << 20
+	body := make([]byte, whole)
+	for i := 0; i+8 <= whole; i += 8 {
+		copy(body[i:], fmt.Sprintf("%08d", i))
+	}
+	origin := newFakeOrigin(t, func(a *ask) {
+		first, last := 0, whole-1
+		if asked := a.field("Range"); asked != "" {
+			fmt.Sscanf(asked, "bytes=%d-%d", &first, &last)
+			a.give(206, string(body[first:last+1]), "Cache-Control: max-age=3600", `ETag: "1"`,
+				fmt.Sprintf("Content-Range: bytes %d-%d/%d", first, last, whole))
+			return
+		}
+		a.give(200, string(body), "Cache-Control: max-age=3600", `ETag: "1"`)
+	})
+	dir := newDirectory(t)
+	r := newDiskRig(t, dir, origin)
+	for range 3 { // the second is a hit, which takes the part to the disk
+		if g := r.get("/a", "Range: bytes=100000-799999"); g.status != 206 || g.body != string(body[100000:800000]) {
+			t.Fatalf("%d, %d bytes", g.status, len(g.body))
+		}
+		r.settle()
+	}
+	r.node.Close()
+	r.store.Close()
+	r.tier.Close()
+	r.purges.Close()
+	r = newDiskRig(t, dir, origin)
+	g := r.get("/a", "Range: bytes=100000-100099")
+	if g.body != string(body[100000:100100]) {
+		t.Errorf("%d %q, Cache-Status %q: %.40q, want %.40q", g.status, g.field("Content-Range"), g.field("Cache-Status"), g.body, body[100000:100100])
+	}
+}

@@ -32,7 +32,8 @@ type fetch struct {
 	text       []byte // of the primary key
 	primary    store.Key
 	url        store.Key
-	stamp      purge.Seq // newest purge in force when it began
+	stamp      purge.Seq               // newest purge in force when it began
+	search     *semantics.SearchPolicy // by which the query in text is reduced; nil: it is not
 	selectors  []store.Selector
 	candidates []*store.Object // stored responses to validate, newest first
 	part       *store.Object   // what is stored of the representation, if it is a part
@@ -115,7 +116,7 @@ func (f *fetch) aim(n *Node, x *message.Exchange, v *visit) {
 		v.found, v.decision = nil, semantics.Decision{Use: semantics.Gone, Reason: message.ReasonPurged}
 	}
 	f.node, f.site, f.rule, f.directives = n, v.site, v.rule, v.directives
-	f.primary, f.url, f.selectors = v.primary, v.url, v.selectors
+	f.primary, f.url, f.search, f.selectors = v.primary, v.url, v.search, v.selectors
 	f.markKey = n.mark(x, v)
 	switch {
 	case v.found == nil:

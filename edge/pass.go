@@ -62,6 +62,9 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 // GET, or put it out of use (RFC 9111 section 4.3.5).
 func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Response, asked store.Instant) {
 	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
+	if !semantics.AsShared(r, &v.rule.semantics.Key, &response) {
+		return
+	}
 	updates, invalidates := semantics.HeadMatches(v.found, &response)
 	switch {
 	case invalidates:

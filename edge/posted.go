@@ -17,6 +17,10 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 	if x.Request.Method != message.POST || !resp.Fields.Has(wire.ContentLocation) || v.rule.semantics.Off || stamp == 0 {
 		return false
 	}
+	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
+	if !semantics.AsShared(&x.Request, &v.rule.semantics.Key, &response) {
+		return false
+	}
 	n.key(x, v)
 	f := n.ownFetch(x, v)
 	f.asked, f.status, f.stamp = asked, resp.Status, stamp

@@ -47,7 +47,7 @@ func (n *Node) reach(x *message.Exchange, v *visit, o *store.Object, answer *sem
 	case x.Request.Method == message.HEAD:
 		return true
 	case len(answer.Spans) == 1:
-		span = answer.Spans[0]
+		span = answer.Spans[0].In(o)
 	case answer.Status != o.Head.Status:
 		return true
 	}

@@ -75,6 +75,7 @@ func (n *Node) pathKey(scratch []byte, u *message.URL) (store.Key, []byte) {
 // holds bytes that no query can, so it is nobody else's key. v.url is then the
 // path's.
 func (n *Node) keyURL(v *visit, u *message.URL, k *semantics.KeyRules) *message.URL {
+	v.search = nil
 	if !n.search.any.Load() || u.Query == nil || k.Query != semantics.QueryAll || k.Sort {
 		return u
 	}
@@ -84,7 +85,7 @@ func (n *Node) keyURL(v *visit, u *message.URL, k *semantics.KeyRules) *message.
 	if policy == nil {
 		return u
 	}
-	v.url = path
+	v.url, v.search = path, policy
 	s := &v.reduced
 	s.target = append(append(s.target[:0], u.Path...), '?')
 	s.target = policy.AppendQuery(s.target, u.Query)
@@ -93,11 +94,16 @@ func (n *Node) keyURL(v *visit, u *message.URL, k *semantics.KeyRules) *message.
 	return &s.url
 }
 
-// learnSearch takes over what a response says of its path's queries.
-func (f *fetch) learnSearch(fields *wire.Fields) {
+// learnSearch takes over what a response says of its path's queries. It reports
+// false if the fetch's key was made by another policy: then the response does not
+// stand for all queries of the key.
+func (f *fetch) learnSearch(fields *wire.Fields) bool {
 	search := &f.node.search
-	if fields.Has(wire.NoVarySearch) || search.any.Load() {
-		path, _ := f.node.pathKey(nil, &f.request.URL)
-		search.learn(path, semantics.ParseSearchPolicy(fields))
+	if !fields.Has(wire.NoVarySearch) && !search.any.Load() {
+		return true
 	}
+	path, _ := f.node.pathKey(nil, &f.request.URL)
+	policy := semantics.ParseSearchPolicy(fields)
+	search.learn(path, policy)
+	return f.search == nil || f.search.Equal(policy)
 }

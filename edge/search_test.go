@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"strings"
 	"testing"
 
 	"brink/edge/message"
@@ -149,5 +150,32 @@ func TestPurgeBesideQuery(t *testing.T) {
 	}
 	if g := r.get("/a"); g.body != plain.body {
 		t.Errorf("the URL without a query is gone: %s", g.cache)
+	}
+}
+
+// A response without No-Vary-Search stands for its own query only, although others of
+// its path have one: a redirect that cleans the URL must not redirect to itself.
+func TestNoPolicyOfItsOwn(t *testing.T) {
+	r := newRig(t, "", func(a *ask) {
+		if clean, _, ok := strings.Cut(a.target, "&gclid="); ok && a.target != "/a?id=1&gclid=0" {
+			a.give(301, "", "Location: "+clean, "Cache-Control: max-age=3600")
+			return
+		}
+		a.give(200, a.target, "Cache-Control: max-age=60", `No-Vary-Search: params=("gclid")`)
+	})
+	r.get("/a?id=1").want(t, 200, "", "/a?id=1") // the policy of /a is known
+	r.quiet()
+	if g := r.get("/a?id=5&gclid=z"); g.status != 301 || g.field("Location") != "/a?id=5" {
+		t.Fatal(g.status)
+	}
+	r.quiet()
+	r.get("/a?id=1&gclid=0") // another page brings the policy back
+	r.quiet()
+	for range 2 {
+		g := r.get("/a?id=5")
+		r.quiet()
+		if g.status != 200 {
+			t.Errorf("%s: /a?id=5 is answered with %d to %s", g.cache, g.status, g.field("Location"))
+		}
 	}
 }

@@ -169,7 +169,9 @@ func (f *fetch) judge(resp *origin.Response) (*store.Object, message.Reason) {
 		return nil, reason
 	}
 	f.age = semantics.ReceivedAge(&resp.Fields)
-	f.learnSearch(&resp.Fields)
+	if !f.learnSearch(&resp.Fields) {
+		return nil, message.ReasonVaryMiss
+	}
 	names := f.node.purges.Names()
 	o := &store.Object{
 		Primary: f.url, Site: names.Site(f.site.name), Tags: semantics.Tags(names, &f.request.URL, &resp.Fields),

@@ -24,15 +24,16 @@ type course struct {
 	directives semantics.Directives
 	plan       semantics.Plan
 
-	url       store.Key        // of the URL alone: what purges are numbered by
-	primary   store.Key        // of the URL with the rule's key fields; its text is Exchange.Key
-	key       store.Key        // of the response in question: primary, or a variant
-	text      []byte           // what key hashes; aliases Exchange.Key or variant
-	selectors []store.Selector // by which the URL's responses vary; nil: none known
-	index     *store.Variants  // of the URL's responses, as lookup saw it; nil: none
-	found     *store.Object    // what is stored for key; nil: nothing
-	covered   purge.Verdict    // what purges say of found
-	seen      uint64           // their version when a fetch was joined
+	url       store.Key               // of the URL alone: what purges are numbered by
+	primary   store.Key               // of the URL with the rule's key fields; its text is Exchange.Key
+	key       store.Key               // of the response in question: primary, or a variant
+	text      []byte                  // what key hashes; aliases Exchange.Key or variant
+	search    *semantics.SearchPolicy // by which the query in text is reduced; nil: it is not
+	selectors []store.Selector        // by which the URL's responses vary; nil: none known
+	index     *store.Variants         // of the URL's responses, as lookup saw it; nil: none
+	found     *store.Object           // what is stored for key; nil: nothing
+	covered   purge.Verdict           // what purges say of found
+	seen      uint64                  // their version when a fetch was joined
 	decision  semantics.Decision
 
 	began   store.Instant

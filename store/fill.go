@@ -78,8 +78,9 @@ type Fill struct {
 		err    error
 		reason uint8
 
-		body body
-		held int64 // bytes reserved for body and head
+		claimed bool // whoever waits next is owed the body already
+		body    body
+		held    int64 // bytes reserved for body and head
 	}
 }
 

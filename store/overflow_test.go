@@ -390,3 +390,36 @@ func BenchmarkBroadcast(b *testing.B) {
 	f.Finish()
 	wg.Wait()
 }
+
+// A fill for one caller keeps an overflowing body until that caller comes, however
+// late.
+func TestAloneComesLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openSmall(t)
+		text := "/a"
+		k := s.Hash([]byte(text))
+		f := s.Alone(k, k, text)
+		if err := f.Start(response(s, text), -1); err != nil {
+			t.Fatal(err)
+		}
+		const size = 20 << 20
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := pour(f, 0, size); err != nil {
+				t.Error(err)
+				f.Fail(err)
+				return
+			}
+			f.Finish()
+		})
+		time.Sleep(time.Second) // the writer waits
+		if o := f.Wait(nil); o != Started {
+			t.Fatalf("%v, reason %d", o, f.Reason())
+		}
+		if n, err := drink(t, f.Reader(0), 0); n != size || err != io.EOF {
+			t.Errorf("%d bytes, %v", n, err)
+		}
+		wg.Wait()
+		s.idle(t)
+	})
+}

@@ -29,6 +29,9 @@ func (f *Fill) Wait(done <-chan struct{}) Outcome {
 func (f *Fill) enter() (o Outcome, known bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.mu.claimed {
+		return f.claimLocked()
+	}
 	switch {
 	case f.mu.phase == begun:
 		f.mu.body.owed++
@@ -40,6 +43,18 @@ func (f *Fill) enter() (o Outcome, known bool) {
 		f.mu.body.owed++
 	}
 	return f.mu.phase.outcome(), true
+}
+
+// claimLocked is enter for the one whom a fill that nobody can join is for.
+func (f *Fill) claimLocked() (o Outcome, known bool) {
+	f.mu.claimed = false
+	if f.mu.phase == begun {
+		return 0, false
+	}
+	if o = f.mu.phase.outcome(); o != Started {
+		f.mu.body.owed--
+	}
+	return o, true
 }
 
 // Leave ends the interest of one who got Started from Wait and calls no

@@ -72,8 +72,8 @@ func keepCookies(scratch, line []byte, names []string) (kept, grown []byte) {
 		pair, rest = cutByte(rest, ';')
 		pair = trimBlank(pair)
 		name, _ := cutByte(pair, '=')
-		if !slices.Contains(names, string(name)) {
-			continue
+		if len(name) == len(pair) || !slices.Contains(names, string(name)) {
+			continue // a pair without "=" is no cookie of the key's, either
 		}
 		if len(scratch) > from {
 			scratch = append(scratch, "; "...)

@@ -39,6 +39,14 @@ func ParseSearchPolicy(f *wire.Fields) *SearchPolicy {
 	return p
 }
 
+// Equal reports whether two policies, either of which may be nil, are the same.
+func (p *SearchPolicy) Equal(o *SearchPolicy) bool {
+	if p == nil || o == nil {
+		return p == o
+	}
+	return p.anyOrder == o.anyOrder && p.inverted == o.inverted && slices.Equal(p.listed, o.listed)
+}
+
 func (p *SearchPolicy) setOrder(dict *httpsfv.Dictionary) (ok bool) {
 	member, present := dict.Get("key-order")
 	if !present {

@@ -1,0 +1,70 @@
+package edge
+
+import (
+	"testing"
+)
+
+// What an origin answers one who is logged in, without a word about caching, may be for
+// that client only: no setting of the rule that only stretches freshness may have it
+// shared.
+func TestStaleOfKnownClients(t *testing.T) {
+	for name, c := range map[string]struct {
+		site string
+		down bool
+	}{
+		"stale while revalidate": {`default_ttl = "5s"
+stale_while_revalidate = "30s"`, false},
+		"stale if error": {`default_ttl = "5s"
+stale_if_error = "1h"`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, c.site, func(a *ask) { a.give(200, "account of "+a.field("Cookie")) })
+			r.get("/me", "Cookie: alice").want(t, 200, "", "account of alice")
+			r.quiet()
+			if c.down {
+				r.origin.now(always(503, "down"))
+			}
+			g := r.get("/me", "Cookie: bob")
+			r.quiet()
+			if g.body == "account of alice" {
+				t.Errorf("bob got %q: %s", g.body, g.cache)
+			}
+			if g := r.get("/me"); g.body == "account of alice" {
+				t.Errorf("nobody got %q: %s", g.body, g.cache)
+			}
+		})
+	}
+}
+
+// Nor may another client's own word have it shared.
+func TestStaleOfKnownClientsByRequest(t *testing.T) {
+	r := newRig(t, "", func(a *ask) { a.give(200, "account of "+a.field("Cookie"), `ETag: "1"`) })
+	r.get("/me", "Cookie: alice").want(t, 200, "", "account of alice")
+	r.quiet()
+	r.origin.now(always(503, "down"))
+	g := r.get("/me", "Cookie: bob", "Cache-Control: stale-if-error=60")
+	if g.body == "account of alice" {
+		t.Errorf("bob got %q: %s", g.body, g.cache)
+	}
+}
+
+// max-age=0 says no more of sharing.
+func TestStaleAtOnceOfKnownClients(t *testing.T) {
+	r := newRig(t, `stale_while_revalidate = "30s"`, func(a *ask) { a.give(200, "account of "+a.field("Cookie"), "Cache-Control: max-age=0") })
+	r.get("/me", "Cookie: alice").want(t, 200, "", "account of alice")
+	r.quiet()
+	if g := r.get("/me", "Cookie: bob"); g.body == "account of alice" {
+		t.Errorf("bob got %q: %s", g.body, g.cache)
+	}
+	r.quiet()
+}
+
+// A cookie without "=" is not in the key, so it must not reach the origin.
+func TestBareCookie(t *testing.T) {
+	r := newRig(t, `key { cookies = ["beta"] }`, func(a *ask) {
+		a.give(200, "for <"+a.field("Cookie")+">", "Cache-Control: max-age=60")
+	})
+	r.get("/a", "Cookie: beta")
+	r.quiet()
+	r.get("/a").want(t, 200, "", "for <>")
+}

@@ -1,0 +1,41 @@
+package semantics
+
+import (
+	"bytes"
+	"slices"
+
+	"brink/edge/message"
+	"brink/edge/wire"
+)
+
+// AsShared reports whether a request that was passed on as it came asked the origin
+// for the same as a shared fetch with its key does, so that the response stands for
+// others, too: nothing went along that a shared fetch leaves out, and nothing was
+// left out that the key has.
+func AsShared(r *message.Request, k *KeyRules, resp *Response) bool {
+	f := &r.Fields
+	if len(k.Cookies) > 0 && f.Has(wire.Cookie) {
+		return false
+	}
+	for i := range f.List {
+		x := &f.List[i]
+		if nominated(f, x) || x.ID == wire.Other && meaningless(x.Name) {
+			return false
+		}
+	}
+	return askedCoding(f) || !resp.Fields.Has(wire.ContentEncoding) && !variesByCoding(resp.Fields)
+}
+
+// askedCoding reports whether Accept-Encoding was sent as a shared fetch sends it.
+func askedCoding(f *wire.Fields) bool {
+	i := f.First(wire.AcceptEncoding)
+	if i < 0 {
+		return true
+	}
+	return f.Next(i) < 0 && bytes.Equal(f.List[i].Value, NormalEncoding(f))
+}
+
+func variesByCoding(f *wire.Fields) bool {
+	sel, _ := Selects(f)
+	return slices.Contains(sel, "accept-encoding")
+}
