@@ -49,7 +49,7 @@ var ruleSettings = []*setting{
 	{name: "max_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.MaxTTL }),
 		meaning: "the origin's freshness is lowered to this"},
 	{name: "stale_while_revalidate", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.StaleWhileRevalidate }),
-		meaning: "how long after its freshness a response is still served while a new one is fetched, where the origin does not say"},
+		meaning: "how long after its freshness a response that was fresh is still served while a new one is fetched, where the origin does not say"},
 	{name: "stale_if_error", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.StaleIfError }),
 		meaning: "how long after its freshness a response is still served if the origin fails, where the origin does not say"},
 	{name: "negative_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.NegativeTTL }),

@@ -68,3 +68,17 @@ func TestBareCookie(t *testing.T) {
 	r.quiet()
 	r.get("/a").want(t, 200, "", "for <>")
 }
+
+// What is never fresh gets no time from the rule to be served while it is fetched anew,
+// whoever asked for it.
+func TestStaleOfWhatIsNeverFresh(t *testing.T) {
+	for _, fields := range [][]string{nil, {"Cache-Control: max-age=0"}, {`ETag: "1"`}} {
+		r := newRig(t, `stale_while_revalidate = "30s"`, numbered(fields...))
+		r.get("/a").want(t, 200, "", "body 1")
+		r.quiet()
+		if g := r.get("/a"); g.body == "body 1" {
+			t.Errorf("%q: %s", fields, g.cache)
+		}
+		r.quiet()
+	}
+}

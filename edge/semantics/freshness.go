@@ -58,7 +58,11 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 	l.Fresh = l.Born + lasts
 	l.Stale, l.IfError = l.Fresh, l.Fresh
 	if l.Flags&(store.NeverStale|store.AlwaysValidate) == 0 {
-		l.Stale += staleSpan(&p.Directives, StaleWhileRevalidate, p.StaleWhileRevalidate, rules.StaleWhileRevalidate)
+		rule := rules.StaleWhileRevalidate
+		if lasts <= 0 {
+			rule = nil // what is never fresh is not to be served as if it had been
+		}
+		l.Stale += staleSpan(&p.Directives, StaleWhileRevalidate, p.StaleWhileRevalidate, rule)
 		l.IfError += staleSpan(&p.Directives, StaleIfError, p.StaleIfError, rules.StaleIfError)
 	}
 	return l
