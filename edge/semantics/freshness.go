@@ -48,7 +48,7 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 		lasts = 0
 	}
 	l := store.Lifetime{Born: t.Answered - age, Flags: flagsOf(p, source), Source: source}
-	if known && lasts <= 0 && !p.Has(Public|SMaxAge) && !p.targeted && !byRule(source) {
+	if known && lasts <= 0 && !byRule(source) && !p.targeted && !p.Has(Public|SMaxAge|StaleWhileRevalidate|StaleIfError) {
 		l.Flags |= store.AlwaysValidate // it may be for that client only: never stale for others
 	}
 	if rules.Off {
