@@ -108,10 +108,19 @@ func (n *Node) got(x *message.Exchange, v *visit, o *store.Object) {
 // answerRenewed answers with a whole response that the origin has just
 // validated.
 func (n *Node) answerRenewed(x *message.Exchange, v *visit, o *store.Object) {
+	answer := semantics.Evaluate(&x.Request, o, v.spans[:0])
+	if o.Remote() {
+		oneRange(o, &answer)
+		if !n.reach(x, v, o, &answer) { // the disk has let go of it
+			v.found, v.index = nil, nil
+			v.decision = semantics.Decision{Use: semantics.Gone, Reason: message.ReasonURIMiss}
+			n.alone(x, v)
+			return
+		}
+	}
 	n.got(x, v, o)
 	v.status.Outcome = message.Revalidated
 	v.age = semantics.Age(&o.Lifetime, x.Now)
-	answer := semantics.Evaluate(&x.Request, o, v.spans[:0])
 	n.answer(x, v, o, &answer)
 }
 

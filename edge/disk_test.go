@@ -195,6 +195,26 @@ func TestPurgedOnDisk(t *testing.T) {
 	}
 }
 
+// A large response that the disk has in another place by now is read from there.
+func TestMovedOnDisk(t *testing.T) {
+	origin := newFakeOrigin(t, func(a *ask) {
+		a.give(200, strings.Repeat("x", large), "Cache-Control: max-age=3600")
+	})
+	r := newDiskRig(t, newDirectory(t), origin)
+	r.get("/large")
+	r.settle()
+	r.stored("/large").SetPlace(&store.Place{Runs: make([]uint64, large/store.RunSize)})
+	if g := r.get("/large"); g.body != strings.Repeat("x", large) || !strings.Contains(g.field("Cache-Status"), "hit") {
+		t.Errorf("%d bytes, %s", len(g.body), g.field("Cache-Status"))
+	}
+}
+
+// misplace has the disk hold the body of o nowhere, and o name places of it.
+func (r *diskRig) misplace(o *store.Object, runs []uint64) {
+	r.tier.Delete(o.Key)
+	o.SetPlace(&store.Place{Runs: runs})
+}
+
 // A large response whose body cannot be read any more is fetched again.
 func TestLostOnDisk(t *testing.T) {
 	origin := newFakeOrigin(t, func(a *ask) {
@@ -203,7 +223,7 @@ func TestLostOnDisk(t *testing.T) {
 	r := newDiskRig(t, newDirectory(t), origin)
 	r.get("/large")
 	r.settle()
-	r.stored("/large").SetPlace(&store.Place{Runs: make([]uint64, large/store.RunSize)})
+	r.misplace(r.stored("/large"), make([]uint64, large/store.RunSize))
 	if g := r.get("/large"); g.status != 200 || len(g.body) != large || strings.Contains(g.field("Cache-Status"), "hit") {
 		t.Errorf("%d, %d bytes, %s", g.status, len(g.body), g.field("Cache-Status"))
 	}
@@ -360,5 +380,26 @@ func TestRemotePart(t *testing.T) {
 	g := r.get("/a", "Range: bytes=100000-100099")
 	if g.body != string(body[100000:100100]) {
 		t.Errorf("%d %q, Cache-Status %q: %.40q, want %.40q", g.status, g.field("Content-Range"), g.field("Cache-Status"), g.body, body[100000:100100])
+	}
+}
+
+// A large response that a 304 renews, whose body is not on disk any more, is a miss
+// and no broken reply.
+func TestRenewedAfterEviction(t *testing.T) {
+	origin := newFakeOrigin(t, func(a *ask) {
+		if a.field("If-None-Match") != "" {
+			a.give(304, "", "Cache-Control: max-age=60", `ETag: "1"`)
+			return
+		}
+		a.give(200, strings.Repeat("x", large), "Cache-Control: max-age=60", `ETag: "1"`)
+	})
+	r := newDiskRig(t, newDirectory(t), origin)
+	r.get("/large")
+	r.settle()
+	r.misplace(r.stored("/large"), make([]uint64, large/store.RunSize))
+	r.sleep(61 * time.Second)
+	g := r.get("/large")
+	if g.err != nil || g.status != 200 || len(g.body) != large {
+		t.Errorf("status %d, %d bytes of %d, err %v", g.status, len(g.body), large, g.err)
 	}
 }

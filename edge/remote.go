@@ -33,7 +33,7 @@ var remoteBuffers = sync.Pool{New: func() any { b := make([]byte, 0, store.RunSi
 func (n *Node) remote(x *message.Exchange, v *visit, o *store.Object, span semantics.Span) {
 	b := v.remote
 	if b == nil {
-		b = &remoteBody{store: n.store, object: o, at: span.First, rest: span.Length}
+		b = &remoteBody{store: n.store, object: o, at: span.First, rest: span.Length, begun: true}
 	}
 	b.resume = func(at int64) (*origin.Response, error) { return n.resume(x, v, o, at) }
 	x.Reply.Stream, v.closer, v.remote = b, b, nil
@@ -121,7 +121,6 @@ func (b *remoteBody) read() error {
 	}
 	if err != nil {
 		b.buf = nil // a read that came too late may still write to it
-		b.store.Drop(b.object.Key)
 		return err
 	}
 	*b.buf = run

@@ -59,7 +59,7 @@ func TestDiskFailsMidway(t *testing.T) {
 				fields = []string{"Range: bytes=0-400000"}
 			}
 			runs[1] = 0
-			o.SetPlace(&store.Place{Runs: runs})
+			r.misplace(o, runs)
 			if c.changed {
 				version, tag = '2', `"2"`
 			}

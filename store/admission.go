@@ -30,7 +30,14 @@ func (s *Store) admits(before, o *Object) bool {
 // Asked notes that o is in use: from the first time on it is worth a place
 // below, unless the path has none there by now.
 func (s *Store) Asked(o *Object, a Admission) {
-	if s.disk != nil && a != AdmitNever && !o.sunk.Load() && !o.sunk.Swap(true) {
+	if s.disk == nil || a == AdmitNever || o.sunk.Load() {
+		return
+	}
+	// What is not stored any more must not take the place of what is, or come back.
+	sh := s.shard(o.Key)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sl := s.slotLocked(sh, o.Key.Hi); sl != nil && sl.object.Load() == o && !o.sunk.Swap(true) {
 		s.disk.Save(o)
 	}
 }

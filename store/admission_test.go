@@ -150,3 +150,27 @@ func admitted(o *Object, a Admission) *Object {
 	o.Admission = a
 	return o
 }
+
+// Who has got an object before it was replaced, or dropped, and reports only then
+// that it is in use, does not bring it back below.
+func TestAskedTooLate(t *testing.T) {
+	d := newFakeDisk()
+	s := openOverDisk(t, d)
+	o := whole(s, "/a", []byte("older"))
+	s.Put(o)
+	got, _ := s.Get(o.Key, []byte(o.Text)) // a request in Node.recall, between Get and Asked
+	newer := whole(s, "/a", []byte("newer"))
+	s.Put(newer)
+	s.Asked(got, AdmitAuto)
+	if b := d.objects[o.Key]; b == o {
+		t.Error("replaced: the older one is below")
+	}
+	p := whole(s, "/b", []byte("older"))
+	s.Put(p)
+	got, _ = s.Get(p.Key, []byte(p.Text))
+	s.Drop(p.Key)
+	s.Asked(got, AdmitAuto)
+	if d.objects[p.Key] != nil {
+		t.Error("dropped: it is below")
+	}
+}

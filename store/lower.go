@@ -1,6 +1,10 @@
 package store
 
-import "brink/purge"
+import (
+	"errors"
+
+	"brink/purge"
+)
 
 // Disk is the tier below RAM. Its methods may be called from any goroutine.
 type Disk interface {
@@ -14,7 +18,7 @@ type Disk interface {
 
 	// Read returns run i of a body that is where o's Place says, in buf if that is
 	// large enough. It waits, and longer if patient. After an error buf must not be
-	// used again.
+	// used again. The error is ErrNotNow if the body may be there all the same.
 	Read(o *Object, i int, buf []byte, patient bool) ([]byte, error)
 
 	// Save has o written some time, in place of what is there for its key, which
@@ -29,6 +33,10 @@ type Disk interface {
 	// It does not wait.
 	Delete(k Key)
 }
+
+// ErrNotNow is wrapped by the errors of a tier that cannot be asked, or answers too
+// late.
+var ErrNotNow = errors.New("the tier below cannot be asked now")
 
 // Place is where the tier below RAM keeps a body: one number a run of RunSize
 // bytes, which mean something to that tier only. It never changes.

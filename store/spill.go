@@ -1,6 +1,10 @@
 package store
 
-import "fmt"
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
 
 // Stream takes a body to the tier below while it arrives. Write, Commit and
 // Abort belong to one goroutine; Read may be called from any.
@@ -135,9 +139,31 @@ func (o *Object) Remote() bool { return o.Body == nil && o.Length > 0 && o.Place
 
 // Run returns run i of the body of a remote object, in buf if that is large
 // enough: bytes i*RunSize to (i+1)*RunSize or the end. It waits, and longer if
-// patient. After an error buf must not be used again.
+// patient. After an error buf must not be used again, and o is forgotten, unless it
+// may be had later.
 func (s *Store) Run(o *Object, i int, buf []byte, patient bool) ([]byte, error) {
-	return s.disk.Read(o, i, buf, patient)
+	run, err := s.disk.Read(o, i, buf, patient)
+	if err == nil || errors.Is(err, ErrNotNow) {
+		return run, err
+	}
+	if s.moved(o) {
+		if run, err = s.disk.Read(o, i, nil, patient); err == nil {
+			return run, nil
+		}
+	}
+	s.lose(o)
+	return nil, err
+}
+
+// moved reports whether the tier below has the body of o in another place by now, and
+// notes that.
+func (s *Store) moved(o *Object) bool {
+	now := s.disk.Load(o.Key, o.Text, 0)
+	if now == nil || !now.Remote() || now.Length != o.Length || !bytes.Equal(now.Head.Block, o.Head.Block) {
+		return false
+	}
+	o.SetPlace(now.Place())
+	return true
 }
 
 // behind is where a reader of a spilled body is that memory has let go.

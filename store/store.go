@@ -249,7 +249,23 @@ func (s *Store) Drop(k Key) {
 	}
 }
 
-// forget drops o, unless its key holds something else by now.
+// lose drops o, whose body cannot be had, unless its key holds something else by now.
+func (s *Store) lose(o *Object) {
+	sh := s.shard(o.Key)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sl := s.slotLocked(sh, o.Key.Hi)
+	if sl != nil && sl.object.Load() != nil && sl.object.Load() != o {
+		return
+	}
+	s.deleteBelowLocked(sh, o.Key)
+	if sl != nil && sl.object.Load() == o {
+		s.counts.drops.Add(1)
+		s.clearLocked(sh, sl)
+	}
+}
+
+// forget drops o, which is purged, unless its key holds something else by now.
 func (s *Store) forget(o *Object) {
 	sh := s.shard(o.Key)
 	sh.mu.Lock()

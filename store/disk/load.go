@@ -2,6 +2,7 @@ package disk
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"brink/store"
@@ -13,9 +14,9 @@ const maxReaders = 64
 
 var (
 	// errLate: the disk did not answer in time.
-	errLate = errors.New("the disk is too slow")
+	errLate = fmt.Errorf("the disk is too slow: %w", store.ErrNotNow)
 	// errOff: there is no database to ask.
-	errOff = errors.New("the disk tier is out of service")
+	errOff = fmt.Errorf("the disk tier is out of service: %w", store.ErrNotNow)
 )
 
 // Load returns the object of a key and text, nil if there is none or it cannot
@@ -57,7 +58,13 @@ func (t *Tier) Read(o *store.Object, i int, buf []byte, patient bool) ([]byte, e
 	if patient {
 		limit = max(limit, patience)
 	}
-	run, err := t.readWithin(limit, position(place.Runs[i]), buf)
+	run, err := within(t, limit, func(d *databases) ([]byte, error) {
+		run, err := d.readRun(position(place.Runs[i]), buf[:0])
+		if err == nil && i == 0 {
+			d.segments.touch(o.Key, position(place.Runs[0]))
+		}
+		return run, err
+	})
 	switch {
 	case errors.Is(err, errLate):
 		t.counts.late.Add(1)

@@ -81,6 +81,19 @@ func (q *queue) look(k store.Key) *work {
 	return q.pending[k]
 }
 
+// owes reports whether keys are to be forgotten, also those that what was done lately
+// left behind if that may not have become durable.
+func (q *queue) owes(lately bool) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, w := range q.pending {
+		if w.stream == nil && w.only == 0 {
+			return true // an object that waits is instead of an older one
+		}
+	}
+	return lately && len(q.recent) > 0
+}
+
 // begin gives the queue to a writer, and takes it from the one before, who may
 // hang in what it does. What was done lately may not have become durable: if
 // forget is set those keys are to be forgotten, first of all. If it is not, the
@@ -91,7 +104,11 @@ func (q *queue) begin(forget bool) (turn int) {
 	var first []*work
 	if forget {
 		for _, k := range q.recent {
-			if q.pending[k] == nil {
+			old := q.pending[k]
+			if old == nil || old.only != 0 { // a deletion of one place leaves the others
+				if old != nil {
+					q.removeLocked(old)
+				}
 				w := &work{key: k, bytes: deletion}
 				q.pending[k] = w
 				q.bytes += w.bytes

@@ -345,7 +345,7 @@ type overseer struct {
 
 func (o *overseer) look(now time.Time) {
 	t := o.tier
-	if !o.asleep && t.databases.Load() == nil {
+	if !o.asleep && t.databases.Load() == nil && o.d.watch.cause() == nil {
 		o.asleep = true
 		t.turn(Off, errLate)
 		o.ask()
@@ -385,11 +385,16 @@ func (o *overseer) resume() {
 	t := o.tier
 	o.answered, o.asleep = nil, false
 	t.mu.Lock()
-	if !t.mu.empty {
+	lost := t.mu.empty
+	if !lost {
 		t.late.Store(0)
 		t.databases.Store(o.d)
 	}
 	t.mu.Unlock()
+	if lost { // while they slept
+		o.d.watch.fail(errLost)
+		return
+	}
 	if t.room.full.Load() {
 		t.turn(ReadOnly, errNoRoom)
 		return
@@ -417,7 +422,8 @@ func (o *overseer) keptRoom(err error) {
 }
 
 // leaveHome closes the databases, if there are any, and lets go of the
-// directory.
+// directory. Databases that do not know of all deletions are not used again, if the
+// disk takes note of that.
 func (t *Tier) leaveHome(limit time.Duration) error {
 	done := make(chan error, 1)
 	go func() {
@@ -425,6 +431,9 @@ func (t *Tier) leaveHome(limit time.Duration) error {
 		var err error
 		if t.opened != nil {
 			err = t.opened.close()
+		}
+		if t.owes() {
+			t.home.retire(0)
 		}
 		done <- errors.Join(err, t.home.release())
 	}()
@@ -438,4 +447,14 @@ func (t *Tier) leaveHome(limit time.Duration) error {
 		}
 		return errLate
 	}
+}
+
+// owes reports whether something was deleted, or replaced, that the databases may
+// still have.
+func (t *Tier) owes() bool {
+	t.mu.Lock()
+	empty := t.mu.empty
+	t.mu.Unlock()
+	failed := t.opened == nil || t.opened.watch.cause() != nil
+	return empty || t.queue.owes(failed)
 }

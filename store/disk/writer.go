@@ -40,20 +40,26 @@ func (w *writer) run() {
 	tick := time.NewTicker(writerTick)
 	defer tick.Stop()
 	for {
-		for job := w.tier.queue.next(w.turn); job != nil && w.d.watch.cause() == nil; job = w.tier.queue.next(w.turn) {
-			w.do(job)
-			w.tier.queue.done(w.turn, job)
-			w.attend()
-		}
+		w.work()
 		w.attend()
 		select {
 		case <-w.tier.queue.news:
 		case <-tick.C:
 		case <-w.tier.quit:
+			w.work() // what came since: the queue is closed by now
 			return
 		case <-w.d.watch.failed:
 			return
 		}
+	}
+}
+
+// work does what is in the queue.
+func (w *writer) work() {
+	for job := w.tier.queue.next(w.turn); job != nil && w.d.watch.cause() == nil; job = w.tier.queue.next(w.turn) {
+		w.do(job)
+		w.tier.queue.done(w.turn, job)
+		w.attend()
 	}
 }
 
