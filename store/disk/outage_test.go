@@ -11,7 +11,6 @@ import (
 // What cannot be noted as deleted while the tier sleeps (slow disk) has the tier
 // begin anew; neither does it stay out of service, nor is it found after a restart.
 func TestDeletionsLostWhileAsleep(t *testing.T) {
-	t.Parallel()
 	disk := newFaults(vfs.NewMem())
 	var reported states
 	tier := open(t, Options{FS: disk, Queue: 64 << 10, Deadline: 20 * time.Millisecond, Report: reported.report})
@@ -51,6 +50,7 @@ func TestDeletionsLostWhileAsleep(t *testing.T) {
 	if err := tier.Close(); err != nil {
 		t.Error(err)
 	}
+	exceptHung(t, tier)
 	tier = open(t, Options{FS: disk, Queue: 64 << 10})
 	found := 0
 	for i := range 100 {
@@ -129,7 +129,6 @@ func TestCloseAsleep(t *testing.T) {
 // A node that is stopped while its disk fails does not bring back later what was
 // replaced or deleted meanwhile.
 func TestCloseInOutage(t *testing.T) {
-	t.Parallel()
 	disk := newFaults(vfs.NewMem())
 	tier := open(t, Options{FS: disk})
 	saveAll(tier, 20, 2000)
@@ -145,6 +144,7 @@ func TestCloseInOutage(t *testing.T) {
 		t.Log("close:", err)
 	}
 	disk.fail(0, 0, 0)
+	exceptHung(t, tier)
 	tier = open(t, Options{FS: disk})
 	found := 0
 	for i := range 20 {
