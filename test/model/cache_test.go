@@ -1,6 +1,7 @@
 package model
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -274,8 +275,13 @@ func (c *cache) must(q *request, now time.Duration) *entry {
 	return e
 }
 
-// add keeps e, in place of what was kept for the same requests.
+// add keeps e, in place of what was kept for the same requests. What one answer
+// of the origin makes of several entries is often the same, and is kept once:
+// or each 304 would double them.
 func (c *cache) add(e *entry) {
+	if slices.ContainsFunc(c.of(e.id), func(old *entry) bool { return reflect.DeepEqual(old, e) }) {
+		return
+	}
 	for _, old := range c.entries {
 		if e.sure && old.request.url() == e.request.url() && slices.Equal(old.vary, e.vary) && old.fits(&e.request) {
 			old.gone = true

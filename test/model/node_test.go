@@ -95,9 +95,9 @@ func (c *client) ask(q *request, lines []string) (*response, error) {
 		if err != nil {
 			return nil, err
 		}
-		_ = nc.SetDeadline(time.Now().Add(30 * time.Second))
 		c.conn, c.in = nc, bufio.NewReader(nc)
 	}
+	_ = c.conn.SetDeadline(time.Now().Add(30 * time.Second))
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "%s %s HTTP/1.1\r\n", q.method, q.path)
 	for i := 0; i < len(lines); i += 2 {
