@@ -109,14 +109,10 @@ func (n *Node) got(x *message.Exchange, v *visit, o *store.Object) {
 // validated.
 func (n *Node) answerRenewed(x *message.Exchange, v *visit, o *store.Object) {
 	answer := semantics.Evaluate(&x.Request, o, v.spans[:0])
-	if o.Remote() {
-		oneRange(o, &answer)
-		if !n.reach(x, v, o, &answer) { // the disk has let go of it
-			v.found, v.index = nil, nil
-			v.decision = semantics.Decision{Use: semantics.Gone, Reason: message.ReasonURIMiss}
-			n.alone(x, v)
-			return
-		}
+	if !n.reach(x, v, o, &answer) {
+		v.index = nil // what it lists may be gone, too
+		n.alone(x, v)
+		return
 	}
 	n.got(x, v, o)
 	v.status.Outcome = message.Revalidated

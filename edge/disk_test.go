@@ -144,16 +144,18 @@ func TestFromDisk(t *testing.T) {
 	}
 }
 
+// renewedLarge is a large response for a minute, which then is renewed by a 304.
+func renewedLarge(a *ask) {
+	if a.field("If-None-Match") != "" {
+		a.give(304, "", "Cache-Control: max-age=60", `ETag: "1"`)
+		return
+	}
+	a.give(200, strings.Repeat("x", large), "Cache-Control: max-age=60", `ETag: "1"`)
+}
+
 // A large response that is renewed by a 304 keeps its body on disk.
 func TestRenewedOnDisk(t *testing.T) {
-	origin := newFakeOrigin(t, func(a *ask) {
-		if a.field("If-None-Match") != "" {
-			a.give(304, "", "Cache-Control: max-age=60", `ETag: "1"`)
-			return
-		}
-		a.give(200, strings.Repeat("x", large), "Cache-Control: max-age=60", `ETag: "1"`)
-	})
-	r := newDiskRig(t, newDirectory(t), origin)
+	r := newDiskRig(t, newDirectory(t), newFakeOrigin(t, renewedLarge))
 	r.get("/large")
 	r.settle()
 	written := r.tier.Stats().WrittenBytes
@@ -386,14 +388,7 @@ func TestRemotePart(t *testing.T) {
 // A large response that a 304 renews, whose body is not on disk any more, is a miss
 // and no broken reply.
 func TestRenewedAfterEviction(t *testing.T) {
-	origin := newFakeOrigin(t, func(a *ask) {
-		if a.field("If-None-Match") != "" {
-			a.give(304, "", "Cache-Control: max-age=60", `ETag: "1"`)
-			return
-		}
-		a.give(200, strings.Repeat("x", large), "Cache-Control: max-age=60", `ETag: "1"`)
-	})
-	r := newDiskRig(t, newDirectory(t), origin)
+	r := newDiskRig(t, newDirectory(t), newFakeOrigin(t, renewedLarge))
 	r.get("/large")
 	r.settle()
 	r.misplace(r.stored("/large"), make([]uint64, large/store.RunSize))

@@ -1,8 +1,6 @@
 package edge
 
 import (
-	"slices"
-
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/wire"
@@ -89,11 +87,7 @@ func (n *Node) merge(old *store.Object, stamp purge.Seq, resp *semantics.Respons
 	semantics.FieldsOf(&o.Head, &merged)
 	o.Stamp, o.Tags = stamp, semantics.Tags(n.purges.Names(), &request.URL, &merged)
 	if n.store.VerdictSince(old, stamp) != purge.Untouched {
-		for _, tag := range old.Tags {
-			if !slices.Contains(o.Tags, tag) {
-				o.Tags = append(o.Tags, tag)
-			}
-		}
+		o.Tags = semantics.UniteTags(o.Tags, old.Tags)
 	}
 	o.SetPlace(old.Place()) // it has old's body
 	return o

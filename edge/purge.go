@@ -286,9 +286,10 @@ func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response, 
 // URLs in rules it is.
 func (n *Node) untouched(s purge.Subject, rules []purge.Rule, began purge.Seq) bool {
 	for _, r := range rules {
-		if r.Kind == purge.URL {
-			s.URL = r.ID
+		if r.Kind != purge.URL {
+			continue
 		}
+		s.URL = r.ID
 		if n.purges.Covers(&s, began) != purge.Untouched {
 			return false
 		}

@@ -39,9 +39,14 @@ func (n *Node) remote(x *message.Exchange, v *visit, o *store.Object, span seman
 	x.Reply.Stream, v.closer, v.remote = b, b, nil
 }
 
-// reach reads the first bytes that an answer with a remote object needs, so that
-// one that cannot be had is a miss and no broken reply.
+// reach sees to it that an answer can be given: of a remote object it makes one range
+// at most, and reads the first bytes that are needed. It reports false if they cannot
+// be had, so that this is a miss and no broken reply.
 func (n *Node) reach(x *message.Exchange, v *visit, o *store.Object, answer *semantics.Answer) bool {
+	if !o.Remote() {
+		return true
+	}
+	oneRange(o, answer)
 	span := semantics.Span{First: 0, Length: o.Length}
 	switch {
 	case x.Request.Method == message.HEAD:
@@ -54,6 +59,8 @@ func (n *Node) reach(x *message.Exchange, v *visit, o *store.Object, answer *sem
 	b := &remoteBody{store: n.store, object: o, at: span.First, rest: span.Length}
 	if b.read() != nil {
 		b.Close()
+		v.found = nil
+		v.decision = semantics.Decision{Use: semantics.Gone, Reason: message.ReasonURIMiss}
 		return false
 	}
 	v.remote = b

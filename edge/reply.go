@@ -19,13 +19,8 @@ func (n *Node) hit(x *message.Exchange, v *visit, outcome message.Outcome) bool 
 		v.decision.Reason = answer.Reason
 		return false
 	}
-	if o.Remote() {
-		oneRange(o, &answer)
-		if !n.reach(x, v, o, &answer) {
-			v.found = nil
-			v.decision = semantics.Decision{Use: semantics.Gone, Reason: message.ReasonURIMiss}
-			return false
-		}
+	if !n.reach(x, v, o, &answer) {
+		return false
 	}
 	v.status.Outcome = outcome
 	v.status.TTL, v.status.HasTTL = v.decision.TTL, true

@@ -201,7 +201,9 @@ func (l *Log) restoreRows(b []byte, ours bool) {
 // it moves behind rules and floor, and the floor last, since it rises before rules are
 // forgotten.
 func (l *Log) write(b *rows) {
-	b.addCursor(l.Cursor())
+	if c := l.cursor.Load(); c != nil {
+		b.addCursor(*c)
+	}
 	b.add(rowLatest, false, ID{}, l.Latest())
 	l.table.write(b)
 	b.add(rowFloor, false, ID{}, Seq(l.table.floor.Load()))

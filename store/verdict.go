@@ -15,8 +15,7 @@ func (s *Store) Verdict(o *Object) purge.Verdict {
 	if checked, v := unpackChecked(o.checked.Load()); checked == version {
 		return v
 	}
-	subject := subjectOf(o.Primary, o.Text, o.Site, o.Tags)
-	v := s.purges.Covers(&subject, o.survived())
+	v := s.VerdictSince(o, o.survived())
 	o.checked.Store(packChecked(version, v))
 	return v
 }

@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"time"
 
@@ -69,10 +68,6 @@ func (r *Receipt) update(now Receipt) {
 			r.AppliedAt[node] = at
 		}
 	}
-}
-
-func (r *Receipt) clone() Receipt {
-	return Receipt{r.Seq, maps.Clone(r.Nodes), maps.Clone(r.AppliedAt)}
 }
 
 // NodeState is what a node has made of a purge.

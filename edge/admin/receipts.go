@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -89,7 +90,7 @@ func (s *Server) updated(r *request, k *kept) *kept {
 		return k
 	}
 	now := *k
-	now.Receipt = k.clone()
+	now.AppliedAt = maps.Clone(k.AppliedAt)
 	ctx, cancel := context.WithCancel(r.Context())
 	cancel()
 	now.update(s.purger.Applied(ctx, k.Seq))

@@ -3,7 +3,6 @@ package semantics
 import (
 	"bytes"
 	"math"
-	"slices"
 	"strconv"
 
 	"brink/edge/wire"
@@ -60,11 +59,7 @@ func Combine(older, newer *store.Object) *store.Object {
 	c.Length = all.Length
 	c.Body = joinBodies(older, newer, a, b)
 	c.Stamp = min(older.Stamp, newer.Stamp)
-	for _, tag := range older.Tags {
-		if !slices.Contains(c.Tags, tag) {
-			c.Tags = append(slices.Clip(c.Tags), tag)
-		}
-	}
+	c.Tags = UniteTags(c.Tags, older.Tags)
 	c.Partial = &store.Partial{First: all.First, Whole: size}
 	if all.Length == size {
 		c.Partial = nil

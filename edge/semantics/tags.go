@@ -2,6 +2,7 @@ package semantics
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/dunglas/httpsfv"
 
@@ -45,6 +46,16 @@ func Tags(names purge.Names, u *message.URL, f *wire.Fields) (tags []purge.ID) {
 		tags = append(tags, names.Group(originOf(u), group))
 	}
 	return tags
+}
+
+// UniteTags returns the tags of two responses, each once. It does not change either.
+func UniteTags(a, b []purge.ID) []purge.ID {
+	for _, tag := range b {
+		if !slices.Contains(a, tag) {
+			a = append(slices.Clip(a), tag)
+		}
+	}
+	return a
 }
 
 func countTags(f *wire.Fields) (n int) {

@@ -343,16 +343,24 @@ func TestStartAlone(t *testing.T) {
 	b.want(stamp, "x", purge.Untouched)
 }
 
+// cutOffPair starts two nodes and stops their server. It returns the number of a purge
+// that both have applied.
+func cutOffPair(t *testing.T, s *hubServer) (a, b *node, stamp purge.Seq) {
+	t.Helper()
+	a, b = start(t, s, "a", ""), start(t, s, "b", "")
+	stamp = a.publish("before")
+	b.applied(stamp)
+	s.stop()
+	eventually(t, "cut off", func() bool { return !a.conn.IsConnected() })
+	return a, b, stamp
+}
+
 // What a node has purged while it was cut off, and had no room for, the others make
 // up for by doubt.
 func TestOverflow(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	a, b := start(t, s, "a", ""), start(t, s, "b", "")
-	stamp := a.publish("before")
-	b.applied(stamp)
-	s.stop()
-	eventually(t, "cut off", func() bool { return !a.conn.IsConnected() })
+	a, b, stamp := cutOffPair(t, s)
 	a.Announce(tags("taken")...)
 	eventually(t, "taken", func() bool { items, _ := a.queued(); return items == 0 })
 	for i := range maxQueued + 1 {
@@ -518,11 +526,7 @@ func TestRefusedForAWhile(t *testing.T) {
 func TestOneNameOften(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	a, b := start(t, s, "a", ""), start(t, s, "b", "")
-	stamp := a.publish("before")
-	b.applied(stamp)
-	s.stop()
-	eventually(t, "cut off", func() bool { return !a.conn.IsConnected() })
+	a, b, stamp := cutOffPair(t, s)
 	for range 2*maxQueued + 2 {
 		a.Announce(tags("hot")...)
 	}

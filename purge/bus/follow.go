@@ -52,8 +52,8 @@ func (b *Bus) follow() {
 
 // session reads the stream from where the node is, until something is wrong.
 func (b *Bus) session() error {
-	ctx, end := context.WithCancelCause(b.ctx)
-	defer end(nil)
+	ctx, cease := context.WithCancelCause(b.ctx)
+	defer cease(nil)
 	asked, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
 	s, err := b.stream(asked)
@@ -68,8 +68,9 @@ func (b *Bus) session() error {
 	if err != nil {
 		return err
 	}
-	b.align(&info.State, mark)
-	if err := b.recognize(asked, s, mark); err != nil {
+	end := purge.Cursor{Seq: purge.Seq(info.State.LastSeq), Mark: mark}
+	b.align(purge.Seq(info.State.FirstSeq), end)
+	if err := b.recognize(asked, s, end); err != nil {
 		return err
 	}
 	c, err := s.CreateConsumer(asked, jetstream.ConsumerConfig{
@@ -84,7 +85,7 @@ func (b *Bus) session() error {
 		return fmt.Errorf("read the stream: %w", err)
 	}
 	defer messages.Stop()
-	b.running.Go(func() { b.poll(ctx, end, s, info.Created) })
+	b.running.Go(func() { b.poll(ctx, cease, s, info.Created) })
 	for n := uint64(1); ; n++ {
 		m, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
@@ -106,14 +107,14 @@ func (b *Bus) session() error {
 
 // align compares where the node is with what the stream holds. What lies between is
 // lost to the node, and all it has is doubtful.
-func (b *Bus) align(s *jetstream.StreamState, mark uint64) {
-	at, first, last := b.health.position(), purge.Seq(s.FirstSeq), purge.Seq(s.LastSeq)
+func (b *Bus) align(first purge.Seq, end purge.Cursor) {
+	at := b.health.position()
 	switch {
 	case at == 0: // nothing was ever applied; what the node has is of its own
-		b.o.Log.Apply(purge.Cursor{Seq: last, Mark: mark})
-		b.advance(last)
-	case last < at:
-		b.restart(purge.Cursor{Seq: last, Mark: mark}, fmt.Sprintf("the stream ends at %d, and %d was applied", last, at))
+		b.o.Log.Apply(end)
+		b.advance(end.Seq)
+	case end.Seq < at:
+		b.restart(end, fmt.Sprintf("the stream ends at %d, and %d was applied", end.Seq, at))
 	case first > at+1:
 		b.doubt(nil, fmt.Sprintf("the stream begins at %d, and only %d was applied", first, at))
 		b.o.Log.Apply(purge.Cursor{Seq: first - 1})
@@ -123,10 +124,10 @@ func (b *Bus) align(s *jetstream.StreamState, mark uint64) {
 
 // restart goes on at the end of a stream whose numbers are not those that were
 // applied.
-func (b *Bus) restart(at purge.Cursor, why string) {
+func (b *Bus) restart(end purge.Cursor, why string) {
 	b.doubt(errAnother, why)
-	b.o.Log.Restart(at)
-	b.health.restart(at.Seq)
+	b.o.Log.Restart(end)
+	b.health.restart(end.Seq)
 	b.nodes.restart()
 }
 
@@ -134,18 +135,19 @@ func (b *Bus) restart(at purge.Cursor, why string) {
 // has under its number. Another one shows a stream that lost its end, as one does
 // that is restored from a copy, and has grown again: what it had meanwhile is lost
 // to the node.
-func (b *Bus) recognize(ctx context.Context, s jetstream.Stream, lastMark uint64) error {
-	at := b.o.Log.Cursor()
+func (b *Bus) recognize(ctx context.Context, s jetstream.Stream, end purge.Cursor) (err error) {
+	at, mark := b.o.Log.Cursor(), end.Mark
 	if at.Mark == 0 || at.Seq != b.health.position() {
 		return nil
 	}
-	mark, err := markAt(ctx, s, uint64(at.Seq))
+	if at.Seq != end.Seq {
+		mark, err = markAt(ctx, s, uint64(at.Seq))
+	}
 	if err != nil || mark == 0 { // it was too old to be kept
 		return err
 	}
 	if mark != at.Mark {
-		last := purge.Seq(s.CachedInfo().State.LastSeq)
-		b.restart(purge.Cursor{Seq: last, Mark: lastMark}, fmt.Sprintf("the stream has another message %d than the one that was applied", at.Seq))
+		b.restart(end, fmt.Sprintf("the stream has another message %d than the one that was applied", at.Seq))
 	}
 	return nil
 }
@@ -238,8 +240,7 @@ func (b *Bus) poll(ctx context.Context, end context.CancelCauseFunc, s jetstream
 		info, err := s.Info(asked)
 		cancel()
 		switch {
-		case err != nil:
-		case quorumAge(info.Cluster) < 0:
+		case err != nil, quorumAge(info.Cluster) < 0:
 		case !info.Created.Equal(created), purge.Seq(info.State.LastSeq) < at:
 			end(errAnother)
 			return

@@ -32,6 +32,33 @@ func restore(t *testing.T, s *hubServer, d string) {
 	s.start()
 }
 
+// endToLose copies the server, and then purges what the copy does not have. It returns
+// the copy and the number of the last purge.
+func endToLose(t *testing.T, s *hubServer, a *node) (copied string, last purge.Seq) {
+	t.Helper()
+	a.publish("one")
+	copied = backup(t, s)
+	eventually(t, "connected again", a.conn.IsConnected)
+	for i := range 5 {
+		last = a.publish(fmt.Sprint("lost", i))
+	}
+	return copied, last
+}
+
+// missesNothing purges until the stream has grown beyond what it lost, and checks that
+// a node that was off then, and stored something at a stamp, knows or doubts it.
+func missesNothing(t *testing.T, s *hubServer, a *node, path string, stamp purge.Seq) {
+	t.Helper()
+	a.publish("missed")
+	for i := range 6 {
+		a.publish(fmt.Sprint("more", i))
+	}
+	b := start(t, s, "b", path)
+	if v := b.covers(stamp, "missed"); v < purge.Doubtful {
+		t.Errorf("a missed purge is %v, the node is in sync: %v", v, b.State().InSync)
+	}
+}
+
 // The stream has lost its end; a node that has seen that, and is off while the
 // stream grows again, misses nothing.
 func TestLostEndThenOff(t *testing.T) {
@@ -39,13 +66,7 @@ func TestLostEndThenOff(t *testing.T) {
 	s := newServer(t)
 	path := journal(t)
 	a, b := start(t, s, "a", ""), start(t, s, "b", path)
-	a.publish("one")
-	d := backup(t, s)
-	eventually(t, "both again", func() bool { return a.conn.IsConnected() && b.conn.IsConnected() })
-	var last purge.Seq
-	for i := range 5 {
-		last = a.publish(fmt.Sprint("lost", i))
-	}
+	d, last := endToLose(t, s, a)
 	b.applied(last)
 	restore(t, s, d)
 	eventually(t, "both noticed", func() bool {
@@ -55,14 +76,7 @@ func TestLostEndThenOff(t *testing.T) {
 	stamp := b.log.Latest() // stored after the doubt
 	b.want(stamp, "missed", purge.Untouched)
 	b.close()
-	a.publish("missed")
-	for i := range 6 {
-		a.publish(fmt.Sprint("more", i))
-	}
-	b = start(t, s, "b", path)
-	if v := b.covers(stamp, "missed"); v < purge.Doubtful {
-		t.Errorf("a missed purge is %v, the node is in sync: %v", v, b.State().InSync)
-	}
+	missesNothing(t, s, a, path, stamp)
 }
 
 // The same for a node that was cut off meanwhile.
@@ -71,26 +85,13 @@ func TestLostEndWhileCutOff(t *testing.T) {
 	s := newServer(t)
 	path := journal(t)
 	a, b := start(t, s, "a", ""), start(t, s, "b", path)
-	a.publish("one")
-	d := backup(t, s)
-	eventually(t, "both again", func() bool { return a.conn.IsConnected() && b.conn.IsConnected() })
-	var last purge.Seq
-	for i := range 5 {
-		last = a.publish(fmt.Sprint("lost", i))
-	}
+	d, last := endToLose(t, s, a)
 	b.applied(last)
 	stamp := b.log.Latest()
 	b.close()
 	restore(t, s, d)
 	eventually(t, "a noticed", func() bool { return a.State().InSync && a.said("was applied") })
-	a.publish("missed")
-	for i := range 6 {
-		a.publish(fmt.Sprint("more", i))
-	}
-	b = start(t, s, "b", path)
-	if v := b.covers(stamp, "missed"); v < purge.Doubtful {
-		t.Errorf("a missed purge is %v, the node is in sync: %v", v, b.State().InSync)
-	}
+	missesNothing(t, s, a, path, stamp)
 }
 
 // After the stream lost its end, what a node that is cut off said of the old
@@ -99,13 +100,7 @@ func TestAppliedOfAnotherStream(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	a, b := start(t, s, "a", ""), start(t, s, "b", "")
-	a.publish("one")
-	d := backup(t, s)
-	eventually(t, "both again", func() bool { return a.conn.IsConnected() && b.conn.IsConnected() })
-	var last purge.Seq
-	for i := range 5 {
-		last = a.publish(fmt.Sprint("lost", i))
-	}
+	d, last := endToLose(t, s, a)
 	b.applied(last)
 	eventually(t, "a knows", func() bool { return a.Nodes(last)[1].Standing == HasApplied })
 	b.end() // cut off
@@ -128,23 +123,11 @@ func TestJoinedThenLostEnd(t *testing.T) {
 	s := newServer(t)
 	path := journal(t)
 	a := start(t, s, "a", "")
-	a.publish("one")
-	d := backup(t, s)
-	eventually(t, "again", func() bool { return a.conn.IsConnected() })
-	for i := range 5 {
-		a.publish(fmt.Sprint("lost", i))
-	}
+	d, _ := endToLose(t, s, a)
 	b := start(t, s, "b", path)
 	stamp := b.log.Latest()
 	b.close()
 	restore(t, s, d)
 	eventually(t, "a noticed", func() bool { return a.State().InSync && a.said("was applied") })
-	a.publish("missed")
-	for i := range 6 {
-		a.publish(fmt.Sprint("more", i))
-	}
-	b = start(t, s, "b", path)
-	if v := b.covers(stamp, "missed"); v < purge.Doubtful {
-		t.Errorf("a missed purge is %v, in sync: %v", v, b.State().InSync)
-	}
+	missesNothing(t, s, a, path, stamp)
 }

@@ -8,6 +8,42 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
+// fallAsleep stalls the disk until the tier, which holds n objects, sleeps, and returns
+// what lets the disk go on.
+func fallAsleep(t *testing.T, tier *Tier, disk *faults, n int) (release func()) {
+	t.Helper()
+	release = disk.stall()
+	tier.Delete(object("/0", 0).Key)
+	time.Sleep(3 * time.Second) // the writer hangs in making it durable
+	for i := range n {
+		o := object(fmt.Sprint("/", i), 2000)
+		tier.Load(o.Key, o.Text, 1<<40)
+	}
+	eventually(t, 10*time.Second, "out of service", func() bool { return tier.State() == Off && tier.databases.Load() == nil })
+	return release
+}
+
+func deleteAll(tier *Tier, n int) {
+	for i := range n {
+		tier.Delete(object(fmt.Sprint("/", i), 0).Key)
+	}
+}
+
+// allGone checks that none of n objects, which were deleted, is found.
+func allGone(t *testing.T, tier *Tier, n int) {
+	t.Helper()
+	found := 0
+	for i := range n {
+		o := object(fmt.Sprint("/", i), 2000)
+		if tier.Load(o.Key, o.Text, 1<<40) != nil {
+			found++
+		}
+	}
+	if found > 0 {
+		t.Errorf("%d objects are found again that were deleted", found)
+	}
+}
+
 // What cannot be noted as deleted while the tier sleeps (slow disk) has the tier
 // begin anew; neither does it stay out of service, nor is it found after a restart.
 func TestDeletionsLostWhileAsleep(t *testing.T) {
@@ -22,21 +58,12 @@ func TestDeletionsLostWhileAsleep(t *testing.T) {
 		t.Fatal(err)
 	}
 	tier = open(t, Options{FS: disk, Queue: 64 << 10, Deadline: 20 * time.Millisecond, Report: reported.report})
-	release := disk.stall()
+	release := fallAsleep(t, tier, disk, 100)
 	defer release()
-	tier.Delete(object("/0", 0).Key) // the writer hangs in making it durable
-	time.Sleep(3 * time.Second)
-	for i := range 100 {
-		o := object(fmt.Sprint("/", i), 2000)
-		tier.Load(o.Key, o.Text, 1<<40)
-	}
-	eventually(t, 10*time.Second, "out of service", func() bool { return tier.State() == Off && tier.databases.Load() == nil })
 	for i := range 2000 { // more than the queue takes
 		tier.Delete(object(fmt.Sprint("/other", i), 0).Key)
 	}
-	for i := range 100 {
-		tier.Delete(object(fmt.Sprint("/", i), 0).Key)
-	}
+	deleteAll(tier, 100)
 	if tier.counts.lost.Load() == 0 {
 		t.Fatal("all deletions found a place in the queue")
 	}
@@ -52,16 +79,7 @@ func TestDeletionsLostWhileAsleep(t *testing.T) {
 	}
 	exceptHung(t, tier)
 	tier = open(t, Options{FS: disk, Queue: 64 << 10})
-	found := 0
-	for i := range 100 {
-		o := object(fmt.Sprint("/", i), 2000)
-		if tier.Load(o.Key, o.Text, 1<<40) != nil {
-			found++
-		}
-	}
-	if found > 0 {
-		t.Errorf("%d objects are found again that were deleted", found)
-	}
+	allGone(t, tier, 100)
 }
 
 // A conditional deletion that waits does not stand in for that of what may not have
@@ -95,33 +113,15 @@ func TestCloseAsleep(t *testing.T) {
 				t.Fatal(err)
 			}
 			tier = open(t, Options{FS: disk, Deadline: 20 * time.Millisecond})
-			release := disk.stall()
+			release := fallAsleep(t, tier, disk, 20)
 			defer release()
-			tier.Delete(object("/0", 0).Key)
-			time.Sleep(3 * time.Second) // the writer hangs in syncIndex
-			for i := range 20 {
-				o := object(fmt.Sprint("/", i), 2000)
-				tier.Load(o.Key, o.Text, 1<<40)
-			}
-			eventually(t, 10*time.Second, "out of service", func() bool { return tier.State() == Off && tier.databases.Load() == nil })
-			for i := range 20 {
-				tier.Delete(object(fmt.Sprint("/", i), 0).Key)
-			}
+			deleteAll(tier, 20)
 			time.AfterFunc(500*time.Millisecond, release)
 			if err := tier.Close(); err != nil {
 				t.Log("close:", err)
 			}
 			tier = open(t, Options{FS: disk})
-			found := 0
-			for i := range 20 {
-				o := object(fmt.Sprint("/", i), 2000)
-				if tier.Load(o.Key, o.Text, 1<<40) != nil {
-					found++
-				}
-			}
-			if found > 0 {
-				t.Errorf("%d objects are found again that were deleted", found)
-			}
+			allGone(t, tier, 20)
 		})
 	}
 }
@@ -136,9 +136,7 @@ func TestCloseInOutage(t *testing.T) {
 	disk.fail(0, 0, 1000)
 	tier.Delete(object("/0", 0).Key)
 	eventually(t, 10*time.Second, "out of service", func() bool { return tier.State() == Off })
-	for i := range 20 {
-		tier.Delete(object(fmt.Sprint("/", i), 0).Key)
-	}
+	deleteAll(tier, 20)
 	time.Sleep(time.Second)
 	if err := tier.Close(); err != nil {
 		t.Log("close:", err)
@@ -146,16 +144,7 @@ func TestCloseInOutage(t *testing.T) {
 	disk.fail(0, 0, 0)
 	exceptHung(t, tier)
 	tier = open(t, Options{FS: disk})
-	found := 0
-	for i := range 20 {
-		o := object(fmt.Sprint("/", i), 2000)
-		if tier.Load(o.Key, o.Text, 1<<40) != nil {
-			found++
-		}
-	}
-	if found > 0 {
-		t.Errorf("%d objects are found again that were deleted", found)
-	}
+	allGone(t, tier, 20)
 }
 
 // A long object that RAM has the head of, and whose body is read from disk all the

@@ -61,13 +61,19 @@ func newWorld(t *testing.T) *world {
 		fmt.Fprintf(rw, "answer %d", w.asked.Add(1))
 	}))
 	t.Cleanup(w.origin.Close)
-	w.secret = filepath.Join(t.TempDir(), "fleet.secret")
-	if err := os.WriteFile(w.secret, []byte("s3cret\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w.hub = w.start("hub", fmt.Sprintf("embedded {\n store = \"fleet\"\n clients = %q\n }", w.server))
+	w.startHub()
 	w.edge = w.start("edge", fmt.Sprintf("nats = [\"nats://%s\"]", w.server))
 	return w
+}
+
+// startHub makes up the secret, and starts the node with the server.
+func (w *world) startHub() {
+	w.t.Helper()
+	w.secret = filepath.Join(w.t.TempDir(), "fleet.secret")
+	if err := os.WriteFile(w.secret, []byte("s3cret\n"), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	w.hub = w.start("hub", fmt.Sprintf("embedded {\n store = \"fleet\"\n clients = %q\n }", w.server))
 }
 
 func (w *world) start(id, fleet string) *brinktest.Node {

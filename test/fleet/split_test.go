@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -38,11 +36,7 @@ func newSplitWorld(t *testing.T, n *network) *splitWorld {
 	w.origin.Listener = l
 	w.origin.Start()
 	t.Cleanup(w.origin.Close)
-	w.secret = filepath.Join(t.TempDir(), "fleet.secret")
-	if err := os.WriteFile(w.secret, []byte("s3cret\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w.hub = w.start("hub", fmt.Sprintf("embedded {\n store = \"fleet\"\n clients = %q\n }", w.server))
+	w.startHub()
 	admin := n.testThere + ":8081"
 	w.edge = brinktest.StartAt(t, brinktest.Place{
 		Address: n.testThere + ":8080", Admin: admin, Through: []string{"ip", "netns", "exec", n.name},
