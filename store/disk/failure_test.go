@@ -244,3 +244,19 @@ func TestSmallDisk(t *testing.T) {
 	backInService(t, tier)
 	exceptHung(t, tier)
 }
+
+// The writer is ahead of a slow disk, and waits for memtables to be flushed, when
+// the disk is full: there is room to flush them all.
+func TestFullWhileFlushing(t *testing.T) {
+	disk := newQuota(vfs.NewMem(), 100<<20)
+	disk.pause = time.Millisecond
+	tier := open(t, Options{Size: 512 << 20, FS: disk, Memory: 256 << 20})
+	for began := time.Now(); tier.State() != ReadOnly; {
+		if time.Since(began) > 30*time.Second {
+			t.Fatal("the disk does not get full")
+		}
+		tier.Save(object(fmt.Sprint("/", time.Since(began)), 1_000_000))
+	}
+	backInService(t, tier)
+	exceptHung(t, tier)
+}

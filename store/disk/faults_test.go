@@ -65,7 +65,8 @@ func (f *faults) fail(reads, writes, syncs int64) {
 // quota is a disk of a size.
 type quota struct {
 	vfs.FS
-	left atomic.Int64
+	left  atomic.Int64
+	pause time.Duration // for each write
 
 	mu sync.Mutex
 
@@ -159,6 +160,7 @@ type quotaFile struct {
 }
 
 func (f *quotaFile) Write(b []byte) (int, error) {
+	time.Sleep(f.quota.pause)
 	if f.quota.left.Add(-int64(len(b))) < 0 {
 		f.quota.left.Add(int64(len(b)))
 		return 0, syscall.ENOSPC

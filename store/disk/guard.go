@@ -248,7 +248,8 @@ func (f *guardedFile) WriteAt(b []byte, at int64) (int, error) {
 }
 
 // write writes b, and what is left of it some more times if that fails: of some
-// writes that fail pebble's databases do not recover.
+// writes that fail pebble's databases do not recover. If there was room to give, it
+// goes on at once.
 func (f *guardedFile) write(b []byte, write func(rest []byte, done int) (int, error)) (n int, err error) {
 	g := f.guard
 	for range writeTries {
@@ -258,10 +259,11 @@ func (f *guardedFile) write(b []byte, write func(rest []byte, done int) (int, er
 		var k int
 		k, err = write(b[n:], n)
 		n += k
-		if vfs.IsNoSpaceError(err) {
-			g.room.give()
+		if vfs.IsNoSpaceError(err) && g.room.give() {
+			g.note(err)
+		} else {
+			g.end(err)
 		}
-		g.end(err)
 		g.leave()
 		if err == nil {
 			return n, nil

@@ -14,6 +14,7 @@ const (
 	superviseTick = 250 * time.Millisecond
 	firstWait     = 250 * time.Millisecond
 	longWait      = 5 * time.Second
+	roomWait      = 2 * longPause // for room, after there was none
 	// oldTries is how often databases are tried on a disk that fails before new
 	// ones are.
 	oldTries = 3
@@ -337,10 +338,12 @@ type overseer struct {
 
 	asleep   bool
 	answered chan struct{} // not nil: they are being asked whether they answer
-	kept     chan error    // not nil: the room is being made
-	keptOnce bool
-	tries    int
-	next     time.Time // when the room is tried again
+
+	kept  chan error // not nil: the room is being made
+	full  bool       // the disk was found full since it was made last
+	tries int        // to make it since then
+	made  time.Time  // when it was; zero: never
+	next  time.Time  // when it may be made again
 }
 
 func (o *overseer) look(now time.Time) {
@@ -350,13 +353,30 @@ func (o *overseer) look(now time.Time) {
 		t.turn(Off, errLate)
 		o.ask()
 	}
-	if t.room.full.Load() && !o.asleep {
-		t.turn(ReadOnly, errNoRoom)
+	if t.room.full.Load() {
+		o.noteFull(now)
 	}
-	if o.kept == nil && (t.room.full.Load() || !o.keptOnce) && now.After(o.next) {
+	if o.kept == nil && (o.full || o.made.IsZero()) && now.After(o.next) {
 		kept := make(chan error, 1)
 		o.kept = kept
 		go func() { kept <- t.room.keep() }()
+	}
+}
+
+// noteFull leaves what was given to those who needed it for a while: if it were made
+// again at once they would find none, for ever. If it had been made only just now
+// there is too little for both, and a segment is to go.
+func (o *overseer) noteFull(now time.Time) {
+	t := o.tier
+	if !o.full {
+		o.full = true
+		o.next = now.Add(roomWait)
+		if now.Sub(o.made) < longWait {
+			t.giveWay.Store(true)
+		}
+	}
+	if !o.asleep {
+		t.turn(ReadOnly, errNoRoom)
 	}
 }
 
@@ -408,7 +428,7 @@ func (o *overseer) keptRoom(err error) {
 	t := o.tier
 	o.kept = nil
 	if err == nil {
-		o.keptOnce, o.tries = true, 0
+		o.full, o.tries, o.made = false, 0, time.Now()
 		if !o.asleep {
 			t.turn(Serving, nil)
 		}

@@ -103,9 +103,11 @@ func sizesOf(budget, memory int64) sizes {
 
 		indexMemtable: max(1<<19, min(budget/128, memory/64, 4<<20)),
 	}
+	// A flush takes all memtables but the one that is written to. Until it has
+	// ended nothing is dropped.
+	s.room = (memtables-1)*s.memtable + 1<<20
 	// The boundary file of what was dropped stays whole, and so may one that is
 	// being written.
-	s.room = max(s.memtable, 4<<20)
 	s.limit = budget - 2*s.memtable - budget/100 - s.room
 	s.object = s.limit / 8 // so that it does not drive out all the rest
 	s.file = max(1<<20, budget/8192)
