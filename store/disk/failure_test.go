@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
-	"go.uber.org/goleak"
 
 	"brink/store"
 )
@@ -89,19 +88,6 @@ func underLoad(t *testing.T, tier *Tier, do func()) {
 	}
 }
 
-// exceptHung waits until databases that were given up are closed, but for some
-// whose goroutines pebble has ended within a change of its manifest.
-func exceptHung(t *testing.T, tier *Tier) {
-	t.Helper()
-	for end := time.Now().Add(2 * time.Second); tier.abandoned.Load() > 0; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Logf("%d databases hang", tier.abandoned.Load())
-			hung = append(hung, goleak.IgnoreCurrent())
-			return
-		}
-	}
-}
-
 // Whatever the disk does, what is found is what was saved last, and once the
 // disk works again so does the tier.
 func TestFailingDisk(t *testing.T) {
@@ -136,7 +122,6 @@ func TestFailingDisk(t *testing.T) {
 				time.Sleep(200 * time.Millisecond)
 			})
 			tier.Close()
-			exceptHung(t, tier)
 		})
 	}
 }
@@ -242,7 +227,6 @@ func TestSmallDisk(t *testing.T) {
 	tier := open(t, Options{FS: disk, Queue: 16 << 20})
 	underLoad(t, tier, func() { time.Sleep(4 * time.Second) })
 	backInService(t, tier)
-	exceptHung(t, tier)
 }
 
 // The writer is ahead of a slow disk, and waits for memtables to be flushed, when
@@ -258,5 +242,4 @@ func TestFullWhileFlushing(t *testing.T) {
 		tier.Save(object(fmt.Sprint("/", time.Since(began)), 1_000_000))
 	}
 	backInService(t, tier)
-	exceptHung(t, tier)
 }

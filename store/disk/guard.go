@@ -26,6 +26,7 @@ type guard struct {
 	busy    atomic.Int64  // operations under way
 	faults  atomic.Int64  // operations that the disk has failed
 	failing atomic.Int64  // changes that failed since the last one that did not
+	vain    atomic.Int64  // looks after the databases were cut off
 }
 
 var errCut = errors.New("the databases were given up")
@@ -69,10 +70,11 @@ func (g *guard) note(err error) {
 	}
 }
 
-// look does what changes nothing.
+// look does what changes nothing. Databases that were given up and do not come to
+// an end, and so look again and again, do that less and less often.
 func (g *guard) look(op func() error) error {
 	if !g.enter() {
-		time.Sleep(firstPause)
+		time.Sleep(min(firstPause<<min(g.vain.Add(1)-1, 10), longPause))
 		return errCut
 	}
 	defer g.leave()

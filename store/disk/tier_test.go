@@ -36,7 +36,10 @@ func open(t testing.TB, o Options) *Tier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { tier.Close() })
+	t.Cleanup(func() {
+		tier.Close()
+		exceptHung(t, tier)
+	})
 	return tier
 }
 
