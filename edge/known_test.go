@@ -59,6 +59,25 @@ func TestStaleAtOnceOfKnownClients(t *testing.T) {
 	r.quiet()
 }
 
+// Pages of several users may have one validator: what was answered to one is not to be
+// validated for another. Without a cookie a response is stored as ever.
+func TestOneValidatorOfKnownClients(t *testing.T) {
+	r := newRig(t, "", func(a *ask) {
+		if a.field("If-Modified-Since") != "" {
+			a.give(304, "")
+			return
+		}
+		a.give(200, "account of <"+a.field("Cookie")+">", "Last-Modified: Wed, 01 Jan 2020 00:00:00 GMT")
+	})
+	for _, user := range []string{"alice", "bob", "alice"} {
+		r.get("/me", "Cookie: "+user).want(t, 200, "cookie", "account of <"+user+">")
+		r.quiet()
+	}
+	r.get("/me").want(t, 200, "stored", "account of <>")
+	r.quiet()
+	r.get("/me", "Cookie: alice").want(t, 200, "hit", "account of <>")
+}
+
 // A cookie without "=" is not in the key, so it must not reach the origin.
 func TestBareCookie(t *testing.T) {
 	r := newRig(t, `key { cookies = ["beta"] }`, func(a *ask) {

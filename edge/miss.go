@@ -48,12 +48,16 @@ func validatesAlways(l *store.Lifetime) bool {
 	return l.Flags&store.AlwaysValidate != 0 || l.Fresh <= l.Born
 }
 
-// mark is the key under which v.key is remembered as not storable. Requests
-// with Authorization have their own, as other rules decide about them.
+// mark is the key under which v.key is remembered as not storable. Requests with
+// Authorization, and others of known clients, have their own, as other rules decide
+// about them.
 func (n *Node) mark(x *message.Exchange, v *visit) store.Key {
 	key := v.key
-	if x.Request.Fields.Has(wire.Authorization) {
+	switch {
+	case x.Request.Fields.Has(wire.Authorization):
 		key.Lo = ^key.Lo
+	case semantics.Known(&x.Request, &v.rule.semantics):
+		key.Hi = ^key.Hi
 	}
 	return key
 }

@@ -130,7 +130,7 @@ func (f *fetch) release(reason message.Reason) {
 // resource (RFC 9111 section 4.3.3).
 func (f *fetch) supersedes(reason message.Reason) bool {
 	switch reason {
-	case message.ReasonRequestNoStore, message.ReasonUnkeyedField, message.ReasonAuthorization, message.ReasonBusy:
+	case message.ReasonRequestNoStore, message.ReasonUnkeyedField, message.ReasonAuthorization, message.ReasonCookie, message.ReasonBusy:
 		return false
 	}
 	return f.status < 500 && f.status != 429

@@ -67,6 +67,7 @@ const (
 	ReasonPrivate         // Cache-Control: private
 	ReasonAuthorization   // the request had Authorization and the response no opt-in
 	ReasonSetCookie       // Set-Cookie without an opt-in
+	ReasonCookie          // the request had a cookie, and the response says nothing about caching
 	ReasonVaryStar        // Vary: *
 	ReasonNoFreshness     // no lifetime, no validator: nothing to reuse
 	ReasonTooLarge        // larger than the store takes
@@ -108,7 +109,7 @@ var reasons = [ReasonCount]string{
 	ReasonSuspectPath: "suspect-path", ReasonUncacheable: "hit-for-miss", ReasonOnlyIfCached: "only-if-cached",
 	ReasonRefresh: "refresh", ReasonOriginError: "origin-error", ReasonBusy: "busy", ReasonDisk: "disk",
 	ReasonStatus: "status", ReasonNoStore: "no-store", ReasonRequestNoStore: "request-no-store",
-	ReasonPrivate: "private", ReasonAuthorization: "authorization", ReasonSetCookie: "set-cookie",
+	ReasonPrivate: "private", ReasonAuthorization: "authorization", ReasonSetCookie: "set-cookie", ReasonCookie: "cookie",
 	ReasonVaryStar: "vary-star", ReasonNoFreshness: "no-freshness", ReasonTooLarge: "too-large",
 	ReasonTooManyVariants: "too-many-variants", ReasonTooManyTags: "too-many-tags", ReasonIncomplete: "incomplete", ReasonBadRange: "bad-range",
 	ReasonVaryTooWide: "vary-too-wide", ReasonMalformed: "malformed", ReasonUnkeyedField: "unkeyed-field",

@@ -29,6 +29,9 @@ const (
 	restricting = NoStore | NoCache | Private | MustRevalidate | ProxyRevalidate | MustUnderstand | NoTransform | OnlyIfCached
 	// permitting directives count only in their proper form.
 	permitting = Public | Immutable
+	// speaking directives of a response say something about storing it.
+	speaking = NoStore | NoCache | Private | Public | MustRevalidate | ProxyRevalidate | MustUnderstand | Immutable |
+		MaxAge | SMaxAge | StaleWhileRevalidate | StaleIfError
 )
 
 // MaxSeconds is the largest number of seconds that a directive, an Age or a

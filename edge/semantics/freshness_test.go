@@ -309,9 +309,12 @@ func TestLifetimeOfCookieRequests(t *testing.T) {
 		ask, lines, want string
 	}{
 		{"", "Last-Modified: @-10000|Date: @0", "fresh"},
-		{"Cookie: a=b", "Last-Modified: @-10000|Date: @0", "validate"},
+		{"Cookie: a=b", "Last-Modified: @-10000|Date: @0", "cookie"},
 		{"Cookie: a=b", "Cache-Control: max-age=3600", "fresh"}, // other-cookie
-		{"Cookie: a=b", "", "no-freshness"},
+		{"Cookie: a=b", "Last-Modified: @-10000|Cache-Control: no-cache", "validate"},
+		{"Cookie: a=b", "Last-Modified: @-10000|Expires: 0", "validate"},
+		{"Cookie: a=b", "Last-Modified: @-10000|Cache-Control: no-transform", "cookie"},
+		{"Cookie: a=b", "", "cookie"},
 		{"Authorization: x", "Cache-Control: public|Last-Modified: @-10000|Date: @0", "validate"},
 	} {
 		if got := reuse(t, c.ask, answerAt(200, c.lines), new(Rules), 3); got != c.want {
@@ -331,7 +334,7 @@ func TestDefaultOfCookieRequests(t *testing.T) {
 		want  string
 	}{
 		{plain, "", "fresh"},
-		{plain, "Cookie: a=b", "no-freshness"},
+		{plain, "Cookie: a=b", "cookie"},
 		{keyed, "Cookie: a=b", "fresh"},
 		{stripped, "Cookie: a=b", "fresh"},
 		{&Rules{TTL: seconds(60)}, "Cookie: a=b", "fresh"},

@@ -139,8 +139,21 @@ func privacyForbids(r *message.Request, resp *Response, p *policy, rules *Rules)
 		return message.ReasonAuthorization
 	case resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && !p.targeted && !p.Has(Public|SMaxAge):
 		return message.ReasonSetCookie
+	case knownByCookie(r, rules) && !speaks(resp, p, rules):
+		return message.ReasonCookie
 	}
 	return message.ReasonNone
+}
+
+// speaks reports whether the origin, or the rule in its place, says anything about
+// storing the response. One to a user that says nothing is not stored even to be
+// validated before each use: pages of several users may have one validator, as a
+// Last-Modified is when a template was changed.
+func speaks(resp *Response, p *policy, rules *Rules) bool {
+	if _, ok := rules.Negative[resp.Status]; ok {
+		return true
+	}
+	return p.targeted || p.Has(speaking) || resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
 }
 
 func fieldsForbid(resp *Response, rules *Rules) message.Reason {
@@ -212,6 +225,9 @@ func understood(status int) bool {
 // by a cookie that is neither in the key nor kept from the origin. What it
 // answers without a word about caching may then be for that client only.
 func Known(r *message.Request, rules *Rules) bool {
-	return r.Fields.Has(wire.Authorization) ||
-		r.Fields.Has(wire.Cookie) && len(rules.Key.Cookies) == 0 && !listsName(rules.Key.Ignore, wire.Cookie.Bytes())
+	return r.Fields.Has(wire.Authorization) || knownByCookie(r, rules)
+}
+
+func knownByCookie(r *message.Request, rules *Rules) bool {
+	return r.Fields.Has(wire.Cookie) && len(rules.Key.Cookies) == 0 && !listsName(rules.Key.Ignore, wire.Cookie.Bytes())
 }

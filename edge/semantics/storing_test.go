@@ -44,6 +44,20 @@ func TestStore(t *testing.T) {
 		{"other-set-cookie", &Rules{StoreSetCookie: true}, "", "Cache-Control: max-age=3600|Set-Cookie: a=b", "none"},
 		{"other switches", &Rules{StoreAuthorization: true, StorePrivate: true}, "", "Cache-Control: max-age=60|Set-Cookie: a=b", "set-cookie"},
 
+		// A cookie needs a word of the origin or the rule, be it that each use is to be
+		// validated.
+		{"cookie", none, "Cookie: a=b", "Last-Modified: @-10000", "cookie"},
+		{"cookie, tag", none, "Cookie: a=b", `ETag: "1"`, "cookie"},
+		{"cookie, no-cache", none, "Cookie: a=b", `ETag: "1"|Cache-Control: no-cache`, "none"},
+		{"cookie, expires", none, "Cookie: a=b", "Expires: @100|Date: @0", "none"},
+		{"cookie, targeted", none, "Cookie: a=b", "CDN-Cache-Control: max-age=60", "none"},
+		{"cookie, ttl", &Rules{TTL: seconds(60)}, "Cookie: a=b", "", "none"},
+		{"cookie, default_ttl", &Rules{Default: seconds(60)}, "Cookie: a=b", `ETag: "1"`, "cookie"},
+		{"cookie, negative_ttl", &Rules{Negative: map[int]store.Instant{200: 60 * store.Second}}, "Cookie: a=b", "", "none"},
+		{"cookie, windows", &Rules{StaleIfError: seconds(60)}, "Cookie: a=b", `ETag: "1"`, "cookie"},
+		{"cookie, keyed", &Rules{Key: KeyRules{Cookies: []string{"a"}}}, "Cookie: a=b", `ETag: "1"`, "none"},
+		{"cookie, private with a switch", &Rules{StorePrivate: true}, "Cookie: a=b", `ETag: "1"|Cache-Control: private`, "none"},
+
 		// Section 5.2.2.7: private, in whatever form, and behind a ttl.
 		{"private", none, "", "Cache-Control: PRIVATE, max-age=60", "private"},
 		{"private, second line", none, "", "Cache-Control: public, max-age=60|Cache-Control: private", "private"},
