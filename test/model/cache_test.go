@@ -41,6 +41,9 @@ type rules struct {
 	off    bool
 	ttl    time.Duration
 	honour bool // directives of clients count
+
+	byDefault           time.Duration // default_ttl
+	revalidate, ifError time.Duration // stale_while_revalidate, stale_if_error
 }
 
 func rulesOf(path string) rules {
@@ -51,6 +54,8 @@ func rulesOf(path string) rules {
 		return rules{ttl: time.Minute}
 	case strings.HasPrefix(path, "/honour/"):
 		return rules{honour: true}
+	case strings.HasPrefix(path, "/stale/"):
+		return rules{byDefault: 30 * time.Second, revalidate: 20 * time.Second, ifError: time.Minute}
 	}
 	return rules{}
 }
@@ -87,6 +92,8 @@ func (e *entry) freshness() (lasts time.Duration, byRule bool) {
 		return seconds(int64(c.maxAge)), false
 	case e.expires != absent:
 		return seconds(e.expires - date), false
+	case rulesOf(e.request.path).byDefault > 0 && e.request.user == "" && ruleStatus(e.status):
+		return rulesOf(e.request.path).byDefault, true
 	case e.modified != absent && e.request.user == "" && (guessable(e.status) || c != nil && c.public):
 		return min(seconds(date-e.modified)/10, 24*time.Hour), false
 	}
@@ -95,8 +102,11 @@ func (e *entry) freshness() (lasts time.Duration, byRule bool) {
 
 // ruled reports whether the conf sets the freshness of e.
 func (e *entry) ruled() bool {
-	return rulesOf(e.request.path).ttl > 0 && (e.status == 200 || e.status == 206 || e.status == 301)
+	return rulesOf(e.request.path).ttl > 0 && ruleStatus(e.status)
 }
+
+// ruleStatus reports whether a rule's ttl and default_ttl are for that status.
+func ruleStatus(status int) bool { return status == 200 || status == 206 || status == 301 }
 
 func (e *entry) explicit() bool {
 	c := e.control
@@ -111,19 +121,40 @@ func guessable(status int) bool {
 // constraints reports whether the entry must not be used without validation,
 // and whether it must not be used stale.
 func (e *entry) constraints() (validates, neverStale bool) {
-	if e.control == nil {
-		return false, false
+	c := e.control
+	if c == nil {
+		return e.silent(), false
 	}
-	return e.control.noCache && !e.ruled(), e.control.mustRevalidate || e.control.sMaxAge != absent && !e.ruled()
+	return c.noCache && !e.ruled() || e.silent(), c.mustRevalidate || c.sMaxAge != absent && !e.ruled()
 }
 
-// windows are how long after it became stale the entry may be used (RFC 5861).
+// silent reports whether nobody has said that an answer to a user may be used for
+// others.
+func (e *entry) silent() bool {
+	c := e.control
+	lasts, byRule := e.freshness()
+	return e.request.user != "" && lasts <= 0 && !byRule &&
+		(c == nil || !c.public && c.sMaxAge == absent && c.revalidate == absent && c.ifError == absent)
+}
+
+// windows are how long after it became stale the entry may be used (RFC 5861):
+// what the origin says, or else the rule.
 func (e *entry) windows() (revalidate, ifError time.Duration) {
-	validates, neverStale := e.constraints()
-	if e.control == nil || validates || neverStale {
+	if validates, neverStale := e.constraints(); validates || neverStale {
 		return 0, 0
 	}
-	return max(0, seconds(int64(e.control.revalidate))), max(0, seconds(int64(e.control.ifError)))
+	rule := rulesOf(e.request.path)
+	revalidate, ifError = rule.revalidate, rule.ifError
+	if lasts, _ := e.freshness(); lasts <= 0 {
+		revalidate = 0 // it never was fresh
+	}
+	if c := e.control; c != nil && c.revalidate != absent {
+		revalidate = seconds(int64(c.revalidate))
+	}
+	if c := e.control; c != nil && c.ifError != absent {
+		ifError = seconds(int64(c.ifError))
+	}
+	return revalidate, ifError
 }
 
 // storable is RFC 9111 sections 3 and 3.5, and the node's walls: Set-Cookie
@@ -142,6 +173,8 @@ func (e *entry) storable() bool {
 		return false
 	case e.cookie && !c.public && c.sMaxAge == absent:
 		return false
+	case e.request.user != "" && !e.request.bearer && e.control == nil && e.expires == absent && !e.ruled():
+		return false // nobody has said a word about it
 	case e.request.ranges != "" && e.status >= 400 && e.status != 404 && e.status != 410:
 		return false // the range may be why
 	case e.varies("*"), e.request.tier != "" && !e.varies("x-tier"):

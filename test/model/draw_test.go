@@ -9,7 +9,7 @@ import (
 // urls are what histories are about: a rule of each kind, and two hosts with
 // one path.
 var urls = []string{
-	"one.test/a", "two.test/a", "one.test/b?x=1", "one.test/off/c", "one.test/ttl/d", "one.test/honour/e",
+	"one.test/a", "two.test/a", "one.test/b?x=1", "one.test/off/c", "one.test/ttl/d", "one.test/honour/e", "one.test/stale/f",
 }
 
 // varies are the sets of fields by which resources vary: fewer than the node
@@ -90,7 +90,11 @@ func (r *resource) protect(t *rapid.T) {
 		c = *r.control
 	}
 	c.public, c.sMaxAge, c.mustRevalidate = false, absent, false // which would open what Authorization closes
-	switch oneOf(t, "guard", "private", "no-store", "Set-Cookie", "Vary") {
+	guards := []string{"private", "no-store", "Set-Cookie", "Vary", "silence"}
+	if r.ruled {
+		guards = guards[:4]
+	}
+	switch rapid.SampledFrom(guards).Draw(t, "guard") {
 	case "private":
 		c.private = true
 	case "no-store":
@@ -99,6 +103,9 @@ func (r *resource) protect(t *rapid.T) {
 		r.cookie = true
 	case "Vary":
 		r.vary = []string{"authorization", "cookie"}
+	case "silence": // about caching: nothing is guessed for users
+		r.control, r.expires = nil, absent
+		return
 	}
 	r.control = &c
 	if c.String() == "" {

@@ -63,6 +63,11 @@ site "app" {
   path "/honour/**" {
     client_directives = "honour"
   }
+  path "/stale/**" {
+    default_ttl            = "30s"
+    stale_while_revalidate = "20s"
+    stale_if_error         = "60s"
+  }
 }
 log {
   access = "off"
@@ -112,7 +117,7 @@ func (h *history) begin(t *rapid.T) {
 	h.dead = false
 	h.urls = rapid.SliceOfNDistinct(rapid.SampledFrom(urls), 1, 3, rapid.ID).Draw(t, "urls")
 	for _, url := range h.urls {
-		r := &resource{modified: absent}
+		r := &resource{modified: absent, ruled: rulesOf(url[8:]).ttl > 0}
 		drawResource(t, r, unix(h.clock.now()))
 		h.origin.change(func() { h.origin.resources[url] = r; h.origin.renew(url) })
 	}

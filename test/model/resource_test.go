@@ -26,6 +26,7 @@ type resource struct {
 	framing  string // "length", "chunked" or "close"
 	ranges   bool   // it answers ranges
 	terse    bool   // a 304 has no Cache-Control, Expires and Vary
+	ruled    bool   // the conf says how long it is fresh, whatever it says itself
 }
 
 // span is a stretch of a representation; of length 0: nothing.
