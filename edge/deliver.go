@@ -76,7 +76,7 @@ func (n *Node) deliverObject(x *message.Exchange, v *visit, fill *store.Fill, f 
 			return false
 		}
 		selected := n.selects(x, v, o)
-		if shared := selected && v.shares(o, purge.Untouched, x.Now); !shared {
+		if shared := selected && v.shares(&x.Request, o, purge.Untouched, x.Now); !shared {
 			if outcome == store.Started {
 				fill.Leave()
 			}

@@ -38,7 +38,7 @@ func (n *Node) looksBelow(x *message.Exchange, v *visit) bool {
 func (n *Node) raise(x *message.Exchange, v *visit) bool {
 	if v.index == nil {
 		o, covered := n.store.Load(v.primary, x.Key)
-		if o == nil {
+		if o == nil || !v.takes(&x.Request, o) {
 			return false
 		}
 		v.found, v.covered = o, covered
@@ -62,7 +62,7 @@ func (n *Node) raise(x *message.Exchange, v *visit) bool {
 // raiseVariant brings up the variant that the request selects by some fields.
 func (n *Node) raiseVariant(x *message.Exchange, v *visit, sel store.Selector) {
 	key, text := n.variantKey(x, v, sel)
-	if o, covered := n.store.Load(key, text); o != nil && covered != purge.Hard {
+	if o, covered := n.store.Load(key, text); o != nil && covered != purge.Hard && v.takes(&x.Request, o) {
 		v.key, v.text, v.found, v.covered = key, text, o, covered
 	}
 }

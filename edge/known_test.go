@@ -60,7 +60,7 @@ func TestStaleAtOnceOfKnownClients(t *testing.T) {
 }
 
 // Pages of several users may have one validator: what was answered to one is not to be
-// validated for another. Without a cookie a response is stored as ever.
+// validated for another, nor what was answered to nobody in particular.
 func TestOneValidatorOfKnownClients(t *testing.T) {
 	r := newRig(t, "", func(a *ask) {
 		if a.field("If-Modified-Since") != "" {
@@ -75,7 +75,8 @@ func TestOneValidatorOfKnownClients(t *testing.T) {
 	}
 	r.get("/me").want(t, 200, "stored", "account of <>")
 	r.quiet()
-	r.get("/me", "Cookie: alice").want(t, 200, "hit", "account of <>")
+	r.get("/me").want(t, 200, "hit", "account of <>")
+	r.get("/me", "Cookie: alice").want(t, 200, "cookie", "account of <alice>")
 }
 
 // A cookie without "=" is not in the key, so it must not reach the origin.

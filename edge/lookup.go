@@ -12,7 +12,7 @@ import (
 // for (Gone where there is none).
 func (n *Node) lookup(x *message.Exchange, v *visit) {
 	n.key(x, v)
-	v.found, v.covered = n.recall(v, v.primary, x.Key)
+	v.found, v.covered = n.recall(x, v, v.primary, x.Key)
 	v.index = nil
 	miss := message.ReasonURIMiss
 	if v.found != nil && v.found.Variants != nil {
@@ -23,20 +23,24 @@ func (n *Node) lookup(x *message.Exchange, v *visit) {
 	n.judge(x, v, miss)
 }
 
-// recall returns what RAM has for a key, for use on the visit's path. What only
-// the disk has the body of is not there for a path that does without the disk.
-func (n *Node) recall(v *visit, key store.Key, text []byte) (*store.Object, purge.Verdict) {
+// recall returns what RAM has for a key, if it is for the visit.
+func (n *Node) recall(x *message.Exchange, v *visit, key store.Key, text []byte) (*store.Object, purge.Verdict) {
 	o, covered := n.store.Get(key, text)
-	if o == nil || !v.takes(o) {
+	if o == nil || !v.takes(&x.Request, o) {
 		return nil, covered
 	}
 	n.store.Asked(o, v.rule.disk)
 	return o, covered
 }
 
-// takes reports whether the body of o is where the visit's path may have it from.
-func (v *visit) takes(o *store.Object) bool {
-	return v.rule.disk != store.AdmitNever || !o.Remote()
+// takes reports whether o is for the visit at all: its body is where the path may
+// have it from, and if nobody has said that it may be shared, the client is one
+// that the origin does not know.
+func (v *visit) takes(r *message.Request, o *store.Object) bool {
+	if o.Remote() && v.rule.disk == store.AdmitNever {
+		return false
+	}
+	return o.Lifetime.Flags&store.Unspoken == 0 || !semantics.Known(r, &v.rule.semantics)
 }
 
 // judge decides about the use of v.found. miss is why there may be none.
@@ -75,11 +79,11 @@ func (n *Node) selectVariant(x *message.Exchange, v *visit) {
 		o, covered := index.Plain, purge.Untouched
 		if len(sel) > 0 {
 			key, text = n.variantKey(x, v, sel)
-			o, covered = n.recall(v, key, text)
+			o, covered = n.recall(x, v, key, text)
 		} else if o != nil {
 			covered = n.store.Verdict(o)
 		}
-		if covered == purge.Hard || o != nil && !v.takes(o) {
+		if covered == purge.Hard || o != nil && !v.takes(&x.Request, o) {
 			o = nil
 		}
 		newer := o != nil && (v.found == nil || o.Lifetime.Born > v.found.Lifetime.Born)
@@ -105,7 +109,7 @@ func (n *Node) variantKey(x *message.Exchange, v *visit, sel store.Selector) (st
 func (n *Node) lookupVariant(x *message.Exchange, v *visit, sel store.Selector) {
 	v.key, v.text = n.variantKey(x, v, sel)
 	v.selectors = append(v.selectors[:len(v.selectors):len(v.selectors)], sel)
-	v.found, v.covered = n.recall(v, v.key, v.text)
+	v.found, v.covered = n.recall(x, v, v.key, v.text)
 	n.judge(x, v, message.ReasonVaryMiss)
 }
 
@@ -121,7 +125,7 @@ func (n *Node) selectLanguage(x *message.Exchange, v *visit, index *store.Varian
 			continue
 		}
 		text := append(v.variant[len(v.variant):], l.Text...)
-		if o, covered := n.recall(v, l.Key, text); o != nil && covered != purge.Hard {
+		if o, covered := n.recall(x, v, l.Key, text); o != nil && covered != purge.Hard {
 			v.key, v.text, v.found, v.covered = l.Key, text, o, covered
 		}
 		return

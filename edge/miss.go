@@ -68,7 +68,7 @@ func (n *Node) collapse(x *message.Exchange, v *visit) {
 	// response that was waited for, or came since lookup, has made known.
 	for range 3 {
 		v.seen = n.purges.Version()
-		o, fill, leads := n.store.Join(v.key, v.url, string(v.text), n.acceptor(v))
+		o, fill, leads := n.store.Join(v.key, v.url, string(v.text), n.acceptor(x, v))
 		var f *fetch
 		if leads {
 			f = n.lead(x, v, fill)
@@ -95,20 +95,20 @@ func (n *Node) collapse(x *message.Exchange, v *visit) {
 
 // acceptor says whether what was stored since lookup answers the request as it
 // is, or shows where to look for an answer.
-func (n *Node) acceptor(v *visit) func(*store.Object, purge.Verdict) bool {
+func (n *Node) acceptor(x *message.Exchange, v *visit) func(*store.Object, purge.Verdict) bool {
 	return func(o *store.Object, covered purge.Verdict) bool {
 		if o.Variants != nil {
 			return o.Variants != v.index
 		}
-		return v.shares(o, covered, n.now())
+		return v.shares(&x.Request, o, covered, n.now())
 	}
 }
 
 // shares reports whether o, which another request's fetch brought, answers this
 // one too: it is whole, and may be used without asking the origin again.
-func (v *visit) shares(o *store.Object, covered purge.Verdict, now store.Instant) bool {
+func (v *visit) shares(r *message.Request, o *store.Object, covered purge.Verdict, now store.Instant) bool {
 	d := semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, covered, now)
-	return (d.Use == semantics.Fresh || d.Use == semantics.StaleRefresh) && o.Partial == nil && v.takes(o)
+	return (d.Use == semantics.Fresh || d.Use == semantics.StaleRefresh) && o.Partial == nil && v.takes(r, o)
 }
 
 // arrived answers with a response that another request's fetch brought since

@@ -99,6 +99,7 @@ const (
 	AlwaysValidate LifetimeFlags = 1 << iota // no-cache: validate before each use
 	NeverStale                               // must-revalidate, proxy-revalidate, s-maxage: no stale use at all
 	Immutable                                // RFC 8246: client-forced validation may be ignored while fresh
+	Unspoken                                 // nobody has said that it may be shared: not for clients that the origin could know
 )
 
 // LifetimeSource names what set the freshness lifetime.

@@ -51,6 +51,9 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 	if known && lasts <= 0 && !byRule(source) && !p.targeted && !p.Has(Public|SMaxAge|StaleWhileRevalidate|StaleIfError) {
 		l.Flags |= store.AlwaysValidate // it may be for that client only: never stale for others
 	}
+	if !speaks(resp, p, rules) {
+		l.Flags |= store.Unspoken
+	}
 	if rules.Off {
 		l.Flags |= store.AlwaysValidate | store.NeverStale
 		lasts = 0

@@ -234,9 +234,9 @@ func TestLifetime(t *testing.T) {
 		{"age beats date", new(Rules), 200, "Cache-Control: max-age=100|Age: 30|Date: @-20", 30, 70, 70, 70, store.FromMaxAge, 0},
 		{"two dates", new(Rules), 200, "Cache-Control: max-age=100|Date: @-20|Date: @-40", 0, 100, 100, 100, store.FromMaxAge, 0},
 		{"expires", new(Rules), 200, "Expires: @100|Date: @-20", 20, 100, 100, 100, store.FromExpires, 0},
-		{"guess", new(Rules), 200, "Last-Modified: @-1000|Date: @0", 0, 100, 100, 100, store.FromHeuristic, 0},
-		{"guess a day", new(Rules), 200, "Last-Modified: @-10000000|Date: @0", 0, 86400, 86400, 86400, store.FromHeuristic, 0},
-		{"nothing", new(Rules), 200, `ETag: "a"`, 0, 0, 0, 0, store.FromNothing, 0},
+		{"guess", new(Rules), 200, "Last-Modified: @-1000|Date: @0", 0, 100, 100, 100, store.FromHeuristic, store.Unspoken},
+		{"guess a day", new(Rules), 200, "Last-Modified: @-10000000|Date: @0", 0, 86400, 86400, 86400, store.FromHeuristic, store.Unspoken},
+		{"nothing", new(Rules), 200, `ETag: "a"`, 0, 0, 0, 0, store.FromNothing, store.Unspoken},
 		{"invalid age", new(Rules), 200, "Cache-Control: max-age=100|Age: x", 0, 0, 0, 0, store.FromMaxAge, 0},
 
 		// Section 4.2.4, RFC 5861 and RFC 8246.
@@ -260,31 +260,31 @@ func TestLifetime(t *testing.T) {
 		{"ttl 0", ttl(0), 200, "Cache-Control: max-age=100", 0, 0, 0, 0, store.FromRuleTTL, 0},
 		{"ttl, redirect", ttl(50), 302, "", 0, 50, 50, 50, store.FromRuleTTL, 0},
 		{"ttl is not for errors", ttl(50), 404, "Cache-Control: max-age=5", 0, 5, 5, 5, store.FromMaxAge, 0},
-		{"ttl is not for failures", ttl(50), 503, "", 0, 0, 0, 0, store.FromNothing, 0},
+		{"ttl is not for failures", ttl(50), 503, "", 0, 0, 0, 0, store.FromNothing, store.Unspoken},
 		{"ttl, very long", ttl(1 << 33), 200, "", 0, MaxSeconds, MaxSeconds, MaxSeconds, store.FromRuleTTL, 0},
 		{"ttl, negative", ttl(-5), 200, "", 0, 0, 0, 0, store.FromRuleTTL, 0},
 
 		// default_ttl and negative_ttl serve where the origin says nothing.
-		{"default", &Rules{Default: seconds(7)}, 200, "", 0, 7, 7, 7, store.FromRuleDefault, 0},
-		{"default before guess", &Rules{Default: seconds(7)}, 200, "Last-Modified: @-1000", 0, 7, 7, 7, store.FromRuleDefault, 0},
+		{"default", &Rules{Default: seconds(7)}, 200, "", 0, 7, 7, 7, store.FromRuleDefault, store.Unspoken},
+		{"default before guess", &Rules{Default: seconds(7)}, 200, "Last-Modified: @-1000", 0, 7, 7, 7, store.FromRuleDefault, store.Unspoken},
 		{"default after max-age", &Rules{Default: seconds(7)}, 200, "Cache-Control: max-age=0", 0, 0, 0, 0, store.FromMaxAge, 0},
 		{"default after invalid", &Rules{Default: seconds(7)}, 200, "Expires: 0", 0, 0, 0, 0, store.FromExpires, 0},
 		{"default keeps no-cache", &Rules{Default: seconds(7)}, 200, "Cache-Control: no-cache", 0, 7, 7, 7, store.FromRuleDefault, store.AlwaysValidate},
-		{"default is not for errors", &Rules{Default: seconds(7)}, 500, "", 0, 0, 0, 0, store.FromNothing, 0},
+		{"default is not for errors", &Rules{Default: seconds(7)}, 500, "", 0, 0, 0, 0, store.FromNothing, store.Unspoken},
 		{"negative", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "", 0, 9, 9, 9, store.FromRuleNegative, 0},
 		{"negative, slow clock", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Date: @-60", 0, 9, 9, 9, store.FromRuleNegative, 0},
 		{"negative before guess", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Last-Modified: @-1000", 0, 9, 9, 9, store.FromRuleNegative, 0},
 		{"negative after max-age", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Cache-Control: max-age=1", 0, 1, 1, 1, store.FromMaxAge, 0},
-		{"negative of another", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 410, `ETag: "a"`, 0, 0, 0, 0, store.FromNothing, 0},
+		{"negative of another", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 410, `ETag: "a"`, 0, 0, 0, 0, store.FromNothing, store.Unspoken},
 
 		// min_ttl and max_ttl clamp.
 		{"min", &Rules{Min: seconds(60)}, 200, "Cache-Control: max-age=5", 0, 60, 60, 60, store.FromMaxAge, 0},
-		{"min of nothing", &Rules{Min: seconds(60)}, 200, `ETag: "a"`, 0, 0, 0, 0, store.FromNothing, 0},
+		{"min of nothing", &Rules{Min: seconds(60)}, 200, `ETag: "a"`, 0, 0, 0, 0, store.FromNothing, store.Unspoken},
 		{"min is not for errors", &Rules{Min: seconds(60)}, 404, "Cache-Control: max-age=5", 0, 5, 5, 5, store.FromMaxAge, 0},
 		{"max", &Rules{Max: seconds(60)}, 200, "Cache-Control: max-age=500", 0, 60, 60, 60, store.FromMaxAge, 0},
 		{"max of errors", &Rules{Max: seconds(60)}, 404, "Cache-Control: max-age=500", 0, 60, 60, 60, store.FromMaxAge, 0},
-		{"max of a guess", &Rules{Max: seconds(60)}, 200, "Last-Modified: @-10000|Date: @0", 0, 60, 60, 60, store.FromHeuristic, 0},
-		{"no guesses", &Rules{NoHeuristic: true}, 200, "Last-Modified: @-10000|Date: @0", 0, 0, 0, 0, store.FromNothing, 0},
+		{"max of a guess", &Rules{Max: seconds(60)}, 200, "Last-Modified: @-10000|Date: @0", 0, 60, 60, 60, store.FromHeuristic, store.Unspoken},
+		{"no guesses", &Rules{NoHeuristic: true}, 200, "Last-Modified: @-10000|Date: @0", 0, 0, 0, 0, store.FromNothing, store.Unspoken},
 
 		// The rule's stale windows stand in for the origin's.
 		{"rule windows", &Rules{StaleWhileRevalidate: seconds(10), StaleIfError: seconds(20)}, 200, "Cache-Control: max-age=100", 0, 100, 110, 120, store.FromMaxAge, 0},

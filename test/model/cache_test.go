@@ -173,8 +173,8 @@ func (e *entry) storable() bool {
 		return false
 	case e.cookie && !c.public && c.sMaxAge == absent:
 		return false
-	case e.request.user != "" && !e.request.bearer && e.control == nil && e.expires == absent && !e.ruled():
-		return false // nobody has said a word about it
+	case e.request.user != "" && !e.request.bearer && e.unspoken():
+		return false
 	case e.request.ranges != "" && e.status >= 400 && e.status != 404 && e.status != 410:
 		return false // the range may be why
 	case e.varies("*"), e.request.tier != "" && !e.varies("x-tier"):
@@ -185,6 +185,9 @@ func (e *entry) storable() bool {
 	return e.useful()
 }
 
+// unspoken reports whether nobody has said a word about using e for anybody else.
+func (e *entry) unspoken() bool { return e.control == nil && e.expires == absent && !e.ruled() }
+
 // useful reports whether the entry can ever be used: as it is, or after
 // validation.
 func (e *entry) useful() bool {
@@ -194,10 +197,11 @@ func (e *entry) useful() bool {
 	return e.tag != "" || e.modified != absent || !validates && ends+max(revalidate, ifError) > e.answered
 }
 
-// matches is RFC 9111 section 4.1. Where languages alone select, a response
+// matches is RFC 9111 section 4.1, and keeps users from what may not be for them.
+// Where languages alone select, a response
 // that is in the language which q likes best will do.
 func (e *entry) matches(q *request) bool {
-	if e.request.url() != q.url() || e.varies("*") {
+	if e.request.url() != q.url() || e.varies("*") || q.user != "" && e.unspoken() {
 		return false
 	}
 	return e.fits(q) || len(e.vary) == 1 && e.varies("accept-language") && e.language != "" && e.language == q.favourite()

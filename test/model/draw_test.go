@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	"pgregory.net/rapid"
 )
@@ -72,7 +73,9 @@ func drawResource(t *rapid.T, r *resource, now int64) {
 		r.modified = absent
 	}
 	r.vary = rapid.SampledFrom(varies).Draw(t, "vary")
-	r.personal = oneIn(t, 6, "personal")
+	if r.personal = oneIn(t, 6, "personal"); r.personal && oneIn(t, 4, "says so by Vary") {
+		r.vary = []string{"authorization", "cookie"}
+	}
 	r.names = rapid.Bool().Draw(t, "names its language")
 	r.framing = oneOf(t, "framing", "length", "length", "chunked", "close")
 	r.ranges = rapid.Bool().Draw(t, "ranges")
@@ -90,9 +93,12 @@ func (r *resource) protect(t *rapid.T) {
 		c = *r.control
 	}
 	c.public, c.sMaxAge, c.mustRevalidate = false, absent, false // which would open what Authorization closes
-	guards := []string{"private", "no-store", "Set-Cookie", "Vary", "silence"}
-	if r.ruled {
-		guards = guards[:4]
+	guards := []string{"private", "no-store", "Set-Cookie"}
+	if !r.ruled {
+		guards = append(guards, "silence")
+	}
+	if slices.Contains(r.vary, "authorization") {
+		guards = append(guards, "Vary", "Vary", "Vary")
 	}
 	switch rapid.SampledFrom(guards).Draw(t, "guard") {
 	case "private":
@@ -101,8 +107,6 @@ func (r *resource) protect(t *rapid.T) {
 		c.noStore = true
 	case "Set-Cookie":
 		r.cookie = true
-	case "Vary":
-		r.vary = []string{"authorization", "cookie"}
 	case "silence": // about caching: nothing is guessed for users
 		r.control, r.expires = nil, absent
 		return
