@@ -71,6 +71,7 @@ func (f *fetch) complete() {
 	}
 	f.node.store.Unmark(f.markKey)
 	f.node.store.Unmark(o.Key)
+	f.forgetFull()
 	if stored != nil && stored.Variants == nil {
 		if more := semantics.Combine(stored, o); more != nil {
 			f.node.store.Replace(o, more)

@@ -439,3 +439,52 @@ func TestStoredSinceLookup(t *testing.T) {
 		})
 	}
 }
+
+// A slow fetch does not put an old response in place of a newer one, that a request on
+// its own has brought meanwhile.
+func TestSlowValidation(t *testing.T) {
+	for name, slow := range map[string]func(*ask){
+		"304": func(a *ask) {
+			a.give(304, "", `ETag: "1"`, "Cache-Control: max-age=60", "Date: Sun, 22 Nov 2026 12:00:20 GMT")
+		},
+		"200": func(a *ask) {
+			a.give(200, "version 1", `ETag: "1"`, "Cache-Control: max-age=60", "Date: Sun, 22 Nov 2026 12:00:20 GMT")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hold, silent := make(chan struct{}), true
+			r := newRig(t, "", func(a *ask) {
+				switch {
+				case a.field("Cookie") != "" && silent:
+					a.give(200, "account")
+				case a.field("Cookie") != "":
+					a.give(200, "version 2", `ETag: "2"`, "Cache-Control: max-age=60", "Date: Sun, 22 Nov 2026 12:00:25 GMT")
+				case a.field("If-None-Match") != "":
+					a.wait(hold)
+					slow(a)
+				default:
+					a.give(200, "version 1", `ETag: "1"`, "Cache-Control: max-age=10", "Date: Sun, 22 Nov 2026 12:00:00 GMT")
+				}
+			})
+			r.get("/a", "Cookie: alice").want(t, 200, "cookie", "account")
+			r.quiet()
+			silent = false
+			r.get("/a").want(t, 200, "stored", "version 1")
+			r.quiet()
+			r.sleep(20 * time.Second)
+			x := r.later("/a")
+			r.await("the question", func() bool { return len(r.origin.all()) == 3 })
+			r.sleep(5 * time.Second)
+			r.get("/a", "Cookie: alice").want(t, 200, "stored", "version 2")
+			r.await("version 2", func() bool { return len(r.node.Fills()) == 1 })
+			r.get("/a").want(t, 200, "hit", "version 2")
+			close(hold)
+			(<-x).want(t, 200, "", "version 1")
+			r.quiet()
+			if g := r.get("/a"); g.body != "version 2" {
+				t.Errorf("after version 2: %q: %s", g.body, g.cache)
+			}
+			r.quiet()
+		})
+	}
+}

@@ -123,12 +123,15 @@ func (n *Node) answerRenewed(x *message.Exchange, v *visit, o *store.Object) {
 // selects reports whether the request selects o among the URL's variants.
 func (n *Node) selects(x *message.Exchange, v *visit, o *store.Object) bool {
 	switch {
-	case o.Key == v.key:
+	case o.Key == v.key && len(o.Selector) == 0:
 		return true
 	case len(o.Selector) == 0: // it does not vary, whatever was thought before
 		return o.Key == v.primary
 	}
-	return string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields)) == o.Text
+	if string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields)) == o.Text {
+		return true
+	}
+	return semantics.ByLanguage(o.Selector) && semantics.InLanguage(o, semantics.FavouriteLanguage(nil, &x.Request.Fields))
 }
 
 // holds sees to it that the response that f leaves to the visit is closed.

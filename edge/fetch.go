@@ -34,9 +34,11 @@ type fetch struct {
 	url        store.Key
 	stamp      purge.Seq               // newest purge in force when it began
 	search     *semantics.SearchPolicy // by which the query in text is reduced; nil: it is not
+	full       store.Key               // of the URL with all of its query; valid with search
 	selectors  []store.Selector
 	candidates []*store.Object // stored responses to validate, newest first
 	part       *store.Object   // what is stored of the representation, if it is a part
+	held       *store.Object   // the part that was stored, be it of use or not
 	ranged     bool            // ask for the client's range only
 	fill       *store.Fill     // nil: nobody else waits, and nothing was stored yet
 	markKey    store.Key       // under which to remember that the response is not storable
@@ -118,10 +120,13 @@ func (f *fetch) aim(n *Node, x *message.Exchange, v *visit) {
 	f.node, f.site, f.rule, f.directives = n, v.site, v.rule, v.directives
 	f.primary, f.url, f.search, f.selectors = v.primary, v.url, v.search, v.selectors
 	f.markKey = n.mark(x, v)
+	if f.search != nil {
+		f.full = n.fullKey(x, v)
+	}
 	switch {
 	case v.found == nil:
 	case v.found.Partial != nil:
-		f.part = v.found
+		f.part, f.held = v.found, v.found
 	case v.decision.Use == semantics.Validate || v.decision.Use == semantics.StaleRefresh:
 		f.candidates = append(f.candidates, v.found)
 	}

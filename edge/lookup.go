@@ -114,7 +114,8 @@ func (n *Node) lookupVariant(x *message.Exchange, v *visit, sel store.Selector) 
 }
 
 // selectLanguage finds, where no variant fits the request's languages as they
-// are, the one in the language that it likes best.
+// are, the one in the language that it likes best. Under the key that the index
+// has there may be one in another language by now.
 func (n *Node) selectLanguage(x *message.Exchange, v *visit, index *store.Variants) {
 	start := len(v.variant)
 	v.variant = semantics.FavouriteLanguage(v.variant, &x.Request.Fields)
@@ -125,7 +126,7 @@ func (n *Node) selectLanguage(x *message.Exchange, v *visit, index *store.Varian
 			continue
 		}
 		text := append(v.variant[len(v.variant):], l.Text...)
-		if o, covered := n.recall(x, v, l.Key, text); o != nil && covered != purge.Hard {
+		if o, covered := n.recall(x, v, l.Key, text); o != nil && covered != purge.Hard && semantics.InLanguage(o, favourite) {
 			v.key, v.text, v.found, v.covered = l.Key, text, o, covered
 		}
 		return

@@ -100,7 +100,7 @@ func (n *Node) acceptor(x *message.Exchange, v *visit) func(*store.Object, purge
 		if o.Variants != nil {
 			return o.Variants != v.index
 		}
-		return v.shares(&x.Request, o, covered, n.now())
+		return n.selects(x, v, o) && v.shares(&x.Request, o, covered, n.now())
 	}
 }
 

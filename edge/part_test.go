@@ -293,3 +293,33 @@ func TestRangeHit(t *testing.T) {
 	}
 	r.asked(1)
 }
+
+// A part does not outlive the newer response that may not be stored.
+func TestPartIsSuperseded(t *testing.T) {
+	for _, second := range [][]string{nil, {"Range: bytes=4-9"}} {
+		changed := false
+		r := newRig(t, "", func(a *ask) {
+			switch {
+			case !changed:
+				a.give(206, "aaaa", `ETag: "1"`, "Cache-Control: max-age=600", "Content-Range: bytes 0-3/10")
+			case a.field("Range") == "bytes=4-9":
+				a.give(206, "bbbbbb", `ETag: "2"`, "Cache-Control: no-store", "Content-Range: bytes 4-9/10")
+			case a.field("Range") == "bytes=0-3":
+				a.give(206, "bbbb", `ETag: "2"`, "Cache-Control: no-store", "Content-Range: bytes 0-3/10")
+			default:
+				a.give(200, "bbbbbbbbbb", `ETag: "2"`, "Cache-Control: no-store")
+			}
+		})
+		r.get("/a", "Range: bytes=0-3").want(t, 206, "stored", "aaaa")
+		r.quiet()
+		changed = true
+		if g := r.get("/a", second...); g.field("ETag") != `"2"` {
+			t.Fatal(g.body, g.cache)
+		}
+		r.quiet()
+		if g := r.get("/a", "Range: bytes=0-3"); g.body != "bbbb" {
+			t.Errorf("%q: after version 2: %q: %s", second, g.body, g.cache)
+		}
+		r.quiet()
+	}
+}

@@ -70,7 +70,10 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 	case updates:
 		times := semantics.Times{Asked: asked, Answered: n.now()}
 		o := n.merge(v.found, v.found.Stamp, &response, v.rule, times, r)
-		if semantics.MergedReason(r, o, &response, &v.rule.semantics, times) == message.ReasonNone {
+		switch {
+		case semantics.SearchChanged(v.found, o):
+			n.store.Drop(v.found.Key)
+		case semantics.MergedReason(r, o, &response, &v.rule.semantics, times) == message.ReasonNone:
 			n.store.Replace(v.found, o)
 		}
 	}

@@ -24,7 +24,7 @@ const refreshShare = 4
 func (n *Node) refresh(x *message.Exchange, v *visit) {
 	o := v.found
 	pause := o.Key
-	pause.Hi = ^pause.Hi
+	pause.Hi, pause.Lo = ^pause.Hi, ^pause.Lo // mark turns round one half
 	if n.store.Marked(pause, x.Now) {
 		return
 	}

@@ -72,8 +72,8 @@ func (n *Node) pathKey(scratch []byte, u *message.URL) (store.Key, []byte) {
 
 // keyURL is the URL as the key sees it: u itself, or a copy whose query is
 // reduced to what the path's responses vary by, which v holds. The reduced form
-// holds bytes that no query can, so it is nobody else's key. v.url is then the
-// path's.
+// begins with the policy, in bytes that no query has, so it is nobody else's key.
+// v.url is then the path's.
 func (n *Node) keyURL(v *visit, u *message.URL, k *semantics.KeyRules) *message.URL {
 	v.search = nil
 	if !n.search.any.Load() || u.Query == nil || k.Query != semantics.QueryAll || k.Sort {
@@ -88,6 +88,7 @@ func (n *Node) keyURL(v *visit, u *message.URL, k *semantics.KeyRules) *message.
 	v.url, v.search = path, policy
 	s := &v.reduced
 	s.target = append(append(s.target[:0], u.Path...), '?')
+	s.target = policy.AppendID(s.target)
 	s.target = policy.AppendQuery(s.target, u.Query)
 	s.url = *u
 	s.url.Target, s.url.Query = s.target, s.target[len(u.Path)+1:]
@@ -106,4 +107,18 @@ func (f *fetch) learnSearch(fields *wire.Fields) bool {
 	policy := semantics.ParseSearchPolicy(fields)
 	search.learn(path, policy)
 	return f.search == nil || f.search.Equal(policy)
+}
+
+// fullKey hashes the request's URL with all of its query.
+func (n *Node) fullKey(x *message.Exchange, v *visit) store.Key {
+	r := &x.Request
+	return n.store.Hash(semantics.AppendKey(nil, &r.URL, &r.Fields, &v.rule.semantics.Key))
+}
+
+// forgetFull has nothing stored any more for the full query, where a newer response
+// is stored for the reduced one: it would come back when the policy ends.
+func (f *fetch) forgetFull() {
+	if f.search != nil {
+		f.node.store.Drop(f.full)
+	}
 }

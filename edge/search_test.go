@@ -3,6 +3,7 @@ package edge
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"brink/edge/message"
 	"brink/purge"
@@ -178,4 +179,147 @@ func TestNoPolicyOfItsOwn(t *testing.T) {
 			t.Errorf("%s: /a?id=5 is answered with %d to %s", g.cache, g.status, g.field("Location"))
 		}
 	}
+}
+
+// A query that a policy leaves nothing of is not an empty one: an unsafe request for the
+// one is for the other.
+func TestEmptyQueryUnderPolicy(t *testing.T) {
+	r := newRig(t, "", numbered("Cache-Control: max-age=60", "No-Vary-Search: params"))
+	r.get("/a?").want(t, 200, "", "body 1")
+	r.quiet()
+	g := r.get("/a?y=2")
+	t.Log(g.body, g.cache)
+	r.quiet()
+	r.do("POST", "/a?y=2")
+	if g = r.get("/a?y=2"); g.body == "body 1" {
+		t.Errorf("after POST /a?y=2: %q: %s", g.body, g.cache)
+	}
+	r.quiet()
+}
+
+// So is a purge.
+func TestEmptyQueryUnderPolicyPurge(t *testing.T) {
+	r := newRig(t, "", numbered("Cache-Control: max-age=60", noVarySearch))
+	r.get("/a?").want(t, 200, "", "body 1")
+	r.quiet()
+	r.get("/a?utm=2")
+	r.quiet()
+	if _, err := r.node.Purge(t.Context(), []purge.Item{{Kind: purge.URL, Name: "http://a.test/a?utm=2"}}); err != nil {
+		t.Fatal(err)
+	}
+	if g := r.get("/a?utm=2"); g.body == "body 1" {
+		t.Errorf("after purge of /a?utm=2: %q: %s", g.body, g.cache)
+	}
+	r.quiet()
+}
+
+// What an empty query brought, without a policy, is not for others.
+func TestEmptyQueryWithoutPolicy(t *testing.T) {
+	r := newRig(t, "", func(a *ask) {
+		if a.target == "/a?" {
+			a.give(200, a.target, "Cache-Control: max-age=60")
+			return
+		}
+		a.give(200, a.target, "Cache-Control: max-age=60", noVarySearch)
+	})
+	r.get("/a?")
+	r.quiet()
+	r.get("/a?id=1")
+	r.quiet()
+	if g := r.get("/a?utm=2"); g.body != "/a?utm=2" {
+		t.Errorf("/a?utm=2 got %q: %s", g.body, g.cache)
+	}
+	r.quiet()
+}
+
+// What was stored under one policy is not found under another.
+func TestNoVarySearchChanges(t *testing.T) {
+	policy := `No-Vary-Search: params=("u")`
+	r := newRig(t, "", func(a *ask) { a.give(200, a.target, "Cache-Control: max-age=60", policy) })
+	r.get("/a?id=1&u=1")
+	r.quiet()
+	r.get("/a?id=1&u=1").want(t, 200, "", "/a?id=1&u=1") // for all u, but for no v
+	r.quiet()
+	policy = `No-Vary-Search: params=("v")`
+	r.get("/a?id=2")
+	r.quiet()
+	if g := r.get("/a?id=1&v=7"); g.body != "/a?id=1&v=7" {
+		t.Errorf("/a?id=1&v=7 got %q with %q: %s", g.body, g.field("No-Vary-Search"), g.cache)
+	}
+	r.quiet()
+}
+
+// A 304 may end a policy.
+func TestNoVarySearchEndsBy304(t *testing.T) {
+	r := newRig(t, "", func(a *ask) {
+		if a.field("If-None-Match") != "" {
+			a.give(304, "", `ETag: "`+a.target+`"`, "Cache-Control: max-age=60", "No-Vary-Search: params=?0")
+			return
+		}
+		f := "No-Vary-Search: params=(\"u\")"
+		if a.n > 2 {
+			f = "No-Vary-Search: params=?0"
+		}
+		a.give(200, a.target, `ETag: "`+a.target+`"`, "Cache-Control: max-age=10", f)
+	})
+	r.get("/a?u=1")
+	r.quiet()
+	r.get("/a?u=1").want(t, 200, "", "/a?u=1")
+	r.quiet()
+	r.sleep(20 * time.Second)
+	g := r.get("/a?u=1")
+	g.want(t, 200, "", "/a?u=1")
+	t.Log(g.cache, g.field("No-Vary-Search"))
+	r.quiet()
+	g = r.get("/a?u=2")
+	if g.body != "/a?u=2" {
+		t.Errorf("/a?u=2 got %q with %q: %s", g.body, g.field("No-Vary-Search"), g.cache)
+	}
+	r.quiet()
+}
+
+// So may the answer to a HEAD.
+func TestNoVarySearchEndsByHead(t *testing.T) {
+	policy := `No-Vary-Search: params=("u")`
+	r := newRig(t, "", func(a *ask) {
+		a.give(200, "page of 1", `ETag: "1"`, "Cache-Control: max-age=10", policy)
+	})
+	r.get("/a?u=1")
+	r.quiet()
+	r.get("/a?u=1")
+	r.quiet()
+	r.sleep(20 * time.Second)
+	policy = "No-Vary-Search: params=?0"
+	r.do("HEAD", "/a?u=1")
+	r.quiet()
+	n := len(r.origin.all())
+	g := r.get("/a?u=2")
+	if len(r.origin.all()) == n {
+		t.Errorf("/a?u=2 got what is stored for /a?u=1, with %q: %s", g.field("No-Vary-Search"), g.cache)
+	}
+	r.quiet()
+}
+
+// When a policy ends, what was stored before it does not come back in place of what is
+// newer.
+func TestNoVarySearchEndsWithTheNewest(t *testing.T) {
+	r := newRig(t, "", func(a *ask) {
+		if a.target == "/a?id=2" {
+			numbered("Cache-Control: max-age=600")(a)
+			return
+		}
+		numbered("Cache-Control: max-age=600", noVarySearch)(a)
+	})
+	r.get("/a?id=1&utm=x").want(t, 200, "", "body 1")
+	r.quiet()
+	r.sleep(60 * time.Second)
+	r.get("/a?id=1&utm=x").want(t, 200, "", "body 2")
+	r.quiet()
+	r.get("/a?id=1&utm=x").want(t, 200, "hit", "body 2")
+	r.get("/a?id=2")
+	r.quiet()
+	if g := r.get("/a?id=1&utm=x"); g.body == "body 1" {
+		t.Errorf("after body 2: %q: %s", g.body, g.cache)
+	}
+	r.quiet()
 }

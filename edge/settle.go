@@ -28,6 +28,12 @@ func (f *fetch) renew(resp *origin.Response) bool {
 	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
 	o := f.node.merge(old, f.stamp, &response, f.rule, times, f.request)
 	reason := semantics.MergedReason(f.request, o, &response, &f.rule.semantics, times)
+	if reason == message.ReasonNone && semantics.SearchChanged(old, o) {
+		var fields wire.Fields
+		semantics.FieldsOf(&o.Head, &fields)
+		f.learnSearch(&fields)
+		reason = message.ReasonVaryMiss
+	}
 	resp.Close()
 	f.renewed = o
 	switch {
@@ -48,6 +54,7 @@ func (f *fetch) renew(resp *origin.Response) bool {
 func (f *fetch) storable() {
 	f.stored = true
 	f.node.store.Unmark(f.markKey)
+	f.forgetFull()
 }
 
 // take decides about a final response and ends the fill with it.
@@ -116,6 +123,9 @@ func (f *fetch) release(reason message.Reason) {
 		for _, o := range f.candidates {
 			// The origin's newest answer may not be stored: an older one must not outlive it.
 			f.node.store.Drop(o.Key)
+		}
+		if f.held != nil {
+			f.node.store.Drop(f.held.Key)
 		}
 	}
 	if f.fill != nil {

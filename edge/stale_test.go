@@ -311,3 +311,34 @@ func TestRefreshesAreLimited(t *testing.T) {
 	}
 	r.asked(10)
 }
+
+// That answers to known clients are not storable keeps nobody from refreshing.
+func TestMarkOfKnownClientsPausesNoRefresh(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		r := newRig(t, "", func(a *ask) {
+			if a.field("Cookie") != "" {
+				a.give(200, "account")
+				return
+			}
+			numbered("Cache-Control: max-age=1, stale-while-revalidate=600")(a)
+		})
+		if known {
+			r.get("/a", "Cookie: alice").want(t, 200, "cookie", "account")
+			r.quiet()
+		}
+		first := r.get("/a").body
+		r.quiet()
+		r.sleep(5 * time.Second)
+		r.get("/a").want(t, 200, "detail=refresh", first)
+		r.quiet()
+		if g := r.get("/a"); g.body == first {
+			t.Errorf("known %v: nothing was refreshed: %s", known, g.cache)
+		}
+		r.sleep(60 * time.Second)
+		r.get("/a")
+		r.quiet()
+		if g := r.get("/a"); g.body == first {
+			t.Errorf("known %v: nothing was refreshed in a minute: %s", known, g.cache)
+		}
+	}
+}

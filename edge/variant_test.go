@@ -2,6 +2,7 @@ package edge
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -165,4 +166,81 @@ func TestPlainForThoseWhoWaitForAVariant(t *testing.T) {
 		(<-a).want(t, 200, "fwd=vary-miss", "plainplain")
 	}
 	r.asked(2)
+}
+
+// A variant that is in another language by now is not given to those who like the one
+// that it was in.
+func TestVariantChangesItsLanguage(t *testing.T) {
+	english := false
+	r := newRig(t, "", func(a *ask) {
+		if english && a.field("Accept-Language") != "fr" {
+			a.give(200, "hello", "Cache-Control: max-age=10", "Vary: Accept-Language", "Content-Language: en")
+			return
+		}
+		a.give(200, "bonjour", "Cache-Control: max-age=10", "Vary: Accept-Language", "Content-Language: fr")
+	})
+	r.get("/a", "Accept-Language: en, fr;q=0.5").want(t, 200, "", "bonjour")
+	r.quiet()
+	r.sleep(20 * time.Second)
+	english = true
+	r.get("/a", "Accept-Language: en, fr;q=0.5").want(t, 200, "", "hello")
+	r.quiet()
+	if g := r.get("/a", "Accept-Language: fr"); g.body != "bonjour" {
+		t.Errorf("who reads French got %q: %s", g.body, g.cache)
+	}
+	r.quiet()
+}
+
+// Nor to those who waited for it.
+func TestVariantChangesItsLanguageForThoseWhoWait(t *testing.T) {
+	english, hold := false, make(chan struct{})
+	r := newRig(t, "", func(a *ask) {
+		if english && a.field("Accept-Language") != "fr" {
+			a.wait(hold)
+			a.give(200, "hello", "Cache-Control: max-age=10", "Vary: Accept-Language", "Content-Language: en")
+			return
+		}
+		a.give(200, "bonjour", "Cache-Control: max-age=10", "Vary: Accept-Language", "Content-Language: fr")
+	})
+	r.get("/a", "Accept-Language: en, fr;q=0.5").want(t, 200, "", "bonjour")
+	r.quiet()
+	r.sleep(20 * time.Second)
+	english = true
+	x := r.later("/a", "Accept-Language: en, fr;q=0.5")
+	r.waiters(1)
+	w := r.later("/a", "Accept-Language: fr")
+	time.Sleep(50 * time.Millisecond)
+	close(hold)
+	(<-x).want(t, 200, "", "hello")
+	if g := <-w; g.body != "bonjour" {
+		t.Errorf("who reads French and waited got %q: %s", g.body, g.cache)
+	}
+	r.quiet()
+}
+
+// What the origin knows of the address the client has not sent: its variants cannot be
+// told apart.
+func TestVaryByAddress(t *testing.T) {
+	for _, name := range []string{"X-Forwarded-For", "Forwarded"} {
+		r := newRig(t, "", func(a *ask) {
+			a.give(200, "for "+a.field("X-Forwarded-For"), "Cache-Control: max-age=60", "Vary: "+name)
+		})
+		from := func(addr string) *got {
+			c := r.client()
+			c.ask("GET", "/a")
+			c.x.Request.Peer = netip.MustParseAddrPort(addr + ":1")
+			c.serve()
+			g := c.reply()
+			g.body, g.err = c.content()
+			c.done()
+			r.quiet()
+			return g
+		}
+		if g := from("192.0.2.1"); g.body != "for 192.0.2.1" {
+			t.Fatal(g.body)
+		}
+		if g := from("192.0.2.2"); g.body != "for 192.0.2.2" {
+			t.Errorf("Vary: %s: 192.0.2.2 got %q: %s", name, g.body, g.cache)
+		}
+	}
 }

@@ -261,14 +261,38 @@ func (f *Fill) end() bool {
 	return first
 }
 
-// publish stores o, unless another fill has taken the place of f.
+// publish stores o, unless another fill has taken the place of f, or brought
+// something newer.
 func (f *Fill) publish(o *Object, held int64) {
-	if f.fenced.Load() {
-		f.store.counts.fenced.Add(1)
-		f.store.flight.release(held)
+	checkObject(o)
+	s := f.store
+	fenced := f.fenced.Load()
+	if fenced {
+		s.counts.fenced.Add(1)
+	}
+	sh := s.shard(o.Key)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if fenced || f.overtakenLocked(sh, o) {
+		s.flight.release(held)
 		return
 	}
-	f.store.publish(o, held)
+	s.publishLocked(sh, o, held)
+}
+
+// overtakenLocked reports whether another fetch, of a request on its own, has
+// stored something newer than o since f began.
+func (f *Fill) overtakenLocked(sh *shard, o *Object) bool {
+	sl := f.store.slotLocked(sh, o.Key.Hi)
+	if sl == nil {
+		return false
+	}
+	now := sl.object.Load()
+	if now != nil && now.Variants != nil {
+		now = now.Variants.Plain
+	}
+	return now != nil && now.Text == o.Text && now.Lifetime.Born > f.begun && now.Lifetime.Born > o.Lifetime.Born &&
+		f.store.Verdict(now) == purge.Untouched
 }
 
 // conclude brings a fill to its last phase. It leaves the table before anyone

@@ -33,6 +33,12 @@ func ContentLanguage(f *wire.Fields) string {
 	return tag
 }
 
+// InLanguage reports whether o says that it is in a language, in whatever case; no
+// for none.
+func InLanguage(o *store.Object, tag []byte) bool {
+	return len(tag) > 0 && bytes.EqualFold(o.Head.Get("content-language"), tag)
+}
+
 // FavouriteLanguage appends the language that a request likes best, in lower
 // case; nothing if it does not say, or likes several equally well.
 func FavouriteLanguage(dst []byte, f *wire.Fields) []byte {

@@ -45,14 +45,22 @@ func MergedLifetime(m *store.Object, resp *Response, known bool, rules *Rules, t
 // r, the request that was sent; ReasonNone if it may. All that Store and
 // UnkeyedField ask is asked again, as the update may have brought no-store,
 // private or Set-Cookie, and may reflect a field that the key does not know; m may
-// have tags from before, too.
+// have tags from before, too. What the stored fields say of cookies, or of users,
+// was said before the update brought one, or was for one: it must say so itself.
 // It may also have brought another Vary, and the object does not stand under
 // the key for that: ReasonVaryMiss.
 func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Rules, t Times) message.Reason {
+	own := policyOf(resp.Fields)
+	if cookieForbids(resp, &own, rules) {
+		return message.ReasonSetCookie
+	}
 	if r.Method == message.HEAD { // what a HEAD updates is the answer to GET
 		get := *r
 		get.Method = message.GET
 		r = &get
+		if reason := privacyForbids(r, resp, &own, rules); reason != message.ReasonNone {
+			return reason
+		}
 	}
 	merged := mergedResponse(m, resp)
 	if _, reason := Store(r, merged, rules, t); reason != message.ReasonNone {
@@ -68,6 +76,18 @@ func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Ru
 		return message.ReasonUnkeyedField
 	}
 	return message.ReasonNone
+}
+
+// SearchChanged reports whether an update of o brought another No-Vary-Search, so
+// that m does not stand under the key for that.
+func SearchChanged(o, m *store.Object) bool {
+	if o.Head.Get("no-vary-search") == nil && m.Head.Get("no-vary-search") == nil {
+		return false
+	}
+	var before, after wire.Fields
+	FieldsOf(&o.Head, &before)
+	FieldsOf(&m.Head, &after)
+	return !ParseSearchPolicy(&before).Equal(ParseSearchPolicy(&after))
 }
 
 // mergedResponse is m as if an origin had sent it whole, at the age of resp.

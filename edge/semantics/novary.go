@@ -47,6 +47,23 @@ func (p *SearchPolicy) Equal(o *SearchPolicy) bool {
 	return p.anyOrder == o.anyOrder && p.inverted == o.inverted && slices.Equal(p.listed, o.listed)
 }
 
+// AppendID appends what tells the policy from all others, in bytes that no query
+// begins with.
+func (p *SearchPolicy) AppendID(dst []byte) []byte {
+	flags := byte(0)
+	if p.anyOrder {
+		flags |= 1
+	}
+	if p.inverted {
+		flags |= 2
+	}
+	dst = append(dst, flags, byte(len(p.listed)>>8), byte(len(p.listed)))
+	for _, name := range p.listed {
+		dst = appendText(dst, name)
+	}
+	return dst
+}
+
 func (p *SearchPolicy) setOrder(dict *httpsfv.Dictionary) (ok bool) {
 	member, present := dict.Get("key-order")
 	if !present {

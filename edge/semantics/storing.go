@@ -135,14 +135,22 @@ func policyForbids(resp *Response, p *policy, rules *Rules) message.Reason {
 // not say that they are the same (RFC 9111 sections 3.5 and 7.3).
 func privacyForbids(r *message.Request, resp *Response, p *policy, rules *Rules) message.Reason {
 	switch {
-	case r.Fields.Has(wire.Authorization) && !rules.StoreAuthorization && !p.Has(Public|SMaxAge|MustRevalidate):
+	case r.Fields.Has(wire.Authorization) && !p.Has(Public|SMaxAge|MustRevalidate) &&
+		!(rules.StoreAuthorization && speaks(resp, p, rules)):
 		return message.ReasonAuthorization
-	case resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && !p.targeted && !p.Has(Public|SMaxAge):
+	case cookieForbids(resp, p, rules):
 		return message.ReasonSetCookie
 	case knownByCookie(r, rules) && !speaks(resp, p, rules):
 		return message.ReasonCookie
 	}
 	return message.ReasonNone
+}
+
+// cookieForbids reports whether the response sets a cookie that the origin does not
+// mean for everybody: it says neither that it is public nor anything to shared
+// caches.
+func cookieForbids(resp *Response, p *policy, rules *Rules) bool {
+	return resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && !p.Has(Public|SMaxAge) && !(p.targeted && p.Has(speaking))
 }
 
 // speaks reports whether the origin, or the rule in its place, says anything about
@@ -153,7 +161,7 @@ func speaks(resp *Response, p *policy, rules *Rules) bool {
 	if _, ok := rules.Negative[resp.Status]; ok {
 		return true
 	}
-	return p.targeted || p.Has(speaking) || resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
+	return p.Has(speaking) || !p.targeted && resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
 }
 
 func fieldsForbid(resp *Response, rules *Rules) message.Reason {

@@ -26,7 +26,7 @@ func Selects(f *wire.Fields) (store.Selector, message.Reason) {
 			name = trimBlank(name)
 			switch {
 			case len(name) == 0:
-			case name[0] == '*' || tokenLen(name) != len(name):
+			case name[0] == '*' || tokenLen(name) != len(name) || ofAddress(name):
 				return nil, message.ReasonVaryStar
 			case len(sel) < 2*maxSelectors:
 				sel = append(sel, strings.ToLower(string(name)))
@@ -201,4 +201,10 @@ func compareFold(a, b []byte) int {
 		}
 	}
 	return len(a) - len(b)
+}
+
+// ofAddress reports whether a field is one that the node writes itself, from the
+// client's address: what the client sent says nothing of what the origin saw.
+func ofAddress(name []byte) bool {
+	return wire.EqualFold(name, "x-forwarded-for") || wire.EqualFold(name, "forwarded")
 }
