@@ -59,7 +59,8 @@ type opening struct {
 }
 
 func newDatabases(g *guard) *databases {
-	return &databases{watch: newWatch(), guard: g, readers: make(chan struct{}, maxReaders)}
+	g.watch = newWatch()
+	return &databases{watch: g.watch, guard: g, readers: make(chan struct{}, maxReaders)}
 }
 
 // open opens databases, and makes them if there are none. It begins a new epoch:
@@ -191,7 +192,10 @@ func (d *databases) flush() error {
 	if err := d.log.Flush(); err != nil {
 		return err
 	}
-	return d.index.LogData(nil, pebble.Sync)
+	if err := d.index.LogData(nil, pebble.Sync); err != nil {
+		return err
+	}
+	return d.watch.cause() // or it seems durable and is not
 }
 
 // close closes what is open once nobody uses it any more. It may wait for ever

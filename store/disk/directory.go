@@ -90,7 +90,7 @@ func (r Directory) change(do func(*databases) error) error {
 	go func() { done <- errors.Join(do(d), d.close()) }()
 	select {
 	case err := <-done:
-		return err
+		return errors.Join(err, d.watch.cause())
 	case <-d.watch.failed:
 		return fmt.Errorf("write the index: %w", d.watch.cause())
 	}

@@ -24,8 +24,7 @@ func (w *writer) makeRoom(need int64) error {
 		w.measure()
 	}
 	for {
-		used, _ := w.d.segments.total()
-		if used+need+t.counts.indexBytes.Load() <= t.sizes.limit {
+		if t.used(w.d)+need <= t.limit.Load() {
 			return nil
 		}
 		seg := w.d.segments.victim(t.options.Now())
@@ -36,6 +35,12 @@ func (w *writer) makeRoom(need int64) error {
 			return err
 		}
 	}
+}
+
+// used is what segments and index take, or will when they are flushed.
+func (t *Tier) used(d *databases) int64 {
+	bytes, _ := d.segments.total()
+	return bytes + t.counts.indexBytes.Load()
 }
 
 // beginSegment has what is written from now on go to a new segment.

@@ -3,8 +3,11 @@ package disk
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -242,4 +245,80 @@ func TestFullWhileFlushing(t *testing.T) {
 		tier.Save(object(fmt.Sprint("/", time.Since(began)), 1_000_000))
 	}
 	backInService(t, tier)
+}
+
+// A tier that is started on a full disk has the room that it left there, and all that
+// it had.
+func TestRestartOnFullDisk(t *testing.T) {
+	disk := newQuota(vfs.NewMem(), 1<<40)
+	o := Options{FS: disk, Size: 1 << 30}
+	const n = 5000
+	tier := open(t, o)
+	for i := range n {
+		save(tier, object(fmt.Sprint("/", i), 1000))
+	}
+	drain(t, tier)
+	eventually(t, 10*time.Second, "the room is made", func() bool { tier.room.mu.Lock(); defer tier.room.mu.Unlock(); return tier.room.kept })
+	if err := tier.Close(); err != nil {
+		t.Fatal(err)
+	}
+	disk.left.Store(64 << 10)
+	tier = open(t, o)
+	eventually(t, 10*time.Second, "in service", func() bool { return tier.State() != Off })
+	found := 0
+	for i := range n {
+		o := object(fmt.Sprint("/", i), 1000)
+		if tier.Load(o.Key, o.Text, 1<<40) != nil {
+			found++
+		}
+	}
+	if found < n {
+		t.Errorf("%d of %d objects found", found, n)
+	}
+}
+
+// On a disk that is smaller than the budget the tier comes to use what there is: it
+// does not fill it again and again, with what only takes room.
+func TestSmallDiskWears(t *testing.T) {
+	disk := newQuota(vfs.NewMem(), 40<<20)
+	tier := open(t, Options{FS: disk})
+	for n := range 5000 {
+		tier.Save(object(fmt.Sprint("/", n), 100_000))
+		time.Sleep(2 * time.Millisecond)
+	}
+	drain(t, tier)
+	if stored, room := tier.Stats().WrittenBytes, disk.rooms.Load(); room > stored/4 {
+		t.Errorf("%d bytes stored, and %d to take room", stored, room)
+	}
+}
+
+// clumsy is a disk that fails to delete directories once.
+type clumsy struct {
+	vfs.FS
+	bad atomic.Bool
+}
+
+func (d *clumsy) RemoveAll(name string) error {
+	if d.bad.Swap(false) {
+		return syscall.EIO
+	}
+	return d.FS.RemoveAll(name)
+}
+
+// Old databases that cannot be deleted at once are deleted later.
+func TestOldDatabasesGo(t *testing.T) {
+	disk := &clumsy{FS: vfs.NewMem()}
+	tier := open(t, Options{FS: disk})
+	saveAll(tier, 10, 1000)
+	drain(t, tier)
+	disk.bad.Store(true)
+	tier.mu.Lock()
+	tier.mu.empty = true
+	tier.mu.Unlock()
+	tier.fail(tier.databases.Load(), errLost)
+	backInService(t, tier)
+	eventually(t, 10*time.Second, "deleted", func() bool {
+		names, err := disk.List("cache")
+		return err == nil && !disk.bad.Load() && !slices.ContainsFunc(names, func(name string) bool { return strings.HasSuffix(name, oldSuffix) })
+	})
 }

@@ -66,6 +66,7 @@ func (f *faults) fail(reads, writes, syncs int64) {
 type quota struct {
 	vfs.FS
 	left  atomic.Int64
+	rooms atomic.Int64  // bytes written to files that only take room
 	pause time.Duration // for each write
 
 	mu sync.Mutex
@@ -79,6 +80,10 @@ func newQuota(below vfs.FS, size int64) *quota {
 	return q
 }
 
+func (q *quota) GetDiskUsage(string) (vfs.DiskUsage, error) {
+	return vfs.DiskUsage{AvailBytes: uint64(max(0, q.left.Load()))}, nil
+}
+
 func (q *quota) file(name string, f vfs.File, err error) (vfs.File, error) {
 	if err != nil {
 		return nil, err
@@ -88,7 +93,7 @@ func (q *quota) file(name string, f vfs.File, err error) (vfs.File, error) {
 	if q.sizes[name] == nil {
 		q.sizes[name] = new(int64)
 	}
-	return &quotaFile{File: f, quota: q, size: q.sizes[name]}, nil
+	return &quotaFile{File: f, quota: q, size: q.sizes[name], room: q.PathBase(name) == "room"}, nil
 }
 
 func (q *quota) forget(name string) {
@@ -157,6 +162,7 @@ type quotaFile struct {
 	vfs.File
 	quota *quota
 	size  *int64
+	room  bool
 }
 
 func (f *quotaFile) Write(b []byte) (int, error) {
@@ -164,6 +170,9 @@ func (f *quotaFile) Write(b []byte) (int, error) {
 	if f.quota.left.Add(-int64(len(b))) < 0 {
 		f.quota.left.Add(int64(len(b)))
 		return 0, syscall.ENOSPC
+	}
+	if f.room {
+		f.quota.rooms.Add(int64(len(b)))
 	}
 	f.quota.mu.Lock()
 	*f.size += int64(len(b))

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,10 +17,12 @@ import (
 // databases are opened. It tells a disk that fails from files that make no
 // sense, slows down what fails so that nobody tries again in a tight loop, and
 // cuts databases off that were given up: what they change later touches nothing,
-// but seems to succeed, so that they come to an end.
+// but seems to succeed, so that they come to an end. It gives them up by itself
+// when something fails that pebble does not survive.
 type guard struct {
 	vfs.FS
-	room *room
+	room  *room
+	watch *watch // of the databases; nil: nobody watches
 
 	cut     sync.Once
 	gone    chan struct{} // closed when the databases are cut off
@@ -36,6 +39,23 @@ const (
 	firstPause = 10 * time.Millisecond
 	longPause  = time.Second
 )
+
+// vital reports whether pebble does not survive a failure to change a file: it panics
+// with locks held that others let go of, or ends a goroutine that others wait for.
+func vital(name string) bool {
+	return strings.HasSuffix(name, ".log") || strings.Contains(name, "MANIFEST")
+}
+
+// spare takes the place of an error that pebble does not survive: the databases are
+// given up at once, and it seems to be none.
+func (g *guard) spare(vital bool, err error) error {
+	if err == nil || !vital || g.watch == nil {
+		return err
+	}
+	g.watch.fail(err)
+	g.cutOff()
+	return nil
+}
 
 func newGuard(fs vfs.FS, room *room) *guard {
 	return &guard{FS: fs, room: room, gone: make(chan struct{})}
@@ -135,7 +155,7 @@ func (g *guard) pause() {
 
 func (g *guard) Create(name string, c vfs.DiskWriteCategory) (f vfs.File, err error) {
 	err = g.change(func() error { f, err = g.FS.Create(name, c); return err })
-	return g.file(f, err)
+	return g.file(f, vital(name), err)
 }
 
 func (g *guard) Link(from, to string) error {
@@ -144,21 +164,21 @@ func (g *guard) Link(from, to string) error {
 
 func (g *guard) Open(name string, opts ...vfs.OpenOption) (f vfs.File, err error) {
 	err = g.look(func() error { f, err = g.FS.Open(name, opts...); return err })
-	return g.file(f, err)
+	return g.file(f, false, err)
 }
 
 func (g *guard) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (f vfs.File, err error) {
 	err = g.change(func() error { f, err = g.FS.OpenReadWrite(name, c, opts...); return err })
-	return g.file(f, err)
+	return g.file(f, vital(name), err)
 }
 
 func (g *guard) OpenDir(name string) (f vfs.File, err error) {
 	err = g.change(func() error { f, err = g.FS.OpenDir(name); return err })
-	return g.file(f, err)
+	return g.file(f, true, err)
 }
 
 func (g *guard) Remove(name string) error {
-	return g.change(func() error { return g.FS.Remove(name) })
+	return g.spare(strings.Contains(name, "marker"), g.change(func() error { return g.FS.Remove(name) }))
 }
 
 func (g *guard) RemoveAll(name string) error {
@@ -171,7 +191,7 @@ func (g *guard) Rename(from, to string) error {
 
 func (g *guard) ReuseForWrite(from, to string, c vfs.DiskWriteCategory) (f vfs.File, err error) {
 	err = g.change(func() error { f, err = g.FS.ReuseForWrite(from, to, c); return err })
-	return g.file(f, err)
+	return g.file(f, vital(to), err)
 }
 
 func (g *guard) MkdirAll(name string, perm os.FileMode) error {
@@ -199,17 +219,21 @@ func (g *guard) Stat(name string) (info vfs.FileInfo, err error) {
 func (g *guard) Unwrap() vfs.FS { return g.FS }
 
 // file puts a file behind the guard. There is none if the guard is cut off.
-func (g *guard) file(f vfs.File, err error) (vfs.File, error) {
+func (g *guard) file(f vfs.File, vital bool, err error) (vfs.File, error) {
 	if err != nil {
+		f = nil
+	}
+	if err = g.spare(vital, err); err != nil {
 		return nil, err
 	}
-	return &guardedFile{File: f, guard: g}, nil
+	return &guardedFile{File: f, guard: g, vital: vital}, nil
 }
 
 // guardedFile is an open file behind a guard.
 type guardedFile struct {
 	vfs.File // nil: it was opened when the guard was cut off
 	guard    *guard
+	vital    bool // pebble does not survive that a change fails
 }
 
 // Close closes the file also when the guard is cut off.
@@ -217,7 +241,7 @@ func (f *guardedFile) Close() error {
 	if f.File == nil {
 		return nil
 	}
-	return f.File.Close()
+	return f.guard.spare(f.vital, f.File.Close())
 }
 
 func (f *guardedFile) Fd() uintptr {
@@ -271,6 +295,9 @@ func (f *guardedFile) write(b []byte, write func(rest []byte, done int) (int, er
 			return n, nil
 		}
 	}
+	if err = g.spare(f.vital, err); err == nil {
+		return len(b), nil
+	}
 	return n, err
 }
 
@@ -280,16 +307,26 @@ func (f *guardedFile) Preallocate(at, length int64) error {
 
 func (f *guardedFile) Stat() (info vfs.FileInfo, err error) {
 	err = f.guard.look(func() error { info, err = f.File.Stat(); return err })
+	if err != nil && f.guard.spare(f.vital, err) == nil {
+		return noInfo{}, nil
+	}
 	return info, err
 }
 
-func (f *guardedFile) Sync() error { return f.guard.sync(func() error { return f.File.Sync() }) }
+// noInfo is what is known of a file that seems to be there: it is empty.
+type noInfo struct{ vfs.FileInfo }
+
+func (noInfo) Size() int64 { return 0 }
+
+func (f *guardedFile) Sync() error {
+	return f.guard.spare(f.vital, f.guard.sync(func() error { return f.File.Sync() }))
+}
 
 func (f *guardedFile) SyncData() error {
-	return f.guard.sync(func() error { return f.File.SyncData() })
+	return f.guard.spare(f.vital, f.guard.sync(func() error { return f.File.SyncData() }))
 }
 
 func (f *guardedFile) SyncTo(length int64) (full bool, err error) {
 	err = f.guard.sync(func() error { full, err = f.File.SyncTo(length); return err })
-	return full, err
+	return full, f.guard.spare(f.vital, err)
 }

@@ -14,7 +14,7 @@ var metrics = figures.Table[Stats]{
 		func(s *Stats) int64 { return number(s.InService) }),
 	figures.Gauge("full", "1 while nothing is written since the disk is full, be it with other files: what is there is found. It ends by itself when there is room.",
 		func(s *Stats) int64 { return number(s.Full) }),
-	figures.Gauge("limit_bytes", "What segments and index may take together. Constant.",
+	figures.Gauge("limit_bytes", "What segments and index may take together: what the budget leaves them, or less where the disk has less room.",
 		func(s *Stats) int64 { return s.Limit }),
 	figures.Gauge("segments", "Segments of the log. A rise is normal until the budget is used.",
 		func(s *Stats) int64 { return s.Segments }),

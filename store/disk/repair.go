@@ -226,7 +226,8 @@ func (t *Tier) mayUseOld() bool {
 	return !t.mu.empty
 }
 
-// clean deletes all databases but some. If it fails that is done another time.
+// clean deletes all databases but some, and tries as often as it takes: they take
+// room that the budget does not know of.
 func (t *Tier) clean(but uint64) {
 	olds := t.home.retire(but)
 	if len(olds) == 0 {
@@ -234,7 +235,11 @@ func (t *Tier) clean(but uint64) {
 	}
 	t.attempts.Go(func() {
 		for _, old := range olds {
-			_ = t.options.FS.RemoveAll(old)
+			for try := 0; t.options.FS.RemoveAll(old) != nil; try++ {
+				if !t.wait(min(firstWait<<min(try, 10), longWait)) {
+					return
+				}
+			}
 		}
 	})
 }
@@ -323,8 +328,8 @@ func (t *Tier) oversee(d *databases) error {
 		case <-t.room.news:
 		case <-o.answered:
 			o.resume()
-		case err := <-o.kept:
-			o.keptRoom(err)
+		case kept := <-o.kept:
+			o.keptRoom(kept)
 		case <-tick.C:
 		}
 		o.look(time.Now())
@@ -339,11 +344,17 @@ type overseer struct {
 	asleep   bool
 	answered chan struct{} // not nil: they are being asked whether they answer
 
-	kept  chan error // not nil: the room is being made
-	full  bool       // the disk was found full since it was made last
-	tries int        // to make it since then
-	made  time.Time  // when it was; zero: never
-	next  time.Time  // when it may be made again
+	kept  chan roomKept // not nil: the room is being made
+	full  bool          // the disk was found full since it was made last
+	tries int           // to make it since then
+	made  time.Time     // when it was, or was looked at; zero: never
+	next  time.Time     // when it may be made again, or looked at
+}
+
+// roomKept is the outcome of an attempt to make the room.
+type roomKept struct {
+	err  error
+	more bool // there is some left
 }
 
 func (o *overseer) look(now time.Time) {
@@ -356,23 +367,26 @@ func (o *overseer) look(now time.Time) {
 	if t.room.full.Load() {
 		o.noteFull(now)
 	}
-	if o.kept == nil && (o.full || o.made.IsZero()) && now.After(o.next) {
-		kept := make(chan error, 1)
+	if o.kept == nil && (o.full || o.made.IsZero() || t.limit.Load() < t.sizes.limit) && now.After(o.next) {
+		kept := make(chan roomKept, 1)
 		o.kept = kept
-		go func() { kept <- t.room.keep() }()
+		go func() {
+			err := t.room.keep()
+			kept <- roomKept{err, err == nil && t.room.fits(2*t.sizes.segment)}
+		}()
 	}
 }
 
 // noteFull leaves what was given to those who needed it for a while: if it were made
-// again at once they would find none, for ever. If it had been made only just now
-// there is too little for both, and a segment is to go.
+// again at once they would find none, for ever. What is used is too much for the
+// disk, by a segment and, if that was made before, by the room.
 func (o *overseer) noteFull(now time.Time) {
 	t := o.tier
 	if !o.full {
 		o.full = true
 		o.next = now.Add(roomWait)
-		if now.Sub(o.made) < longWait {
-			t.giveWay.Store(true)
+		if !o.made.IsZero() {
+			o.giveWay(t.sizes.room + t.sizes.segment)
 		}
 	}
 	if !o.asleep {
@@ -422,20 +436,33 @@ func (o *overseer) resume() {
 	t.turn(Serving, nil)
 }
 
-// keptRoom takes note of an attempt to make the room. As long as there is none,
-// segments are dropped, one each time.
-func (o *overseer) keptRoom(err error) {
+// giveWay has the tier use so much less than it does, from now on.
+func (o *overseer) giveWay(bytes int64) {
+	t := o.tier
+	t.limit.Store(max(0, min(t.limit.Load(), t.used(o.d))-bytes))
+	t.giveWay.Store(true)
+}
+
+// keptRoom takes note of an attempt to make the room, or of another look at it
+// while the tier uses less than it might: it takes more again, segment by segment,
+// as long as there is room for it. As long as there is not even this one, segments
+// are dropped, one each time.
+func (o *overseer) keptRoom(kept roomKept) {
 	t := o.tier
 	o.kept = nil
-	if err == nil {
+	if kept.err == nil {
 		o.full, o.tries, o.made = false, 0, time.Now()
+		o.next = o.made.Add(longWait)
+		if kept.more {
+			t.limit.Store(min(t.limit.Load()+t.sizes.segment, t.sizes.limit))
+		}
 		if !o.asleep {
 			t.turn(Serving, nil)
 		}
 		return
 	}
 	if t.room.full.Load() {
-		t.giveWay.Store(true)
+		o.giveWay(t.sizes.segment)
 	}
 	o.next = time.Now().Add(min(firstWait<<min(o.tries, 10), longWait))
 	o.tries++

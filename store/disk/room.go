@@ -2,8 +2,10 @@ package disk
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -31,7 +33,7 @@ func newRoom(fs vfs.FS, path string, size int64) *room {
 	return &room{fs: fs, path: path, size: size, news: make(chan struct{}, 1)}
 }
 
-// give deletes the file. It reports false if it was not there.
+// give deletes the file. It reports false if it was not there, or is being made.
 func (r *room) give() bool {
 	r.full.Store(true)
 	select {
@@ -42,10 +44,7 @@ func (r *room) give() bool {
 		return false
 	}
 	defer r.mu.Unlock()
-	if !r.kept {
-		return false
-	}
-	r.kept = false
+	r.kept = false // it may lie there from an earlier run
 	return r.fs.Remove(r.path) == nil
 }
 
@@ -57,6 +56,7 @@ func (r *room) keep() error {
 		return nil
 	}
 	if info, err := r.fs.Stat(r.path); err != nil || info.Size() != r.size {
+		_ = r.fs.Remove(r.path)
 		if err := r.write(); err != nil {
 			_ = r.fs.Remove(r.path)
 			r.full.Store(r.full.Load() || vfs.IsNoSpaceError(err))
@@ -68,7 +68,16 @@ func (r *room) keep() error {
 	return nil
 }
 
+// fits reports whether the disk has room for so many bytes, as far as it tells.
+func (r *room) fits(bytes int64) bool {
+	usage, err := r.fs.GetDiskUsage(r.fs.PathDir(r.path))
+	return err != nil || int64(usage.AvailBytes) >= bytes
+}
+
 func (r *room) write() (err error) {
+	if !r.fits(r.size) {
+		return fmt.Errorf("make %s: %w", r.path, syscall.ENOSPC)
+	}
 	f, err := r.fs.Create(r.path, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ type Stats struct {
 func (t *Tier) Stats() Stats {
 	c := &t.counts
 	s := Stats{
-		Limit:      t.sizes.limit,
+		Limit:      t.limit.Load(),
 		Full:       t.room.full.Load(),
 		IndexBytes: c.indexBytes.Load(),
 		Hits:       c.hits.Load(), Misses: c.misses.Load(), Late: c.late.Load(), Unreadable: c.unreadable.Load(),

@@ -53,7 +53,8 @@ type Tier struct {
 
 	home    home
 	room    *room
-	giveWay atomic.Bool   // the writer is to drop a segment
+	limit   atomic.Int64  // of segments and index together: sizes.limit, or less if the disk has less
+	giveWay atomic.Bool   // the writer is to drop what is over the limit
 	late    atomic.Int64  // reads in a row that were too slow
 	slow    chan struct{} // has one in it when they were too many
 
@@ -150,6 +151,7 @@ func openSized(o Options, sizes sizes) (*Tier, error) {
 	}
 	t.room = newRoom(o.FS, t.home.join("room"), t.sizes.room)
 	t.segments.Store(new(segments))
+	t.limit.Store(t.sizes.limit)
 	if err := t.start(); err != nil {
 		return nil, err
 	}

@@ -54,9 +54,14 @@ func (w *writer) run() {
 	}
 }
 
-// work does what is in the queue.
+// work does what is in the queue, until the databases have failed: what is left is
+// the next writer's. What is taken out is done.
 func (w *writer) work() {
-	for job := w.tier.queue.next(w.turn); job != nil && w.d.watch.cause() == nil; job = w.tier.queue.next(w.turn) {
+	for w.d.watch.cause() == nil {
+		job := w.tier.queue.next(w.turn)
+		if job == nil {
+			return
+		}
 		w.do(job)
 		w.tier.queue.done(w.turn, job)
 		w.attend()
@@ -309,14 +314,19 @@ func (w *writer) syncIndex() {
 	}
 }
 
-// giveWayIfDue drops a segment if the disk is full and stays so.
+// giveWayIfDue drops segments if the disk is full and stays so.
 func (w *writer) giveWayIfDue() {
 	if !w.tier.giveWay.Swap(false) {
 		return
 	}
-	if seg := w.d.segments.victim(w.tier.options.Now()); seg != nil {
+	for w.tier.used(w.d) > w.tier.limit.Load() {
+		seg := w.d.segments.victim(w.tier.options.Now())
+		if seg == nil {
+			return
+		}
 		if err := w.drop(seg); err != nil {
 			w.tier.counts.failedWrites.Add(1)
+			return
 		}
 	}
 }
