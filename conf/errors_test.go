@@ -378,6 +378,8 @@ func TestErrorsInSites(t *testing.T) {
 	s(`request { remove = ["CDN-Loop"] }`, `remove: "CDN-Loop" cannot be changed`)
 	s(`request { set = { "Content-Length" = "1" } }`, `"Content-Length" frames messages`)
 	s(`response { set = { transfer-encoding = "a" } }`, `"transfer-encoding" frames messages`)
+	s(`response { set = { Age = "77" } }`, `"Age" is written anew`)
+	s(`response { remove = ["Cache-Status"] }`, `"Cache-Status" is written anew`)
 	s(`response { remove = ["Connection"] }`, `"Connection" is for one connection only`)
 	s(`request { remove = ["TE"] }`, `"TE" is for one connection only`)
 	s(`request { set = { "X:" = "a" } }`, `set: "X:" is not a name`, `did you mean "X"?`)

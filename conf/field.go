@@ -75,7 +75,13 @@ func checkRequestName(name string) *fault {
 	return checkEdited(name)
 }
 
-func checkResponseName(name string) *fault { return checkEdited(name) }
+func checkResponseName(name string) *fault {
+	switch strings.ToLower(name) {
+	case "age", "cache-status":
+		return wrong("%q is written anew for each answer: it cannot be changed", name)
+	}
+	return checkEdited(name)
+}
 
 func checkIgnored(text string) *fault {
 	if text == "*" {

@@ -36,7 +36,10 @@ var lists = []struct {
 }
 
 // members are all that an order may have.
-const members = "urls, prefixes, tags, hosts, sites, all, soft, wait, timeout"
+const (
+	subjects = "urls, prefixes, tags, hosts, sites, all"
+	members  = subjects + ", soft, wait, timeout"
+)
 
 // order is a call to purge as it was sent.
 type order struct {
@@ -241,7 +244,7 @@ func (o *order) items(own []string) (all []placed, f *failure) {
 		add(purge.All, "", "", at)
 	}
 	if len(all) == 0 {
-		return nil, badOrder("nothing is named that is to be purged", "give at least one of: "+members)
+		return nil, badOrder("nothing is named that is to be purged", "give at least one of: "+subjects)
 	}
 	return all, nil
 }

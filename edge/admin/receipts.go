@@ -72,16 +72,22 @@ func (r *receipts) forgetOldestLocked() {
 	}
 }
 
-// find returns the newest one that a token may see; nil: there is none.
-func (r *receipts) find(seq purge.Seq, t *token) *kept {
+// find returns one that a token may see, nil if there is none: the newest of those
+// that failed, or else the newest. A number that a node gave while it was cut off
+// may be another purge's of the fleet, which must not speak for it.
+func (r *receipts) find(seq purge.Seq, t *token) (found *kept) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, k := range slices.Backward(r.bySeq[seq]) {
-		if t.scope == nil || t.name == k.owner {
+		switch {
+		case t.scope != nil && t.name != k.owner:
+		case k.failed:
 			return k
+		case found == nil:
+			found = k
 		}
 	}
-	return nil
+	return found
 }
 
 // updated returns what has become of a purge by now.

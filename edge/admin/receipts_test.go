@@ -91,6 +91,17 @@ func TestReceiptsOfOneNumber(t *testing.T) {
 	}
 }
 
+// A number that a node gave while it was cut off may be another purge's of the fleet,
+// whose receipt does not speak for it.
+func TestReceiptOfAnotherPurge(t *testing.T) {
+	var r receipts
+	r.keep(&kept{Receipt: Receipt{Seq: 7}, Items: 1, failed: true})
+	r.keep(&kept{Receipt: Receipt{Seq: 7}, Items: 2})
+	if k := r.find(7, new(token)); !k.failed {
+		t.Errorf("%+v", k)
+	}
+}
+
 // Receipts that name many nodes take the place of more others.
 func TestRepeatsBoundedByNodes(t *testing.T) {
 	var r repeats

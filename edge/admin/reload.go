@@ -39,9 +39,12 @@ func (s *Server) reload(w http.ResponseWriter, r *request) *failure {
 	if err == nil {
 		return answer(w, applied{Applied: true, Digest: digest})
 	}
+	hint := "brink check says the same without a reload"
+	if _, inText := errors.AsType[conf.Errors](err); !inText {
+		hint = "the conf is right by itself, but cannot take the place of the one in force: see errors"
+	}
 	return writeJSON(w, http.StatusUnprocessableEntity, applied{
-		Error: fail(http.StatusUnprocessableEntity, "not_applied", "the conf was not applied, the one before stays in force",
-			"brink check says the same without a reload"),
+		Error:  fail(http.StatusUnprocessableEntity, "not_applied", "the conf was not applied, the one before stays in force", hint),
 		Errors: diagnose(err),
 	})
 }
