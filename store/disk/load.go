@@ -132,7 +132,8 @@ func (t *Tier) tooLate(d *databases) {
 	}
 }
 
-// load reads an object.
+// load reads an object, once more if it was written somewhere else meanwhile, as
+// what is in use is before its segment is dropped.
 func (t *Tier) load(d *databases, k store.Key, text string, most int64) (*store.Object, error) {
 	e, found, err := d.find(k)
 	if err != nil {
@@ -141,6 +142,17 @@ func (t *Tier) load(d *databases, k store.Key, text string, most int64) (*store.
 	if !found {
 		return nil, errNotThere
 	}
+	o, err := t.loadEntry(d, k, e, text, most)
+	if err != nil {
+		if now, found, _ := d.find(k); found && now.head != e.head {
+			return t.loadEntry(d, k, now, text, most)
+		}
+	}
+	return o, err
+}
+
+// loadEntry reads the object that an entry names.
+func (t *Tier) loadEntry(d *databases, k store.Key, e entry, text string, most int64) (*store.Object, error) {
 	if !d.segments.has(e) {
 		return nil, errNotThere
 	}

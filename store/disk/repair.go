@@ -378,15 +378,15 @@ func (o *overseer) look(now time.Time) {
 }
 
 // noteFull leaves what was given to those who needed it for a while: if it were made
-// again at once they would find none, for ever. What is used is too much for the
-// disk, by a segment and, if that was made before, by the room.
+// again at once they would find none, for ever. If it had been made only just now
+// there is too little for both, and a segment is to go.
 func (o *overseer) noteFull(now time.Time) {
 	t := o.tier
 	if !o.full {
 		o.full = true
 		o.next = now.Add(roomWait)
-		if !o.made.IsZero() {
-			o.giveWay(t.sizes.room + t.sizes.segment)
+		if now.Sub(o.made) < longWait {
+			o.giveWay(t.sizes.segment)
 		}
 	}
 	if !o.asleep {
