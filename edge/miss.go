@@ -3,7 +3,6 @@ package edge
 import (
 	"brink/edge/message"
 	"brink/edge/semantics"
-	"brink/edge/wire"
 	"brink/purge"
 	"brink/store"
 )
@@ -46,20 +45,6 @@ func (n *Node) fetchesAlone(x *message.Exchange, v *visit) bool {
 // word for it, so that nobody may use an answer that another request got.
 func validatesAlways(l *store.Lifetime) bool {
 	return l.Flags&store.AlwaysValidate != 0 || l.Fresh <= l.Born
-}
-
-// mark is the key under which v.key is remembered as not storable. Requests with
-// Authorization, and others of known clients, have their own, as other rules decide
-// about them.
-func (n *Node) mark(x *message.Exchange, v *visit) store.Key {
-	key := v.key
-	switch {
-	case x.Request.Fields.Has(wire.Authorization):
-		key.Lo = ^key.Lo
-	case semantics.Known(&x.Request, &v.rule.semantics):
-		key.Hi = ^key.Hi
-	}
-	return key
 }
 
 // collapse joins the fetch that is under way for the key, or leads one.

@@ -23,8 +23,7 @@ const refreshShare = 4
 // belongs to the object, not to the request, and does not wait.
 func (n *Node) refresh(x *message.Exchange, v *visit) {
 	o := v.found
-	pause := o.Key
-	pause.Hi, pause.Lo = ^pause.Hi, ^pause.Lo // mark turns round one half
+	pause := pauseKey(o.Key)
 	if n.store.Marked(pause, x.Now) {
 		return
 	}

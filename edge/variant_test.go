@@ -168,32 +168,11 @@ func TestPlainForThoseWhoWaitForAVariant(t *testing.T) {
 	r.asked(2)
 }
 
-// A variant that is in another language by now is not given to those who like the one
-// that it was in.
-func TestVariantChangesItsLanguage(t *testing.T) {
+// turnedEnglish is a node with a stale French page for those who would rather have an
+// English one, which there is by now, once hold is closed.
+func turnedEnglish(t *testing.T, hold chan struct{}) *rig {
+	t.Helper()
 	english := false
-	r := newRig(t, "", func(a *ask) {
-		if english && a.field("Accept-Language") != "fr" {
-			a.give(200, "hello", "Cache-Control: max-age=10", "Vary: Accept-Language", "Content-Language: en")
-			return
-		}
-		a.give(200, "bonjour", "Cache-Control: max-age=10", "Vary: Accept-Language", "Content-Language: fr")
-	})
-	r.get("/a", "Accept-Language: en, fr;q=0.5").want(t, 200, "", "bonjour")
-	r.quiet()
-	r.sleep(20 * time.Second)
-	english = true
-	r.get("/a", "Accept-Language: en, fr;q=0.5").want(t, 200, "", "hello")
-	r.quiet()
-	if g := r.get("/a", "Accept-Language: fr"); g.body != "bonjour" {
-		t.Errorf("who reads French got %q: %s", g.body, g.cache)
-	}
-	r.quiet()
-}
-
-// Nor to those who waited for it.
-func TestVariantChangesItsLanguageForThoseWhoWait(t *testing.T) {
-	english, hold := false, make(chan struct{})
 	r := newRig(t, "", func(a *ask) {
 		if english && a.field("Accept-Language") != "fr" {
 			a.wait(hold)
@@ -206,6 +185,27 @@ func TestVariantChangesItsLanguageForThoseWhoWait(t *testing.T) {
 	r.quiet()
 	r.sleep(20 * time.Second)
 	english = true
+	return r
+}
+
+// A variant that is in another language by now is not given to those who like the one
+// that it was in.
+func TestVariantChangesItsLanguage(t *testing.T) {
+	hold := make(chan struct{})
+	close(hold)
+	r := turnedEnglish(t, hold)
+	r.get("/a", "Accept-Language: en, fr;q=0.5").want(t, 200, "", "hello")
+	r.quiet()
+	if g := r.get("/a", "Accept-Language: fr"); g.body != "bonjour" {
+		t.Errorf("who reads French got %q: %s", g.body, g.cache)
+	}
+	r.quiet()
+}
+
+// Nor to those who waited for it.
+func TestVariantChangesItsLanguageForThoseWhoWait(t *testing.T) {
+	hold := make(chan struct{})
+	r := turnedEnglish(t, hold)
 	x := r.later("/a", "Accept-Language: en, fr;q=0.5")
 	r.waiters(1)
 	w := r.later("/a", "Accept-Language: fr")

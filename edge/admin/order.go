@@ -35,10 +35,11 @@ var lists = []struct {
 	{"hosts", "host", purge.Host}, {"sites", "site", purge.Site},
 }
 
-// members are all that an order may have.
 const (
+	// subjects are the members of an order that name what is to be purged.
 	subjects = "urls, prefixes, tags, hosts, sites, all"
-	members  = subjects + ", soft, wait, timeout"
+	// members are all that an order may have.
+	members = subjects + ", soft, wait, timeout"
 )
 
 // order is a call to purge as it was sent.

@@ -59,7 +59,6 @@ type opening struct {
 }
 
 func newDatabases(g *guard) *databases {
-	g.watch = newWatch()
 	return &databases{watch: g.watch, guard: g, readers: make(chan struct{}, maxReaders)}
 }
 

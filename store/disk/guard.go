@@ -22,7 +22,7 @@ import (
 type guard struct {
 	vfs.FS
 	room  *room
-	watch *watch // of the databases; nil: nobody watches
+	watch *watch // of the databases
 
 	cut     sync.Once
 	gone    chan struct{} // closed when the databases are cut off
@@ -49,7 +49,7 @@ func vital(name string) bool {
 // spare takes the place of an error that pebble does not survive: the databases are
 // given up at once, and it seems to be none.
 func (g *guard) spare(vital bool, err error) error {
-	if err == nil || !vital || g.watch == nil {
+	if err == nil || !vital {
 		return err
 	}
 	g.watch.fail(err)
@@ -58,7 +58,7 @@ func (g *guard) spare(vital bool, err error) error {
 }
 
 func newGuard(fs vfs.FS, room *room) *guard {
-	return &guard{FS: fs, room: room, gone: make(chan struct{})}
+	return &guard{FS: fs, room: room, watch: newWatch(), gone: make(chan struct{})}
 }
 
 // cutOff has all later operations fail. What is under way goes on: see idle.
