@@ -179,6 +179,7 @@ type Rule struct {
 
 	TTL, DefaultTTL, MinTTL, MaxTTL    *time.Duration
 	StaleWhileRevalidate, StaleIfError *time.Duration
+	StaleIfUnreachable                 time.Duration         // default 1h; 0: not at all
 	NegativeTTL                        map[int]time.Duration // negative_ttl = { "404" = "10s" }
 
 	Heuristic          bool   // default true
@@ -190,7 +191,10 @@ type Rule struct {
 	MaxObject          Size   // 0: the store's
 	Disk               string // "auto" (default), "always" or "off"
 
+	UnknownFields string // "share" (default), "separate" or "refuse"
+
 	Key      Key
+	Bypass   Bypass
 	Request  Edits // towards the origin
 	Response Edits // towards the client
 
@@ -205,9 +209,17 @@ type Key struct {
 	Query   string   // "all" (default), "none", "keep" or "drop"
 	Params  []string // which Query keeps or drops
 	Sort    bool
-	Headers []string
+	Headers []string // "hx-*": all that begin so
+	Cookies []string // "wp_*": all that begin so
+	Ignore  []string // request fields that do not matter for what is stored; "x-*": all that begin so; "*": all
+}
+
+// Bypass is the bypass block of a rule: which requests go past the cache. Each
+// name may end in "*", for all that begin so.
+type Bypass struct {
 	Cookies []string
-	Ignore  []string // request fields that do not matter for what is stored; "*" for all
+	Headers []string
+	Query   []string // names of parameters
 }
 
 // Edits are changes to field lines, removals first.

@@ -41,7 +41,7 @@ func TestDefaultsOfBlocks(t *testing.T) {
 	if !reflect.DeepEqual(c.Origins, []Origin{origin}) {
 		t.Errorf("%+v", c.Origins)
 	}
-	rule := Rule{Cache: "on", Heuristic: true, ClientDirectives: "ignore", Disk: "auto", Key: Key{Query: "all"}, Position: "t.hcl:2"}
+	rule := Rule{Cache: "on", Heuristic: true, ClientDirectives: "ignore", StaleIfUnreachable: time.Hour, UnknownFields: "share", Disk: "auto", Key: Key{Query: "all"}, Position: "t.hcl:2"}
 	if !reflect.DeepEqual(c.Sites, []Site{{Name: "app", Hosts: []string{"*"}, Origin: "app", Rule: rule}}) {
 		t.Errorf("%+v", c.Sites)
 	}
@@ -263,9 +263,9 @@ func TestEveryFieldHasASetting(t *testing.T) {
 	other := map[string]bool{ // by blocks, labels and what is derived
 		"Listen.Name": true, "Admin.Token": true, "Admin.Tokens": true, "Token.Name": true, "Token.Text": true, "Origin.Name": true, "Origin.Servers": true, "Origin.TLS": true,
 		"Server.URL": true, "Server.Scheme": true, "Server.Host": true, "Server.Port": true, "TLS.CA": true,
-		"Store.Disk": true, "Rule.Key": true, "Rule.Request": true, "Rule.Response": true, "Rule.Redirect": true, "Rule.Respond": true, "Rule.Position": true,
+		"Store.Disk": true, "Rule.Key": true, "Rule.Bypass": true, "Rule.Request": true, "Rule.Response": true, "Rule.Redirect": true, "Rule.Respond": true, "Rule.Position": true,
 	}
-	for _, target := range []any{Node{}, Listen{}, Admin{}, Token{}, Store{}, Disk{}, Origin{}, Server{}, TLS{}, Rule{}, Key{}, Edits{}, Redirect{}, Respond{}, Log{}} {
+	for _, target := range []any{Node{}, Listen{}, Admin{}, Token{}, Store{}, Disk{}, Origin{}, Server{}, TLS{}, Rule{}, Key{}, Bypass{}, Edits{}, Redirect{}, Respond{}, Log{}} {
 		kind := reflect.TypeOf(target)
 		for i := range kind.NumField() {
 			name := kind.Name() + "." + kind.Field(i).Name

@@ -83,11 +83,29 @@ func checkResponseName(name string) *fault {
 	return checkEdited(name)
 }
 
-func checkIgnored(text string) *fault {
-	if text == "*" {
-		return nil
+// checkNames accepts a name, or the beginning of names and "*".
+func checkNames(text string) *fault {
+	if f := checkStar(text); f != nil || text == "*" {
+		return f
 	}
-	return checkToken(text)
+	return checkToken(strings.TrimSuffix(text, "*"))
+}
+
+// checkParameters is checkNames for parameters of queries.
+func checkParameters(text string) *fault {
+	if f := checkStar(text); f != nil || text == "*" {
+		return f
+	}
+	return checkParameter(strings.TrimSuffix(text, "*"))
+}
+
+// checkStar refuses a pattern that no name could match.
+func checkStar(text string) *fault {
+	if i := strings.IndexByte(text, '*'); i >= 0 && i < len(text)-1 {
+		return wrong("%q matches nothing: \"*\" stands for the rest of a name, at its end", text).
+			meant(strconv.Quote(text[:i+1]))
+	}
+	return nil
 }
 
 // checkParameter accepts the name of a query parameter, as it is written in

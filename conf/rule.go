@@ -10,6 +10,7 @@ import (
 
 var (
 	keyDefaults      = defaults[Key](keySection)
+	bypassDefaults   = defaults[Bypass](bypassSection)
 	redirectDefaults = defaults[Redirect](redirectSection)
 	respondDefaults  = defaults[Respond](respondSection)
 )
@@ -20,6 +21,10 @@ func (d *decoder) rule(b *block, children map[string][]*block, r *Rule) {
 	r.Position = position(b.at)
 	for _, child := range children["key"] {
 		r.Key = d.key(child)
+	}
+	for _, child := range children["bypass"] {
+		r.Bypass = bypassDefaults()
+		d.fill(child, bypassSection, &r.Bypass)
 	}
 	for _, child := range children["request"] {
 		r.Request = d.edits(child, requestSection)
@@ -113,9 +118,8 @@ func (d *decoder) key(b *block) Key {
 	if len(k.Ignore) > 1 && slices.Contains(k.Ignore, "*") {
 		d.add(wrong("\"*\" ignores all fields: the others say nothing").in(at("ignore")))
 	}
-	ignored := folded(k.Ignore)
 	for _, name := range k.Headers {
-		if ignored[strings.ToLower(name)] {
+		if slices.ContainsFunc(k.Ignore, func(pattern string) bool { return pattern != "*" && covers(pattern, name) }) {
 			d.add(wrong("%q is in the key and ignored", name).in(at("ignore")).before(at("headers")))
 		}
 	}
@@ -132,6 +136,16 @@ func (d *decoder) edits(b *block, s *section) Edits {
 		}
 	}
 	return e
+}
+
+// covers reports whether a pattern is for every name that another is for,
+// without regard to case.
+func covers(pattern, other string) bool {
+	pattern, other = strings.ToLower(pattern), strings.ToLower(other)
+	if stem, prefix := strings.CutSuffix(pattern, "*"); prefix {
+		return strings.HasPrefix(other, stem)
+	}
+	return pattern == other
 }
 
 // folded is the set of names, in lower case.

@@ -35,7 +35,7 @@ var pathSection = &section{
 	sections: ruleSections,
 }
 
-var ruleSections = []*section{keySection, requestSection, responseSection, redirectSection, respondSection}
+var ruleSections = []*section{keySection, bypassSection, requestSection, responseSection, redirectSection, respondSection}
 
 var ruleSettings = []*setting{
 	{name: "cache", value: `"on"`, words: []string{"on", "off"}, field: atRule(func(r *Rule) any { return &r.Cache }),
@@ -43,7 +43,7 @@ var ruleSettings = []*setting{
 	{name: "ttl", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.TTL }),
 		meaning: "how long successes and redirects are fresh, whatever the origin says of freshness; errors have `negative_ttl`. It does not store what is `private`, `no-store` or personal"},
 	{name: "default_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.DefaultTTL }),
-		meaning: "how long successes and redirects are fresh where the origin says nothing. Not for a request with `Authorization`, nor for one with a cookie, which neither stores such a response nor gets one, unless the key has the cookies that matter or ignores `Cookie`: without the origin's word a page may be one person's"},
+		meaning: "how long successes and redirects are fresh where the origin says nothing. Not for a request with `Authorization` or another field that says who asks, nor for one with a cookie, which neither stores such a response nor gets one, unless the key has the cookies that matter or ignores `Cookie`: without the origin's word a page may be one person's. Nor does a request with unknown fields store one"},
 	{name: "min_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.MinTTL }),
 		meaning: "the origin's freshness of successes and redirects is raised to this"},
 	{name: "max_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.MaxTTL }),
@@ -52,14 +52,18 @@ var ruleSettings = []*setting{
 		meaning: "how long after its freshness a response that was fresh is still served while a new one is fetched, where the origin does not say"},
 	{name: "stale_if_error", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.StaleIfError }),
 		meaning: "how long after its freshness a response is still served if the origin fails, where the origin does not say"},
+	{name: "stale_if_unreachable", value: `"1h"`, storing: true, field: atRule(func(r *Rule) any { return &r.StaleIfUnreachable }),
+		meaning: "how long after its freshness a response is still served if the origin cannot be reached at all: no connection, or no answer. Never where the origin forbids it: `no-cache`, `must-revalidate`, `proxy-revalidate`, or `s-maxage`. `\"0s\"`: not at all"},
 	{name: "negative_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.NegativeTTL }),
 		meaning: "how long error responses are fresh where the origin says nothing, by status: `{ \"404\" = \"10s\" }`"},
+	{name: "unknown_fields", value: `"share"`, words: []string{"share", "separate", "refuse"}, field: atRule(func(r *Rule) any { return &r.UnknownFields }),
+		meaning: "what to do with request fields of which nobody knows whether the response depends on them. `\"share\"`: they do not matter where the origin, or `ttl`, says how long a response is fresh; where that is only guessed, it is not stored. `\"separate\"`: they are part of the key. `\"refuse\"`: what they get is never stored"},
 	{name: "heuristic", value: `true`, field: atRule(func(r *Rule) any { return &r.Heuristic }),
 		meaning: "without any word of freshness, a tenth of the age since `Last-Modified` counts, at most a day. Like `default_ttl`, not for a request with a cookie or `Authorization`"},
 	{name: "client_directives", value: `"ignore"`, words: []string{"ignore", "honour"}, field: atRule(func(r *Rule) any { return &r.ClientDirectives }),
 		meaning: "whether `no-cache` and `max-age` of clients count: `\"ignore\"` or `\"honour\"`"},
 	{name: "store_set_cookie", value: `false`, storing: true, field: atRule(func(r *Rule) any { return &r.StoreSetCookie }),
-		meaning: "store responses with `Set-Cookie`, cookie and all, for everybody"},
+		meaning: "store responses with `Set-Cookie`, cookie and all, for everybody. Without it the cookie is only for the client that it was made for, and the rest is stored only if the origin speaks to shared caches (`s-maxage`, `CDN-Cache-Control`, `Surrogate-Control`), or says `public` of a style sheet, a script, an image, a font, sound, film or WebAssembly"},
 	{name: "store_private", value: `false`, storing: true, field: atRule(func(r *Rule) any { return &r.StorePrivate }),
 		meaning: "store responses although they are `private`"},
 	{name: "store_authorization", value: `false`, storing: true, field: atRule(func(r *Rule) any { return &r.StoreAuthorization }),
@@ -79,16 +83,30 @@ var keySection = &section{
 	settings: []*setting{
 		{name: "query", value: `"all"`, words: []string{"all", "none", "keep", "drop"}, field: at(func(k *Key) any { return &k.Query }),
 			meaning: "which parameters are in the key: `\"all\"`, `\"none\"`, `\"keep\"` only `params`, or `\"drop\"` them"},
-		{name: "params", absent: "none", check: checkParameter, field: at(func(k *Key) any { return &k.Params }),
-			meaning: "names of the parameters that `query` keeps or drops"},
+		{name: "params", absent: "none", check: checkParameters, field: at(func(k *Key) any { return &k.Params }),
+			meaning: "names of the parameters that `query` keeps or drops; `\"utm_*\"` for all that begin so"},
 		{name: "sort", value: `false`, field: at(func(k *Key) any { return &k.Sort }),
 			meaning: "parameters are sorted by name, so that their order does not matter"},
-		{name: "headers", absent: "none", fold: true, check: checkToken, field: at(func(k *Key) any { return &k.Headers }),
-			meaning: "request fields that are in the key"},
-		{name: "cookies", absent: "none", check: checkToken, field: at(func(k *Key) any { return &k.Cookies }),
-			meaning: "cookies that are in the key"},
-		{name: "ignore", absent: "none", fold: true, check: checkIgnored, field: at(func(k *Key) any { return &k.Ignore }),
-			meaning: "request fields that matter neither for which response is served nor for whether it is stored; `\"*\"` for all"},
+		{name: "headers", absent: "none", fold: true, check: checkNames, field: at(func(k *Key) any { return &k.Headers }),
+			meaning: "request fields that are in the key; `\"x-shop-*\"` for all that begin so"},
+		{name: "cookies", absent: "none", check: checkNames, field: at(func(k *Key) any { return &k.Cookies }),
+			meaning: "cookies that are in the key; `\"currency_*\"` for all that begin so. The origin sees no other cookie on a fetch whose response may be stored"},
+		{name: "ignore", absent: "none", fold: true, check: checkNames, field: at(func(k *Key) any { return &k.Ignore }),
+			meaning: "request fields that matter neither for which response is served nor for whether it is stored; `\"x-*\"` for all that begin so. The origin does not see them on a fetch whose response may be stored. `\"*\"` for all unknown ones, which it sees"},
+	},
+}
+
+var bypassSection = &section{
+	kind: "bypass", once: true, zero: func() any { return new(Bypass) },
+	meaning: "Requests that go past the cache: the origin gets them with everything, what it answers is not stored, and they do not get what is stored. " +
+		"Each name may end in `*`, for all that begin so. A path's block replaces its site's.",
+	settings: []*setting{
+		{name: "cookies", absent: "none", check: checkNames, field: at(func(b *Bypass) any { return &b.Cookies }),
+			meaning: "names of cookies, as `\"wordpress_logged_in_*\"`"},
+		{name: "headers", absent: "none", fold: true, check: checkNames, field: at(func(b *Bypass) any { return &b.Headers }),
+			meaning: "names of request fields"},
+		{name: "query", absent: "none", check: checkParameters, field: at(func(b *Bypass) any { return &b.Query }),
+			meaning: "names of parameters"},
 	},
 }
 

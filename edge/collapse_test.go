@@ -250,7 +250,7 @@ func TestMarksAreNotAClientsDoing(t *testing.T) {
 		"unsatisfiable range": {"Range: bytes=100-"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, "", func(a *ask) {
+			r := newRig(t, `unknown_fields = "refuse"`, func(a *ask) {
 				if a.field("Range") != "" {
 					a.give(416, "", "Content-Range: bytes */5")
 					return
@@ -301,7 +301,7 @@ func TestStaleSurvives(t *testing.T) {
 		"429":                   {nil, always(429, "")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, "", validating("Cache-Control: max-age=10"))
+			r := newRig(t, `unknown_fields = "refuse"`, validating("Cache-Control: max-age=10"))
 			r.get("/a").want(t, 200, "", "body 1")
 			r.quiet()
 			r.sleep(20 * time.Second)

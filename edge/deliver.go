@@ -11,7 +11,8 @@ import (
 
 // deliver waits for the fill and answers with what it brings. f is not nil for
 // the request that leads. It reports false, without an answer, if the response
-// is another variant than the one asked for.
+// is another variant than the one asked for, or was for the leader only because
+// of what its request was like.
 func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch) bool {
 	outcome := fill.Wait(nil)
 	v.holds(f)
@@ -24,11 +25,24 @@ func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch
 	case store.Started, store.Resolved:
 		return n.deliverObject(x, v, fill, f, outcome)
 	case store.Declined:
+		if f == nil && ofRequest(message.Reason(fill.Reason())) {
+			return false
+		}
 		n.deliverDeclined(x, v, f)
 	default:
 		n.unfetched(x, v, f, fill.Err())
 	}
 	return true
+}
+
+// ofRequest reports whether a response was not stored because of the request
+// that it answered, which says nothing of what others would get.
+func ofRequest(reason message.Reason) bool {
+	switch reason {
+	case message.ReasonUnkeyedField, message.ReasonAuthorization, message.ReasonCookie, message.ReasonRequestNoStore:
+		return true
+	}
+	return false
 }
 
 // deliverDeclined answers where a fetch shares nothing: with what it brought the
@@ -53,7 +67,7 @@ func (n *Node) unfetched(x *message.Exchange, v *visit, f *fetch, err error) {
 	switch {
 	case !errors.As(err, &answered):
 		n.failed(x, v, err)
-	case n.standIn(x, v):
+	case n.standIn(x, v, semantics.Answered):
 		if f != nil {
 			f.declined.Close()
 		}
@@ -128,7 +142,7 @@ func (n *Node) selects(x *message.Exchange, v *visit, o *store.Object) bool {
 	case len(o.Selector) == 0: // it does not vary, whatever was thought before
 		return o.Key == v.primary
 	}
-	if string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields)) == o.Text {
+	if string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields, &v.rule.semantics)) == o.Text {
 		return true
 	}
 	return semantics.ByLanguage(o.Selector) && semantics.InLanguage(o, semantics.FavouriteLanguage(nil, &x.Request.Fields))
@@ -145,6 +159,7 @@ func (v *visit) holds(f *fetch) {
 func (v *visit) fetched(f *fetch) {
 	v.status.Fetched = true
 	v.status.FwdStatus = f.status
-	v.status.Store = f.reason
+	v.status.Store = f.refusal.Reason
+	v.cookies = f.cookies
 	v.status.Stored = f.stored
 }

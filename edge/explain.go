@@ -154,7 +154,7 @@ func (n *Node) exchange(q *Question) (*message.Exchange, error) {
 
 func (n *Node) explainLookup(x *message.Exchange, v *visit, e *Explanation) {
 	e.Key = semantics.ReadableKey(v.text)
-	e.Unkeyed = string(semantics.UnkeyedField(&x.Request, &v.rule.semantics, v.selectors...))
+	e.Unkeyed = semantics.UnkeyedFields(&x.Request, &v.rule.semantics.Key, v.selectors...)
 	e.Marked = n.store.Marked(n.mark(x, v), x.Now)
 	for _, s := range v.selectors {
 		e.Varies = append(e.Varies, strings.Join(s, ", "))
@@ -284,10 +284,10 @@ func (n *Node) explainOrigin(ctx context.Context, x *message.Exchange, v *visit)
 		a.Why = v.plan.Reason.String()
 		return a
 	}
-	life, _, reason := f.decide(resp, semantics.Times{Asked: f.asked, Answered: n.now()})
-	a.Stores = reason == message.ReasonNone
+	life, _, why := f.decide(resp, semantics.Times{Asked: f.asked, Answered: n.now()})
+	a.Stores = why.Stored()
 	if !a.Stores {
-		a.Why = reason.String()
+		a.Why = why.Reason.String()
 		return a
 	}
 	a.Lifetime = explainLifetime(&life)

@@ -19,7 +19,7 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 		n.refuseContent(x, v, content)
 		return
 	}
-	if n.standIn(x, v) {
+	if n.standIn(x, v, failureOf(err)) {
 		return
 	}
 	status, reason := 502, message.ReasonOriginDown
@@ -41,19 +41,32 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 	n.explainRefusal(x, v, status)
 }
 
+// failureOf says whether the origin could be reached at all.
+func failureOf(err error) semantics.Failure {
+	var fault *origin.Error
+	if errors.As(err, &fault) && fault.Kind.Unreachable() {
+		return semantics.Unreachable
+	}
+	return semantics.Answered
+}
+
 // standIn answers with what is stored where the origin failed, if that is
 // allowed (RFC 5861 section 4) and no purge took it away meanwhile.
-func (n *Node) standIn(x *message.Exchange, v *visit) bool {
+func (n *Node) standIn(x *message.Exchange, v *visit, failure semantics.Failure) bool {
 	o := v.found
 	if o == nil || o.Variants != nil || v.plan.Action != semantics.Lookup {
 		return false
 	}
 	v.covered = n.store.Verdict(o)
-	if !semantics.UsableOnError(&o.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now) {
+	rules := &v.rule.semantics
+	if !semantics.UsableOnError(&o.Lifetime, o.Head.Status, failure, &v.directives, rules, v.covered, x.Now) {
 		return false
 	}
 	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now)
 	v.status.Reason, v.status.Fetched = message.ReasonOriginError, true
+	if failure == semantics.Unreachable {
+		v.status.Reason = message.ReasonUnreachable
+	}
 	return n.hit(x, v, message.Stale)
 }
 
@@ -134,7 +147,7 @@ func (n *Node) markUncacheable(f *fetch, reason message.Reason) {
 		return
 	}
 	switch reason {
-	case message.ReasonRequestNoStore, message.ReasonUnkeyedField, message.ReasonBusy, message.ReasonBadRange:
+	case message.ReasonRequestNoStore, message.ReasonBusy, message.ReasonBadRange:
 		return
 	}
 	span := markAnswer

@@ -50,9 +50,10 @@ type fetch struct {
 	open       *origin.Response // the last one asked for
 	handed     bool             // open is closed by somebody else
 	asked      store.Instant
-	status     int // of the origin's response; 0: none came
-	reason     message.Reason
-	age        int64 // that the response came with; negative: none
+	status     int               // of the origin's response; 0: none came
+	refusal    semantics.Refusal // why the response is not stored
+	cookies    [][]byte          // the values of Set-Cookie, for the request that fetched and nobody else
+	age        int64             // that the response came with; negative: none
 	stored     bool
 	completing bool             // only what part lacks was asked for
 	err        error            // there is no response
@@ -172,8 +173,7 @@ var get = []byte(message.GET.String())
 func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Response, error) {
 	up, r, rules := f.up, f.request, &f.rule.semantics
 	forward := semantics.Forward{
-		Node: f.node.id, Scheme: r.URL.Scheme, Host: f.rule.hostOf(r), Store: true, Honour: rules.HonourClient,
-		Cookies: rules.Key.Cookies,
+		Node: f.node.id, Scheme: r.URL.Scheme, Host: f.rule.hostOf(r), Shared: rules,
 	}
 	up.scratch = semantics.ForwardFields(&up.fields, r, &forward, up.scratch[:0])
 	semantics.Validators(&up.fields, stored)

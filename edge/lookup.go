@@ -34,10 +34,11 @@ func (n *Node) recall(x *message.Exchange, v *visit, key store.Key, text []byte)
 }
 
 // takes reports whether o is for the visit at all: its body is where the path may
-// have it from, and if nobody has said that it may be shared, the client is one
-// that the origin does not know.
+// have it from; if it sets cookies, the rule still shares them; and if nobody has
+// said that it may be shared, the client is one that the origin does not know.
 func (v *visit) takes(r *message.Request, o *store.Object) bool {
-	if o.Remote() && v.rule.disk == store.AdmitNever {
+	if o.Remote() && v.rule.disk == store.AdmitNever ||
+		o.Lifetime.Flags&store.WithCookies != 0 && !v.rule.semantics.StoreSetCookie {
 		return false
 	}
 	return o.Lifetime.Flags&store.Unspoken == 0 || !semantics.Known(r, &v.rule.semantics)
@@ -56,12 +57,13 @@ func (n *Node) judge(x *message.Exchange, v *visit, miss message.Reason) {
 func (n *Node) key(x *message.Exchange, v *visit) {
 	r, k := &x.Request, &v.rule.semantics.Key
 	u := n.keyURL(v, &r.URL, k)
-	x.Key = semantics.AppendKey(x.Key[:0], u, &r.Fields, k)
+	var length int
+	x.Key, length = semantics.AppendKey(x.Key[:0], u, &r.Fields, k)
 	v.primary = n.store.Hash(x.Key)
 	switch {
-	case u != &r.URL:
-	case len(k.Headers) > 0 || len(k.Cookies) > 0:
-		v.url, v.variant = n.urlKey(v.variant, u, k)
+	case u != &r.URL: // keyURL has set it
+	case length < len(x.Key):
+		v.url = n.store.Hash(x.Key[:length])
 	default:
 		v.url = v.primary
 	}
@@ -99,7 +101,7 @@ func (n *Node) selectVariant(x *message.Exchange, v *visit) {
 // variantKey makes the key of the variant that the request selects by sel.
 func (n *Node) variantKey(x *message.Exchange, v *visit, sel store.Selector) (store.Key, []byte) {
 	start := len(v.variant)
-	v.variant = semantics.AppendVariant(v.variant, x.Key, sel, &x.Request.Fields)
+	v.variant = semantics.AppendVariant(v.variant, x.Key, sel, &x.Request.Fields, &v.rule.semantics)
 	text := v.variant[start:]
 	return n.store.Hash(text), text
 }
@@ -136,8 +138,6 @@ func (n *Node) selectLanguage(x *message.Exchange, v *visit, index *store.Varian
 // urlKey hashes a URL without the rule's key fields, so that a purge of the
 // URL covers all that is stored under it. scratch is grown and returned.
 func (n *Node) urlKey(scratch []byte, u *message.URL, k *semantics.KeyRules) (store.Key, []byte) {
-	plain := *k
-	plain.Headers, plain.Cookies = nil, nil
-	scratch = semantics.AppendKey(scratch[:0], u, nil, &plain)
+	scratch, _ = semantics.AppendKey(scratch[:0], u, nil, k)
 	return n.store.Hash(scratch), scratch[:0]
 }

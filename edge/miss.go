@@ -34,7 +34,7 @@ func (n *Node) fetchesAlone(x *message.Exchange, v *visit) bool {
 		}
 	case v.found != nil && validatesAlways(&v.found.Lifetime):
 	case v.directives.Has(semantics.NoStore):
-	case semantics.UnkeyedField(r, &v.rule.semantics, v.selectors...) != nil:
+	case v.rule.semantics.Key.Unknown == semantics.RefuseUnknown && semantics.Unkeyed(r, &v.rule.semantics.Key, v.selectors...):
 	default:
 		return false
 	}
@@ -49,8 +49,9 @@ func validatesAlways(l *store.Lifetime) bool {
 
 // collapse joins the fetch that is under way for the key, or leads one.
 func (n *Node) collapse(x *message.Exchange, v *visit) {
-	// Each round ends with an answer or with another variant's key, which the
-	// response that was waited for, or came since lookup, has made known.
+	// Each round ends with an answer, or with another variant's key, which the
+	// response that was waited for, or came since lookup, has made known, or with
+	// another fetch to join, where the last one's was for its leader only.
 	for range 3 {
 		v.seen = n.purges.Version()
 		o, fill, leads := n.store.Join(v.key, v.url, string(v.text), n.acceptor(x, v))
@@ -62,7 +63,12 @@ func (n *Node) collapse(x *message.Exchange, v *visit) {
 			if n.deliver(x, v, fill, f) {
 				return
 			}
-			n.lookupVariant(x, v, fill.Object().Selector)
+			if arrived := fill.Object(); arrived != nil {
+				n.lookupVariant(x, v, arrived.Selector)
+			} else {
+				x.Now = n.now()
+				n.lookup(x, v)
+			}
 		} else {
 			if n.arrived(x, v, o) {
 				return
@@ -74,6 +80,9 @@ func (n *Node) collapse(x *message.Exchange, v *visit) {
 			return
 		}
 		v.status.Reason = v.decision.Reason
+		if n.fetchesAlone(x, v) {
+			break
+		}
 	}
 	n.alone(x, v)
 }

@@ -3,7 +3,6 @@ package edge
 import (
 	"context"
 
-	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/wire"
 	"brink/origin"
@@ -20,8 +19,8 @@ func asksPart(f *wire.Fields) bool {
 // what the part lacks (RFC 9111 section 3.4), no more and no less. If the two do
 // not belong together, or there is no such part, all of it is asked for anew.
 func (f *fetch) completePart(ctx context.Context, resp *origin.Response) {
-	rest, reason := f.judge(resp)
-	if reason != message.ReasonNone {
+	rest, why := f.judge(resp)
+	if !why.Stored() {
 		f.startOver(ctx, resp)
 		return
 	}

@@ -43,7 +43,7 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 		return
 	}
 	v.status.FwdStatus = resp.Status
-	if semantics.IsError(resp.Status) && n.standIn(x, v) {
+	if semantics.IsError(resp.Status) && n.standIn(x, v, semantics.Answered) {
 		resp.Close()
 		return
 	}
@@ -60,7 +60,7 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 // GET, or put it out of use (RFC 9111 section 4.3.5).
 func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Response, asked store.Instant) {
 	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
-	if !semantics.AsShared(r, &v.rule.semantics.Key, &response) {
+	if !semantics.AsShared(r, &v.rule.semantics, &response) {
 		return
 	}
 	updates, invalidates := semantics.HeadMatches(v.found, &response)
@@ -73,7 +73,7 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 		switch {
 		case semantics.SearchChanged(v.found, o):
 			n.store.Drop(v.found.Key)
-		case semantics.MergedReason(r, o, &response, &v.rule.semantics, times) == message.ReasonNone:
+		case semantics.MergedReason(r, o, &response, &v.rule.semantics, times).Stored():
 			n.store.Replace(v.found, o)
 		}
 	}
@@ -83,7 +83,7 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 // the response to request, and stamps it. The tags are those that the origin names
 // now, and also those before if a purge of these came since: it was of this body.
 func (n *Node) merge(old *store.Object, stamp purge.Seq, resp *semantics.Response, r *rule, t semantics.Times, request *message.Request) *store.Object {
-	o := semantics.Merge(old, resp, int64(t.Answered/store.Second))
+	o := semantics.Merge(old, resp, r.semantics.StoreSetCookie, int64(t.Answered/store.Second))
 	o.Lifetime = semantics.MergedLifetime(o, resp, semantics.Known(request, &r.semantics), &r.semantics, t)
 	o.Admission = r.disk
 	var merged wire.Fields

@@ -18,14 +18,14 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 		return false
 	}
 	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
-	if !semantics.AsShared(&x.Request, &v.rule.semantics.Key, &response) {
+	if !semantics.AsShared(&x.Request, &v.rule.semantics, &response) {
 		return false
 	}
 	n.key(x, v)
 	f := n.ownFetch(x, v)
 	f.asked, f.status, f.stamp = asked, resp.Status, stamp
-	o, reason := f.judge(resp)
-	if reason != message.ReasonNone || o.Partial != nil {
+	o, why := f.judge(resp)
+	if !why.Stored() || o.Partial != nil {
 		return false
 	}
 	if f.start(o, resp.Length) != nil {
@@ -41,7 +41,7 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 	v.status.Fetched, v.status.FwdStatus, v.status.Stored = true, resp.Status, true
 	v.found = o
 	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, 0, x.Now)
-	v.age = f.age
+	v.age, v.cookies = f.age, f.cookies
 	f.fill.Wait(nil)
 	n.stream(x, v, f.fill, o)
 	v.closer = postedCloser{v.closer, done}

@@ -75,12 +75,11 @@ func (f *fetch) disown() {
 	r.Method, r.Verb = message.GET, get
 	f.directives, f.ranged = semantics.Directives{}, false
 	notForwarded.fields(&r.Fields)
-	for {
-		name := semantics.UnkeyedField(r, &f.rule.semantics, f.selectors...)
-		if name == nil {
-			return
-		}
-		e := edits{remove: []string{strings.ToLower(string(name))}}
+	if f.rule.semantics.Key.Unknown == semantics.ShareUnknown && len(f.candidates) > 0 && semantics.Explicit(f.candidates[0].Lifetime.Source) {
+		return // they did not keep the response from being stored before
+	}
+	if names := semantics.UnkeyedFields(r, &f.rule.semantics.Key, f.selectors...); names != "" {
+		e := edits{remove: strings.Split(strings.ToLower(names), ", ")}
 		e.fields(&r.Fields)
 	}
 }

@@ -16,7 +16,7 @@ func TestOneRequestDropsNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			fails := false
-			r := newRig(t, "", func(a *ask) {
+			r := newRig(t, `unknown_fields = "refuse"`, func(a *ask) {
 				if fails {
 					a.give(503, "down")
 					return

@@ -114,6 +114,9 @@ func (n *Node) finish(x *message.Exchange, v *visit) {
 		tail = strconv.AppendInt(tail, v.age, 10)
 		tail = append(tail, '\r', '\n')
 	}
+	for _, cookie := range v.cookies {
+		tail = append(append(append(tail, "Set-Cookie: "...), cookie...), '\r', '\n')
+	}
 	tail = semantics.AppendCacheStatus(tail, n.id, &v.status)
 	if v.problem != "" {
 		tail = semantics.AppendProxyStatus(tail, n.id, v.problem, v.status.FwdStatus)

@@ -65,8 +65,8 @@ type reducedURL struct {
 func (n *Node) pathKey(scratch []byte, u *message.URL) (store.Key, []byte) {
 	bare := *u
 	bare.Query, bare.Target = nil, u.Path
-	scratch = semantics.AppendKey(scratch[:0], &bare, nil, &semantics.KeyRules{})
-	scratch = append(scratch, '?') // in a key text nothing but h or c follows the target
+	scratch, _ = semantics.AppendKey(scratch[:0], &bare, nil, &semantics.KeyRules{})
+	scratch = append(scratch, '?') // in a key text no "?" follows the target
 	return n.store.Hash(scratch), scratch[:0]
 }
 
@@ -112,7 +112,8 @@ func (f *fetch) learnSearch(fields *wire.Fields) bool {
 // fullKey hashes the request's URL with all of its query.
 func (n *Node) fullKey(x *message.Exchange, v *visit) store.Key {
 	r := &x.Request
-	return n.store.Hash(semantics.AppendKey(nil, &r.URL, &r.Fields, &v.rule.semantics.Key))
+	text, _ := semantics.AppendKey(nil, &r.URL, &r.Fields, &v.rule.semantics.Key)
+	return n.store.Hash(text)
 }
 
 // forgetFull has nothing stored any more for the full query, where a newer response

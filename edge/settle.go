@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,18 +28,19 @@ func (f *fetch) renew(resp *origin.Response) bool {
 	}
 	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
 	o := f.node.merge(old, f.stamp, &response, f.rule, times, f.request)
-	reason := semantics.MergedReason(f.request, o, &response, &f.rule.semantics, times)
-	if reason == message.ReasonNone && semantics.SearchChanged(old, o) {
+	why := semantics.MergedReason(f.request, o, &response, &f.rule.semantics, times)
+	if why.Stored() && semantics.SearchChanged(old, o) {
 		var fields wire.Fields
 		semantics.FieldsOf(&o.Head, &fields)
 		f.learnSearch(&fields)
-		reason = message.ReasonVaryMiss
+		why.Reason = message.ReasonVaryMiss
 	}
+	f.keepCookies(&resp.Fields)
 	resp.Close()
 	f.renewed = o
 	switch {
-	case reason != message.ReasonNone:
-		f.release(reason)
+	case !why.Stored():
+		f.release(why)
 	case f.fill == nil:
 		f.storable()
 		f.node.store.Replace(old, o)
@@ -69,8 +71,8 @@ func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 		f.completePart(ctx, resp)
 		return
 	}
-	o, reason := f.judge(resp)
-	if reason == message.ReasonNone {
+	o, why := f.judge(resp)
+	if why.Stored() {
 		f.stored = true
 		length := resp.Length
 		if o.Partial != nil {
@@ -81,18 +83,18 @@ func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 			f.follow(func(f *fetch) { f.pump(resp) })
 			return
 		case errors.Is(err, store.ErrTooLarge):
-			reason = message.ReasonTooLarge
+			why.Reason = message.ReasonTooLarge
 		default:
-			reason = message.ReasonBusy
+			why.Reason = message.ReasonBusy
 		}
 	}
-	f.decline(resp, reason)
+	f.decline(resp, why)
 }
 
 // preferStored reports whether a stored response may stand in for an error.
 func (f *fetch) preferStored() bool {
 	for _, o := range f.candidates {
-		if semantics.UsableOnError(&o.Lifetime, &f.directives, &f.rule.semantics, f.node.store.Verdict(o), f.node.now()) {
+		if semantics.UsableOnError(&o.Lifetime, o.Head.Status, semantics.Answered, &f.directives, &f.rule.semantics, f.node.store.Verdict(o), f.node.now()) {
 			return true
 		}
 	}
@@ -100,9 +102,9 @@ func (f *fetch) preferStored() bool {
 }
 
 // decline gives the response to the leader alone and releases all waiters.
-func (f *fetch) decline(resp *origin.Response, reason message.Reason) {
+func (f *fetch) decline(resp *origin.Response, why semantics.Refusal) {
 	f.keep(resp)
-	f.release(reason)
+	f.release(why)
 }
 
 // keep leaves the response to the request that waits for it, if one does.
@@ -115,11 +117,11 @@ func (f *fetch) keep(resp *origin.Response) {
 }
 
 // release ends the fill with nothing to share: all who wait fetch on their own.
-func (f *fetch) release(reason message.Reason) {
-	f.reason, f.stored = reason, false
-	f.node.markUncacheable(f, reason)
+func (f *fetch) release(why semantics.Refusal) {
+	f.refusal, f.stored = why, false
+	f.node.markUncacheable(f, why.Reason)
 	f.pauseRefresh()
-	if f.supersedes(reason) {
+	if f.supersedes(why.Reason) {
 		for _, o := range f.candidates {
 			// The origin's newest answer may not be stored: an older one must not outlive it.
 			f.node.store.Drop(o.Key)
@@ -129,7 +131,7 @@ func (f *fetch) release(reason message.Reason) {
 		}
 	}
 	if f.fill != nil {
-		f.fill.Decline(uint8(reason))
+		f.fill.Decline(uint8(why.Reason))
 	}
 }
 
@@ -139,8 +141,7 @@ func (f *fetch) release(reason message.Reason) {
 // others are given; nor does one that speaks of the server and not of the
 // resource (RFC 9111 section 4.3.3).
 func (f *fetch) supersedes(reason message.Reason) bool {
-	switch reason {
-	case message.ReasonRequestNoStore, message.ReasonUnkeyedField, message.ReasonAuthorization, message.ReasonCookie, message.ReasonBusy:
+	if ofRequest(reason) || reason == message.ReasonBusy {
 		return false
 	}
 	return f.status < 500 && f.status != 429
@@ -157,30 +158,32 @@ func (f *fetch) indexLanguage(o *store.Object) {
 
 // decide says whether a response is to be stored, for how long, and by which
 // request fields it was selected.
-func (f *fetch) decide(resp *origin.Response, t semantics.Times) (store.Lifetime, store.Selector, message.Reason) {
-	rules := &f.rule.semantics
+func (f *fetch) decide(resp *origin.Response, t semantics.Times) (store.Lifetime, store.Selector, semantics.Refusal) {
 	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
-	life, reason := semantics.Store(f.request, &response, rules, t)
-	if reason != message.ReasonNone {
-		return life, nil, reason
+	return semantics.Store(f.request, &response, &f.rule.semantics, t)
+}
+
+// keepCookies keeps what a response sets for the request that fetched it, if it
+// waits, and nobody else.
+func (f *fetch) keepCookies(fields *wire.Fields) {
+	if f.client == nil || f.rule.semantics.StoreSetCookie {
+		return
 	}
-	selector, reason := semantics.Selects(&resp.Fields)
-	if reason == message.ReasonNone && semantics.UnkeyedField(f.request, rules, selector) != nil {
-		reason = message.ReasonUnkeyedField
+	for i := fields.First(wire.SetCookie); i >= 0; i = fields.Next(i) {
+		f.cookies = append(f.cookies, bytes.Clone(fields.List[i].Value))
 	}
-	return life, selector, reason
 }
 
 // judge makes the object of a response, or says why it is not to be stored.
-func (f *fetch) judge(resp *origin.Response) (*store.Object, message.Reason) {
+func (f *fetch) judge(resp *origin.Response) (*store.Object, semantics.Refusal) {
 	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
-	life, selector, reason := f.decide(resp, times)
-	if reason != message.ReasonNone {
-		return nil, reason
+	life, selector, why := f.decide(resp, times)
+	if !why.Stored() {
+		return nil, why
 	}
 	f.age = semantics.ReceivedAge(&resp.Fields)
 	if !f.learnSearch(&resp.Fields) {
-		return nil, message.ReasonVaryMiss
+		return nil, semantics.Refusal{Reason: message.ReasonVaryMiss}
 	}
 	names := f.node.purges.Names()
 	o := &store.Object{
@@ -191,14 +194,15 @@ func (f *fetch) judge(resp *origin.Response) (*store.Object, message.Reason) {
 		first, last, whole, ok := semantics.ParseContentRange(&resp.Fields)
 		length := last - first + 1
 		if !ok || whole < 0 || !f.ranged && !f.completing || resp.Length >= 0 && resp.Length != length {
-			return nil, message.ReasonBadRange
+			return nil, semantics.Refusal{Reason: message.ReasonBadRange}
 		}
 		o.Partial = &store.Partial{First: first, Whole: whole}
 		o.Length = length
 	}
-	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(times.Answered/store.Second), f.node.headOptions(f.rule))
+	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(times.Answered/store.Second), f.node.sharedHead(f.rule))
+	f.keepCookies(&resp.Fields)
 	f.place(o)
-	return o, message.ReasonNone
+	return o, semantics.Refusal{}
 }
 
 // place gives o its key: the URL's, or that of the variant it is.
@@ -207,7 +211,7 @@ func (f *fetch) place(o *store.Object) {
 		o.Key, o.Text = f.primary, string(f.text)
 		return
 	}
-	text := semantics.AppendVariant(nil, f.text, o.Selector, &f.request.Fields)
+	text := semantics.AppendVariant(nil, f.text, o.Selector, &f.request.Fields, &f.rule.semantics)
 	o.Key, o.Text = f.node.store.Hash(text), string(text)
 }
 

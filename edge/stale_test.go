@@ -110,7 +110,7 @@ func TestRefreshIsNotTheClients(t *testing.T) {
 		"range":    {"Range: bytes=0-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, "", numbered("Cache-Control: max-age=10, stale-while-revalidate=60"))
+			r := newRig(t, `unknown_fields = "refuse"`, numbered("Cache-Control: max-age=10, stale-while-revalidate=60"))
 			r.get("/a").want(t, 200, "", "body 1")
 			r.quiet()
 			r.sleep(20 * time.Second)
@@ -167,12 +167,12 @@ func TestRefreshPauses(t *testing.T) {
 func TestStaleIfError(t *testing.T) {
 	for name, fail := range map[string]func(*ask){"status": always(503, "down"), "connection": (*ask).hangUp} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, "", always(200, "whole", "Cache-Control: max-age=10, stale-if-error=100", `ETag: "1"`))
+			r := newRig(t, `stale_if_unreachable = "0s"`, always(200, "whole", "Cache-Control: max-age=10, stale-if-error=100", `ETag: "1"`))
 			r.get("/a").want(t, 200, "", "whole")
 			r.quiet()
 			r.origin.now(fail)
 			r.sleep(20 * time.Second)
-			cache := "fwd=stale; ttl=-10; detail=origin-error"
+			cache := "fwd=stale; ttl=-10; detail=origin-unreachable"
 			if name == "status" {
 				cache = "fwd=stale; fwd-status=503; ttl=-10; detail=origin-error"
 			}

@@ -165,6 +165,7 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 		StoreSetCookie:       c.StoreSetCookie,
 		StorePrivate:         c.StorePrivate,
 		StoreAuthorization:   c.StoreAuthorization,
+		IfUnreachable:        store.Instant(c.StaleIfUnreachable),
 		MaxObject:            int64(c.MaxObject),
 		Key: semantics.KeyRules{
 			Query:   queryRules[c.Key.Query],
@@ -173,6 +174,12 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 			Headers: lowerAll(c.Key.Headers),
 			Cookies: c.Key.Cookies,
 			Ignore:  lowerAll(c.Key.Ignore),
+			Unknown: unknownFields[c.UnknownFields],
+		},
+		Bypass: semantics.Bypass{
+			Cookies: c.Bypass.Cookies,
+			Headers: lowerAll(c.Bypass.Headers),
+			Query:   c.Bypass.Query,
 		},
 	}
 	if len(c.NegativeTTL) > 0 {
@@ -189,9 +196,20 @@ func (n *Node) headOptions(r *rule) semantics.HeadOptions {
 	return semantics.HeadOptions{Via: n.id, ShowTags: r.showTags}
 }
 
+// sharedHead is headOptions for a response that is stored.
+func (n *Node) sharedHead(r *rule) semantics.HeadOptions {
+	options := n.headOptions(r)
+	options.Shared = !r.semantics.StoreSetCookie
+	return options
+}
+
 var queryRules = map[string]semantics.QueryRule{
 	"": semantics.QueryAll, "all": semantics.QueryAll, "none": semantics.QueryNone,
 	"keep": semantics.QueryKeep, "drop": semantics.QueryDrop,
+}
+
+var unknownFields = map[string]semantics.UnknownFields{
+	"share": semantics.ShareUnknown, "separate": semantics.SeparateUnknown, "refuse": semantics.RefuseUnknown,
 }
 
 var admissions = map[string]store.Admission{"auto": store.AdmitAuto, "always": store.AdmitAlways, "off": store.AdmitNever}

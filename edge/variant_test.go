@@ -100,10 +100,12 @@ func TestUncacheableVariant(t *testing.T) {
 	r.get("/a", "Accept-Language: it").want(t, 200, "fwd=vary-miss; fwd-status=200; ttl=60; stored", "it 4")
 }
 
-// A field that the key does not know keeps the response from being stored,
-// unless the response varies by it or the rule says that it does not matter.
+// Where the rule refuses fields that the key does not know, one keeps the response
+// from being stored, unless the response varies by it or the rule says that it does
+// not matter.
 func TestUnkeyedField(t *testing.T) {
-	r := newRig(t, `key { ignore = ["X-Harmless"] }`, func(a *ask) {
+	r := newRig(t, `unknown_fields = "refuse"
+  key { ignore = ["X-Harmless"] }`, func(a *ask) {
 		vary := "Vary: X-Tenant"
 		if a.target == "/a" {
 			vary = "X-None: 1"

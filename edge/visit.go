@@ -39,6 +39,7 @@ type course struct {
 	began   store.Instant
 	status  message.CacheStatus
 	age     int64       // of the reply in seconds; negative: no Age field
+	cookies [][]byte    // values of Set-Cookie for this client, which the head for everybody has not; nil: none
 	problem string      // RFC 9209 error token; empty: none
 	closer  closer      // what the reply holds open; nil: nothing
 	remote  *remoteBody // of found, its first bytes read; nil: none

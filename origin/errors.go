@@ -87,6 +87,17 @@ func (k Kind) Connected() bool {
 	return false
 }
 
+// Unreachable reports whether there was no answer: no connection could be made,
+// or it ended, or the time ran out, before a response began.
+func (k Kind) Unreachable() bool {
+	switch k {
+	case DNSError, DNSTimeout, DestinationUnroutable, ConnectionRefused, ConnectionTimeout, ConnectionTerminated,
+		ConnectionWriteTimeout, ConnectionLimit, TLSProtocol, TLSCertificate, TLSAlert, ResponseTimeout:
+		return true
+	}
+	return false
+}
+
 // ofServer reports whether a failure is counted against a server.
 func (k Kind) ofServer() bool { return k != Cancelled && k != RequestError && k != ConnectionLimit }
 

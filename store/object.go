@@ -97,9 +97,10 @@ type LifetimeFlags uint16
 
 const (
 	AlwaysValidate LifetimeFlags = 1 << iota // no-cache: validate before each use
-	NeverStale                               // must-revalidate, proxy-revalidate, s-maxage: no stale use at all
+	NeverStale                               // must-revalidate, proxy-revalidate, s-maxage: no stale use beyond Stale and IfError
 	Immutable                                // RFC 8246: client-forced validation may be ignored while fresh
 	Unspoken                                 // nobody has said that it may be shared: not for clients that the origin could know
+	WithCookies                              // the head has Set-Cookie, which a rule allowed to share
 )
 
 // LifetimeSource names what set the freshness lifetime.

@@ -53,10 +53,12 @@ const (
 	ReasonRequestBody  // a GET or HEAD with content
 	ReasonUpgrade      // the request asks to switch protocols
 	ReasonSuspectPath  // the path can be read in two ways
+	ReasonBypass       // the rule's bypass sends it past the cache
 	ReasonUncacheable  // hit-for-miss: the URL was not storable lately
 	ReasonOnlyIfCached // the client takes only a stored response
 	ReasonRefresh      // stale, served while it is refreshed
 	ReasonOriginError  // stale, served because the origin failed
+	ReasonUnreachable  // stale, served because the origin could not be reached
 	ReasonBusy         // the cache could not take a fill: memory, or a waiter gave up
 	ReasonDisk         // answered from disk: what is stored was not in RAM
 
@@ -106,8 +108,8 @@ var reasons = [ReasonCount]string{
 	ReasonNone: "none", ReasonURIMiss: "uri-miss", ReasonVaryMiss: "vary-miss", ReasonExpired: "expired",
 	ReasonNoCache: "no-cache", ReasonRequest: "request", ReasonPartial: "partial", ReasonPurged: "purged",
 	ReasonMethod: "method", ReasonCacheOff: "cache-off", ReasonRequestBody: "request-body", ReasonUpgrade: "upgrade",
-	ReasonSuspectPath: "suspect-path", ReasonUncacheable: "hit-for-miss", ReasonOnlyIfCached: "only-if-cached",
-	ReasonRefresh: "refresh", ReasonOriginError: "origin-error", ReasonBusy: "busy", ReasonDisk: "disk",
+	ReasonSuspectPath: "suspect-path", ReasonBypass: "bypass", ReasonUncacheable: "hit-for-miss", ReasonOnlyIfCached: "only-if-cached",
+	ReasonRefresh: "refresh", ReasonOriginError: "origin-error", ReasonUnreachable: "origin-unreachable", ReasonBusy: "busy", ReasonDisk: "disk",
 	ReasonStatus: "status", ReasonNoStore: "no-store", ReasonRequestNoStore: "request-no-store",
 	ReasonPrivate: "private", ReasonAuthorization: "authorization", ReasonSetCookie: "set-cookie", ReasonCookie: "cookie",
 	ReasonVaryStar: "vary-star", ReasonNoFreshness: "no-freshness", ReasonTooLarge: "too-large",

@@ -20,6 +20,8 @@ type Plan struct {
 	Action Action
 	Reason message.Reason // for Pass and Refuse
 	Status int            // for Refuse
+
+	Culprit string // of the request, what the reason is about; empty: the reason says all
 }
 
 // Admit decides whether a request may be answered from the cache. d is what
@@ -33,20 +35,25 @@ func Admit(r *message.Request, rules *Rules, d *Directives) Plan {
 	switch r.Method {
 	case message.GET, message.HEAD:
 	case message.TRACE, message.CONNECT, message.PURGE:
-		return Plan{Refuse, message.ReasonMethodRefused, 405}
+		return Plan{Action: Refuse, Reason: message.ReasonMethodRefused, Status: 405}
 	}
 	if r.Fields.Has(wire.Expect) && !expectsContinue(&r.Fields) {
-		return Plan{Refuse, message.ReasonExpectation, 417}
+		return Plan{Action: Refuse, Reason: message.ReasonExpectation, Status: 417}
 	}
-	reason := passReason(r, rules)
+	reason, culprit := passReason(r, rules), ""
+	if reason == message.ReasonNone {
+		if culprit = rules.Bypass.Bypasses(r); culprit != "" {
+			reason = message.ReasonBypass
+		}
+	}
 	switch {
 	case reason == message.ReasonNone:
 		return Plan{}
 	case d.Has(OnlyIfCached):
 		// RFC 9111 section 5.2.1.7: nothing stored can answer it.
-		return Plan{Refuse, message.ReasonOnlyIfCached, 504}
+		return Plan{Action: Refuse, Reason: message.ReasonOnlyIfCached, Status: 504}
 	}
-	return Plan{Action: Pass, Reason: reason}
+	return Plan{Action: Pass, Reason: reason, Culprit: culprit}
 }
 
 // passReason names why the cache is out of question for r and what comes back,

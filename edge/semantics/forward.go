@@ -1,9 +1,7 @@
 package semantics
 
 import (
-	"bytes"
 	"net/netip"
-	"slices"
 
 	"brink/edge/message"
 	"brink/edge/wire"
@@ -11,12 +9,10 @@ import (
 
 // Forward is how a request goes on to an origin.
 type Forward struct {
-	Node    string   // this node's name, a token, for Via and CDN-Loop
-	Scheme  string   // what the client used, for X-Forwarded-Proto; empty: the URL's
-	Host    []byte   // the Host to send; nil: the URL's
-	Cookies []string // of a shared fetch: the cookies in the key, all that go on; empty: all cookies go on
-	Store   bool     // the response may be stored and shared: the request is the node's own, for the whole
-	Honour  bool     // the client's cache directives count, and go on
+	Node   string // this node's name, a token, for Via and CDN-Loop
+	Scheme string // what the client used, for X-Forwarded-Proto; empty: the URL's
+	Host   []byte // the Host to send; nil: the URL's
+	Shared *Rules // of a fetch whose response may be stored and shared: the request is the node's own, for the whole; nil: the request is passed on
 }
 
 // ForwardFields makes dst the fields of r as an origin may see them. Values are
@@ -24,8 +20,9 @@ type Forward struct {
 //
 // Nothing that a client can write passes for something that only a proxy
 // knows: the fields about the way are replaced by true ones, and those that
-// make an origin see another method, URL, host or address are dropped, as are
-// names with "_", which many origins take for "-". Framing and hop-by-hop fields
+// make an origin see another URL, host or address are dropped, as are names with
+// "_", which many origins take for "-". One that overrides the method goes along
+// with what is passed on and is not safe anyway. Framing and hop-by-hop fields
 // are left out: the upstream connection has its own.
 //
 // A shared fetch is not the client's message but the node's, made of what the
@@ -42,19 +39,19 @@ func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []
 	dst.AppendID(wire.Host, host)
 	for i := range r.Fields.List {
 		x := &r.Fields.List[i]
-		if !forwarded(&r.Fields, x, fw) {
+		if !forwarded(r, x, fw) {
 			continue
 		}
 		value := x.Value
-		if x.ID == wire.Cookie && fw.Store && len(fw.Cookies) > 0 {
-			if value, scratch = keepCookies(scratch, value, fw.Cookies); len(value) == 0 {
+		if x.ID == wire.Cookie && fw.Shared != nil && len(fw.Shared.Key.Cookies) > 0 {
+			if value, scratch = keepCookies(scratch, value, fw.Shared.Key.Cookies); len(value) == 0 {
 				continue
 			}
 		}
 		dst.Append(x.Name, value)
 	}
-	if fw.Store {
-		if coding := NormalEncoding(&r.Fields); len(coding) > 0 {
+	if fw.Shared != nil {
+		if coding := NormalEncoding(&r.Fields); len(coding) > 0 && !fw.Shared.Key.ignores(wire.AcceptEncoding.Bytes()) {
 			dst.AppendID(wire.AcceptEncoding, coding)
 		}
 	} else if acceptsTrailers(&r.Fields) {
@@ -72,7 +69,7 @@ func keepCookies(scratch, line []byte, names []string) (kept, grown []byte) {
 		pair, rest = cutByte(rest, ';')
 		pair = trimBlank(pair)
 		name, _ := cutByte(pair, '=')
-		if len(name) == len(pair) || !slices.Contains(names, string(name)) {
+		if len(name) == len(pair) || !listsCookie(names, name) {
 			continue // a pair without "=" is no cookie of the key's, either
 		}
 		if len(scratch) > from {
@@ -84,28 +81,52 @@ func keepCookies(scratch, line []byte, names []string) (kept, grown []byte) {
 }
 
 // forwarded reports whether x goes on as it came.
-func forwarded(f *wire.Fields, x *wire.Field, fw *Forward) bool {
-	switch x.ID {
-	case wire.Host, wire.ContentLength, wire.Expect, wire.Forwarded, wire.XForwardedFor, wire.XForwardedHost,
-		wire.XForwardedProto, wire.XRealIP, wire.XHTTPMethodOverride:
+func forwarded(r *message.Request, x *wire.Field, fw *Forward) bool {
+	kind := kindOf(x)
+	switch {
+	case replaced(x.ID), hopByHop(x.ID), kind == fieldMisleading:
 		return false
+	case kind == fieldMethod && r.Method.Safe():
+		return false // a POST may mean a DELETE, a GET may not
+	case fw.Shared != nil:
+		return !fw.Shared.drops(x)
+	}
+	return !nominated(&r.Fields, x)
+}
+
+// replaced tells the fields that the node never takes over from a client.
+func replaced(id wire.Name) bool {
+	switch id {
+	case wire.Host, wire.ContentLength, wire.Expect, wire.Forwarded, wire.XForwardedFor, wire.XForwardedHost,
+		wire.XForwardedProto, wire.XRealIP:
+		return true
+	}
+	return false
+}
+
+// drops reports whether a shared fetch leaves out x, which would be passed on
+// otherwise, so that no response to it can depend on what the client sent.
+func (rules *Rules) drops(x *wire.Field) bool {
+	switch x.ID {
 	case wire.AcceptEncoding, wire.Range, wire.IfRange, wire.IfMatch, wire.IfNoneMatch,
 		wire.IfModifiedSince, wire.IfUnmodifiedSince:
-		return !fw.Store
+		return true
 	case wire.EarlyData, wire.ContentEncoding, wire.ContentLocation, wire.ContentRange, wire.ContentType, wire.Date:
 		// RFC 8470 section 5.1 forbids to remove it from what is passed on; the
 		// others say nothing in a GET without content (see meaningless).
-		return !fw.Store
+		return true
 	case wire.CacheControl, wire.Pragma:
-		return !fw.Store || fw.Honour
+		return !rules.HonourClient
 	}
-	switch {
-	case hopByHop(x.ID), x.ID == wire.Other && misleading(x.Name):
-		return false
-	case fw.Store:
-		return x.ID != wire.Other || !meaningless(x.Name)
+	switch kindOf(x) {
+	case fieldMethod:
+		return true
+	case fieldTransit:
+		if rules.Key.Unknown != ShareUnknown {
+			return true
+		}
 	}
-	return !nominated(f, x)
+	return rules.Key.ignores(x.Name) || x.ID == wire.Other && meaningless(x.Name)
 }
 
 // meaningless tells the fields that say nothing in a GET without content. In a
@@ -120,37 +141,8 @@ func meaningless(name []byte) bool {
 }
 
 var meaninglessNames = []string{
-	"content-digest", "content-disposition", "content-language", "content-md5", "digest", "repr-digest", "from", "max-forwards",
+	"if", "content-digest", "content-disposition", "content-language", "content-md5", "digest", "repr-digest", "from", "max-forwards",
 	"access-control-request-headers", "access-control-request-method", "access-control-request-private-network",
-}
-
-// misleadingPrefixes and misleadingNames, in lower case, are fields by which
-// servers and frameworks let a proxy overrule what the request says.
-var misleadingPrefixes = []string{"x-forwarded-", "proxy-", "brink-"}
-
-var misleadingNames = []string{
-	"x-original-url", "x-rewrite-url", "x-original-uri", "x-original-host", "x-host", "x-forwarded",
-	"x-method-override", "x-http-method", "x-client-ip", "x-cluster-client-ip", "x-originating-ip",
-	"x-remote-ip", "x-remote-addr", "x-proxyuser-ip", "client-ip", "true-client-ip", "cf-connecting-ip",
-	"fastly-client-ip", "x-azure-clientip", "front-end-https", "x-url-scheme", "proxy",
-	"surrogate-capability",
-}
-
-func misleading(name []byte) bool {
-	if bytes.IndexByte(name, '_') >= 0 {
-		return true
-	}
-	for _, p := range misleadingPrefixes {
-		if len(name) >= len(p) && wire.EqualFold(name[:len(p)], p) {
-			return true
-		}
-	}
-	for _, n := range misleadingNames {
-		if wire.EqualFold(name, n) {
-			return true
-		}
-	}
-	return false
 }
 
 func acceptsTrailers(f *wire.Fields) bool {

@@ -51,7 +51,7 @@ func TestForwardFields(t *testing.T) {
 			r := requestOf(message.GET, strings.Split(c.ask, "|")...)
 			r.Peer = netip.MustParseAddrPort("192.0.2.1:4711")
 			var dst wire.Fields
-			ForwardFields(&dst, r, &Forward{Node: "edge-1", Store: shared, Honour: c.honour}, nil)
+			ForwardFields(&dst, r, sharedForward(shared, &Rules{HonourClient: c.honour}), nil)
 			want := c.shared
 			if !shared && c.passed != both {
 				want = c.passed
@@ -85,7 +85,7 @@ func TestForwardFieldsCookies(t *testing.T) {
 			r := requestOf(message.GET, strings.Split(c.ask, "|")...)
 			r.Peer = netip.MustParseAddrPort("192.0.2.1:4711")
 			var dst wire.Fields
-			ForwardFields(&dst, r, &Forward{Node: "edge-1", Store: shared, Cookies: strings.Fields(c.keep)}, nil)
+			ForwardFields(&dst, r, sharedForward(shared, &Rules{Key: KeyRules{Cookies: strings.Fields(c.keep)}}), nil)
 			want := c.want
 			if !shared {
 				want = c.ask
@@ -136,8 +136,16 @@ func TestForwardFieldsNoAllocs(t *testing.T) {
 	r.Peer = netip.MustParseAddrPort("[2001:db8::1]:1")
 	var dst wire.Fields
 	scratch := make([]byte, 0, 1024)
-	fw := &Forward{Node: "edge-1", Store: true}
+	fw := sharedForward(true, new(Rules))
 	if n := testing.AllocsPerRun(100, func() { ForwardFields(&dst, r, fw, scratch[:0]) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+func sharedForward(shared bool, rules *Rules) *Forward {
+	fw := &Forward{Node: "edge-1"}
+	if shared {
+		fw.Shared = rules
+	}
+	return fw
 }

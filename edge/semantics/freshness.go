@@ -30,7 +30,9 @@ const maxHeuristic = 24 * 3600 * store.Second
 //
 // ttl also lifts no-cache and an s-maxage's ban of stale answers: who sets it
 // has overruled the origin's opinion of freshness. must-revalidate and
-// proxy-revalidate stay in force. Ages from an Age field count against every
+// proxy-revalidate stay in force. s-maxage alone means proxy-revalidate (RFC
+// 9111 section 5.2.2.10); a stale window beside it, the origin's own or the
+// rule's, was set on purpose and counts, but nothing beyond it does. Ages from an Age field count against every
 // lifetime; the age by the origin's clock does not count against the rule's
 // own, which would never apply behind an origin whose clock is slow.
 func Lifetime(resp *Response, known bool, rules *Rules, t Times) store.Lifetime {
@@ -54,13 +56,16 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 	if !speaks(resp, p, rules) {
 		l.Flags |= store.Unspoken
 	}
+	if rules.StoreSetCookie && resp.Fields.Has(wire.SetCookie) {
+		l.Flags |= store.WithCookies
+	}
 	if rules.Off {
 		l.Flags |= store.AlwaysValidate | store.NeverStale
 		lasts = 0
 	}
 	l.Fresh = l.Born + lasts
 	l.Stale, l.IfError = l.Fresh, l.Fresh
-	if l.Flags&(store.NeverStale|store.AlwaysValidate) == 0 {
+	if l.Flags&store.AlwaysValidate == 0 && !p.Has(MustRevalidate|ProxyRevalidate) {
 		rule := rules.StaleWhileRevalidate
 		if lasts <= 0 {
 			rule = nil // what is never fresh is not to be served as if it had been

@@ -15,9 +15,9 @@ var useWords = [...]string{Fresh: "fresh", StaleRefresh: "stale", Validate: "val
 func reuse(t testing.TB, ask string, resp *Response, rules *Rules, after int64) string {
 	t.Helper()
 	r := getAt(t, "http://a.test/", ask)
-	l, why := Store(r, resp, rules, atOnce)
-	if why != 0 {
-		return why.String()
+	l, _, why := Store(r, resp, rules, atOnce)
+	if !why.Stored() {
+		return why.Reason.String()
 	}
 	d := RequestDirectives(&r.Fields)
 	return useWords[Judge(&l, &d, rules, purge.Untouched, testNow+span(after)).Use]
@@ -149,7 +149,8 @@ func TestFreshness(t *testing.T) {
 		{"swr without value", "Cache-Control: max-age=1, stale-while-revalidate", "validate"},
 		{"swr and must-revalidate", "Cache-Control: max-age=1, stale-while-revalidate=60, must-revalidate", "validate"},
 		{"swr and proxy-revalidate", "Cache-Control: max-age=1, stale-while-revalidate=60, proxy-revalidate", "validate"},
-		{"swr and s-maxage", "Cache-Control: s-maxage=1, stale-while-revalidate=60", "validate"},
+		{"swr and s-maxage", "Cache-Control: s-maxage=1, stale-while-revalidate=60", "stale"},
+		{"s-maxage alone", "Cache-Control: s-maxage=1|ETag: \"a\"", "validate"},
 		{"swr and no-cache", `Cache-Control: no-cache, stale-while-revalidate=60|ETag: "a"`, "validate"},
 		{"swr negative", "Cache-Control: max-age=1, stale-while-revalidate=-60", "validate"},
 	} {
@@ -242,7 +243,10 @@ func TestLifetime(t *testing.T) {
 		// Section 4.2.4, RFC 5861 and RFC 8246.
 		{"windows", new(Rules), 200, "Cache-Control: max-age=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 110, 120, store.FromMaxAge, 0},
 		{"windows, aged", new(Rules), 200, "Cache-Control: max-age=100, stale-while-revalidate=10|Age: 105", 105, -5, 5, -5, store.FromMaxAge, 0},
-		{"s-maxage", new(Rules), 200, "Cache-Control: s-maxage=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 100, 100, store.FromSMaxAge, store.NeverStale},
+		{"s-maxage", &Rules{IfUnreachable: 60 * store.Second}, 200, "Cache-Control: s-maxage=100", 0, 100, 100, 100, store.FromSMaxAge, store.NeverStale},
+		{"s-maxage, windows", new(Rules), 200, "Cache-Control: s-maxage=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 110, 120, store.FromSMaxAge, store.NeverStale},
+		{"s-maxage, windows of the rule", &Rules{StaleWhileRevalidate: seconds(10), StaleIfError: seconds(20)}, 200, "Cache-Control: s-maxage=100", 0, 100, 110, 120, store.FromSMaxAge, store.NeverStale},
+		{"s-maxage, windows, must-revalidate", &Rules{StaleIfError: seconds(20)}, 200, "Cache-Control: s-maxage=100, must-revalidate, stale-while-revalidate=10", 0, 100, 100, 100, store.FromSMaxAge, store.NeverStale},
 		{"must-revalidate", new(Rules), 200, "Cache-Control: max-age=100, must-revalidate, stale-if-error=20", 0, 100, 100, 100, store.FromMaxAge, store.NeverStale},
 		{"no-cache", new(Rules), 200, "Cache-Control: max-age=100, no-cache, stale-if-error=20", 0, 100, 100, 100, store.FromMaxAge, store.AlwaysValidate},
 		{"immutable", new(Rules), 200, "Cache-Control: max-age=100, immutable", 0, 100, 100, 100, store.FromMaxAge, store.Immutable},

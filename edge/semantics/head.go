@@ -11,6 +11,7 @@ import (
 type HeadOptions struct {
 	Via      string // the node's name for a Via line of its own; empty: none
 	ShowTags bool   // clients get the fields with tags, too
+	Shared   bool   // the head is for everybody: Set-Cookie is left out
 }
 
 // RenderHead renders a response from an origin into h, whose memory it reuses.
@@ -24,7 +25,7 @@ func RenderHead(h *store.Head, status int, f *wire.Fields, at int64, opt HeadOpt
 	growHead(h, f, opt)
 	for i := range f.List {
 		x := &f.List[i]
-		if storedField(f, x) {
+		if storedField(f, x) && !(opt.Shared && x.ID == wire.SetCookie) {
 			placeField(h, x, opt.ShowTags)
 		}
 	}

@@ -28,13 +28,15 @@ func TestNoAllocs(t *testing.T) {
 	}{
 		{"RequestDirectives", func() { d = RequestDirectives(&r.Fields) }},
 		{"Admit", func() { Admit(r, rules, &d) }},
-		{"AppendKey", func() { key = AppendKey(key[:0], &r.URL, &r.Fields, &rules.Key) }},
-		{"AppendVariant", func() { variant = AppendVariant(variant[:0], key, sel, &r.Fields) }},
+		{"AppendKey", func() { key, _ = AppendKey(key[:0], &r.URL, &r.Fields, &rules.Key) }},
+		{"AppendVariant", func() { variant = AppendVariant(variant[:0], key, sel, &r.Fields, new(Rules)) }},
 		{"NormalEncoding", func() { NormalEncoding(&r.Fields) }},
-		{"UnkeyedField", func() { UnkeyedField(r, rules, sel) }},
+		{"Unkeyed", func() { Unkeyed(r, &rules.Key, sel) }},
+		{"Known", func() { Known(r, rules) }},
+		{"Bypasses", func() { rules.Bypass.Bypasses(r) }},
 		{"AppendQuery", func() { variant = policy.AppendQuery(variant[:0], r.URL.Query) }},
 		{"Judge", func() { Judge(l, &d, rules, 0, testNow) }},
-		{"UsableOnError", func() { UsableOnError(l, &d, rules, 0, testNow) }},
+		{"UsableOnError", func() { UsableOnError(l, 200, Unreachable, &d, rules, 0, testNow) }},
 		{"ParseDate", func() { ParseDate(date) }},
 		{"AppendDate", func() { variant = AppendDate(variant[:0], 784111777) }},
 	} {
@@ -55,7 +57,7 @@ func BenchmarkHit(b *testing.B) {
 		if Admit(r, rules, &d).Action != Lookup {
 			b.Fatal("not looked up")
 		}
-		key = AppendKey(key[:0], &r.URL, &r.Fields, &rules.Key)
+		key, _ = AppendKey(key[:0], &r.URL, &r.Fields, &rules.Key)
 		if Judge(l, &d, rules, 0, testNow).Use != Fresh {
 			b.Fatal("not fresh")
 		}
@@ -64,11 +66,11 @@ func BenchmarkHit(b *testing.B) {
 
 func BenchmarkVariant(b *testing.B) {
 	r := getAt(b, "http://www.example.com/", browserLines)
-	key := AppendKey(nil, &r.URL, &r.Fields, new(KeyRules))
+	key, _ := AppendKey(nil, &r.URL, &r.Fields, new(KeyRules))
 	variant := make([]byte, 0, 1024)
 	sel := store.Selector{"accept-encoding"}
 	for b.Loop() {
-		variant = AppendVariant(variant[:0], key, sel, &r.Fields)
+		variant = AppendVariant(variant[:0], key, sel, &r.Fields, new(Rules))
 	}
 }
 
@@ -77,7 +79,7 @@ func BenchmarkStore(b *testing.B) {
 	resp := answerAt(200, "Date: @0|Content-Type: text/html|Content-Length: 1000|Cache-Control: public, max-age=3600|ETag: \"a\"|Last-Modified: @-1000|Vary: Accept-Encoding")
 	rules := new(Rules)
 	for b.Loop() {
-		if _, why := Store(r, resp, rules, atOnce); why != 0 {
+		if _, _, why := Store(r, resp, rules, atOnce); !why.Stored() {
 			b.Fatal(why)
 		}
 	}

@@ -62,7 +62,7 @@ func judge(l *store.Lifetime, d *Directives, rules *Rules, covered purge.Verdict
 		return Fresh, message.ReasonNone
 	case covered == purge.Doubtful:
 		return Validate, message.ReasonPurged
-	case l.Flags&store.NeverStale == 0 && (mayRefresh(l, now) || rules.HonourClient && clientTolerates(l, d, now)):
+	case mayRefresh(l, now), l.Flags&store.NeverStale == 0 && rules.HonourClient && clientTolerates(l, d, now):
 		return StaleRefresh, message.ReasonRefresh
 	case covered == purge.Soft:
 		return Validate, message.ReasonPurged
@@ -90,21 +90,32 @@ func mayRefresh(l *store.Lifetime, now store.Instant) bool {
 	return l.Stale > l.Fresh && now < l.Stale
 }
 
-// UsableOnError reports whether a stored response may be used where the origin
-// failed: it is fresh, or stale-if-error allows it, the response's own or the
-// request's (RFC 5861 section 4). Whether the client asked for validation does
-// not matter: the origin was asked.
-func UsableOnError(l *store.Lifetime, d *Directives, rules *Rules, covered purge.Verdict, now store.Instant) bool {
+// Failure is how an origin failed.
+type Failure uint8
+
+const (
+	Answered    Failure = iota // with a status that counts as an error, or with what is no response
+	Unreachable                // it cannot be reached: no connection, or no answer
+)
+
+// UsableOnError reports whether a stored response with this status may be used
+// where the origin failed: it is fresh, or stale-if-error allows it, the
+// response's own or the request's (RFC 5861 section 4). Whether the client asked
+// for validation does not matter: the origin was asked.
+//
+// Where the origin cannot be reached it may also be used for the rule's
+// IfUnreachable, unless the response forbids stale use (RFC 9111 section 4.2.4).
+func UsableOnError(l *store.Lifetime, status int, failure Failure, d *Directives, rules *Rules, covered purge.Verdict, now store.Instant) bool {
 	switch {
 	case rules.Off, covered >= purge.Doubtful, l.Flags&store.AlwaysValidate != 0:
 		return false
-	case covered == purge.Untouched && now < l.Fresh:
+	case covered == purge.Untouched && now < l.Fresh, l.IfError > l.Fresh && now < l.IfError:
 		return true
 	case l.Flags&store.NeverStale != 0:
 		return false
 	}
-	return l.IfError > l.Fresh && now < l.IfError ||
-		d.Has(StaleIfError) && now-l.Fresh < span(d.StaleIfError)
+	return d.Has(StaleIfError) && now-l.Fresh < span(d.StaleIfError) ||
+		failure == Unreachable && !IsError(status) && now-l.Fresh < rules.IfUnreachable
 }
 
 // IsError reports whether a response with this status counts as an error for

@@ -37,7 +37,8 @@ func TestJudge(t *testing.T) {
 		{"grace", grace, "", deaf, 0, "stale refresh -10"},
 		{"grace is over", lifeOf(60, -10, 0, 20, 0), "", deaf, 0, "validate expired -10"},
 		// RFC 9111 sections 4.2.4 and 5.2.2.4.
-		{"never stale", lifeOf(60, -10, 20, 20, store.NeverStale), "", deaf, 0, "validate expired -10"},
+		{"never stale", lifeOf(60, -10, -10, -10, store.NeverStale), "", deaf, 0, "validate expired -10"},
+		{"not beyond its window", lifeOf(60, -10, 20, 20, store.NeverStale), "", deaf, 0, "stale refresh -10"},
 		{"never stale is fresh", lifeOf(10, 50, 50, 50, store.NeverStale), "", deaf, 0, "fresh none 50"},
 		{"always validate", lifeOf(10, 50, 50, 50, store.AlwaysValidate), "", deaf, 0, "validate no-cache 50"},
 
@@ -50,7 +51,7 @@ func TestJudge(t *testing.T) {
 		{"doubtful", fresh, "", deaf, purge.Doubtful, "validate purged -1"},
 		{"doubtful, in grace", grace, "", deaf, purge.Doubtful, "validate purged -10"},
 		{"soft, in grace", grace, "", deaf, purge.Soft, "stale refresh -10"},
-		{"soft, never stale", lifeOf(10, 50, 80, 50, store.NeverStale), "", deaf, purge.Soft, "validate purged -1"},
+		{"soft, never stale", lifeOf(10, 50, 50, 50, store.NeverStale), "", deaf, purge.Soft, "validate purged -1"},
 		{"soft, immutable", lifeOf(10, 50, 50, 50, store.Immutable), "no-cache", ears, purge.Soft, "validate request -1"},
 
 		// Section 5.2.1: the client is heard only where the rules say so.
@@ -118,7 +119,8 @@ func TestUsableOnError(t *testing.T) {
 		{"of the request, over", lifeOf(60, -10, -10, -10, 0), "stale-if-error=10", 0, false},
 		{"client asked for validation", lifeOf(10, 50, 50, 50, 0), "no-cache", 0, true},
 		// RFC 9111 section 4.2.4: stale-close-must-revalidate and the like.
-		{"never stale", lifeOf(60, -10, -10, 20, store.NeverStale), "stale-if-error=100", 0, false},
+		{"never stale", lifeOf(60, -10, -10, -10, store.NeverStale), "stale-if-error=100", 0, false},
+		{"not beyond its window", lifeOf(60, -10, -10, 20, store.NeverStale), "", 0, true},
 		{"never stale is fresh", lifeOf(10, 50, 50, 50, store.NeverStale), "", 0, true},
 		{"always validate", lifeOf(10, 50, 50, 50, store.AlwaysValidate), "stale-if-error=100", 0, false},
 		// Purges.
@@ -128,7 +130,7 @@ func TestUsableOnError(t *testing.T) {
 		{"soft, with a window", lifeOf(10, 50, 50, 90, 0), "", purge.Soft, true},
 	} {
 		d := RequestDirectives(fieldsAt("Cache-Control: " + c.ask))
-		if got := UsableOnError(c.l, &d, new(Rules), c.covered, testNow); got != c.want {
+		if got := UsableOnError(c.l, 200, Answered, &d, new(Rules), c.covered, testNow); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
@@ -149,6 +151,37 @@ func TestIsError(t *testing.T) {
 		want := status == 500 || status == 502 || status == 503 || status == 504
 		if got := IsError(status); got != want {
 			t.Errorf("%d: %v, want %v", status, got, want)
+		}
+	}
+}
+
+// RFC 9111 section 4.2.4: a cache that is disconnected may serve stale, unless a
+// directive forbids it.
+func TestUsableIfUnreachable(t *testing.T) {
+	hour := &Rules{IfUnreachable: 3600 * store.Second}
+	for _, c := range []struct {
+		name    string
+		l       *store.Lifetime
+		status  int
+		failure Failure
+		rules   *Rules
+		covered purge.Verdict
+		want    bool
+	}{
+		{"within the hour", lifeOf(60, -3599, -3599, -3599, 0), 200, Unreachable, hour, 0, true},
+		{"after it", lifeOf(60, -3600, -3600, -3600, 0), 200, Unreachable, hour, 0, false},
+		{"switched off", lifeOf(60, -1, -1, -1, 0), 200, Unreachable, new(Rules), 0, false},
+		{"an answer", lifeOf(60, -1, -1, -1, 0), 200, Answered, hour, 0, false},
+		{"never stale", lifeOf(60, -1, -1, -1, store.NeverStale), 200, Unreachable, hour, 0, false},
+		{"always validate", lifeOf(60, -1, -1, -1, store.AlwaysValidate), 200, Unreachable, hour, 0, false},
+		{"an error", lifeOf(60, -1, -1, -1, 0), 503, Unreachable, hour, 0, false},
+		{"not found", lifeOf(60, -1, -1, -1, 0), 404, Unreachable, hour, 0, true},
+		{"soft purge", lifeOf(60, 10, 10, 10, 0), 200, Unreachable, hour, purge.Soft, true},
+		{"purge", lifeOf(60, 10, 10, 10, 0), 200, Unreachable, hour, purge.Hard, false},
+		{"doubt", lifeOf(60, 10, 10, 10, 0), 200, Unreachable, hour, purge.Doubtful, false},
+	} {
+		if got := UsableOnError(c.l, c.status, c.failure, new(Directives), c.rules, c.covered, testNow); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
 		}
 	}
 }

@@ -2,40 +2,98 @@ package semantics
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"brink/edge/message"
 	"brink/edge/wire"
 )
 
 // AppendKey appends the key text of a request: scheme, host, target as
-// AppendTarget gives it, then the fields and cookies that the rules put into
-// the key. The text is injective: every part carries its length, and fields
-// and cookies their names, so no content of one part can stand for another and
-// texts made under different rules cannot be taken for each other.
+// AppendTarget gives it, then the fields and cookies that are in the key. The
+// text is injective: every part carries its length, and fields and cookies
+// their names, so no content of one part can stand for another and texts made
+// under different rules cannot be taken for each other.
 //
-// With f nil the fields and cookies are left out. That text names the URL as a
-// purge of it does, and begins the text of each of its responses.
+// In the key are, in this order, the rule's fields and cookies, and the fields
+// of this request that are part of every key (see fieldSwitching) or, where the
+// rules say so, unknown.
+//
+// The first url bytes of what was appended name the URL alone, as a purge of it
+// does. With f nil there is no more than that.
 //
 // HEAD has the key of GET: the method is not a part.
-func AppendKey(dst []byte, u *message.URL, f *wire.Fields, k *KeyRules) []byte {
+func AppendKey(dst []byte, u *message.URL, f *wire.Fields, k *KeyRules) (text []byte, url int) {
+	begin := len(dst)
 	dst = appendText(dst, u.Scheme)
 	dst = appendPart(dst, u.Host)
 	start := len(dst)
 	dst = append(dst, 0, 0, 0, 0)
 	dst = AppendTarget(dst, u, k)
 	closePart(dst, start)
+	url = len(dst) - begin
 	if f == nil {
-		return dst
+		return dst, url
 	}
 	for _, name := range k.Headers {
 		dst = appendText(append(dst, 'h'), name)
-		dst = appendField(dst, f, name, ", ")
+		if strings.HasSuffix(name, "*") {
+			dst = appendFields(dst, f, func(x *wire.Field) bool { return matchesField(name, x.Name) })
+		} else {
+			dst = appendField(dst, f, name, ", ")
+		}
 	}
 	for _, name := range k.Cookies {
 		dst = appendText(append(dst, 'c'), name)
-		dst = appendCookie(dst, f, name)
+		dst = appendCookies(dst, f, name)
 	}
-	return dst
+	if anyOfItself(f, k) {
+		dst = appendFields(append(dst, 's'), f, func(x *wire.Field) bool { return ofItself(x, k) })
+	}
+	return dst, url
+}
+
+// anyOfItself reports whether a field is part of the key without the rule
+// naming it.
+func anyOfItself(f *wire.Fields, k *KeyRules) bool {
+	for i := range f.List {
+		if ofItself(&f.List[i], k) {
+			return true
+		}
+	}
+	return false
+}
+
+func ofItself(x *wire.Field, k *KeyRules) bool {
+	own := switchesByName(x) || k.Unknown == SeparateUnknown && kindOf(x) == fieldUnknown
+	return own && !k.settles(x.Name)
+}
+
+// appendFields appends the names and values of the fields that pass, sorted by
+// name, each behind a 1, and a 0 at the end. The order in which a client sends
+// them does not matter.
+func appendFields(dst []byte, f *wire.Fields, pass func(*wire.Field) bool) []byte {
+	var last []byte
+	for {
+		var next []byte
+		for i := range f.List {
+			x := &f.List[i]
+			if pass(x) && (last == nil || compareFold(x.Name, last) > 0) && (next == nil || compareFold(x.Name, next) < 0) {
+				next = x.Name
+			}
+		}
+		if next == nil {
+			return append(dst, 0)
+		}
+		dst = append(dst, 1)
+		start := len(dst)
+		dst = append(dst, 0, 0, 0, 0)
+		for _, c := range next {
+			dst = append(dst, lowerByte(c))
+		}
+		closePart(dst, start)
+		dst = appendNamed(dst, f, next)
+		last = next
+	}
 }
 
 // In what form the value of a field stands in a key text.
@@ -72,18 +130,40 @@ func appendField(dst []byte, f *wire.Fields, name, joint string) []byte {
 	return dst
 }
 
-// appendCookie appends the value of each cookie called name, in order, each
-// behind a 1, and a 0 at the end: which of two an origin reads is not known.
-func appendCookie(dst []byte, f *wire.Fields, name string) []byte {
+// appendNamed appends the values of the fields called name, joined.
+func appendNamed(dst []byte, f *wire.Fields, name []byte) []byte {
+	start := len(dst)
+	dst = append(dst, 0, 0, 0, 0)
+	joint := ""
+	for i := range f.List {
+		if x := &f.List[i]; compareFold(x.Name, name) == 0 {
+			dst = append(append(dst, joint...), x.Value...)
+			joint = ", "
+		}
+	}
+	closePart(dst, start)
+	return dst
+}
+
+// appendCookies appends each cookie that pattern is for, in order, behind a 1,
+// and a 0 at the end: which of two an origin reads is not known. A pattern that
+// is for several names has the names, too.
+func appendCookies(dst []byte, f *wire.Fields, pattern string) []byte {
+	several := strings.HasSuffix(pattern, "*")
 	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {
-		rest := f.List[i].Value
-		for len(rest) > 0 {
+		for rest := f.List[i].Value; len(rest) > 0; {
 			var pair []byte
 			pair, rest = cutByte(rest, ';')
 			pair = trimBlank(pair)
-			if len(pair) > len(name) && pair[len(name)] == '=' && string(pair[:len(name)]) == name {
-				dst = appendPart(append(dst, 1), pair[len(name)+1:])
+			name, value := cutByte(pair, '=')
+			if len(name) == len(pair) || !matchesCookie(pattern, name) {
+				continue
 			}
+			dst = append(dst, 1)
+			if several {
+				dst = appendPart(dst, name)
+			}
+			dst = appendPart(dst, value)
 		}
 	}
 	return append(dst, 0)

@@ -77,7 +77,8 @@ func TestAppendKey(t *testing.T) {
 	rules := &KeyRules{Headers: []string{"x-tenant"}, Cookies: []string{"lang"}}
 	key := func(url, lines string, k *KeyRules) string {
 		r := getAt(t, url, lines)
-		return string(AppendKey(nil, &r.URL, &r.Fields, k))
+		text, _ := AppendKey(nil, &r.URL, &r.Fields, k)
+		return string(text)
 	}
 	// Keys of what is told apart, one a line; none may equal another.
 	apart := []string{
@@ -102,6 +103,15 @@ func TestAppendKey(t *testing.T) {
 		key("http://a.test/", "X-Tenant: 1", &KeyRules{Headers: []string{"x-tenant"}}),
 		key("http://a.test/", "X-Tenant: 1", &KeyRules{Headers: []string{"x-other"}}),
 		key("http://a.test/", "Cookie: lang=en", &KeyRules{Cookies: []string{"lang"}}),
+		key("http://a.test/", "Cookie: lang=en", &KeyRules{Cookies: []string{"l*"}}),
+		key("http://a.test/", "Cookie: lan=gen", &KeyRules{Cookies: []string{"l*"}}),
+		key("http://a.test/", "X-A: b", &KeyRules{Headers: []string{"x-*"}}),
+		key("http://a.test/", "X-A:|X-B:", &KeyRules{Headers: []string{"x-*"}}),
+		key("http://a.test/", "X-Requested-With: XMLHttpRequest", new(KeyRules)),
+		key("http://a.test/", "HX-Request: true", new(KeyRules)),
+		key("http://a.test/", "HX-Request: true|HX-Target: a", new(KeyRules)),
+		key("http://a.test/", "X-Any: 1", &KeyRules{Unknown: SeparateUnknown}),
+		key("http://a.test/", "X-Any: 2", &KeyRules{Unknown: SeparateUnknown}),
 	}
 	for i, a := range apart {
 		for j, b := range apart[:i] {
@@ -117,6 +127,10 @@ func TestAppendKey(t *testing.T) {
 		{key("http://a.test/", "X-Tenant: 1|X-Tenant: 2", rules), key("http://a.test/", "x-tenant: 1, 2", rules)},
 		{key("http://a.test/", "Cookie: a=1; lang=en; b=2", rules), key("http://a.test/", "Cookie: lang=en", rules)},
 		{key("http://a.test/", "Cookie: a=1|Cookie: lang=en", rules), key("http://a.test/", "Cookie: lang=en", rules)},
+		{key("http://a.test/", "HX-Target: a|HX-Request: true", rules), key("http://a.test/", "hx-request: true|hx-target: a", rules)},
+		{key("http://a.test/", "X-Pjax: 1", &KeyRules{Ignore: []string{"x-pjax"}}), key("http://a.test/", "", new(KeyRules))},
+		{key("http://a.test/", "Accept: x|Cf-Ray: 1|X-Real-Ip: 2", &KeyRules{Unknown: SeparateUnknown}), key("http://a.test/", "", new(KeyRules))},
+		{key("http://a.test/", "X-Any: 1", &KeyRules{Unknown: SeparateUnknown, Ignore: []string{"x-*"}}), key("http://a.test/", "", new(KeyRules))},
 		{key("http://a.test/", "Cookie: xlang=en; langx=en; lang", rules), key("http://a.test/", "", rules)},
 	}
 	for i, pair := range same {
@@ -126,12 +140,16 @@ func TestAppendKey(t *testing.T) {
 	}
 	// The URL's own text begins that of each response, whatever the rules.
 	r := getAt(t, "http://a.test/", "X-Tenant: 1")
-	url := string(AppendKey(nil, &r.URL, nil, rules))
+	text, length := AppendKey(nil, &r.URL, &r.Fields, rules)
+	url := string(text[:length])
+	if bare, all := AppendKey(nil, &r.URL, nil, rules); string(bare) != url || all != length {
+		t.Errorf("without fields: %q", bare)
+	}
 	if url != key("http://a.test/", "", new(KeyRules)) || !strings.HasPrefix(key("http://a.test/", "X-Tenant: 1", rules), url) {
 		t.Errorf("URL text %q", url)
 	}
 	// It appends.
-	if got := string(AppendKey([]byte("x"), &r.URL, nil, rules)); got != "x"+url {
+	if got, n := AppendKey([]byte("x"), &r.URL, nil, rules); string(got) != "x"+url || n != len(url) {
 		t.Errorf("appended: %q", got)
 	}
 }
@@ -139,13 +157,13 @@ func TestAppendKey(t *testing.T) {
 func TestReadableKey(t *testing.T) {
 	rules := &KeyRules{Headers: []string{"x-tenant", "x-none"}, Cookies: []string{"lang", "none"}}
 	r := getAt(t, "https://a.test/p?q=1", "X-Tenant: a b|Cookie: lang=en; lang=de|Accept-Encoding: gzip|Accept-Language: de;q=0.5, EN|Foo: 1, 2")
-	key := AppendKey(nil, &r.URL, &r.Fields, rules)
+	key, _ := AppendKey(nil, &r.URL, &r.Fields, rules)
 	const want = "https://a.test/p?q=1 h:x-tenant=a b h:x-none c:lang=en=de c:none"
 	if got := ReadableKey(key); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 	sel := []string{"accept-encoding", "accept-language", "bar", "foo"}
-	variant := AppendVariant(nil, key, sel, &r.Fields)
+	variant := AppendVariant(nil, key, sel, &r.Fields, new(Rules))
 	const more = " v:accept-encoding=gzip v:accept-language=en,de;q=0.500 v:bar v:foo=1,2"
 	if got := ReadableKey(variant); got != want+more {
 		t.Errorf("got %s\nwant %s", got, want+more)
@@ -177,7 +195,7 @@ func FuzzKey(f *testing.F) {
 			fields.Append([]byte("H"), []byte(value))
 		}
 		fields.AppendID(wire.Cookie, []byte(cookie))
-		text := AppendKey(nil, &u, &fields, &KeyRules{Headers: []string{"h"}, Cookies: []string{"c"}})
+		text, _ := AppendKey(nil, &u, &fields, &KeyRules{Headers: []string{"h"}, Cookies: []string{"c"}})
 
 		r := keyReader{rest: text}
 		if r.part() != u.Scheme || r.part() != host || r.part() != target || r.byte() != 'h' || r.part() != "h" {

@@ -14,15 +14,23 @@ import (
 // fields of resp replace those of o, but for the ones that describe the stored
 // body. at, in Unix seconds, is the Date of a response without one.
 //
+// Set-Cookie is for the client that asked, and no part of the object unless
+// cookies are stored with it.
+//
 // The lifetime is still o's: the caller sets it to MergedLifetime. Before it
 // keeps the object it asks MergedReason. It also sets the stamp, and the tags by
 // the new head.
-func Merge(o *store.Object, resp *Response, at int64) *store.Object {
-	var stored, update wire.Fields
-	FieldsOf(&o.Head, &stored)
+func Merge(o *store.Object, resp *Response, cookies bool, at int64) *store.Object {
+	var all, stored, update wire.Fields
+	FieldsOf(&o.Head, &all)
+	for _, x := range all.List {
+		if cookies || x.ID != wire.SetCookie {
+			stored.Append(x.Name, x.Value)
+		}
+	}
 	for i := range resp.Fields.List {
 		x := &resp.Fields.List[i]
-		if storedField(resp.Fields, x) && !aboutBody(x) {
+		if storedField(resp.Fields, x) && !aboutBody(x) && (cookies || x.ID != wire.SetCookie) {
 			update.Append(x.Name, x.Value)
 		}
 	}
@@ -42,40 +50,37 @@ func MergedLifetime(m *store.Object, resp *Response, known bool, rules *Rules, t
 }
 
 // MergedReason names why a merged object may not be kept, although it answers
-// r, the request that was sent; ReasonNone if it may. All that Store and
-// UnkeyedField ask is asked again, as the update may have brought no-store,
-// private or Set-Cookie, and may reflect a field that the key does not know; m may
-// have tags from before, too. What the stored fields say of cookies, or of users,
-// was said before the update brought one, or was for one: it must say so itself.
+// r, the request that was sent; no refusal if it may. All that Store asks is
+// asked again, as the update may have brought no-store, private or Set-Cookie, and
+// may reflect a field that the key does not know; m may
+// have tags from before, too. What the stored fields say of users was said before
+// the update, which was for one: it must say so itself.
 // It may also have brought another Vary, and the object does not stand under
 // the key for that: ReasonVaryMiss.
-func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Rules, t Times) message.Reason {
-	own := policyOf(resp.Fields)
-	if cookieForbids(resp, &own, rules) {
-		return message.ReasonSetCookie
+func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Rules, t Times) Refusal {
+	merged := mergedResponse(m, resp)
+	if p := policyOf(merged.Fields); resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && !forEverybody(merged, &p) {
+		return Refusal{message.ReasonSetCookie, cookiesSet(resp.Fields)}
 	}
+	own := policyOf(resp.Fields)
 	if r.Method == message.HEAD { // what a HEAD updates is the answer to GET
 		get := *r
 		get.Method = message.GET
 		r = &get
-		if reason := privacyForbids(r, resp, &own, rules); reason != message.ReasonNone {
-			return reason
+		if why := privacyForbids(r, resp, m.Selector, &own, rules); !why.Stored() {
+			return why
 		}
 	}
-	merged := mergedResponse(m, resp)
-	if _, reason := Store(r, merged, rules, t); reason != message.ReasonNone {
-		return reason
+	_, sel, why := Store(r, merged, rules, t)
+	switch {
+	case !why.Stored():
+		return why
+	case len(m.Tags) > maxTags:
+		return because(message.ReasonTooManyTags)
+	case !slices.Equal(sel, m.Selector):
+		return because(message.ReasonVaryMiss)
 	}
-	if len(m.Tags) > maxTags {
-		return message.ReasonTooManyTags
-	}
-	if sel, _ := Selects(merged.Fields); !slices.Equal(sel, m.Selector) {
-		return message.ReasonVaryMiss
-	}
-	if UnkeyedField(r, rules, m.Selector) != nil {
-		return message.ReasonUnkeyedField
-	}
-	return message.ReasonNone
+	return Refusal{}
 }
 
 // SearchChanged reports whether an update of o brought another No-Vary-Search, so

@@ -21,7 +21,7 @@ func TestMerge(t *testing.T) {
 		{date + "|A: 1|B: 1|A: 2", date + "|a: 3|A: 4", date + "|a: 3|A: 4|B: 1", ""},
 		{date + "|A: 1|A: 2", date + "|A: 3", date + "|A: 3", ""},
 		{date, date + "|New: 1|New: 2", date + "|New: 1|New: 2", ""},
-		{date + "|Vary: a", date + "|Set-Cookie: x", date + "|Vary: a|Set-Cookie: x", ""},
+		{date + "|Vary: a|Set-Cookie: y", date + "|Set-Cookie: x", date + "|Vary: a", ""},
 		// What describes the stored body stays as it is, also where it was absent.
 		{date + `|ETag: "a"`, date + `|ETag: "b"`, date + `|ETag: "a"`, ""},
 		{date, date + "|Content-Encoding: br|Content-Range: x|Content-MD5: y|Content-Length: 0", date, ""},
@@ -39,7 +39,7 @@ func TestMerge(t *testing.T) {
 		o := stored(200, "0123456789", strings.Split(c.stored, "|")...)
 		o.Key, o.Text, o.Stamp, o.Tags = store.Key{Hi: 1}, "text", 9, []purge.ID{{Hi: 1}}
 		before := linesOf(&o.Head)
-		m := Merge(o, &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}, 7)
+		m := Merge(o, &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}, false, 7)
 		if got := linesOf(&m.Head); got != "HTTP/1.1 200 OK|"+c.want {
 			t.Errorf("%q and %q:\n got %s\nwant %s", c.stored, c.update, got, c.want)
 		}
@@ -64,7 +64,7 @@ func TestMergeCarriesAll(t *testing.T) {
 	o.Tags, o.Selector, o.Lifetime.Born = []purge.ID{{Hi: 1}}, store.Selector{"a"}, 5
 	o.Partial, o.Variants, o.Admission = &store.Partial{Whole: 20}, &store.Variants{}, store.AdmitNever
 	o.Site = purge.ID{Lo: 1}
-	from, to := reflect.ValueOf(o).Elem(), reflect.ValueOf(Merge(o, &Response{Status: 304, Fields: parseLines("Date: " + made)}, 0)).Elem()
+	from, to := reflect.ValueOf(o).Elem(), reflect.ValueOf(Merge(o, &Response{Status: 304, Fields: parseLines("Date: " + made)}, false, 0)).Elem()
 	for i := range from.NumField() {
 		field := from.Type().Field(i)
 		if !field.IsExported() || field.Name == "Variants" { // an index of variants is no response
@@ -98,7 +98,9 @@ func TestMergedReason(t *testing.T) {
 		{"Accept: x", "ETag: a|Cache-Control: max-age=1", "", "Set-Cookie: a=b", Rules{StoreSetCookie: true}, message.ReasonNone},
 		{"Authorization: x", "ETag: a|Cache-Control: max-age=1", "", "A: 1", Rules{}, message.ReasonAuthorization},
 		{"Cache-Control: no-store", "ETag: a|Cache-Control: max-age=1", "", "A: 1", Rules{}, message.ReasonRequestNoStore},
-		{"X-Evil: 1", "ETag: a|Cache-Control: max-age=1", "", "A: 1", Rules{}, message.ReasonUnkeyedField},
+		{"X-Evil: 1", "ETag: a|Cache-Control: max-age=1", "", "A: 1", Rules{}, message.ReasonNone},
+		{"X-Evil: 1", "ETag: a|Last-Modified: Thu, 01 Jan 2015 00:00:00 GMT", "", "A: 1", Rules{}, message.ReasonUnkeyedField},
+		{"X-Evil: 1", "ETag: a|Cache-Control: max-age=1", "", "A: 1", Rules{Key: KeyRules{Unknown: RefuseUnknown}}, message.ReasonUnkeyedField},
 		{"X-Evil: 1", "ETag: a|Cache-Control: max-age=1|Vary: X-Evil", "x-evil", "A: 1", Rules{}, message.ReasonNone},
 		// RFC 9111 section 4.1: under another Vary it has another key.
 		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: X, a", "a,x", "A: 1", Rules{}, message.ReasonNone},
@@ -112,10 +114,10 @@ func TestMergedReason(t *testing.T) {
 			o.Selector = strings.Split(c.selector, ",")
 		}
 		resp := &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}
-		m := Merge(o, resp, int64(now/store.Second))
+		m := Merge(o, resp, c.rules.StoreSetCookie, int64(now/store.Second))
 		for _, method := range []message.Method{message.GET, message.HEAD} {
 			r := requestOf(method, strings.Split(c.ask, "|")...)
-			if got := MergedReason(r, m, resp, &c.rules, times); got != c.want || r.Method != method {
+			if got := MergedReason(r, m, resp, &c.rules, times).Reason; got != c.want || r.Method != method {
 				t.Errorf("%q: %q updated by %q: %s, want %s", c.ask, c.stored, c.update, got, c.want)
 			}
 		}
@@ -136,7 +138,7 @@ func TestMergedLifetime(t *testing.T) {
 		{"Date: " + made + "|Age: 30", 30, 70},
 	} {
 		resp := &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}
-		m := Merge(o, resp, int64(now/store.Second))
+		m := Merge(o, resp, false, int64(now/store.Second))
 		l := MergedLifetime(m, resp, false, &Rules{}, Times{Asked: now, Answered: now})
 		if age, fresh := int64((now-l.Born)/store.Second), int64((l.Fresh-now)/store.Second); age != c.age || fresh != c.fresh {
 			t.Errorf("%q: age %d, fresh for %d, want %d, %d", c.update, age, fresh, c.age, c.fresh)

@@ -112,7 +112,7 @@ func (p *SearchPolicy) setParams(dict *httpsfv.Dictionary) (ok bool) {
 // apart.
 func (p *SearchPolicy) matters(name []byte) bool {
 	for _, listed := range p.listed {
-		if matchesName(name, listed, false) {
+		if matchesParameter(name, listed, false) {
 			return p.inverted
 		}
 	}

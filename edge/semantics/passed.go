@@ -12,14 +12,14 @@ import (
 // for the same as a shared fetch with its key does, so that the response stands for
 // others, too: nothing went along that a shared fetch leaves out, and nothing was
 // left out that the key has.
-func AsShared(r *message.Request, k *KeyRules, resp *Response) bool {
-	f := &r.Fields
+func AsShared(r *message.Request, rules *Rules, resp *Response) bool {
+	f, k := &r.Fields, &rules.Key
 	if len(k.Cookies) > 0 && f.Has(wire.Cookie) {
 		return false
 	}
 	for i := range f.List {
 		x := &f.List[i]
-		if nominated(f, x) || x.ID == wire.Other && meaningless(x.Name) {
+		if nominated(f, x) || x.ID == wire.Other && meaningless(x.Name) || kindOf(x) == fieldMethod || k.ignores(x.Name) {
 			return false
 		}
 	}

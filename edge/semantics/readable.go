@@ -37,13 +37,17 @@ type keyReader struct {
 func (r *keyReader) section() {
 	switch r.byte() {
 	case 'h':
-		r.out.WriteString(" h:" + r.part())
-		r.value()
-	case 'c':
-		r.out.WriteString(" c:" + r.part())
-		for r.byte() != 0 && !r.broken {
-			r.out.WriteString("=" + r.part())
+		name := r.part()
+		r.out.WriteString(" h:" + name)
+		if strings.HasSuffix(name, "*") {
+			r.fields()
+		} else {
+			r.value()
 		}
+	case 'c':
+		r.cookies()
+	case 's':
+		r.fields()
 	case 'v':
 		for range r.byte() {
 			r.out.WriteString(" v:" + r.part())
@@ -51,6 +55,27 @@ func (r *keyReader) section() {
 		}
 	default:
 		r.broken = true
+	}
+}
+
+// cookies writes what appendCookies appended.
+func (r *keyReader) cookies() {
+	name := r.part()
+	several := strings.HasSuffix(name, "*")
+	r.out.WriteString(" c:" + name)
+	for r.byte() != 0 && !r.broken {
+		if several {
+			r.out.WriteString(" c:" + r.part())
+		}
+		r.out.WriteString("=" + r.part())
+	}
+}
+
+// fields writes what appendFields appended.
+func (r *keyReader) fields() {
+	for r.byte() != 0 && !r.broken {
+		r.out.WriteString(" h:" + r.part())
+		r.out.WriteString("=" + r.part())
 	}
 }
 

@@ -22,12 +22,18 @@ type Rules struct {
 	NoHeuristic bool // heuristic freshness is switched off
 
 	HonourClient       bool // client_directives = "honour": no-cache, max-age, min-fresh, max-stale of requests count
-	StoreSetCookie     bool // responses with Set-Cookie are stored, cookie and all
+	StoreSetCookie     bool // responses with Set-Cookie are stored, cookie and all, for everybody
 	StorePrivate       bool // Cache-Control: private is ignored
 	StoreAuthorization bool // responses to requests with Authorization are stored without the opt-in of RFC 9111 section 3.5
 
+	// IfUnreachable is how long after its freshness a response is served where
+	// the origin cannot be reached and nothing forbids it (RFC 9111 section
+	// 4.2.4); 0: not at all.
+	IfUnreachable store.Instant
+
 	MaxObject int64 // a longer response is not stored; 0: no limit of the rule's own
 	Key       KeyRules
+	Bypass    Bypass
 }
 
 // KeyRules says which parts of a request tell one stored response from
@@ -37,9 +43,18 @@ type KeyRules struct {
 	Query   QueryRule
 	Params  []string // the parameters that Query keeps or drops; "utm_*": all that begin so
 	Sort    bool     // parameters are sorted by name, so that their order does not matter
-	Headers []string // request fields in the key, lower case
-	Cookies []string // cookies in the key
-	Ignore  []string // request fields that neither select a response nor keep it from being stored, lower case; "*": all
+	Headers []string // request fields in the key, lower case; "hx-*": all that begin so
+	Cookies []string // cookies in the key: the only ones that go along on a shared fetch; "wp_*": all that begin so
+	Ignore  []string // request fields that matter to nothing and do not go along on a shared fetch, lower case; "x-*": all that begin so; "*": all, which go along
+	Unknown UnknownFields
+}
+
+// Bypass says which requests go past the cache. Patterns are names, or the
+// beginning of names and "*".
+type Bypass struct {
+	Cookies []string
+	Headers []string // lower case
+	Query   []string // names of parameters
 }
 
 // QueryRule says what becomes of the query's parameters.

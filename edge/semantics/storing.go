@@ -16,33 +16,46 @@ type Response struct {
 	Length int64 // of the content in bytes; -1: not known
 }
 
-// Store decides whether a response may be stored, and for how long (RFC 9111
-// section 3). r is the request that it answers, rules those of its path. The
-// lifetime is valid with ReasonNone only.
+// Refusal is why a response is not stored. Zero: it is.
+type Refusal struct {
+	Reason  message.Reason
+	Culprit string // the fields or cookies that it is about, or the limit; empty: the reason says all
+}
+
+// because is a refusal that has no culprit.
+func because(reason message.Reason) Refusal { return Refusal{Reason: reason} }
+
+// Stored reports whether there is no refusal.
+func (r Refusal) Stored() bool { return r.Reason == message.ReasonNone }
+
+// Store decides whether a response may be stored, for how long, and by which
+// request fields it was selected (RFC 9111 section 3). r is the request that it
+// answers, rules those of its path. The lifetime and the selector are valid
+// without a refusal only.
 //
-// Whether the request had a field that no key knows is asked of UnkeyedField,
-// once Selects has said what the response varies by. That the range of a 206
-// is the wanted one is for the caller to see.
-func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lifetime, message.Reason) {
+// That the range of a 206 is the wanted one is for the caller to see.
+func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lifetime, store.Selector, Refusal) {
 	p := policyOf(resp.Fields)
 	why := cmp.Or(
-		requestForbids(r, rules),
-		statusForbids(r, resp, &p),
+		because(requestForbids(r, rules)),
+		because(statusForbids(r, resp, &p)),
 		policyForbids(resp, &p, rules),
-		privacyForbids(r, resp, &p, rules),
 		fieldsForbid(resp, rules),
 	)
-	if why != message.ReasonNone {
-		return store.Lifetime{}, why
+	if !why.Stored() {
+		return store.Lifetime{}, nil, why
 	}
-	l := lifetimeOf(resp, &p, Known(r, rules), rules, t)
-	if why := uselessness(&l, resp, &p, t.Answered); why != message.ReasonNone {
-		return store.Lifetime{}, why
+	selector, reason := Selects(resp.Fields)
+	why = cmp.Or(varyForbids(resp, reason), privacyForbids(r, resp, selector, &p, rules))
+	if !why.Stored() {
+		return store.Lifetime{}, nil, why
 	}
-	if r.Method == message.POST && !answersLaterGET(r, resp, &l, t.Answered) {
-		return store.Lifetime{}, message.ReasonMethod
+	l := lifetimeOf(resp, &p, known(r, rules, selector), rules, t)
+	why = cmp.Or(because(uselessness(&l, resp, &p, t.Answered)), guessForbids(r, &l, &p, selector, rules))
+	if why.Stored() && r.Method == message.POST && !answersLaterGET(r, resp, &l, t.Answered) {
+		why = because(message.ReasonMethod)
 	}
-	return l, message.ReasonNone
+	return l, selector, why
 }
 
 // requestForbids repeats what Admit found, so that no path around it stores.
@@ -121,36 +134,66 @@ func partForbids(f *wire.Fields) message.Reason {
 // policyForbids applies no-store and private (RFC 9111 sections 5.2.2.5 and
 // 5.2.2.7). must-understand lifts no-store where the status is understood
 // (section 5.2.2.3).
-func policyForbids(resp *Response, p *policy, rules *Rules) message.Reason {
+func policyForbids(resp *Response, p *policy, rules *Rules) Refusal {
 	switch {
 	case p.Has(NoStore) && !(p.Has(MustUnderstand) && understood(resp.Status)):
-		return message.ReasonNoStore
+		return Refusal{message.ReasonNoStore, p.field.String()}
 	case p.Has(Private) && !rules.StorePrivate:
-		return message.ReasonPrivate
+		return Refusal{message.ReasonPrivate, p.field.String()}
 	}
-	return message.ReasonNone
+	return Refusal{}
 }
 
 // privacyForbids keeps one user's response from another where the origin does
 // not say that they are the same (RFC 9111 sections 3.5 and 7.3).
-func privacyForbids(r *message.Request, resp *Response, p *policy, rules *Rules) message.Reason {
-	switch {
-	case r.Fields.Has(wire.Authorization) && !p.Has(Public|SMaxAge|MustRevalidate) &&
-		!(rules.StoreAuthorization && speaks(resp, p, rules)):
-		return message.ReasonAuthorization
-	case cookieForbids(resp, p, rules):
-		return message.ReasonSetCookie
-	case knownByCookie(r, rules) && !speaks(resp, p, rules):
-		return message.ReasonCookie
+func privacyForbids(r *message.Request, resp *Response, sel store.Selector, p *policy, rules *Rules) Refusal {
+	if !p.Has(Public|SMaxAge|MustRevalidate) && !(rules.StoreAuthorization && speaks(resp, p, rules)) {
+		if names := Credentials(r, &rules.Key, sel); names != "" {
+			return Refusal{message.ReasonAuthorization, names}
+		}
 	}
-	return message.ReasonNone
+	switch {
+	case cookieForbids(resp, p, rules):
+		return Refusal{message.ReasonSetCookie, cookiesSet(resp.Fields)}
+	case knownByCookie(r, rules) && !speaks(resp, p, rules):
+		return Refusal{message.ReasonCookie, cookiesSent(&r.Fields)}
+	}
+	return Refusal{}
 }
 
-// cookieForbids reports whether the response sets a cookie that the origin does not
-// mean for everybody: it says neither that it is public nor anything to shared
-// caches.
+// cookieForbids reports whether the response sets a cookie and the origin does
+// not say of the rest that it is for everybody: it neither speaks to shared
+// caches, nor says public of a kind of content that is one file for all, as
+// servers of static files do behind a middleware that starts sessions.
 func cookieForbids(resp *Response, p *policy, rules *Rules) bool {
-	return resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && !p.Has(Public|SMaxAge) && !(p.targeted && p.Has(speaking))
+	return resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && !forEverybody(resp, p)
+}
+
+// forEverybody reports whether the origin says that a response, but for the
+// cookies that it sets, is one for all.
+func forEverybody(resp *Response, p *policy) bool {
+	return p.Has(SMaxAge) || p.targeted && p.Has(speaking) || p.Has(Public) && staticKind(resp.Fields.Get(wire.ContentType))
+}
+
+// guessForbids keeps out a response to a request with fields that no key knows:
+// always where the rules refuse them, else where the freshness is guessed.
+func guessForbids(r *message.Request, l *store.Lifetime, p *policy, sel store.Selector, rules *Rules) Refusal {
+	if rules.Key.Unknown == ShareUnknown && (Explicit(l.Source) || p.Has(NoCache)) {
+		return Refusal{}
+	}
+	if names := UnkeyedFields(r, &rules.Key, sel); names != "" {
+		return Refusal{message.ReasonUnkeyedField, names}
+	}
+	return Refusal{}
+}
+
+// Explicit reports whether somebody said for how long a response is fresh.
+func Explicit(source store.LifetimeSource) bool {
+	switch source {
+	case store.FromMaxAge, store.FromSMaxAge, store.FromExpires, store.FromTargeted, store.FromRuleTTL:
+		return true
+	}
+	return false
 }
 
 // speaks reports whether the origin, or the rule in its place, says anything about
@@ -164,15 +207,26 @@ func speaks(resp *Response, p *policy, rules *Rules) bool {
 	return p.Has(speaking) || !p.targeted && resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
 }
 
-func fieldsForbid(resp *Response, rules *Rules) message.Reason {
-	if rules.MaxObject > 0 && resp.Length > rules.MaxObject {
-		return message.ReasonTooLarge
+func fieldsForbid(resp *Response, rules *Rules) Refusal {
+	switch {
+	case rules.MaxObject > 0 && resp.Length > rules.MaxObject:
+		return because(message.ReasonTooLarge)
+	case countTags(resp.Fields) > maxTags:
+		return because(message.ReasonTooManyTags)
 	}
-	if countTags(resp.Fields) > maxTags {
-		return message.ReasonTooManyTags
+	return Refusal{}
+}
+
+// varyForbids names what Vary says where nothing can be selected by it.
+func varyForbids(resp *Response, reason message.Reason) Refusal {
+	if reason == message.ReasonNone {
+		return Refusal{}
 	}
-	_, why := Selects(resp.Fields)
-	return why
+	var lines [][]byte
+	for i := resp.Fields.First(wire.Vary); i >= 0; i = resp.Fields.Next(i) {
+		lines = append(lines, resp.Fields.List[i].Value)
+	}
+	return Refusal{reason, "Vary: " + string(bytes.Join(lines, []byte(", ")))}
 }
 
 // uselessness names why the response could never be used: its status needs an
@@ -204,9 +258,7 @@ func answersLaterGET(r *message.Request, resp *Response, l *store.Lifetime, now 
 	if resp.Status != 200 || l.Fresh <= now || l.Flags&store.AlwaysValidate != 0 {
 		return false
 	}
-	switch l.Source {
-	case store.FromMaxAge, store.FromSMaxAge, store.FromExpires, store.FromTargeted:
-	default:
+	if !Explicit(l.Source) || l.Source == store.FromRuleTTL {
 		return false
 	}
 	i := resp.Fields.First(wire.ContentLocation)
@@ -229,13 +281,16 @@ func understood(status int) bool {
 	return status == 304 || status == 426 || status == 451
 }
 
-// Known reports whether the origin could tell who asked: by Authorization, or
-// by a cookie that is neither in the key nor kept from the origin. What it
-// answers without a word about caching may then be for that client only.
-func Known(r *message.Request, rules *Rules) bool {
-	return r.Fields.Has(wire.Authorization) || knownByCookie(r, rules)
+// Known reports whether the origin could tell who asked: by Authorization or
+// its like, or by a cookie that is neither in the key nor kept from the origin.
+// What it answers without a word about caching may then be for that client only.
+// It does not allocate.
+func Known(r *message.Request, rules *Rules) bool { return known(r, rules, nil) }
+
+func known(r *message.Request, rules *Rules, sel store.Selector) bool {
+	return knownByCookie(r, rules) || anyCredential(r, &rules.Key, []store.Selector{sel})
 }
 
 func knownByCookie(r *message.Request, rules *Rules) bool {
-	return r.Fields.Has(wire.Cookie) && len(rules.Key.Cookies) == 0 && !listsName(rules.Key.Ignore, wire.Cookie.Bytes())
+	return r.Fields.Has(wire.Cookie) && len(rules.Key.Cookies) == 0 && !rules.Key.ignores(wire.Cookie.Bytes())
 }

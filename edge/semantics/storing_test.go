@@ -34,12 +34,44 @@ func TestStore(t *testing.T) {
 		{"switch", &Rules{StoreAuthorization: true}, "Authorization: FOO", "Cache-Control: max-age=60", "none"},
 		{"other switches", &Rules{StoreSetCookie: true, StorePrivate: true}, "Authorization: FOO", "Cache-Control: max-age=60", "authorization"},
 
+		// Fields like it, unless the key or Vary tells their values apart.
+		{"api key", none, "X-Api-Key: 1", "Cache-Control: max-age=60", "authorization"},
+		{"api key, public", none, "X-Api-Key: 1", "Cache-Control: public, max-age=60", "none"},
+		{"api key, in the key", &Rules{Key: KeyRules{Headers: []string{"x-api-key"}}}, "X-Api-Key: 1", "Cache-Control: max-age=60", "none"},
+		{"api key, Vary", none, "X-Api-Key: 1", "Cache-Control: max-age=60|Vary: X-Api-Key", "none"},
+		{"authorization, Vary", none, "Authorization: 1", "Cache-Control: max-age=60|Vary: Authorization", "authorization"},
+
+		// Section 4: the key is the URL and what Vary names, unless nobody says for how
+		// long the response is fresh.
+		{"unknown field", none, "X-Any: 1", "Cache-Control: max-age=60", "none"},
+		{"unknown field, expires", none, "X-Any: 1", "Expires: @60|Date: @0", "none"},
+		{"unknown field, targeted", none, "X-Any: 1", "CDN-Cache-Control: max-age=60", "none"},
+		{"unknown field, ttl", &Rules{TTL: seconds(60)}, "X-Any: 1", "", "none"},
+		{"unknown field, no-cache", none, "X-Any: 1", `Cache-Control: no-cache|ETag: "a"`, "none"},
+		{"unknown field, guess", none, "X-Any: 1", "Last-Modified: @-10000", "unkeyed-field"},
+		{"unknown field, default_ttl", &Rules{Default: seconds(60)}, "X-Any: 1", "", "unkeyed-field"},
+		{"unknown field, public only", none, "X-Any: 1", `Cache-Control: public|ETag: "a"`, "unkeyed-field"},
+		{"unknown field, separate", &Rules{Key: KeyRules{Unknown: SeparateUnknown}}, "X-Any: 1", "Last-Modified: @-10000", "none"},
+		{"unknown field, refused", &Rules{Key: KeyRules{Unknown: RefuseUnknown}}, "X-Any: 1", "Cache-Control: max-age=60", "unkeyed-field"},
+		{"override", none, "X-Original-URL: 1", "Last-Modified: @-10000", "none"},
+		{"library", none, "HX-Request: true", "Last-Modified: @-10000", "none"},
+		{"tracing", none, "Cf-Ray: 1|Sentry-Trace: 2|X-Datadog-Trace-Id: 3", "Last-Modified: @-10000", "none"},
+
 		// Section 7.3: Set-Cookie needs the origin's word.
 		{"set-cookie", none, "", "Cache-Control: max-age=60|Set-Cookie: a=b", "set-cookie"},
 		{"set-cookie, guess", none, "", "Last-Modified: @-10000|Set-Cookie: a=b", "set-cookie"},
-		{"set-cookie, public", none, "", "Cache-Control: public, max-age=60|Set-Cookie: a=b", "none"},
+		{"set-cookie, public page", none, "", "Cache-Control: public, max-age=60|Set-Cookie: a=b", "set-cookie"},
+		{"set-cookie, public page with a type", none, "", "Cache-Control: public, max-age=60|Set-Cookie: a=b|Content-Type: text/html; charset=utf-8", "set-cookie"},
+		{"set-cookie, public data", none, "", "Cache-Control: public, max-age=60|Set-Cookie: a=b|Content-Type: application/json", "set-cookie"},
+		{"set-cookie, public style sheet", none, "", "Cache-Control: public, max-age=60|Set-Cookie: a=b|Content-Type: text/css; charset=utf-8", "none"},
+		{"set-cookie, public script", none, "", "Cache-Control: public, max-age=60|Set-Cookie: a=b|Content-Type: Application/JavaScript", "none"},
+		{"set-cookie, public image", none, "", "Cache-Control: public, max-age=60|Set-Cookie: a=b|Content-Type: image/svg+xml", "none"},
+		{"set-cookie, public font", none, "", "Cache-Control: public, max-age=60|Set-Cookie: a=b|Content-Type: font/woff2", "none"},
+		{"set-cookie, public WebAssembly", none, "", "Cache-Control: public, max-age=60|Set-Cookie: a=b|Content-Type: application/wasm", "none"},
+		{"set-cookie, image", none, "", "Cache-Control: max-age=60|Set-Cookie: a=b|Content-Type: image/png", "set-cookie"},
 		{"set-cookie, s-maxage", none, "", "Cache-Control: s-maxage=60|Set-Cookie: a=b", "none"},
 		{"set-cookie, targeted", none, "", "CDN-Cache-Control: max-age=60|Set-Cookie: a=b", "none"},
+		{"set-cookie, surrogate", none, "", "Surrogate-Control: max-age=60|Set-Cookie: a=b", "none"},
 		{"set-cookie, ttl", &Rules{TTL: seconds(60)}, "", "Set-Cookie: a=b", "set-cookie"},
 		{"other-set-cookie", &Rules{StoreSetCookie: true}, "", "Cache-Control: max-age=3600|Set-Cookie: a=b", "none"},
 		{"other switches", &Rules{StoreAuthorization: true, StorePrivate: true}, "", "Cache-Control: max-age=60|Set-Cookie: a=b", "set-cookie"},
@@ -78,8 +110,8 @@ func TestStore(t *testing.T) {
 	} {
 		resp := answerAt(200, c.lines)
 		resp.Length = 6
-		if _, why := Store(getAt(t, "http://a.test/", c.ask), resp, c.rules, atOnce); why.String() != c.want {
-			t.Errorf("%s: %s, want %s", c.name, why, c.want)
+		if _, _, why := Store(getAt(t, "http://a.test/", c.ask), resp, c.rules, atOnce); why.Reason.String() != c.want {
+			t.Errorf("%s: %s, want %s", c.name, why.Reason, c.want)
 		}
 	}
 }
@@ -105,8 +137,8 @@ func TestProvokedError(t *testing.T) {
 		{"Range: bytes=0-1", 200, "none"},
 	} {
 		resp := answerAt(c.status, "Cache-Control: max-age=60")
-		if _, why := Store(getAt(t, "http://a.test/", c.ask), resp, new(Rules), atOnce); why.String() != c.want {
-			t.Errorf("%d to %.20q: %s, want %s", c.status, c.ask, why, c.want)
+		if _, _, why := Store(getAt(t, "http://a.test/", c.ask), resp, new(Rules), atOnce); why.Reason.String() != c.want {
+			t.Errorf("%d to %.20q: %s, want %s", c.status, c.ask, why.Reason, c.want)
 		}
 	}
 }
@@ -142,8 +174,8 @@ func TestStoreByStatus(t *testing.T) {
 		{"redirect", &Rules{TTL: seconds(60)}, 302, "", "none"},
 		{"about the request", &Rules{Negative: map[int]store.Instant{416: store.Second}}, 416, "Cache-Control: max-age=60", "status"},
 	} {
-		if _, why := Store(getAt(t, "http://a.test/", ""), answerAt(c.status, c.lines), c.rules, atOnce); why.String() != c.want {
-			t.Errorf("%s: %s, want %s", c.name, why, c.want)
+		if _, _, why := Store(getAt(t, "http://a.test/", ""), answerAt(c.status, c.lines), c.rules, atOnce); why.Reason.String() != c.want {
+			t.Errorf("%s: %s, want %s", c.name, why.Reason, c.want)
 		}
 	}
 }
@@ -173,10 +205,10 @@ func TestStorePOST(t *testing.T) {
 	} {
 		r := getAt(t, "http://a.test/form?x=1", "")
 		r.Method = message.POST
-		if _, why := Store(r, answerAt(200, c.lines), new(Rules), atOnce); why.String() != c.want {
-			t.Errorf("%s: %s, want %s", c.name, why, c.want)
+		if _, _, why := Store(r, answerAt(200, c.lines), new(Rules), atOnce); why.Reason.String() != c.want {
+			t.Errorf("%s: %s, want %s", c.name, why.Reason, c.want)
 		}
-		if _, why := Store(r, answerAt(201, c.lines), new(Rules), atOnce); why == message.ReasonNone {
+		if _, _, why := Store(r, answerAt(201, c.lines), new(Rules), atOnce); why.Stored() {
 			t.Errorf("%s: stored with status 201", c.name)
 		}
 	}
@@ -200,8 +232,8 @@ func TestStoreByRequest(t *testing.T) {
 	} {
 		r := getAt(t, "http://a.test/", "")
 		c.set(r)
-		if _, why := Store(r, resp, new(Rules), atOnce); why.String() != c.want {
-			t.Errorf("%s: %s, want %s", c.name, why, c.want)
+		if _, _, why := Store(r, resp, new(Rules), atOnce); why.Reason.String() != c.want {
+			t.Errorf("%s: %s, want %s", c.name, why.Reason, c.want)
 		}
 	}
 }
@@ -243,8 +275,8 @@ func checkWall(t *testing.T, rules *Rules, resp *Response) {
 	if plan := Admit(r, rules, &d); plan.Action != Pass || plan.Reason != message.ReasonCacheOff {
 		t.Fatalf("%+v: admitted: %v", rules, plan)
 	}
-	if _, why := Store(r, resp, rules, atOnce); why != message.ReasonCacheOff {
-		t.Fatalf("%+v: stored: %s", rules, why)
+	if _, _, why := Store(r, resp, rules, atOnce); why.Reason != message.ReasonCacheOff {
+		t.Fatalf("%+v: stored: %s", rules, why.Reason)
 	}
 	l := Lifetime(resp, false, rules, atOnce)
 	open := store.Lifetime{Born: testNow, Fresh: 2 * testNow, Stale: 2 * testNow, IfError: 2 * testNow}
@@ -252,7 +284,7 @@ func checkWall(t *testing.T, rules *Rules, resp *Response) {
 		if v := Judge(life, &d, rules, 0, testNow); v.Use != Gone {
 			t.Fatalf("%+v: judged %v", rules, v)
 		}
-		if UsableOnError(life, &d, rules, 0, testNow) {
+		if UsableOnError(life, 200, Unreachable, &d, rules, 0, testNow) {
 			t.Fatalf("%+v: usable on error", rules)
 		}
 	}

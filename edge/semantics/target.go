@@ -84,16 +84,16 @@ func (k *KeyRules) keeps(param []byte) bool {
 func (k *KeyRules) lists(param []byte) bool {
 	name, _ := cutByte(param, '=')
 	for _, pattern := range k.Params {
-		if prefix, cut := strings.CutSuffix(pattern, "*"); matchesName(name, prefix, cut) {
+		if prefix, cut := strings.CutSuffix(pattern, "*"); matchesParameter(name, prefix, cut) {
 			return true
 		}
 	}
 	return false
 }
 
-// matchesName compares the name of a parameter, its escapes decoded, with a
+// matchesParameter compares the name of a parameter, its escapes decoded, with a
 // whole name or with the beginning of one.
-func matchesName(name []byte, want string, prefix bool) bool {
+func matchesParameter(name []byte, want string, prefix bool) bool {
 	for i := range len(want) {
 		if len(name) == 0 {
 			return false

@@ -11,7 +11,8 @@ import (
 // policy is the one set of directives that the cache obeys for a response.
 type policy struct {
 	Directives
-	targeted bool // from a targeted field: Cache-Control, Expires and Pragma count for nothing
+	targeted bool      // from a targeted field: Cache-Control, Expires and Pragma count for nothing
+	field    wire.Name // that it is from
 }
 
 // surrogate is this node's name among the devices that a Surrogate-Control
@@ -28,15 +29,15 @@ func policyOf(f *wire.Fields) policy {
 			continue
 		}
 		if d, ok := parseTargeted(f, id); ok {
-			return policy{d, true}
+			return policy{d, true, id}
 		}
 	}
 	if f.Has(wire.SurrogateControl) {
 		if d := parseSurrogate(f); d.set != 0 {
-			return policy{d, true}
+			return policy{d, true, wire.SurrogateControl}
 		}
 	}
-	return policy{ParseDirectives(f), false}
+	return policy{ParseDirectives(f), false, wire.CacheControl}
 }
 
 // parseTargeted reads a targeted field, a dictionary of RFC 9651. It says no

@@ -15,7 +15,8 @@ const maxSelectors = 16
 // Selects says by which request fields a response varies: the names in all its
 // Vary lines in lower case, sorted, each once; nil for none. A "*" anywhere,
 // or a member that is no field name, is ReasonVaryStar: no request matches
-// (RFC 9111 section 4.1).
+// (RFC 9111 section 4.1). A response that allows one origin to read it varies
+// by Origin, whether it says so or not.
 func Selects(f *wire.Fields) (store.Selector, message.Reason) {
 	var sel store.Selector
 	reason := message.ReasonNone
@@ -35,12 +36,23 @@ func Selects(f *wire.Fields) (store.Selector, message.Reason) {
 			}
 		}
 	}
+	if forOneOrigin(f) {
+		sel = append(sel, "origin")
+	}
 	slices.Sort(sel)
 	sel = slices.Compact(sel)
 	if len(sel) > maxSelectors || reason != message.ReasonNone {
 		return nil, message.ReasonVaryTooWide
 	}
 	return sel, message.ReasonNone
+}
+
+// forOneOrigin reports whether Access-Control-Allow-Origin names an origin: the
+// server has most likely taken it from the request (Fetch, section "CORS
+// protocol and HTTP caches").
+func forOneOrigin(f *wire.Fields) bool {
+	v, ok := f.Lookup("access-control-allow-origin")
+	return ok && string(trimBlank(v)) != "*"
 }
 
 // AppendVariant appends the key text of the variant that a request with the
@@ -55,14 +67,38 @@ func Selects(f *wire.Fields) (store.Selector, message.Reason) {
 // sorted by weight and name in lower case (the order of equal weights means
 // nothing: RFC 9110 section 12.5.4). Fields that are no lists are taken byte
 // for byte.
-func AppendVariant(dst, primary []byte, sel store.Selector, f *wire.Fields) []byte {
+//
+// What counts is what a shared fetch sends to the origin: a field that the rules
+// keep from it is absent, whatever the client sent, and the cookies that go along
+// are in primary already.
+func AppendVariant(dst, primary []byte, sel store.Selector, f *wire.Fields, rules *Rules) []byte {
 	dst = append(dst, primary...)
 	dst = append(dst, 'v', byte(len(sel)))
 	for _, name := range sel {
 		dst = appendText(dst, name)
-		dst = appendNormal(dst, name, f)
+		if rules.hides(name) {
+			dst = append(dst, valueAbsent)
+		} else {
+			dst = appendNormal(dst, name, f)
+		}
 	}
 	return dst
+}
+
+// hides reports whether the value of a field, named in lower case, tells no
+// variants apart: it does not go along on a shared fetch, the node writes it
+// itself, or the key has all of it that goes along. It does not allocate.
+func (rules *Rules) hides(name string) bool {
+	var buf [64]byte
+	x := wire.Field{Name: append(buf[:0], name...)}
+	x.ID = wire.NameOf(x.Name)
+	switch x.ID {
+	case wire.AcceptEncoding: // its normal form goes along
+		return rules.Key.ignores(x.Name)
+	case wire.Cookie:
+		return len(rules.Key.Cookies) > 0 || rules.Key.ignores(x.Name)
+	}
+	return replaced(x.ID) || hopByHop(x.ID) || x.ID == wire.Other && kindOf(&x) == fieldMisleading || rules.drops(&x)
 }
 
 // appendNormal appends the normal value of the field called name, in lower
@@ -206,5 +242,5 @@ func compareFold(a, b []byte) int {
 // ofAddress reports whether a field is one that the node writes itself, from the
 // client's address: what the client sent says nothing of what the origin saw.
 func ofAddress(name []byte) bool {
-	return wire.EqualFold(name, "x-forwarded-for") || wire.EqualFold(name, "forwarded")
+	return wire.EqualFold(name, "x-forwarded-for") || wire.EqualFold(name, "forwarded") || wire.EqualFold(name, "x-real-ip")
 }

@@ -100,8 +100,8 @@ func TestVariants(t *testing.T) {
 		{"identity", "accept-encoding", "", "Accept-Encoding: identity", true},
 	} {
 		sel := store.Selector(strings.Fields(c.sel))
-		one := AppendVariant(nil, []byte("key"), sel, fieldsAt(c.one))
-		other := AppendVariant(nil, []byte("key"), sel, fieldsAt(c.other))
+		one := AppendVariant(nil, []byte("key"), sel, fieldsAt(c.one), new(Rules))
+		other := AppendVariant(nil, []byte("key"), sel, fieldsAt(c.other), new(Rules))
 		if (string(one) == string(other)) != c.same {
 			t.Errorf("%s: %q, %q", c.name, one, other)
 		}
@@ -112,13 +112,13 @@ func TestVariantText(t *testing.T) {
 	f := fieldsAt("Foo: 1")
 	texts := map[string]string{
 		"primary":        "key",
-		"without Vary":   string(AppendVariant(nil, []byte("key"), nil, f)),
-		"foo":            string(AppendVariant(nil, []byte("key"), store.Selector{"foo"}, f)),
-		"bar":            string(AppendVariant(nil, []byte("key"), store.Selector{"bar"}, f)),
-		"foo and bar":    string(AppendVariant(nil, []byte("key"), store.Selector{"bar", "foo"}, f)),
-		"of another":     string(AppendVariant(nil, []byte("yek"), store.Selector{"foo"}, f)),
-		"encoding":       string(AppendVariant(nil, []byte("key"), store.Selector{"accept-encoding"}, f)),
-		"appended twice": string(AppendVariant(AppendVariant(nil, []byte("key"), nil, f), nil, nil, f)),
+		"without Vary":   string(AppendVariant(nil, []byte("key"), nil, f, new(Rules))),
+		"foo":            string(AppendVariant(nil, []byte("key"), store.Selector{"foo"}, f, new(Rules))),
+		"bar":            string(AppendVariant(nil, []byte("key"), store.Selector{"bar"}, f, new(Rules))),
+		"foo and bar":    string(AppendVariant(nil, []byte("key"), store.Selector{"bar", "foo"}, f, new(Rules))),
+		"of another":     string(AppendVariant(nil, []byte("yek"), store.Selector{"foo"}, f, new(Rules))),
+		"encoding":       string(AppendVariant(nil, []byte("key"), store.Selector{"accept-encoding"}, f, new(Rules))),
+		"appended twice": string(AppendVariant(AppendVariant(nil, []byte("key"), nil, f, new(Rules)), nil, nil, f, new(Rules))),
 	}
 	seen := map[string]string{}
 	for name, text := range texts {
@@ -193,7 +193,7 @@ func FuzzVary(f *testing.F) {
 	text := func(value string) string {
 		var fields wire.Fields
 		fields.Append([]byte("Foo"), []byte(value))
-		return string(AppendVariant(nil, []byte("key"), sel, &fields))
+		return string(AppendVariant(nil, []byte("key"), sel, &fields, new(Rules)))
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
 		if same := strings.Join(elements(a), ",") == strings.Join(elements(b), ","); (text(a) == text(b)) != same {
@@ -233,4 +233,51 @@ func closedQuote(s string) int {
 		}
 	}
 	return 0
+}
+
+// What the rules keep from the origin, or the node writes itself, selects nothing.
+func TestHiddenSelectors(t *testing.T) {
+	keyed := &Rules{Key: KeyRules{Cookies: []string{"lang"}}}
+	ignored := &Rules{Key: KeyRules{Ignore: []string{"cookie", "x-shop-*", "accept-encoding"}}}
+	for _, c := range []struct {
+		rules    *Rules
+		selector string
+		a, b     string
+		same     bool
+	}{
+		{new(Rules), "cookie", "Cookie: a=1", "Cookie: a=2", false},
+		{keyed, "cookie", "Cookie: _ga=1", "Cookie: _ga=2", true}, // lang is in the primary text
+		{ignored, "cookie", "Cookie: a=1", "", true},
+		{ignored, "x-shop-currency", "X-Shop-Currency: EUR", "X-Shop-Currency: USD", true},
+		{ignored, "x-other", "X-Other: 1", "X-Other: 2", false},
+		{ignored, "accept-encoding", "Accept-Encoding: br", "", true},
+		{&Rules{Key: KeyRules{Ignore: []string{"*"}}}, "x-other", "X-Other: 1", "X-Other: 2", false},
+		{new(Rules), "x-forwarded-host", "X-Forwarded-Host: a", "X-Forwarded-Host: b", true},
+		{new(Rules), "x-original-url", "X-Original-URL: /a", "X-Original-URL: /b", true},
+		{new(Rules), "x-http-method-override", "X-HTTP-Method-Override: PUT", "", true},
+		{new(Rules), "range", "Range: bytes=0-1", "", true},
+		{new(Rules), "cache-control", "Cache-Control: no-cache", "", true},
+		{&Rules{HonourClient: true}, "cache-control", "Cache-Control: no-cache", "", false},
+	} {
+		sel := store.Selector{c.selector}
+		one := string(AppendVariant(nil, []byte("key"), sel, fieldsAt(c.a), c.rules))
+		other := string(AppendVariant(nil, []byte("key"), sel, fieldsAt(c.b), c.rules))
+		if (one == other) != c.same {
+			t.Errorf("Vary: %s, %q and %q: same %v", c.selector, c.a, c.b, one == other)
+		}
+	}
+}
+
+// A response that one origin may read is another one for the next.
+func TestVariesByOrigin(t *testing.T) {
+	for allow, want := range map[string]int{"": 0, "*": 0, "https://a.test": 1, "null": 1} {
+		lines := ""
+		if allow != "" {
+			lines = "Access-Control-Allow-Origin: " + allow
+		}
+		sel, _ := Selects(fieldsAt(lines))
+		if len(sel) != want {
+			t.Errorf("%q: selected by %q", allow, sel)
+		}
+	}
 }

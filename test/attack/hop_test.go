@@ -138,7 +138,11 @@ func TestSpoof(t *testing.T) {
 		t.Run("E12/"+name, func(t *testing.T) {
 			t.Parallel()
 			const value = "6.6.6.6"
-			for _, request := range []string{"POST /$ID HTTP/1.1\r\n$HContent-Length: 0\r\n", "GET /c/$ID HTTP/1.1\r\n$H"} {
+			requests := []string{"GET /c/$ID HTTP/1.1\r\n$H"}
+			if !strings.Contains(name, "Method") { // a POST may mean another method
+				requests = append(requests, "POST /$ID HTTP/1.1\r\n$HContent-Length: 0\r\n")
+			}
+			for _, request := range requests {
 				_, got := w.accepts(t, request+name+": "+value+"\r\n"+name+": "+value+"\r\n\r\n", 200)
 				if len(got) != 1 {
 					t.Fatalf("the origin got %+v", got)

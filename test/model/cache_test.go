@@ -140,7 +140,7 @@ func (e *entry) silent() bool {
 // windows are how long after it became stale the entry may be used (RFC 5861):
 // what the origin says, or else the rule.
 func (e *entry) windows() (revalidate, ifError time.Duration) {
-	if validates, neverStale := e.constraints(); validates || neverStale {
+	if validates, _ := e.constraints(); validates || e.control != nil && e.control.mustRevalidate {
 		return 0, 0
 	}
 	rule := rulesOf(e.request.path)
@@ -158,7 +158,8 @@ func (e *entry) windows() (revalidate, ifError time.Duration) {
 }
 
 // storable is RFC 9111 sections 3 and 3.5, and the node's walls: Set-Cookie
-// without word that it is public, and fields that no key knows.
+// without a word to shared caches, and fields that no key knows where the
+// freshness is guessed.
 func (e *entry) storable() bool {
 	c := e.control
 	if c == nil {
@@ -171,13 +172,13 @@ func (e *entry) storable() bool {
 		return false
 	case e.request.user != "" && e.request.bearer && !c.public && c.sMaxAge == absent && !c.mustRevalidate:
 		return false
-	case e.cookie && !c.public && c.sMaxAge == absent:
+	case e.cookie && c.sMaxAge == absent:
 		return false
 	case e.request.user != "" && !e.request.bearer && e.unspoken():
 		return false
 	case e.request.ranges != "" && e.status >= 400 && e.status != 404 && e.status != 410:
 		return false // the range may be why
-	case e.varies("*"), e.request.tier != "" && !e.varies("x-tier"):
+	case e.varies("*"), e.request.tier != "" && !e.varies("x-tier") && !e.explicit() && !e.ruled() && !c.noCache:
 		return false
 	case !e.explicit() && !guessable(e.status) && !c.public:
 		return false
@@ -218,9 +219,18 @@ func (e *entry) fits(q *request) bool {
 	return true
 }
 
-// usable says what may be done with e for q at now, on its own. failed tells
-// that the origin was asked and failed.
-func (e *entry) usable(q *request, now time.Duration, failed bool) use {
+// failure is how the origin failed, if it was asked.
+type failure int
+
+const (
+	sane        failure = iota
+	answered            // with an error
+	unreachable         // it gave no whole answer
+)
+
+// usable says what may be done with e for q at now, on its own.
+func (e *entry) usable(q *request, now time.Duration, f failure) use {
+	failed := f != sane
 	validates, neverStale := e.constraints()
 	if e.gone || !e.storable() || !e.matches(q) || validates || q.method != "GET" && q.method != "HEAD" {
 		return never
@@ -231,9 +241,13 @@ func (e *entry) usable(q *request, now time.Duration, failed bool) use {
 	switch {
 	case now < ends && (!forced || failed):
 		return fresh
-	case forced && !failed || neverStale:
+	case forced && !failed:
 		return never
-	case now < ends+revalidate, failed && now < ends+ifError, tolerates(q) && rulesOf(q.path).honour:
+	case now < ends+revalidate, failed && now < ends+ifError:
+		return stale
+	case neverStale:
+		return never
+	case tolerates(q) && rulesOf(q.path).honour, f == unreachable && e.status < 500 && now < ends+time.Hour:
 		return stale
 	}
 	return never
@@ -306,7 +320,7 @@ func (c *cache) must(q *request, now time.Duration) *entry {
 			return nil // the node may take the other for the newest
 		}
 	}
-	if !e.sure || e.part || !e.fits(q) || e.usable(q, now, false) != fresh {
+	if !e.sure || e.part || !e.fits(q) || e.usable(q, now, sane) != fresh {
 		return nil
 	}
 	return e

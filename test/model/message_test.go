@@ -226,7 +226,7 @@ func (h head) updated(by *head) head {
 		h.vary = by.vary
 	}
 	h.date = by.date
-	h.cookie = h.cookie || by.cookie
+	h.cookie = by.cookie
 	return h
 }
 

@@ -79,6 +79,17 @@ func (c *verdict) failed() bool {
 	})
 }
 
+// failure is how the origin failed.
+func (c *verdict) failure() failure {
+	switch {
+	case c.dead || slices.ContainsFunc(c.exchanges, func(x exchange) bool { return x.fault != sound && x.fault != overload }):
+		return unreachable
+	case c.failed():
+		return answered
+	}
+	return sane
+}
+
 // run compares the response with what is allowed. must is the entry that has
 // to answer, or nil.
 func (c *verdict) run(must *entry) error {
@@ -136,7 +147,7 @@ func (c *verdict) own(params map[string]string) error {
 // mayFail is nil if nothing could have answered in place of an error.
 func (c *verdict) mayFail() error {
 	for _, e := range c.cache.matching(c.request) {
-		if e.sure && !e.part && e.usable(c.request, c.now, false) == fresh && !c.cache.superseded(e, c.request) && c.cache.must(c.request, c.now) == e {
+		if e.sure && !e.part && e.usable(c.request, c.now, sane) == fresh && !c.cache.superseded(e, c.request) && c.cache.must(c.request, c.now) == e {
 			return fmt.Errorf("an error, but #%d is fresh", e.id)
 		}
 	}
@@ -220,11 +231,18 @@ func (c *verdict) reusedEntry(e *entry, params map[string]string) error {
 	if hit {
 		now = c.began
 	}
-	if e.usable(c.request, now, !hit && c.failed()) == never {
+	f := sane
+	if !hit {
+		f = c.failure()
+	}
+	if e.usable(c.request, now, f) == never {
 		return fmt.Errorf("must not be reused: %s", c.why(e))
 	}
 	if c.cache.superseded(e, c.request) {
 		return errors.New("a newer response is stored")
+	}
+	if hit && c.response.fields.Get("Set-Cookie") != "" {
+		return errors.New("a cookie that was set for another request")
 	}
 	born, ends := e.lifetime()
 	if age := strconv.FormatInt(max(0, unix(now-born)), 10); c.response.fields.Get("Age") != age {

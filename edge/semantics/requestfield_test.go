@@ -7,17 +7,24 @@ import (
 	"brink/store"
 )
 
-// INVARIANT: what UnkeyedField knows without a rule either is one of the
-// standard fields or does not reach the origin.
+// INVARIANT: a field that overrides what the request says is known, and does
+// not go along on a shared fetch.
 func TestDroppedFieldsAreKnown(t *testing.T) {
 	var dst wire.Fields
-	for _, name := range append([]string{"X-HTTP-Method-Override", "X-Forwarded-Server", "a_b"}, misleadingNames...) {
+	names := []string{"X-HTTP-Method-Override", "X-Forwarded-Server", "a_b", "X-Original-Anything"}
+	for name := range misleadingNames {
+		names = append(names, name)
+	}
+	for name := range methodNames {
+		names = append(names, name)
+	}
+	for _, name := range names {
 		r := getAt(t, "http://a.test/", name+": canary")
-		if got := UnkeyedField(r, new(Rules)); got != nil {
+		if got := UnkeyedFields(r, new(KeyRules)); got != "" {
 			t.Errorf("%s is not known", name)
 		}
 		dst.Reset()
-		ForwardFields(&dst, r, &Forward{Node: "n", Store: true}, nil)
+		ForwardFields(&dst, r, &Forward{Node: "n", Shared: new(Rules)}, nil)
 		for _, x := range dst.List {
 			if string(x.Value) == "canary" {
 				t.Errorf("%s is forwarded", name)
@@ -26,7 +33,7 @@ func TestDroppedFieldsAreKnown(t *testing.T) {
 	}
 }
 
-func TestUnkeyedField(t *testing.T) {
+func TestUnkeyedFields(t *testing.T) {
 	const browser = "Host: a.test|User-Agent: x|Accept: */*|Accept-Language: de|Accept-Encoding: br|Referer: http://b.test/|" +
 		"Origin: http://b.test|Connection: keep-alive|Cookie: a=b|Authorization: x|If-None-Match: \"a\"|If-Modified-Since: x|" +
 		"Range: bytes=0-1|Cache-Control: no-cache|Pragma: no-cache|Upgrade-Insecure-Requests: 1|DNT: 1|Save-Data: on|Priority: u=1|" +
@@ -46,10 +53,12 @@ func TestUnkeyedField(t *testing.T) {
 		{"tracing", "B3: x|X-B3-TraceId: x|X-Amzn-Trace-Id: x|X-Cloud-Trace-Context: x|X-Correlation-ID: x", KeyRules{}, nil, ""},
 		{"unknown", browser + "|X-Server: evil", KeyRules{}, nil, "X-Server"},
 		{"what selects events", "Last-Event-ID: 5", KeyRules{}, nil, "Last-Event-ID"},
-		{"first of two", "X-A: 1|X-B: 2", KeyRules{}, nil, "X-A"},
+		{"two", "X-A: 1|X-B: 2|x-a: 3", KeyRules{}, nil, "X-A, X-B"},
 		// What never reaches the origin harms nobody.
 		{"not forwarded", "X-HTTP-Method-Override: DELETE|X-Original-URL: /admin|X-Forwarded-Prefix: /evil|User_Agent: x", KeyRules{}, nil, ""},
-		{"ajax", "X-Requested-With: XMLHttpRequest", KeyRules{}, nil, "X-Requested-With"},
+		{"in every key", "X-Requested-With: XMLHttpRequest", KeyRules{}, nil, ""},
+		{"separate", "X-A: 1", KeyRules{Unknown: SeparateUnknown}, nil, ""},
+		{"prefix ignored", "X-Shop-A: 1|X-Sho: 2", KeyRules{Ignore: []string{"x-shop-*"}}, nil, "X-Sho"},
 		{"field of a response", "Location: /x", KeyRules{}, nil, "Location"},
 		{"own policy", "Brink-Cache-Control: max-age=1", KeyRules{}, nil, "Brink-Cache-Control"},
 		{"very long", "X-Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: 1", KeyRules{}, nil, "X-Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
@@ -63,12 +72,40 @@ func TestUnkeyedField(t *testing.T) {
 		{"varies by another", "Foo: 1|Baz: 2", KeyRules{}, store.Selector{"bar", "foo"}, "Baz"},
 	} {
 		r := getAt(t, "http://a.test/", c.lines)
-		if got := string(UnkeyedField(r, &Rules{Key: c.key}, c.sel)); got != c.want {
+		if got := UnkeyedFields(r, &c.key, c.sel); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
 	r := getAt(t, "http://a.test/", "Foo: 1|Bar: 2")
-	if got := UnkeyedField(r, new(Rules), store.Selector{"foo"}, store.Selector{"bar"}); got != nil {
+	if got := UnkeyedFields(r, new(KeyRules), store.Selector{"foo"}, store.Selector{"bar"}); got != "" {
 		t.Errorf("two selectors: %q", got)
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	for _, c := range []struct {
+		lines string
+		key   KeyRules
+		sel   store.Selector
+		want  string
+	}{
+		{"Authorization: Basic x", KeyRules{}, nil, "Authorization"},
+		{"X-Api-Key: 1|apikey: 2", KeyRules{}, nil, "X-Api-Key, apikey"},
+		{"X-CSRF-Token: 1|X-Shop-Session: 2|X-Signature: 3|X-Authenticated-User: 4|X-Client-Secret: 5", KeyRules{}, nil,
+			"X-CSRF-Token, X-Shop-Session, X-Signature, X-Authenticated-User, X-Client-Secret"},
+		{"Cf-Access-Jwt-Assertion: 1|X-Amzn-Oidc-Data: 2|X-MS-Client-Principal: 3", KeyRules{}, nil,
+			"Cf-Access-Jwt-Assertion, X-Amzn-Oidc-Data, X-MS-Client-Principal"},
+		// Words in fields that players and browsers set say nothing of who asks.
+		{"X-Playback-Session-Id: 1|Sec-Session-Id: 2|Accept-Signature: sig", KeyRules{}, nil, ""},
+		{"X-Api-Key: 1", KeyRules{Headers: []string{"x-api-key"}}, nil, ""},
+		{"X-Api-Key: 1", KeyRules{Ignore: []string{"x-api-*"}}, nil, ""},
+		{"X-Api-Key: 1", KeyRules{}, store.Selector{"x-api-key"}, ""},
+		{"X-Api-Key: 1", KeyRules{Ignore: []string{"*"}}, nil, "X-Api-Key"},
+		{"Authorization: x", KeyRules{}, store.Selector{"authorization"}, "Authorization"},
+	} {
+		r := getAt(t, "http://a.test/", c.lines)
+		if got := Credentials(r, &c.key, c.sel); got != c.want {
+			t.Errorf("%s: %q, want %q", c.lines, got, c.want)
+		}
 	}
 }

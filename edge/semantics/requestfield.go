@@ -1,0 +1,276 @@
+package semantics
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"brink/edge/message"
+	"brink/edge/wire"
+	"brink/store"
+)
+
+// fieldKind says what a request field may do to a response that others get.
+type fieldKind uint8
+
+const (
+	fieldHarmless   fieldKind = iota // nothing that Vary does not announce
+	fieldMisleading                  // overrides host, scheme, path or client address: it never reaches an origin
+	fieldMethod                      // overrides the method: it does not go along on a shared fetch
+	fieldSwitching                   // selects a representation, by the habit of a library: it is part of the key
+	fieldCredential                  // says who asks: it counts as Authorization does
+	fieldTransit                     // comes of the way here: harmless, but where unknown fields are not shared it does not go along on a shared fetch
+	fieldUnknown                     // nobody knows
+)
+
+// UnknownFields says what becomes of a request with fields of which nobody
+// knows whether the response depends on them.
+type UnknownFields uint8
+
+const (
+	// ShareUnknown: the key is the URL and what Vary names (RFC 9111 section
+	// 4.1), where the freshness is explicit. Where it is guessed, the response
+	// is not stored.
+	ShareUnknown    UnknownFields = iota
+	SeparateUnknown               // they are part of the key
+	RefuseUnknown                 // the response is never stored
+)
+
+// UnkeyedFields returns the names of the unknown request fields that neither
+// the key nor the selectors have, as sent, separated by ", "; "" if there is
+// none. An origin may have made anything of such a field: a link to the host
+// it names, or a page for the user it names.
+//
+// Fields with a kind of their own are not among them (see fieldKind).
+func UnkeyedFields(r *message.Request, k *KeyRules, selectors ...store.Selector) string {
+	if !anyUnkeyed(r, k, selectors) {
+		return ""
+	}
+	return namesOf(r, func(x *wire.Field) bool { return unkeyed(x, k, selectors) })
+}
+
+// anyUnkeyed reports whether UnkeyedFields has something to return. It does
+// not allocate.
+func anyUnkeyed(r *message.Request, k *KeyRules, selectors []store.Selector) bool {
+	if k.Unknown == SeparateUnknown || slices.Contains(k.Ignore, "*") {
+		return false
+	}
+	for i := range r.Fields.List {
+		if unkeyed(&r.Fields.List[i], k, selectors) {
+			return true
+		}
+	}
+	return false
+}
+
+// Unkeyed reports whether r has a field that UnkeyedFields would name. It does
+// not allocate.
+func Unkeyed(r *message.Request, k *KeyRules, selectors ...store.Selector) bool {
+	return anyUnkeyed(r, k, selectors)
+}
+
+func unkeyed(x *wire.Field, k *KeyRules, selectors []store.Selector) bool {
+	return kindOf(x) == fieldUnknown && !k.settles(x.Name) && !selectedBy(selectors, x.Name)
+}
+
+// Credentials returns the names of the request fields that say who asks, as
+// UnkeyedFields does. Authorization is always one (RFC 9111 section 3.5).
+// Others are not where the key or Vary tells their values apart, or where the
+// rule ignores them, so that the origin does not see them.
+func Credentials(r *message.Request, k *KeyRules, selectors ...store.Selector) string {
+	if !anyCredential(r, k, selectors) {
+		return ""
+	}
+	return namesOf(r, func(x *wire.Field) bool { return credential(x, k, selectors) })
+}
+
+// anyCredential does not allocate.
+func anyCredential(r *message.Request, k *KeyRules, selectors []store.Selector) bool {
+	for i := range r.Fields.List {
+		if credential(&r.Fields.List[i], k, selectors) {
+			return true
+		}
+	}
+	return false
+}
+
+func credential(x *wire.Field, k *KeyRules, selectors []store.Selector) bool {
+	return x.ID == wire.Authorization ||
+		kindOf(x) == fieldCredential && !k.settles(x.Name) && !selectedBy(selectors, x.Name)
+}
+
+// namesOf lists the names of the fields that pass, each once.
+func namesOf(r *message.Request, pass func(*wire.Field) bool) string {
+	var names []string
+	for i := range r.Fields.List {
+		if x := &r.Fields.List[i]; pass(x) && !listsName(names, x.Name) {
+			names = append(names, string(x.Name))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// settles reports whether the rule itself says what a field means: it is in
+// the key, or it is ignored by name.
+func (k *KeyRules) settles(name []byte) bool {
+	return listsName(k.Headers, name) || k.ignores(name)
+}
+
+// ignores reports whether the rule names the field, or its prefix, among those
+// that do not matter. Such a field does not go along on a shared fetch. "*"
+// alone is about storing only: the fields that it covers go along.
+func (k *KeyRules) ignores(name []byte) bool {
+	for _, pattern := range k.Ignore {
+		if pattern != "*" && matchesField(pattern, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func selectedBy(selectors []store.Selector, name []byte) bool {
+	for _, sel := range selectors {
+		if listsName(sel, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// listsName reports whether one of the patterns is for a field called name.
+func listsName(patterns []string, name []byte) bool {
+	for _, p := range patterns {
+		if matchesField(p, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// matchesField compares a field name with a pattern, without regard to case. A
+// pattern is a name, or the beginning of names and "*".
+func matchesField(pattern string, name []byte) bool {
+	if stem, prefix := strings.CutSuffix(pattern, "*"); prefix {
+		return len(name) >= len(stem) && wire.EqualFold(name[:len(stem)], stem)
+	}
+	return wire.EqualFold(name, pattern)
+}
+
+// listsCookie is listsName for names of cookies.
+func listsCookie(patterns []string, name []byte) bool {
+	for _, p := range patterns {
+		if matchesCookie(p, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// matchesCookie is matchesField for names of cookies, which have case.
+func matchesCookie(pattern string, name []byte) bool {
+	if stem, prefix := strings.CutSuffix(pattern, "*"); prefix {
+		return len(name) >= len(stem) && string(name[:len(stem)]) == stem
+	}
+	return string(name) == pattern
+}
+
+// kindOf does not allocate.
+func kindOf(x *wire.Field) fieldKind {
+	if x.ID == wire.XHTTPMethodOverride {
+		return fieldMethod
+	}
+	if x.ID != wire.Other {
+		if knownByID[x.ID] {
+			return fieldHarmless
+		}
+		return fieldUnknown
+	}
+	var buf [64]byte
+	if len(x.Name) > len(buf) {
+		return fieldUnknown
+	}
+	for i, c := range x.Name {
+		buf[i] = lowerByte(c)
+	}
+	name := buf[:len(x.Name)]
+	switch {
+	case misleading(name):
+		return fieldMisleading
+	case methodNames[string(name)]:
+		return fieldMethod
+	case switching(name):
+		return fieldSwitching
+	case harmlessNames[string(name)]:
+		return fieldHarmless
+	case transitNames[string(name)]:
+		return fieldTransit
+	case carriesCredential(name):
+		return fieldCredential
+	case hasPrefixOf(name, harmlessPrefixes):
+		return fieldHarmless
+	case hasPrefixOf(name, transitPrefixes):
+		return fieldTransit
+	}
+	return fieldUnknown
+}
+
+// switchesByName reports whether x is part of every key. Most fields are told
+// by their first two letters: this is asked of each field of each request.
+func switchesByName(x *wire.Field) bool {
+	if x.ID != wire.Other || len(x.Name) < len("rsc") {
+		return false
+	}
+	switch [2]byte{lowerByte(x.Name[0]), lowerByte(x.Name[1])} {
+	case [2]byte{'x', '-'}, [2]byte{'h', 'x'}, [2]byte{'t', 'u'}, [2]byte{'n', 'e'}, [2]byte{'r', 's'}, [2]byte{'d', 'a'}:
+		return kindOf(x) == fieldSwitching
+	}
+	return false
+}
+
+func hasPrefixOf(name []byte, prefixes []string) bool {
+	for _, p := range prefixes {
+		if len(name) >= len(p) && string(name[:len(p)]) == p {
+			return true
+		}
+	}
+	return false
+}
+
+func hasSuffixOf(name []byte, suffixes []string) bool {
+	for _, s := range suffixes {
+		if len(name) >= len(s) && string(name[len(name)-len(s):]) == s {
+			return true
+		}
+	}
+	return false
+}
+
+// misleading knows, in lower case, the fields by which servers and frameworks
+// let a proxy overrule what the request says. Many origins take "_" for "-", so
+// that names with one could pass for any of these.
+func misleading(name []byte) bool {
+	return misleadingNames[string(name)] || hasPrefixOf(name, misleadingPrefixes) || hasSuffixOf(name, misleadingSuffixes) ||
+		bytes.IndexByte(name, '_') >= 0
+}
+
+// switching knows, in lower case, the fields by which libraries ask for a
+// fragment or for data instead of a page, whether or not Vary says so.
+func switching(name []byte) bool {
+	return switchingNames[string(name)] || hasPrefixOf(name, switchingPrefixes)
+}
+
+// carriesCredential knows, in lower case, the fields that say who asks.
+func carriesCredential(name []byte) bool {
+	if credentialNames[string(name)] || hasPrefixOf(name, credentialPrefixes) {
+		return true
+	}
+	if hasPrefixOf(name, browserPrefixes) {
+		return false
+	}
+	for _, word := range credentialWords {
+		if bytes.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
