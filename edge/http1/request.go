@@ -76,12 +76,27 @@ func (s *session) admit() verdict {
 	case len(q.Target) == 1 && q.Target[0] == '*' && r.Method != message.OPTIONS:
 		return s.refuse(400, wire.BadTarget.String())
 	}
+	scheme, host := s.asked()
 	var fault message.URLFault
-	s.url, fault = message.ParseURL(&r.URL, s.conn.engine.config.Scheme, q.Fields.Get(wire.Host), q.Target, s.url[:0])
+	s.url, fault = message.ParseURL(&r.URL, scheme, host, q.Target, s.url[:0])
 	if fault != message.URLOK {
 		return s.refuse(fault.Status(), fault.String())
 	}
 	return s.admitContent()
+}
+
+// asked returns the scheme and the host that the client asked for: what the
+// connection and Host say, or what a trusted proxy does.
+func (s *session) asked() (scheme string, host []byte) {
+	c, r := s.conn, &s.x.Request
+	scheme, host = c.engine.config.Scheme, r.Fields.Get(wire.Host)
+	if !c.trusted {
+		return scheme, host
+	}
+	r.Way.Proxies = s.proxies[:0]
+	scheme, host = c.engine.config.Trusted.Believe(r, scheme, host)
+	s.proxies = r.Way.Proxies
+	return scheme, host
 }
 
 // admitContent decides about the request's content and Expect.

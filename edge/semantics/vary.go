@@ -206,5 +206,5 @@ func compareFold(a, b []byte) int {
 // ofAddress reports whether a field is one that the node writes itself, from the
 // client's address: what the client sent says nothing of what the origin saw.
 func ofAddress(name []byte) bool {
-	return wire.EqualFold(name, "x-forwarded-for") || wire.EqualFold(name, "forwarded")
+	return wire.EqualFold(name, "x-forwarded-for") || wire.EqualFold(name, "forwarded") || wire.EqualFold(name, "x-real-ip")
 }
