@@ -73,7 +73,9 @@ func TestSchemeBehindProxy(t *testing.T) {
 			}
 			a.give(200, "page", "Cache-Control: max-age=60")
 		})
-		secure := func() *got { return r.behind().do("GET", "/x", "X-Forwarded-Proto: https", "X-Forwarded-For: 192.0.2.7") }
+		secure := func() *got {
+			return r.behind().do("GET", "/x", "X-Forwarded-Proto: https", "X-Forwarded-For: 192.0.2.7")
+		}
 		for _, cache := range []string{"fwd=uri-miss", "hit", "purge", "fwd=uri-miss", "hit"} {
 			if cache == "purge" {
 				r.behind().do("PURGE", "/x", "X-Forwarded-Proto: "+by).want(t, 200, "detail=purge", "{\"seq\":1}\n")
