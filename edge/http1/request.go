@@ -66,6 +66,7 @@ func (s *session) admit() verdict {
 	if q.Minor == 1 {
 		r.Protocol = message.HTTP11
 	}
+	scheme, host := s.asked()
 	r.Upgrade = q.Upgrade()
 	if wire.ContainsToken(r.Upgrade, "h2c") {
 		r.Upgrade = nil // not offered here, nor through here to an origin
@@ -76,7 +77,6 @@ func (s *session) admit() verdict {
 	case len(q.Target) == 1 && q.Target[0] == '*' && r.Method != message.OPTIONS:
 		return s.refuse(400, wire.BadTarget.String())
 	}
-	scheme, host := s.asked()
 	var fault message.URLFault
 	s.url, fault = message.ParseURL(&r.URL, scheme, host, q.Target, s.url[:0])
 	if fault != message.URLOK {

@@ -48,12 +48,12 @@ func (r *Request) Client() netip.Addr {
 // the memory of r.Way.Proxies. It takes the scheme and the host that the
 // request has by itself, and returns those that its URL is to be parsed with.
 //
-// The address is in the first of X-Forwarded-For, X-Real-IP and Forwarded that
-// is there: a proxy that writes one of them passes on what clients write in the
-// others. The right-most element is the peer's word, the next one that of the
-// proxy named there, and so on while these are trusted. What is further left is
-// the client's own. So is Forwarded as a whole where there is another one of
-// the three. It does not allocate for well-formed fields.
+// The addresses are in the first of X-Forwarded-For, X-Real-IP and Forwarded that
+// is there. The others do not count at all: a proxy that writes one of them
+// passes on what clients write in the others. The peer wrote the right-most
+// element; the proxy that this one names wrote the next, and so on while these
+// are trusted. The client wrote what is further left. Believe does not allocate
+// for well-formed fields.
 func (p Proxies) Believe(r *Request, scheme string, host []byte) (string, []byte) {
 	f := &r.Fields
 	var said element
@@ -106,8 +106,8 @@ func (p Proxies) trace(r *Request, id wire.Name) (said element, depth int) {
 }
 
 // itemAt returns the element of a list that depth others follow, or the first
-// one if the list is shorter: then a proxy nearer to the client wrote it, and
-// those behind let it be.
+// one if the list is shorter: some proxies add to X-Forwarded-For, but only
+// pass on what one nearer to the client said of scheme and host.
 func itemAt(f *wire.Fields, id wire.Name, depth int) (item []byte) {
 	l := backward{fields: f, id: id, line: len(f.List)}
 	for range depth + 1 {
