@@ -34,6 +34,8 @@ type Listen struct {
 	Name    string
 	Address string // host:port
 
+	TrustedProxies []netip.Prefix // whose word about their requests is believed; none: nobody's
+
 	MaxHead        Size          // request line and fields; above it 431. Default 64KiB
 	MaxTarget      Size          // the request target; above it 414. Default 16KiB
 	MaxFields      int           // field lines; above it 431. Default 128

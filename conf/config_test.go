@@ -62,6 +62,22 @@ func TestPurgeOfSite(t *testing.T) {
 	}
 }
 
+// Nobody is trusted without a word.
+func TestTrustedProxies(t *testing.T) {
+	c := valid(t, anOrigin+`site "a" {
+  hosts = ["*"]
+  origin = "app"
+}
+listen "a" {
+  address = ":1"
+  trusted_proxies = ["10.0.0.0/8", "::1"]
+}
+listen "b" { address = ":2" }`)
+	if got := fmt.Sprint(c.Listens[0].TrustedProxies, c.Listens[1].TrustedProxies); got != "[10.0.0.0/8 ::1/128] []" {
+		t.Error(got)
+	}
+}
+
 // A path has what its site has, but for what it gives itself; blocks are
 // inherited whole, redirect and respond not at all.
 func TestInheritance(t *testing.T) {

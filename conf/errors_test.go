@@ -83,6 +83,9 @@ func TestErrorsAtTopLevel(t *testing.T) {
 
 	// listen
 	f(`listen "a" {}`, `t.hcl:1:1: listen lacks "address"`, `address = "127.0.0.1:8080"`)
+	f(`listen "a" { trusted_proxies = ["10.0.0.1/8"] }`, `t.hcl:1:33: trusted_proxies: "10.0.0.1/8" is not the first address`, `did you mean "10.0.0.0/8"?`)
+	f(`listen "a" { trusted_proxies = ["private"] }`, `"private" is neither an address nor a network`)
+	f(`listen "a" { trusted_proxies = [] }`, `trusted_proxies: the list is empty`)
 	f(`listen "a" { address = "8081" }`, `t.hcl:1:24: address: "8081" is not an address`, `did you mean "127.0.0.1:8081"?`)
 	f(`listen "a" { address = "localhost" }`, `did you mean "localhost:8080"?`)
 	f(`listen "a" { address = "::1:80" }`, `IPv6 addresses stand in brackets`)

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,6 +33,9 @@ func must(holds bool, what string) error {
 	return errors.New(what)
 }
 
+// oddNetwork reports whether a network can hold no client's address as it is known.
+func oddNetwork(p netip.Prefix) bool { return !p.IsValid() || p != p.Masked() || p.Addr().Is4In6() }
+
 func listensHold(c *Config) error {
 	var all []error
 	for _, l := range c.Listens {
@@ -39,6 +44,7 @@ func listensHold(c *Config) error {
 			must(l.Name != "" && !strings.Contains(host, "/"), "listen.name"),
 			must(l.MaxHead > 0 && l.MaxTarget > 0 && l.MaxFields > 0 && l.MaxBody >= 0, "listen limits"),
 			must(l.HeadTimeout > 0 && l.IdleTimeout > 0 && l.BodyTimeout > 0, "listen timeouts"),
+			must(!slices.ContainsFunc(l.TrustedProxies, oddNetwork), "listen.trusted_proxies"),
 			must(l.MinRate >= 0 && l.BodyGrace >= 0 && l.MaxConnections >= 0, "listen rates"))
 	}
 	all = append(all, must(len(c.Listens) > 0, "no listen"))
@@ -97,9 +103,7 @@ func sitesHold(c *Config) error {
 		all = append(all, must(s.Name != "" && !names[s.Name] && len(s.Hosts) > 0, "site"),
 			must(origins[s.Origin] || s.Origin == "" && !s.asksOrigin(), "site.origin"), ruleHolds(&s.Rule))
 		names[s.Name] = true
-		for _, p := range s.Purge.Allow {
-			all = append(all, must(p.IsValid() && p == p.Masked() && !p.Addr().Is4In6(), "purge.allow"))
-		}
+		all = append(all, must(!slices.ContainsFunc(s.Purge.Allow, oddNetwork), "purge.allow"))
 		for _, h := range s.Hosts {
 			all = append(all, must(h != "" && !hosts[h] && h == strings.ToLower(h) && strings.LastIndex(h, "*") <= 0, "host "+h))
 			hosts[h] = true

@@ -24,6 +24,10 @@ var listenSection = &section{
 	settings: []*setting{
 		{name: "address", must: true, check: checkAddress, field: at(func(l *Listen) any { return &l.Address }),
 			meaning: "`host:port`; without a host, all addresses of the machine"},
+		{name: "trusted_proxies", absent: "none", field: at(func(l *Listen) any { return &l.TrustedProxies }),
+			meaning: "addresses and networks of the TLS terminators, load balancers and CDNs before the node. " +
+				"What they say in `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host`, `X-Real-IP` and `Forwarded` is believed: " +
+				"see [who the client is](../edge/listen/README.md)"},
 		{name: "max_head", value: `"64KiB"`, least: 1 << 10, most: 16 << 20, field: at(func(l *Listen) any { return &l.MaxHead }),
 			meaning: "request line and fields together; more is answered 431"},
 		{name: "max_target", value: `"16KiB"`, least: 256, most: 16 << 20, field: at(func(l *Listen) any { return &l.MaxTarget }),

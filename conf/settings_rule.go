@@ -20,7 +20,7 @@ var purgeSection = &section{
 		"Without the block nobody may. What can be purged is the site's own: URLs and prefixes of its hosts, and its tags.",
 	settings: []*setting{
 		{name: "allow", must: true, field: at(func(p *Purge) any { return &p.Allow }),
-			meaning: "addresses and networks of the clients: `\"127.0.0.1\"`, `\"10.0.0.0/8\"`, `\"::1\"`. The connection's address counts, and a request that a proxy has forwarded (`Via`, `Forwarded`, `X-Forwarded-For`, `X-Real-IP`) is nobody's"},
+			meaning: "addresses and networks of the clients: `\"127.0.0.1\"`, `\"10.0.0.0/8\"`, `\"::1\"`. A client's address is the connection's, or the one that one of the listener's `trusted_proxies` names. A request that any other proxy has forwarded (`Via`, `Forwarded`, `X-Forwarded-For`, `X-Real-IP`) is nobody's"},
 		{name: "soft", value: `false`, field: at(func(p *Purge) any { return &p.Soft }),
 			meaning: "what is purged is stale instead of gone: it may be served while it is fetched anew, or if the origin is down"},
 	},

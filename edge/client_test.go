@@ -19,6 +19,7 @@ type fakeClient struct {
 	rig     *rig
 	x       message.Exchange
 	request wire.Request
+	trusted message.Proxies
 	head    []byte // memory of the request
 	url     []byte
 	gone    chan struct{}
@@ -74,8 +75,12 @@ func (c *fakeClient) tryAsk(method, target string, fields ...string) bool {
 		Method: message.MethodOf(c.request.Method), Verb: c.request.Method, Protocol: message.HTTP11,
 		Fields: c.request.Fields, Upgrade: c.request.Upgrade(), Peer: netip.MustParseAddrPort("192.0.2.1:1234"),
 	}
+	scheme, host := "http", x.Request.Fields.Get(wire.Host)
+	if c.trusted.Trusts(x.Request.Peer.Addr()) {
+		scheme, host = c.trusted.Believe(&x.Request, scheme, host)
+	}
 	var fault message.URLFault
-	c.url, fault = message.ParseURL(&x.Request.URL, "http", x.Request.Fields.Get(wire.Host), c.request.Target, c.url[:0])
+	c.url, fault = message.ParseURL(&x.Request.URL, scheme, host, c.request.Target, c.url[:0])
 	return fault == message.URLOK
 }
 

@@ -28,16 +28,23 @@ func (n *Node) admitPurge(x *message.Exchange, v *visit) bool {
 	return true
 }
 
-// allowsPurge goes by the address of the connection. Where that is a proxy's,
-// nobody knows who asks: a request that says it was forwarded is refused.
+// allowsPurge goes by the address of the client.
 func (s *site) allowsPurge(r *message.Request) bool {
-	for _, id := range [...]wire.Name{wire.Via, wire.Forwarded, wire.XForwardedFor, wire.XRealIP} {
-		if r.Fields.Has(id) {
-			return false
-		}
+	if forwardedUnnamed(r) {
+		return false
 	}
-	address := r.Peer.Addr().Unmap().WithZone("")
-	return slices.ContainsFunc(s.purging.Allow, func(p netip.Prefix) bool { return p.Contains(address) })
+	client := r.Client()
+	return slices.ContainsFunc(s.purging.Allow, func(p netip.Prefix) bool { return p.Contains(client) })
+}
+
+// forwardedUnnamed reports whether a request says that it was forwarded, while no
+// trusted proxy says for whom. Then the connection's address is a proxy's, and
+// nobody knows who asks.
+func forwardedUnnamed(r *message.Request) bool {
+	if len(r.Way.Proxies) > 0 {
+		return false
+	}
+	return slices.ContainsFunc([]wire.Name{wire.Via, wire.Forwarded, wire.XForwardedFor, wire.XRealIP}, r.Fields.Has)
 }
 
 // purging puts in force what a request names, and answers with its number once

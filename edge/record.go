@@ -80,7 +80,7 @@ func (n *Node) Panicked(_ *message.Exchange, value any, stack []byte) {
 func (n *Node) logAccess(x *message.Exchange, v *visit, status int, sent message.Sent, took time.Duration) {
 	r := &x.Request
 	e := accesslog.Entry{
-		Time: v.began, Duration: took, Client: r.Peer.Addr(),
+		Time: v.began, Duration: took, Client: r.Client(),
 		Verb: r.Verb, Scheme: r.URL.Scheme, Host: r.URL.Host, Target: r.URL.Target, Protocol: r.Protocol,
 		Status: status, Bytes: sent.Bytes, Age: v.age, Cache: &v.status,
 		UserAgent: r.Fields.Get(wire.UserAgent), Traceparent: r.Fields.Get(wire.Traceparent),

@@ -176,6 +176,7 @@ func (p *process) startListeners(c *conf.Config) error {
 
 func engineConfig(l *conf.Listen, clock *edge.Clock) http1.Config {
 	return http1.Config{
+		Trusted: l.TrustedProxies,
 		MaxHead: int(l.MaxHead), MaxTarget: int(l.MaxTarget), MaxFields: l.MaxFields, MaxBody: int64(l.MaxBody),
 		HeadTimeout: l.HeadTimeout, IdleTimeout: l.IdleTimeout, BodyTimeout: l.BodyTimeout,
 		MinRate: int64(l.MinRate), BodyGrace: l.BodyGrace, Now: clock.Now,
@@ -230,7 +231,7 @@ func sameListeners(old, next *conf.Config) error {
 		return fmt.Errorf("a change of the listen blocks %w", errRestart)
 	}
 	for i := range old.Listens {
-		if old.Listens[i] != next.Listens[i] {
+		if !reflect.DeepEqual(old.Listens[i], next.Listens[i]) {
 			return fmt.Errorf("a change of listen %q %w", next.Listens[i].Name, errRestart)
 		}
 	}

@@ -34,6 +34,7 @@ type conn struct {
 	session *session // nil: nothing is at hand
 	fresh   bool     // nothing was received yet
 	inHead  bool     // readBy stands for the head, not for idleness
+	trusted bool     // peer is a proxy whose word is believed
 	skipped bool     // the empty line that is tolerated before a request was there
 	reads   uint8    // of input, up to 2
 	unread  bool     // the client sent, or may still send, what nobody reads
@@ -65,6 +66,7 @@ func newConn(e *Engine, nc net.Conn) *conn {
 	if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		p := a.AddrPort()
 		c.peer = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
+		c.trusted = e.config.Trusted.Trusts(c.peer.Addr())
 	}
 	c.sock = newSocket(c)
 	return c

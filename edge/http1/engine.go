@@ -13,7 +13,8 @@ import (
 // Config is how an engine treats its clients. What is zero takes its default,
 // but for MaxBody.
 type Config struct {
-	Scheme string // of the connections: "http" (default) or "https"
+	Scheme  string          // of the connections: "http" (default) or "https"
+	Trusted message.Proxies // whose word is believed about the requests that they send; none: nobody's
 
 	MaxHead   int   // bytes of request line and fields; above it 431. Default 64 KiB
 	MaxTarget int   // bytes of the request target; above it 414. Default 16 KiB

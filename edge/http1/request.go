@@ -66,6 +66,7 @@ func (s *session) admit() verdict {
 	if q.Minor == 1 {
 		r.Protocol = message.HTTP11
 	}
+	scheme, host := s.asked()
 	r.Upgrade = q.Upgrade()
 	if wire.ContainsToken(r.Upgrade, "h2c") {
 		r.Upgrade = nil // not offered here, nor through here to an origin
@@ -77,11 +78,25 @@ func (s *session) admit() verdict {
 		return s.refuse(400, wire.BadTarget.String())
 	}
 	var fault message.URLFault
-	s.url, fault = message.ParseURL(&r.URL, s.conn.engine.config.Scheme, q.Fields.Get(wire.Host), q.Target, s.url[:0])
+	s.url, fault = message.ParseURL(&r.URL, scheme, host, q.Target, s.url[:0])
 	if fault != message.URLOK {
 		return s.refuse(fault.Status(), fault.String())
 	}
 	return s.admitContent()
+}
+
+// asked returns the scheme and the host that the client asked for: what the
+// connection and Host say, or what a trusted proxy does.
+func (s *session) asked() (scheme string, host []byte) {
+	c, r := s.conn, &s.x.Request
+	scheme, host = c.engine.config.Scheme, r.Fields.Get(wire.Host)
+	if !c.trusted {
+		return scheme, host
+	}
+	r.Way.Proxies = s.proxies[:0]
+	scheme, host = c.engine.config.Trusted.Believe(r, scheme, host)
+	s.proxies = r.Way.Proxies
+	return scheme, host
 }
 
 // admitContent decides about the request's content and Expect.

@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"net/netip"
 	"sync"
 
 	"brink/edge/message"
@@ -27,9 +28,10 @@ type session struct {
 	fault wire.Fault // of the head at r
 
 	request  wire.Request
-	url      []byte // memory of x.Request.URL where it is not the input
-	used     []byte // the current request's head
-	body     *body  // nil: the request has no content
+	url      []byte       // memory of x.Request.URL where it is not the input
+	proxies  []netip.Addr // memory of x.Request.Way.Proxies
+	used     []byte       // the current request's head
+	body     *body        // nil: the request has no content
 	refusal  refusal
 	answered bool // TryServe left a reply
 

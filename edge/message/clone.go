@@ -1,5 +1,7 @@
 package message
 
+import "slices"
+
 // Clone copies r into memory of its own, for a fetch that outlives the
 // request. The copy has no body and no connection behind it.
 func (r *Request) Clone() *Request {
@@ -17,6 +19,7 @@ func (r *Request) Clone() *Request {
 		return arena[start:len(arena):len(arena)]
 	}
 	c := &Request{Method: r.Method, Protocol: r.Protocol, Peer: r.Peer}
+	c.Way = Way{Client: r.Way.Client, Proxies: slices.Clone(r.Way.Proxies)}
 	c.Verb = keep(r.Verb)
 	c.Upgrade = keep(r.Upgrade)
 	c.URL = r.URL

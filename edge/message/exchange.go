@@ -86,10 +86,11 @@ type Request struct {
 	Verb     []byte // the method as sent
 	Protocol Protocol
 	URL      URL
-	Fields   wire.Fields // as received, hop-by-hop fields included
-	Body     Body        // nil: the request has no content
-	Upgrade  []byte      // value of Upgrade where Connection asks for it; nil otherwise
-	Peer     netip.AddrPort
+	Fields   wire.Fields    // as received, hop-by-hop fields included
+	Body     Body           // nil: the request has no content
+	Upgrade  []byte         // value of Upgrade where Connection asks for it; nil otherwise
+	Peer     netip.AddrPort // the other end of the connection; see Client
+	Way      Way
 }
 
 // Body is the content of a request, read as it arrives. One goroutine may read

@@ -160,20 +160,18 @@ func appendWay(dst *wire.Fields, r *message.Request, fw *Forward, scratch []byte
 	if scheme == "" {
 		scheme = r.URL.Scheme
 	}
-	addr := r.Peer.Addr().Unmap().WithZone("")
-	from := len(scratch)
-	if addr.IsValid() {
-		scratch = addr.AppendTo(scratch)
-		dst.AppendID(wire.XForwardedFor, scratch[from:len(scratch):len(scratch)])
-	}
+	scratch = appendAddresses(dst, r, scratch)
 	dst.AppendID(wire.XForwardedHost, r.URL.Host)
 
-	from = len(scratch)
-	scratch = append(appendForwardedFor(scratch, addr), `;host="`...)
+	from := len(scratch)
+	scratch = append(appendForwardedFor(scratch, r.Client()), `;host="`...)
 	scratch = append(append(scratch, r.URL.Host...), `";proto=`...)
 	proto := len(scratch)
 	scratch = append(scratch, scheme...)
 	dst.AppendID(wire.XForwardedProto, scratch[proto:len(scratch):len(scratch)])
+	for _, hop := range r.Way.Proxies {
+		scratch = appendForwardedFor(append(scratch, ", "...), hop)
+	}
 	dst.AppendID(wire.Forwarded, scratch[from:len(scratch):len(scratch)])
 
 	from = len(scratch)
@@ -186,8 +184,30 @@ func appendWay(dst *wire.Fields, r *message.Request, fw *Forward, scratch []byte
 	return scratch
 }
 
-// appendForwardedFor appends the client's address in the form of RFC 7239
-// section 6.
+// appendAddresses adds X-Forwarded-For, from the client to the peer, and where a
+// trusted proxy named the client, X-Real-IP. A client that is not known is named
+// so before proxies, as otherwise the first of them would be taken for it.
+func appendAddresses(dst *wire.Fields, r *message.Request, scratch []byte) []byte {
+	client, from := r.Client(), len(scratch)
+	switch {
+	case client.IsValid():
+		scratch = client.AppendTo(scratch)
+		if len(r.Way.Proxies) > 0 {
+			dst.AppendID(wire.XRealIP, scratch[from:len(scratch):len(scratch)])
+		}
+	case len(r.Way.Proxies) > 0:
+		scratch = append(scratch, "unknown"...)
+	default:
+		return scratch
+	}
+	for _, hop := range r.Way.Proxies {
+		scratch = hop.AppendTo(append(scratch, ", "...))
+	}
+	dst.AppendID(wire.XForwardedFor, scratch[from:len(scratch):len(scratch)])
+	return scratch
+}
+
+// appendForwardedFor appends an address in the form of RFC 7239 section 6.
 func appendForwardedFor(dst []byte, addr netip.Addr) []byte {
 	switch {
 	case !addr.IsValid():

@@ -6,5 +6,6 @@
 //	sh    each command line: curl, printf and brink run against a running demo, serve
 //	      and demo are only parsed, make and go must find what they name, and
 //	      brink store finds the directory that a node with the conf has left
+//	nginx is read by nginx, if there is one
 //	text  output; must not hold commands
 package docs

@@ -11,7 +11,7 @@ import (
 )
 
 // pages are the files with examples, from the root.
-var pages = []string{"README.md", "conf/README.md", "purge/README.md", "edge/admin/README.md"}
+var pages = []string{"README.md", "conf/README.md", "purge/README.md", "edge/admin/README.md", "edge/listen/README.md"}
 
 // example is a fenced block.
 type example struct {
@@ -48,6 +48,10 @@ func try(t *testing.T, s *shell, page string, e example) {
 			if err := s.try(line); err != nil {
 				t.Errorf("%s:%d: %s: %v", page, e.line, line, err)
 			}
+		}
+	case "nginx":
+		if err := s.nginx(t, e.text); err != nil {
+			t.Errorf("%s:%d: %v", page, e.line, err)
 		}
 	case "text":
 		if command.MatchString(e.text) {

@@ -88,7 +88,7 @@ func (s *shell) stopped() error {
 }
 
 // elsewhere are commands that change the machine, or need another one.
-var elsewhere = []string{"cd", "git", "kill"}
+var elsewhere = []string{"cd", "git", "kill", "setcap", "iptables", "sysctl"}
 
 // try runs a line, or checks what can be checked of it.
 func (s *shell) try(line string) error {

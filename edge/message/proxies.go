@@ -1,0 +1,182 @@
+package message
+
+import (
+	"bytes"
+	"net/netip"
+	"slices"
+
+	"brink/edge/wire"
+)
+
+// Proxies are the networks of the proxies whose word is believed: on whose
+// behalf they ask, and by which scheme and host that client asked them.
+type Proxies []netip.Prefix
+
+// Trusts reports whether a is the address of such a proxy.
+func (p Proxies) Trusts(a netip.Addr) bool {
+	a = plain(a)
+	for i := range p {
+		if p[i].Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// Way is how a request came to the node by way of trusted proxies. The zero
+// value: there were none, or they did not say for whom they ask.
+type Way struct {
+	Client  netip.Addr   // who asked the first of Proxies; invalid: not known
+	Proxies []netip.Addr // in the order of the way: the last one is the connection's peer
+}
+
+// maxProxies is how many trusted proxies a way may have. The client behind more
+// of them is not known.
+const maxProxies = 100
+
+// Client is the address of who asks, as the log, purges and the origin know it:
+// the right-most address of the way that is not a trusted proxy's, or the first
+// of all if all are. It is invalid if it is not known.
+func (r *Request) Client() netip.Addr {
+	if len(r.Way.Proxies) == 0 {
+		return plain(r.Peer.Addr())
+	}
+	return r.Way.Client
+}
+
+// Believe sets the way of a request whose peer is trusted, from its fields, in
+// the memory of r.Way.Proxies. It takes the scheme and the host that the
+// request has by itself, and returns those that its URL is to be parsed with.
+//
+// The addresses are in the first of X-Forwarded-For, X-Real-IP and Forwarded that
+// is there. The others do not count at all: a proxy that writes one of them
+// passes on what clients write in the others. The peer wrote the right-most
+// element; the proxy that this one names wrote the next, and so on while these
+// are trusted. The client wrote what is further left. Believe does not allocate
+// for well-formed fields.
+func (p Proxies) Believe(r *Request, scheme string, host []byte) (string, []byte) {
+	f := &r.Fields
+	var said element
+	depth := 0
+	for _, id := range [...]wire.Name{wire.XForwardedFor, wire.XRealIP, wire.Forwarded} {
+		if f.Has(id) {
+			said, depth = p.trace(r, id)
+			break
+		}
+	}
+	proto := said.proto
+	if f.Has(wire.XForwardedProto) {
+		proto = itemAt(f, wire.XForwardedProto, depth)
+	}
+	if f.Has(wire.XForwardedHost) {
+		said.host = itemAt(f, wire.XForwardedHost, depth)
+	}
+	if len(said.host) > 0 {
+		host = said.host
+	}
+	return schemeOf(proto, scheme), host
+}
+
+// trace follows the way back through the list in the fields called id. It
+// returns the client's element, and how many follow it.
+func (p Proxies) trace(r *Request, id wire.Name) (said element, depth int) {
+	way := append(r.Way.Proxies[:0], plain(r.Peer.Addr()))
+	l := backward{fields: &r.Fields, id: id, line: len(r.Fields.List)}
+	item, ok := l.next()
+	if !ok {
+		return said, 0 // an empty list says nothing
+	}
+	for ; ok; item, ok = l.next() {
+		said = parseElement(item, id)
+		if !p.Trusts(said.node) {
+			break
+		}
+		if len(way) == maxProxies {
+			said.node = netip.Addr{}
+			break
+		}
+		way = append(way, said.node)
+	}
+	if !ok { // all are proxies: the first one asks for itself
+		way = way[:len(way)-1]
+	}
+	slices.Reverse(way)
+	r.Way = Way{Client: said.node, Proxies: way}
+	return said, len(way) - 1
+}
+
+// itemAt returns the element of a list that depth others follow, or the first
+// one if the list is shorter: some proxies add to X-Forwarded-For, but only
+// pass on what one nearer to the client said of scheme and host.
+func itemAt(f *wire.Fields, id wire.Name, depth int) (item []byte) {
+	l := backward{fields: f, id: id, line: len(f.List)}
+	for range depth + 1 {
+		next, ok := l.next()
+		if !ok {
+			break
+		}
+		item = next
+	}
+	return item
+}
+
+// schemeOf returns the scheme that a proxy names, or otherwise if it names none
+// that is known. Some name that of WebSocket.
+func schemeOf(proto []byte, otherwise string) string {
+	switch {
+	case wire.EqualFold(proto, "https"), wire.EqualFold(proto, "wss"):
+		return "https"
+	case wire.EqualFold(proto, "http"), wire.EqualFold(proto, "ws"):
+		return "http"
+	}
+	return otherwise
+}
+
+// backward walks over the elements of all lines of a field from the last one
+// on. What proxies append is read before what a client wrote, so that no quote
+// of the client's can take it in.
+type backward struct {
+	fields *wire.Fields
+	id     wire.Name
+	line   int    // index in fields.List of the line that rest is of
+	rest   []byte // what is left of the line
+}
+
+// next returns the next element, without the blanks around it. Empty ones are
+// left out (RFC 9110 section 5.6.1.2).
+func (l *backward) next() (item []byte, ok bool) {
+	for {
+		for len(l.rest) > 0 {
+			if item, l.rest = cutLast(l.rest); len(item) > 0 {
+				return item, true
+			}
+		}
+		l.line--
+		if l.line < 0 {
+			return nil, false
+		}
+		if x := &l.fields.List[l.line]; x.ID == l.id {
+			l.rest = x.Value
+		}
+	}
+}
+
+// cutLast cuts the last element off a list.
+func cutLast(b []byte) (item, rest []byte) {
+	quoted := false
+	i := len(b) - 1
+	for ; i >= 0; i-- {
+		if b[i] == '"' {
+			quoted = !quoted
+		}
+		if b[i] == ',' && !quoted {
+			break
+		}
+	}
+	return trimBlanks(b[i+1:]), b[:max(i, 0)]
+}
+
+func trimBlanks(b []byte) []byte { return bytes.Trim(b, " \t") }
+
+// plain is a without what only this machine knows it by.
+func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
