@@ -373,6 +373,7 @@ func TestErrorsInSites(t *testing.T) {
 	s(`key { headers = ["A", "a"] }`, `headers: "a" stands twice`)
 	s(`key { headers = ["A"] ignore = ["a"] }`, `"A" is in the key and ignored`)
 	s(`key { headers = ["X-A-*"] ignore = ["x-*"] }`, `"X-A-*" is in the key and ignored`)
+	s(`key { headers = ["X-Forwarded-For"] }`, `headers: "X-Forwarded-For" cannot be in the key`)
 	s(`key { cookies = ["wp_*_x"] }`, `cookies: "wp_*_x" matches nothing: "*" stands for the rest of a name, at its end`, `did you mean "wp_*"?`)
 	s(`key { query = "drop" params = ["*_id"] }`, `params: "*_id" matches nothing`)
 	s(`bypass { cookies = ["*_logged_in"] }`, `cookies: "*_logged_in" matches nothing`)

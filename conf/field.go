@@ -91,6 +91,16 @@ func checkNames(text string) *fault {
 	return checkToken(strings.TrimSuffix(text, "*"))
 }
 
+// checkKeyed is checkNames for fields of the key: what the node writes itself says
+// nothing of what the client sent.
+func checkKeyed(text string) *fault {
+	switch strings.ToLower(text) {
+	case "x-forwarded-for", "x-real-ip", "forwarded":
+		return wrong("%q cannot be in the key: the origin gets the node's own, with the client's address, whatever the client sent", text)
+	}
+	return checkNames(text)
+}
+
 // checkParameters is checkNames for parameters of queries.
 func checkParameters(text string) *fault {
 	if f := checkStar(text); f != nil || text == "*" {

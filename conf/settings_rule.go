@@ -87,7 +87,7 @@ var keySection = &section{
 			meaning: "names of the parameters that `query` keeps or drops; `\"utm_*\"` for all that begin so"},
 		{name: "sort", value: `false`, field: at(func(k *Key) any { return &k.Sort }),
 			meaning: "parameters are sorted by name, so that their order does not matter"},
-		{name: "headers", absent: "none", fold: true, check: checkNames, field: at(func(k *Key) any { return &k.Headers }),
+		{name: "headers", absent: "none", fold: true, check: checkKeyed, field: at(func(k *Key) any { return &k.Headers }),
 			meaning: "request fields that are in the key; `\"x-shop-*\"` for all that begin so"},
 		{name: "cookies", absent: "none", check: checkNames, field: at(func(k *Key) any { return &k.Cookies }),
 			meaning: "cookies that are in the key; `\"currency_*\"` for all that begin so. The origin sees no other cookie on a fetch whose response may be stored"},

@@ -33,7 +33,7 @@ func TestForwardedWayOfProxies(t *testing.T) {
 				r.Way.Proxies = append(r.Way.Proxies, netip.MustParseAddr(p))
 			}
 			var dst wire.Fields
-			ForwardFields(&dst, r, &Forward{Node: "edge-1", Store: shared}, nil)
+			ForwardFields(&dst, r, sharedForward(shared, new(Rules)), nil)
 			got, _, _ := strings.Cut(strings.TrimPrefix(listOf(&dst), "Host: a.test|"), "|Via:")
 			if got != c.want {
 				t.Errorf("shared %t, %q by way of %q:\n got %s\nwant %s", shared, c.client, c.proxies, got, c.want)
