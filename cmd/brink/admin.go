@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -85,13 +86,20 @@ func indented(body []byte) []byte {
 type explainCommand struct {
 	adminFlags `embed:""`
 
-	URL    string   `arg:"" help:"The URL, as a client would ask for it."`
-	Method string   `help:"Request method." default:"GET"`
-	Header []string `short:"H" help:"A request field, as \"Name: value\"." sep:"none"`
-	Ask    bool     `help:"Ask the origin too, and say whether its response would be stored."`
+	URL     string   `arg:"" optional:"" help:"The URL, as a client would ask for it."`
+	Method  string   `help:"Request method." default:"GET"`
+	Header  []string `short:"H" help:"A request field, as \"Name: value\"." sep:"none"`
+	Ask     bool     `help:"Ask the origin too, and say whether its response would be stored."`
+	Reasons bool     `help:"Print what each reason in Cache-Status, log and metrics means, and nothing else."`
 }
 
 func (c explainCommand) Run() error {
+	switch {
+	case c.Reasons:
+		return printReasons(os.Stdout)
+	case c.URL == "":
+		return errors.New("expected a URL to explain, or --reasons")
+	}
 	query := url.Values{"url": {c.URL}, "method": {c.Method}, "header": c.Header}
 	if c.Ask {
 		query.Set("ask", "1")
