@@ -43,7 +43,7 @@ var ruleSettings = []*setting{
 	{name: "ttl", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.TTL }),
 		meaning: "how long successes and redirects are fresh, whatever the origin says of freshness; errors have `negative_ttl`. It does not store what is `private`, `no-store` or personal"},
 	{name: "default_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.DefaultTTL }),
-		meaning: "how long successes and redirects are fresh where the origin says nothing. Not for a request with `Authorization` or another field that says who asks, nor for one with a cookie, which neither stores such a response nor gets one, unless the key has the cookies that matter or ignores `Cookie`: without the origin's word a page may be one person's. Nor does a request with unknown fields store one"},
+		meaning: "how long successes and redirects are fresh where the origin says nothing. Not for a request with `Authorization` or another field that says who asks, nor for one with a cookie (those of analytics do not count), which neither stores such a response nor gets one, unless the key has the cookies that matter or ignores `Cookie`: without the origin's word a page may be one person's. Nor does a request with unknown fields store one"},
 	{name: "min_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.MinTTL }),
 		meaning: "the origin's freshness of successes and redirects is raised to this"},
 	{name: "max_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.MaxTTL }),

@@ -59,3 +59,32 @@ func appendNew(names []string, name []byte) []string {
 	}
 	return names
 }
+
+// personalCookie reports whether a request has a cookie by which an application
+// could know who asks: one that is not of the kinds in strayCookies. It does not
+// allocate.
+func personalCookie(f *wire.Fields) bool {
+	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {
+		for rest := f.List[i].Value; len(rest) > 0; {
+			var pair []byte
+			pair, rest = cutByte(rest, ';')
+			name, _ := cutByte(trimBlank(pair), '=')
+			if len(name) > 0 && !listsCookie(strayCookies, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// strayCookies are those that scripts of analytics and consent banners set in
+// browsers, and that load balancers and bot filters set on the way. No
+// application makes a page of them.
+var strayCookies = []string{
+	"_ga", "_ga_*", "_gid", "_gat", "_gat_*", "_gcl_*", "__utm*", "_gac_*", "__gads", "__gpi", "_dc_gtm_*", "FPID", "FPLC",
+	"_fbp", "_fbc", "_pk_*", "_hj*", "_clck", "_clsk", "_uet*", "_pin_*", "_tt_*", "_ttp", "_scid*", "_rdt_*", "_dd_s", "_hp2_*",
+	"mp_*", "amplitude_*", "AMP_*", "ajs_*", "hubspotutk", "__hs*", "_mkto_trk", "li_*", "bcookie", "_vwo_uuid*", "_ce.*", "_lfa*",
+	"cookieconsent_*", "CookieConsent", "cookie_consent*", "OptanonConsent", "OptanonAlertBoxClosed", "euconsent-v2", "cmplz_*",
+	"borlabs-cookie", "__cf_bm", "_cfuvid", "__cflb", "__cfruid", "cf_clearance", "AWSALB*", "AWSELB*", "incap_ses_*", "visid_incap_*",
+	"ak_bmsc", "bm_sv", "bm_sz", "_abck", "ARRAffinity*", "BIGipServer*", "SERVERID", "datadome",
+}

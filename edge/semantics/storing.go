@@ -282,7 +282,8 @@ func understood(status int) bool {
 }
 
 // Known reports whether the origin could tell who asked: by Authorization or
-// its like, or by a cookie that is neither in the key nor kept from the origin.
+// its like, or by a cookie that is neither in the key nor kept from the origin,
+// and is not one of those of analytics and the like.
 // What it answers without a word about caching may then be for that client only.
 // It does not allocate.
 func Known(r *message.Request, rules *Rules) bool { return known(r, rules, nil) }
@@ -292,5 +293,5 @@ func known(r *message.Request, rules *Rules, sel store.Selector) bool {
 }
 
 func knownByCookie(r *message.Request, rules *Rules) bool {
-	return r.Fields.Has(wire.Cookie) && len(rules.Key.Cookies) == 0 && !rules.Key.ignores(wire.Cookie.Bytes())
+	return r.Fields.Has(wire.Cookie) && len(rules.Key.Cookies) == 0 && !rules.Key.ignores(wire.Cookie.Bytes()) && personalCookie(&r.Fields)
 }

@@ -79,6 +79,9 @@ func TestStore(t *testing.T) {
 		// A cookie needs a word of the origin or the rule, be it that each use is to be
 		// validated.
 		{"cookie", none, "Cookie: a=b", "Last-Modified: @-10000", "cookie"},
+		{"cookies of analytics", none, "Cookie: _ga=GA1.1; _ga_X=GS1; OptanonConsent=x", "Last-Modified: @-10000", "none"},
+		{"cookies of analytics, and a session", none, "Cookie: _ga=GA1.1; sid=1", "Last-Modified: @-10000", "cookie"},
+		{"cookies of analytics, default_ttl", &Rules{Default: seconds(60)}, "Cookie: _ga=GA1.1|Cookie: _pk_id.1=2", "", "none"},
 		{"cookie, tag", none, "Cookie: a=b", `ETag: "1"`, "cookie"},
 		{"cookie, no-cache", none, "Cookie: a=b", `ETag: "1"|Cache-Control: no-cache`, "none"},
 		{"cookie, expires", none, "Cookie: a=b", "Expires: @100|Date: @0", "none"},
