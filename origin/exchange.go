@@ -72,6 +72,9 @@ func (x *Response) ask(request []byte, streamed bool, now time.Duration) (unsent
 		into = nil
 	}
 	unsent, n, err := c.ask.do(request, into, c.kept)
+	for err != nil && c.raw.readsOn(err) {
+		unsent, n, err = c.ask.do(unsent, into, c.kept)
+	}
 	switch {
 	case err == nil:
 		x.to, x.answered = n, n > 0
@@ -88,7 +91,7 @@ func (x *Response) ask(request []byte, streamed bool, now time.Duration) (unsent
 // readHeads reads heads up to the final one.
 func (x *Response) readHeads(r *Request) *Error {
 	if !x.answered {
-		if err := x.conn.arm(x.conn.clock.now(), x.origin.conf.HeadTimeout); err != nil {
+		if err := x.conn.arm(x.conn.raw.clock.now(), x.origin.conf.HeadTimeout); err != nil {
 			return x.headError(err)
 		}
 	}

@@ -69,7 +69,7 @@ func (x *Response) read(p []byte, limit time.Duration) (int, error) {
 		if x.upload.over() {
 			more -= time.Since(x.upload.ended)
 		}
-		if more <= 0 || x.conn.arm(x.conn.clock.now(), more) != nil {
+		if more <= 0 || x.conn.arm(x.conn.raw.clock.now(), more) != nil {
 			return n, err
 		}
 	}

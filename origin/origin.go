@@ -26,8 +26,7 @@ type Origin struct {
 		sync.Mutex
 
 		queue    queue
-		now      time.Duration // the last time seen; a quarter of the idle time old at most
-		closed   bool          // no connection is kept any more
+		closed   bool // no connection is kept any more
 		aborted  bool
 		conns    map[*conn]struct{}    // all that there are
 		bodies   map[*content]struct{} // being read in advance
@@ -97,7 +96,7 @@ func (o *Origin) keeper(ctx context.Context) {
 	o.resolve(ctx)
 	look := time.NewTicker(max(o.conf.Resolve, time.Millisecond))
 	defer look.Stop()
-	tidy := time.NewTicker(max(o.conf.IdleTimeout/4, time.Millisecond))
+	tidy := time.NewTimer(o.tidy())
 	defer tidy.Stop()
 	for {
 		select {
@@ -106,9 +105,7 @@ func (o *Origin) keeper(ctx context.Context) {
 		case <-look.C:
 			o.resolve(ctx)
 		case <-tidy.C:
-			for _, s := range o.servers {
-				o.sweep(s)
-			}
+			tidy.Reset(o.tidy())
 		}
 	}
 }

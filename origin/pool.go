@@ -65,6 +65,7 @@ func (o *Origin) retry(s *server) turn {
 func (o *Origin) release(c *conn, keep bool) {
 	s := c.server
 	stays := keep && s.dialer.place.holds(c.addr)
+	c.kept, c.since = true, o.clock.now()
 	o.mu.Lock()
 	o.mu.queue.leave()
 	stays = stays && !o.mu.closed && len(s.mu.idle) < s.keep
@@ -79,12 +80,10 @@ func (o *Origin) release(c *conn, keep bool) {
 	}
 }
 
-// idleLocked puts c among the idle ones. Its time is the last that was seen,
-// which ends it a little early rather than read the clock.
+// idleLocked puts c among the idle ones.
 func (o *Origin) idleLocked(c *conn) {
 	s := c.server
 	s.countLocked(c)
-	c.kept, c.since = true, o.mu.now
 	s.mu.idle = append(s.mu.idle, c)
 }
 
@@ -120,7 +119,7 @@ func (o *Origin) open(ctx context.Context, s *server) (*conn, error) {
 	defer done()
 	c, err := s.dialer.dial(dialing)
 	if err == nil {
-		c.server, c.clock = s, o.clock
+		c.server, c.raw.clock = s, o.clock
 		if o.enlist(c) {
 			return c, nil
 		}
@@ -166,13 +165,24 @@ func dropFirst(list []*conn, n int) []*conn {
 	return list[:kept]
 }
 
+// tidy sweeps all servers and returns when that is due again: no connection is
+// idle for too long before.
+func (o *Origin) tidy() time.Duration {
+	due := o.conf.IdleTimeout
+	for _, s := range o.servers {
+		due = min(due, o.sweep(s))
+	}
+	return max(due, time.Millisecond)
+}
+
 // sweep ends the connections of s that have been idle for too long, or that
-// lead to an address that s no longer has.
-func (o *Origin) sweep(s *server) {
+// lead to an address that s no longer has. It returns in what time the next one
+// will have been idle for too long.
+func (o *Origin) sweep(s *server) (due time.Duration) {
 	var gone []*conn
 	now := o.clock.now()
+	due = s.idle
 	o.mu.Lock()
-	o.mu.now = max(o.mu.now, now)
 	kept := s.mu.idle[:0]
 	for _, c := range s.mu.idle {
 		if o.mu.closed || now-c.since >= s.idle || !s.dialer.place.holds(c.addr) {
@@ -180,6 +190,7 @@ func (o *Origin) sweep(s *server) {
 			o.dropLocked(c)
 		} else {
 			kept = append(kept, c)
+			due = min(due, c.since+s.idle-now)
 		}
 	}
 	clear(s.mu.idle[len(kept):])
@@ -188,6 +199,7 @@ func (o *Origin) sweep(s *server) {
 	for _, c := range gone {
 		c.close()
 	}
+	return due
 }
 
 // failed puts the name of s into err, and counts it.

@@ -123,7 +123,6 @@ func (o *Origin) admit(ctx context.Context) (t turn, err error) {
 }
 
 func (o *Origin) takeTurnLocked(t *turn) {
-	o.mu.now = max(o.mu.now, t.now)
 	t.server = o.pickLocked()
 	t.kept = o.servers[t.server].popLocked()
 }

@@ -140,7 +140,7 @@ func (x *Response) aheadChunks() []byte {
 // receive reads from the connection within the time for content.
 func (x *Response) receive(p []byte) (int, error) {
 	limit := x.origin.conf.BodyTimeout
-	if err := x.conn.arm(x.conn.clock.now(), limit); err != nil {
+	if err := x.conn.arm(x.conn.raw.clock.now(), limit); err != nil {
 		return 0, err
 	}
 	return x.read(p, limit)

@@ -150,26 +150,6 @@ func TestDeadlinesOfKept(t *testing.T) {
 	}
 }
 
-func TestRenew(t *testing.T) {
-	const now = time.Hour
-	for _, c := range []struct {
-		left  time.Duration // of the deadline in force, in seconds
-		limit time.Duration
-		set   bool
-	}{
-		{110, 100, false},
-		{120, 100, false},
-		{99, 100, true},
-		{-5, 100, true},
-		{130, 100, true}, // of a longer phase before
-	} {
-		by, set := renew(now+c.left*time.Second, now, c.limit*time.Second)
-		if set != c.set || set && by-now != 125*time.Second {
-			t.Errorf("%d left of %d: %v, %s", c.left, c.limit, set, by-now)
-		}
-	}
-}
-
 // The caller's context ends an exchange in every phase, at once.
 func TestCancel(t *testing.T) {
 	t.Parallel()
