@@ -24,7 +24,7 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &v.rule.semantics.Key)
 	up.request = origin.Request{
 		Method: r.Verb, Target: up.target, Host: forward.Host, Fields: &up.fields, Upgrade: r.Upgrade,
-		Into: up.room(), Idempotent: r.Method.Safe(), Interim: interimTo(x.Client),
+		Into: up.room(), Idempotent: r.Method.Idempotent(), Interim: interimTo(x.Client),
 	}
 	if r.Body != nil {
 		up.request.Body = r.Body

@@ -21,9 +21,10 @@ type conn struct {
 	tls    *tls.Conn // nil: plain
 	ask    ask       // bound for plain TCP only
 
-	kept   bool          // it has been idle
-	reused bool          // a request was sent on it after that; counted when the exchange ends
-	since  time.Duration // when it became idle
+	kept     bool          // it has been idle
+	informed bool          // the client was sent an informational response of the exchange
+	reused   bool          // a request was sent on it after that; counted when the exchange ends
+	since    time.Duration // when it became idle
 
 	head    wire.Response // the last one read; its memory is used again
 	decoder wire.Decoder

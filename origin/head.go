@@ -48,7 +48,7 @@ func (x *Response) readMoreHead() *Error {
 		}
 		x.from, x.to = 0, copy(x.mem, unread)
 	}
-	n, err := x.read(x.mem[x.to:], x.origin.conf.HeadTimeout)
+	n, err := x.read(x.mem[x.to:], x.limit)
 	if n == 0 {
 		return x.headError(err)
 	}

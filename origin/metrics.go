@@ -8,6 +8,7 @@ type collector struct {
 
 	requests, running, waiting, rejected         *prometheus.Desc
 	open, idle, dials, reuses, retries, failures *prometheus.Desc
+	failovers, outages, leftOut                  *prometheus.Desc
 }
 
 // Collector returns the metrics of the origins that each calls its argument
@@ -38,6 +39,11 @@ func Collector(each func(func(name string, o *Origin))) prometheus.Collector {
 		reuses: desc("reuses_total", "Exchanges on a kept connection, once they have ended. A rise is as it should be.", server),
 		retries: desc("retries_total", "Requests repeated because a kept connection was dead. A rise means that "+
 			"idle_timeout is longer than the server's own.", server),
+		failovers: desc("failovers_total", "Requests sent on to another server after they failed at this one. A rise means "+
+			"trouble with the server that clients do not notice yet.", server),
+		outages: desc("outages_total", "Times that the server failed and was left out. A rise means that it is on and off.", server),
+		leftOut: desc("left_out", "1 while the server is left out because it failed. A rise means that the other servers "+
+			"have its requests.", server),
 		failures: desc("failures_total", "Fetches and look-ups that failed, by the error type of RFC 9209. A rise "+
 			"means trouble with the server or the way to it.", append(server, "kind")),
 	}
@@ -46,6 +52,7 @@ func Collector(each func(func(name string, o *Origin))) prometheus.Collector {
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		c.requests, c.running, c.waiting, c.rejected, c.open, c.idle, c.dials, c.reuses, c.retries, c.failures,
+		c.failovers, c.outages, c.leftOut,
 	} {
 		ch <- d
 	}
@@ -70,6 +77,13 @@ func (c *collector) collectServer(ch chan<- prometheus.Metric, name string, s *S
 	count(ch, c.dials, s.Dials, name, s.Server)
 	count(ch, c.reuses, s.Reuses, name, s.Server)
 	count(ch, c.retries, s.Retries, name, s.Server)
+	count(ch, c.failovers, s.Failovers, name, s.Server)
+	count(ch, c.outages, s.Outages, name, s.Server)
+	leftOut := 0
+	if s.LeftOut {
+		leftOut = 1
+	}
+	gauge(ch, c.leftOut, leftOut, name, s.Server)
 	for k := range KindCount {
 		if k.ofServer() {
 			count(ch, c.failures, s.Failures[k], name, s.Server, k.String())

@@ -15,7 +15,8 @@ import (
 type Origin struct {
 	conf    *conf.Origin
 	servers []*server
-	host    []byte // the Host field of all requests; empty: the request's own
+	host    []byte       // the Host field of all requests; empty: the request's own
+	watch   func(Change) // nil: nobody does
 	clock   clock
 	life    context.Context    // ends with Abort
 	kill    context.CancelFunc // ends life
@@ -128,23 +129,16 @@ func (o *Origin) resolve(ctx context.Context) {
 	running.Wait()
 }
 
-// connect returns a connection to the server whose turn it is, a kept one
-// unless fresh, or else to the next one that takes it. It keeps t.now right.
-func (o *Origin) connect(ctx context.Context, t *turn, fresh bool) (c *conn, err error) {
-	for i := range o.servers {
-		s := o.servers[(t.server+i)%len(o.servers)]
-		if i > 0 && !fresh {
-			t.kept = o.pop(s)
-		}
+// connect returns a connection to the server of t, a kept one unless that must
+// be fresh. It keeps t.now right.
+func (o *Origin) connect(ctx context.Context, t *turn) (*conn, error) {
+	if !t.fresh {
 		if c := o.fit(t.kept, t.now); c != nil {
 			return c, nil
 		}
-		c, err = o.open(ctx, s)
-		t.kept, t.now = nil, o.clock.now()
-		if err == nil || o.ended(ctx) {
-			break
-		}
 	}
+	c, err := o.open(ctx, t)
+	t.kept, t.now = nil, o.clock.now()
 	return c, err
 }
 
@@ -188,28 +182,50 @@ func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
 // fetch is Fetch in a place of the queue. A kept connection may have been
 // closed by the server just as the request went out (RFC 9112 section 9.3.1),
 // with or without a word about it (RFC 9110 section 15.5.9), so a request that
-// can be repeated then goes over a fresh one, once.
+// can be repeated then goes over a fresh one, once. If the server fails, the
+// request goes to another one.
 func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t turn) (*Response, error) {
-	c, err := o.connect(ctx, &t, false)
-	for err == nil {
-		x, failure := o.exchange(ctx, c, r, body, t.now)
+	a := attempts{left: o.conf.Retries, until: t.begun + o.conf.HeadTimeout}
+	for {
+		c, err := o.connect(ctx, &t)
+		if err != nil {
+			if !o.ended(ctx) {
+				o.blame(&t, err)
+			}
+			if !o.next(ctx, &t, &a) {
+				return nil, err
+			}
+			continue
+		}
+		x, failure := o.exchange(ctx, c, r, body, t)
+		again := body.repeatable(r.Idempotent)
 		switch {
 		case failure != nil && errors.Is(failure, errSpoilt):
-			t = o.again(c.server)
-			c, err = o.connect(ctx, &t, false)
-		case c.kept && stale(x, failure) && body.repeatable(r.Idempotent):
+			o.again(&t)
+		case c.kept && stale(x, failure) && again:
 			if x != nil {
 				x.abandon()
 			}
-			t = o.retry(c.server)
-			c, err = o.connect(ctx, &t, true)
+			o.retry(&t, &a)
 		case failure != nil:
-			return nil, o.failed(c.server, failure)
+			err := o.failed(c.server, failure)
+			if faults(c, body, failure) && !o.ended(ctx) {
+				o.blame(&t, err)
+			}
+			if !again || !unsettled(c, failure) || !o.next(ctx, &t, &a) {
+				return nil, err
+			}
+		case o.retriesStatus(x.Status):
+			o.doubt(&t, x.Status)
+			if !again || c.informed || !o.next(ctx, &t, &a) {
+				return x, nil
+			}
+			x.shelve()
 		default:
+			o.trust(&t)
 			return x, nil
 		}
 	}
-	return nil, err
 }
 
 // stale reports whether what came of an exchange on a kept connection says only

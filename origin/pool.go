@@ -44,47 +44,48 @@ func (o *Origin) pop(s *server) *conn {
 	return s.popLocked()
 }
 
-// again is a turn of the same server, for a fetch whose connection turned out
-// to be unfit before anything was sent.
-func (o *Origin) again(s *server) turn {
-	return turn{server: s.index, kept: o.pop(s), now: o.clock.now()}
-}
-
-// retry is a turn for a request that was sent to s in vain, and counts it. It
-// is for a fresh connection.
-func (o *Origin) retry(s *server) turn {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	s.mu.retries++
-	return turn{server: o.pickLocked()}
+// again gives t another connection to the same server, for a fetch whose
+// connection turned out to be unfit before anything was sent.
+func (o *Origin) again(t *turn) {
+	t.kept, t.now = o.pop(o.servers[t.server]), o.clock.now()
 }
 
 // release ends an exchange: it gives the place in the queue back and puts c
 // among the idle ones, unless there are enough or its address is no longer one
 // of the server's. Where c is not to be kept, it has been aborted before.
 func (o *Origin) release(c *conn, keep bool) {
-	s := c.server
-	stays := keep && s.dialer.place.holds(c.addr)
-	c.kept, c.since = true, o.clock.now()
+	c.since = o.clock.now()
 	o.mu.Lock()
 	o.mu.queue.leave()
-	stays = stays && !o.mu.closed && len(s.mu.idle) < s.keep
-	if stays {
-		o.idleLocked(c)
-	} else {
-		o.dropLocked(c)
-	}
+	stays := o.parkLocked(c, keep)
 	o.mu.Unlock()
 	if keep && !stays {
 		c.close()
 	}
 }
 
-// idleLocked puts c among the idle ones.
-func (o *Origin) idleLocked(c *conn) {
+// park is release for a fetch that goes on, with its place in the queue.
+func (o *Origin) park(c *conn, keep bool) {
+	c.since = o.clock.now()
+	o.mu.Lock()
+	stays := o.parkLocked(c, keep)
+	o.mu.Unlock()
+	if keep && !stays {
+		c.close()
+	}
+}
+
+// parkLocked puts c among the idle ones, or forgets it, and reports which.
+func (o *Origin) parkLocked(c *conn, keep bool) (stays bool) {
 	s := c.server
+	if !keep || o.mu.closed || len(s.mu.idle) >= s.keep || !s.dialer.place.holds(c.addr) {
+		o.dropLocked(c)
+		return false
+	}
 	s.countLocked(c)
+	c.kept = true
 	s.mu.idle = append(s.mu.idle, c)
+	return true
 }
 
 // dropLocked forgets c, which is not idle any more.
@@ -111,12 +112,18 @@ func (s *server) countLocked(c *conn) {
 
 // open makes a new connection to s. The caller has a place in the queue, so
 // that at most the limit are in use; an idle one makes room if all are taken.
-func (o *Origin) open(ctx context.Context, s *server) (*conn, error) {
+func (o *Origin) open(ctx context.Context, t *turn) (*conn, error) {
+	s := o.servers[t.server]
 	if spare := o.reserve(s); spare != nil {
 		spare.close()
 	}
 	dialing, done := o.bounded(ctx)
 	defer done()
+	if t.until != 0 {
+		limited, cancel := context.WithTimeout(dialing, o.headLimit(t))
+		defer cancel()
+		dialing = limited
+	}
 	c, err := s.dialer.dial(dialing)
 	if err == nil {
 		c.server, c.raw.clock = s, o.clock

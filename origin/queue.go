@@ -89,9 +89,13 @@ func (q *queue) compact() {
 
 // turn is a fetch's turn of a server.
 type turn struct {
-	server int           // its index: the first to try
+	server int           // its index
 	kept   *conn         // taken out of its idle ones, and not looked at; nil: there was none
-	now    time.Duration // when
+	fresh  bool          // no kept connection will do
+	trial  bool          // it is to find out whether an outage is over
+	begun  time.Duration // when the turn was given
+	now    time.Duration // of the last step
+	until  time.Duration // of a retry: by when the response's head must be there; 0: no retry
 }
 
 // admit waits for a place, takes it and gives the fetch its turn, in one
@@ -123,7 +127,8 @@ func (o *Origin) admit(ctx context.Context) (t turn, err error) {
 }
 
 func (o *Origin) takeTurnLocked(t *turn) {
-	t.server = o.pickLocked()
+	t.begun = t.now
+	o.pickLocked(t, nil)
 	t.kept = o.servers[t.server].popLocked()
 }
 
