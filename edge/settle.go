@@ -140,7 +140,8 @@ func (f *fetch) release(reason message.Reason) {
 // resource (RFC 9111 section 4.3.3).
 func (f *fetch) supersedes(reason message.Reason) bool {
 	switch reason {
-	case message.ReasonRequestNoStore, message.ReasonUnkeyedField, message.ReasonAuthorization, message.ReasonCookie, message.ReasonBusy:
+	case message.ReasonRequestNoStore, message.ReasonUnkeyedField, message.ReasonAuthorization, message.ReasonCookie, message.ReasonBusy,
+		message.ReasonConnectionAuth:
 		return false
 	}
 	return f.status < 500 && f.status != 429

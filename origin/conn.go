@@ -22,6 +22,8 @@ type conn struct {
 	ask    ask       // bound for plain TCP only
 
 	kept     bool          // it has been idle
+	private  bool          // it may serve no client but that of pin; never false again
+	pin      *Pin          // nil: it ends with the exchange if it is private
 	informed bool          // the client was sent an informational response of the exchange
 	reused   bool          // a request was sent on it after that; counted when the exchange ends
 	since    time.Duration // when it became idle

@@ -21,7 +21,7 @@ func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *conten
 		x = new(Response)
 	}
 	*x = Response{origin: o, conn: c, ctx: ctx, buffer: getBuffer(), limit: o.headLimit(&t)}
-	c.informed = false
+	c.informed, c.private, c.pin = false, c.private || t.alone, r.Pin
 	x.mem = x.buffer[:]
 	if ctx.Done() != nil {
 		x.unwatch = context.AfterFunc(ctx, c.abort)
@@ -125,6 +125,7 @@ func (x *Response) readHeads(r *Request) *Error {
 func (x *Response) begin(head *wire.Response) {
 	x.Status = head.Status
 	x.Fields = head.Fields
+	x.conn.private = x.conn.private || wire.ConnectionAuth(&x.Fields, wire.WWWAuthenticate)
 	x.Length = head.Content.Length
 	x.keepAlive = head.KeepAlive
 	x.framing = head.Content.Kind

@@ -8,7 +8,7 @@ type collector struct {
 
 	requests, running, waiting, rejected         *prometheus.Desc
 	open, idle, dials, reuses, retries, failures *prometheus.Desc
-	failovers, outages, leftOut                  *prometheus.Desc
+	pinned, failovers, outages, leftOut          *prometheus.Desc
 }
 
 // Collector returns the metrics of the origins that each calls its argument
@@ -34,6 +34,8 @@ func Collector(each func(func(name string, o *Origin))) prometheus.Collector {
 			"fetches at a time.", server),
 		idle: desc("connections_idle", "Connections kept for reuse. A rise follows a peak of fetches; they end after "+
 			"idle_timeout.", server),
+		pinned: desc("connections_pinned", "Connections on which NTLM or Negotiate was spoken, each kept for the next "+
+			"request of one client connection. A rise means more clients that authenticate like that.", server),
 		dials: desc("dials_total", "Connections begun. A rise next to few reuses means that the server closes "+
 			"connections early.", server),
 		reuses: desc("reuses_total", "Exchanges on a kept connection, once they have ended. A rise is as it should be.", server),
@@ -52,7 +54,7 @@ func Collector(each func(func(name string, o *Origin))) prometheus.Collector {
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		c.requests, c.running, c.waiting, c.rejected, c.open, c.idle, c.dials, c.reuses, c.retries, c.failures,
-		c.failovers, c.outages, c.leftOut,
+		c.pinned, c.failovers, c.outages, c.leftOut,
 	} {
 		ch <- d
 	}
@@ -74,6 +76,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 func (c *collector) collectServer(ch chan<- prometheus.Metric, name string, s *ServerStats) {
 	gauge(ch, c.open, s.Open, name, s.Server)
 	gauge(ch, c.idle, s.Idle, name, s.Server)
+	gauge(ch, c.pinned, s.Pinned, name, s.Server)
 	count(ch, c.dials, s.Dials, name, s.Server)
 	count(ch, c.reuses, s.Reuses, name, s.Server)
 	count(ch, c.retries, s.Retries, name, s.Server)

@@ -131,13 +131,18 @@ func (o *Origin) resolve(ctx context.Context) {
 
 // connect returns a connection to the server of t, a kept one unless that must
 // be fresh. It keeps t.now right.
-func (o *Origin) connect(ctx context.Context, t *turn) (*conn, error) {
-	if !t.fresh {
+func (o *Origin) connect(ctx context.Context, t *turn) (c *conn, err error) {
+	switch {
+	case t.alone:
+		c, err = o.connectPrivate(ctx, t)
+	case !t.fresh:
 		if c := o.fit(t.kept, t.now); c != nil {
 			return c, nil
 		}
+		fallthrough
+	default:
+		c, err = o.open(ctx, t)
 	}
-	c, err := o.open(ctx, t)
 	t.kept, t.now = nil, o.clock.now()
 	return c, err
 }
@@ -167,7 +172,7 @@ func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
 			return nil, err
 		}
 	}
-	t, err := o.admit(ctx)
+	t, err := o.admit(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +203,7 @@ func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t turn) (
 			continue
 		}
 		x, failure := o.exchange(ctx, c, r, body, t)
-		again := body.repeatable(r.Idempotent)
+		again := body.repeatable(r.Idempotent) && !hasCredentials(r)
 		switch {
 		case failure != nil && errors.Is(failure, errSpoilt):
 			o.again(&t)
@@ -212,12 +217,12 @@ func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t turn) (
 			if faults(c, body, failure) && !o.ended(ctx) {
 				o.blame(&t, err)
 			}
-			if !again || !unsettled(c, failure) || !o.next(ctx, &t, &a) {
+			if !again || t.alone || !unsettled(c, failure) || !o.next(ctx, &t, &a) {
 				return nil, err
 			}
 		case o.retriesStatus(x.Status):
 			o.doubt(&t, x.Status)
-			if !again || c.informed || !o.next(ctx, &t, &a) {
+			if !again || t.alone || c.informed || !o.next(ctx, &t, &a) {
 				return x, nil
 			}
 			x.shelve()

@@ -47,7 +47,10 @@ func (o *Origin) pop(s *server) *conn {
 // again gives t another connection to the same server, for a fetch whose
 // connection turned out to be unfit before anything was sent.
 func (o *Origin) again(t *turn) {
-	t.kept, t.now = o.pop(o.servers[t.server]), o.clock.now()
+	o.mu.Lock()
+	o.popTurnLocked(t)
+	o.mu.Unlock()
+	t.now = o.clock.now()
 }
 
 // release ends an exchange: it gives the place in the queue back and puts c
@@ -77,13 +80,27 @@ func (o *Origin) park(c *conn, keep bool) {
 
 // parkLocked puts c among the idle ones, or forgets it, and reports which.
 func (o *Origin) parkLocked(c *conn, keep bool) (stays bool) {
-	s := c.server
-	if !keep || o.mu.closed || len(s.mu.idle) >= s.keep || !s.dialer.place.holds(c.addr) {
+	switch {
+	case !keep || o.mu.closed:
+	case c.private:
+		stays = o.parkPinnedLocked(c)
+	default:
+		stays = o.parkSharedLocked(c)
+	}
+	if !stays {
 		o.dropLocked(c)
 		return false
 	}
-	s.countLocked(c)
+	c.server.countLocked(c)
 	c.kept = true
+	return true
+}
+
+func (o *Origin) parkSharedLocked(c *conn) bool {
+	s := c.server
+	if len(s.mu.idle) >= s.keep || !s.dialer.place.holds(c.addr) {
+		return false
+	}
 	s.mu.idle = append(s.mu.idle, c)
 	return true
 }
@@ -149,19 +166,42 @@ func (o *Origin) reserve(s *server) *conn {
 	s.mu.open++
 	s.mu.dials++
 	total := 0
-	var oldest *server
 	for _, other := range o.servers {
 		total += other.mu.open
-		if len(other.mu.idle) > 0 && (oldest == nil || other.mu.idle[0].since < oldest.mu.idle[0].since) {
-			oldest = other
-		}
 	}
-	if total <= o.conf.MaxConnections || oldest == nil {
+	if total <= o.conf.MaxConnections {
 		return nil
 	}
-	spare := oldest.mu.idle[0]
-	oldest.mu.idle = dropFirst(oldest.mu.idle, 1)
-	o.dropLocked(spare)
+	spare := o.spareLocked()
+	if spare != nil {
+		o.dropLocked(spare)
+	}
+	return spare
+}
+
+// spareLocked takes out the connection that has been idle for the longest time.
+// One that is pinned is taken last: its client must authenticate again.
+func (o *Origin) spareLocked() *conn {
+	var oldest *server
+	for _, s := range o.servers {
+		if len(s.mu.idle) > 0 && (oldest == nil || s.mu.idle[0].since < oldest.mu.idle[0].since) {
+			oldest = s
+		}
+	}
+	if oldest != nil {
+		spare := oldest.mu.idle[0]
+		oldest.mu.idle = dropFirst(oldest.mu.idle, 1)
+		return spare
+	}
+	var spare *conn
+	for _, s := range o.servers {
+		if len(s.mu.pinned) > 0 && (spare == nil || s.mu.pinned[0].since < spare.since) {
+			spare = s.mu.pinned[0]
+		}
+	}
+	if spare != nil {
+		spare.pin.takeLocked()
+	}
 	return spare
 }
 
@@ -190,6 +230,9 @@ func (o *Origin) sweep(s *server) (due time.Duration) {
 	now := o.clock.now()
 	due = s.idle
 	o.mu.Lock()
+	if o.mu.closed {
+		gone = o.unpinLocked(s)
+	}
 	kept := s.mu.idle[:0]
 	for _, c := range s.mu.idle {
 		if o.mu.closed || now-c.since >= s.idle || !s.dialer.place.holds(c.addr) {

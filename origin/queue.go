@@ -92,6 +92,7 @@ type turn struct {
 	server int           // its index
 	kept   *conn         // taken out of its idle ones, and not looked at; nil: there was none
 	fresh  bool          // no kept connection will do
+	alone  bool          // the connection is private; kept can only be that of a Pin
 	trial  bool          // it is to find out whether an outage is over
 	begun  time.Duration // when the turn was given
 	now    time.Duration // of the last step
@@ -100,7 +101,8 @@ type turn struct {
 
 // admit waits for a place, takes it and gives the fetch its turn, in one
 // acquisition of the lock where it need not wait.
-func (o *Origin) admit(ctx context.Context) (t turn, err error) {
+func (o *Origin) admit(ctx context.Context, r *Request) (t turn, err error) {
+	t.alone = r.Pin != nil || hasCredentials(r)
 	t.now = o.clock.now()
 	o.mu.Lock()
 	o.mu.requests++
@@ -110,7 +112,7 @@ func (o *Origin) admit(ctx context.Context) (t turn, err error) {
 	}
 	w, ok := o.mu.queue.enter()
 	if ok {
-		o.takeTurnLocked(&t)
+		o.takeTurnLocked(&t, r.Pin)
 	}
 	o.mu.Unlock()
 	if ok {
@@ -121,15 +123,30 @@ func (o *Origin) admit(ctx context.Context) (t turn, err error) {
 	}
 	t.now = o.clock.now()
 	o.mu.Lock()
-	o.takeTurnLocked(&t)
+	o.takeTurnLocked(&t, r.Pin)
 	o.mu.Unlock()
 	return t, nil
 }
 
-func (o *Origin) takeTurnLocked(t *turn) {
+func (o *Origin) takeTurnLocked(t *turn, p *Pin) {
 	t.begun = t.now
+	if p != nil {
+		t.kept = p.takeLocked()
+	}
+	if t.kept != nil {
+		t.server = t.kept.server.index
+		return
+	}
 	o.pickLocked(t, nil)
-	t.kept = o.servers[t.server].popLocked()
+	o.popTurnLocked(t)
+}
+
+// popTurnLocked gives t the newest kept connection of its server, if one will do.
+func (o *Origin) popTurnLocked(t *turn) {
+	t.kept = nil
+	if !t.alone {
+		t.kept = o.servers[t.server].popLocked()
+	}
 }
 
 // wait waits for the place of w, nil for one that found the queue full.

@@ -34,14 +34,14 @@ func (o *Origin) next(ctx context.Context, t *turn, a *attempts) bool {
 	s := o.servers[t.server]
 	a.left--
 	a.failed = append(a.failed, s)
-	other := turn{now: now, begun: now, until: a.until}
+	other := turn{now: now, begun: now, until: a.until, alone: t.alone}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.pickLocked(&other, a.failed) {
 		return false
 	}
 	s.mu.failovers++
-	other.kept = o.servers[other.server].popLocked()
+	o.popTurnLocked(&other)
 	*t = other
 	return true
 }

@@ -22,6 +22,7 @@ type server struct {
 
 	mu struct { // guarded by Origin.mu
 		idle     []*conn // newest last
+		pinned   []*conn // idle, each for the next request with its Pin; oldest first
 		credit   int     // see Origin.pickLocked
 		open     int     // connections, those being made included
 		dials    uint64

@@ -14,6 +14,7 @@ type ServerStats struct {
 	Server    string // scheme://host:port
 	Open      int    // connections, those being made included
 	Idle      int    // of them
+	Pinned    int    // idle too, each for one client connection
 	Dials     uint64
 	Reuses    uint64            // exchanges on a kept connection that have ended
 	Retries   uint64            // repeated because a kept connection was dead
@@ -40,6 +41,7 @@ func (o *Origin) Stats() Stats {
 			Server:    s.name,
 			Open:      s.mu.open,
 			Idle:      len(s.mu.idle),
+			Pinned:    len(s.mu.pinned),
 			Dials:     s.mu.dials,
 			Reuses:    s.mu.reuses,
 			Retries:   s.mu.retries,

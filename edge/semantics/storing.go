@@ -135,6 +135,8 @@ func policyForbids(resp *Response, p *policy, rules *Rules) message.Reason {
 // not say that they are the same (RFC 9111 sections 3.5 and 7.3).
 func privacyForbids(r *message.Request, resp *Response, p *policy, rules *Rules) message.Reason {
 	switch {
+	case wire.ConnectionAuth(&r.Fields, wire.Authorization), wire.ConnectionAuth(resp.Fields, wire.WWWAuthenticate):
+		return message.ReasonConnectionAuth
 	case r.Fields.Has(wire.Authorization) && !p.Has(Public|SMaxAge|MustRevalidate) &&
 		!(rules.StoreAuthorization && speaks(resp, p, rules)):
 		return message.ReasonAuthorization
