@@ -44,7 +44,7 @@ func Collector(each func(func(name string, o *Origin))) prometheus.Collector {
 		failovers: desc("failovers_total", "Requests sent on to another server after they failed at this one. A rise means "+
 			"trouble with the server that clients do not notice yet.", server),
 		outages: desc("outages_total", "Times that the server failed and was left out. A rise means that it is on and off.", server),
-		leftOut: desc("left_out", "1 while the server is left out because it failed. A rise means that the other servers "+
+		leftOut: desc("left_out", "1 from a failure of the server to its next success. It is left out meanwhile. A rise means that the other servers "+
 			"have its requests.", server),
 		failures: desc("failures_total", "Fetches and look-ups that failed, by the error type of RFC 9209. A rise "+
 			"means trouble with the server or the way to it.", append(server, "kind")),

@@ -129,21 +129,19 @@ func (o *Origin) resolve(ctx context.Context) {
 	running.Wait()
 }
 
-// connect returns a connection to the server of t, a kept one unless that must
-// be fresh. It keeps t.now right.
+// connect returns a connection to the server of t: the one that t has, another
+// one that is kept, or else a new one. It keeps t.now right.
 func (o *Origin) connect(ctx context.Context, t *turn) (c *conn, err error) {
-	switch {
-	case t.alone:
-		c, err = o.connectPrivate(ctx, t)
-	case !t.fresh:
-		if c := o.fit(t.kept, t.now); c != nil {
-			return c, nil
-		}
-		fallthrough
-	default:
-		c, err = o.open(ctx, t)
+	if t.alone {
+		c = o.fitPrivate(t.kept)
+	} else {
+		c = o.fit(t.kept, t.now)
 	}
-	t.kept, t.now = nil, o.clock.now()
+	t.kept = nil
+	if c == nil {
+		c, err = o.open(ctx, t)
+		t.now = o.clock.now()
+	}
 	return c, err
 }
 

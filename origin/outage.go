@@ -134,13 +134,13 @@ func (o *Origin) trust(t *turn) {
 	}
 }
 
-// LeftOut returns the names of the servers that are left out now.
+// LeftOut returns the names of the servers that have failed and not succeeded
+// since: they are left out, or wait for a trial.
 func (o *Origin) LeftOut() (names []string) {
-	now := o.clock.now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, s := range o.servers {
-		if s.mu.outage.until > now {
+		if s.mu.outage.until != 0 {
 			names = append(names, s.name)
 		}
 	}

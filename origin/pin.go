@@ -1,7 +1,6 @@
 package origin
 
 import (
-	"context"
 	"slices"
 
 	"brink/edge/wire"
@@ -77,16 +76,14 @@ func (o *Origin) unpinLocked(s *server) (gone []*conn) {
 	return gone
 }
 
-// connectPrivate returns the Pin's connection, or one that nobody else has used.
-func (o *Origin) connectPrivate(ctx context.Context, t *turn) (*conn, error) {
-	if c := t.kept; c != nil {
-		if c.quiet() {
-			return c, nil
-		}
-		c.abort()
-		o.drop(c)
+// fitPrivate returns c, a Pin's connection, if it can be used, and nil otherwise.
+func (o *Origin) fitPrivate(c *conn) *conn {
+	if c == nil || c.quiet() {
+		return c
 	}
-	return o.open(ctx, t)
+	c.abort()
+	o.drop(c)
+	return nil
 }
 
 // hasCredentials reports whether r would authenticate the connection.

@@ -91,7 +91,6 @@ func (q *queue) compact() {
 type turn struct {
 	server int           // its index
 	kept   *conn         // taken out of its idle ones, and not looked at; nil: there was none
-	fresh  bool          // no kept connection will do
 	alone  bool          // the connection is private; kept can only be that of a Pin
 	trial  bool          // it is to find out whether an outage is over
 	begun  time.Duration // when the turn was given

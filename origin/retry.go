@@ -21,7 +21,7 @@ func (o *Origin) retry(t *turn, a *attempts) {
 	o.mu.Lock()
 	o.servers[t.server].mu.retries++
 	o.mu.Unlock()
-	t.kept, t.fresh, t.until, t.now = nil, true, a.until, o.clock.now()
+	t.kept, t.until, t.now = nil, a.until, o.clock.now()
 }
 
 // next gives t another server than those that have failed, t's own among them.

@@ -20,13 +20,12 @@ type ServerStats struct {
 	Retries   uint64            // repeated because a kept connection was dead
 	Failovers uint64            // requests that went on to another server
 	Outages   uint64            // times that it was left out
-	LeftOut   bool              // it is left out now
+	LeftOut   bool              // it has failed and not succeeded since
 	Failures  [KindCount]uint64 // those that are the server's or the way's to it
 }
 
 // Stats returns a consistent copy.
 func (o *Origin) Stats() Stats {
-	now := o.clock.now()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	stats := Stats{
@@ -47,7 +46,7 @@ func (o *Origin) Stats() Stats {
 			Retries:   s.mu.retries,
 			Failovers: s.mu.failovers,
 			Outages:   s.mu.outage.count,
-			LeftOut:   s.mu.outage.until > now,
+			LeftOut:   s.mu.outage.until != 0,
 			Failures:  s.mu.failures,
 		}
 	}

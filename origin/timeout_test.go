@@ -138,12 +138,13 @@ func (s slowly) Read(p []byte) (int, error) {
 // One kept connection outlives the deadlines of its earlier exchanges.
 func TestDeadlinesOfKept(t *testing.T) {
 	t.Parallel()
+	const limit = 4 * short
 	config, seen := serve(t, script(forever(request, say(hello))))
-	config.HeadTimeout, config.BodyTimeout, config.SendTimeout = short, short, short
+	config.HeadTimeout, config.BodyTimeout, config.SendTimeout = limit, limit, limit
 	o := start(t, config)
 	for range 5 {
 		wantFetch(t, o, 1, "hello")
-		time.Sleep(2 * short)
+		time.Sleep(2 * limit)
 	}
 	if n := seen.conns.Load(); n != 1 {
 		t.Errorf("%d connections", n)
