@@ -37,6 +37,8 @@ func (d *decoder) assign(s *setting, a *attribute, target any) *fault {
 		return f
 	case *[]string:
 		return into(field, a.value, s.texts)
+	case *[]int:
+		return into(field, a.value, s.integers)
 	case *[]netip.Prefix:
 		return into(field, a.value, s.networks)
 	case *map[int]time.Duration:
@@ -186,6 +188,26 @@ func (s *setting) texts(x hclsyntax.Expression) ([]string, *fault) {
 		}
 		seen[same] = item.Range()
 		all = append(all, text)
+	}
+	return all, nil
+}
+
+// integers reads a list of whole numbers, each within the limits.
+func (s *setting) integers(x hclsyntax.Expression) ([]int, *fault) {
+	list, f := readList(x)
+	if f != nil {
+		return nil, f
+	}
+	all := make([]int, 0, len(list))
+	for _, item := range list {
+		n, f := s.integer(item)
+		if f == nil && slices.Contains(all, n) {
+			f = wrong("%d stands twice", n)
+		}
+		if f != nil {
+			return nil, f.placed(item.Range())
+		}
+		all = append(all, n)
 	}
 	return all, nil
 }

@@ -98,6 +98,8 @@ type Origin struct {
 	MaxConnections int           // at a time, in all; default 1024
 	Queue          int           // requests that wait for a connection; default 4096
 	QueueTimeout   time.Duration // default 10s
+	Retries        int           // further servers that a request is tried on; default 2
+	RetryStatus    []int         // 400 to 599: statuses after which it is; default none
 	Resolve        time.Duration // how often names are looked up; default 30s
 	AllowPrivate   bool          // names may resolve to private addresses
 	TLS            TLS

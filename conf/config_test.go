@@ -37,7 +37,7 @@ func TestDefaultsOfBlocks(t *testing.T) {
 	origin := Origin{Name: "app", Servers: []Server{{URL: "http://127.0.0.1:9000", Scheme: "http", Host: "127.0.0.1", Port: "9000", Weight: 1}},
 		ConnectTimeout: 2 * time.Second, TLSTimeout: 5 * time.Second, HeadTimeout: 30 * time.Second, BodyTimeout: 30 * time.Second,
 		SendTimeout: 30 * time.Second, IdleTimeout: 30 * time.Second, KeepAlive: 256, MaxConnections: 1024, Queue: 4096,
-		QueueTimeout: 10 * time.Second, Resolve: 30 * time.Second}
+		QueueTimeout: 10 * time.Second, Retries: 2, Resolve: 30 * time.Second}
 	if !reflect.DeepEqual(c.Origins, []Origin{origin}) {
 		t.Errorf("%+v", c.Origins)
 	}
@@ -217,6 +217,7 @@ origin "A.b-c_1" {
   server "HTTPS://Shop.Test" {}
   server "http://[::1]:080" { weight = 9 }
   host = "a.test:8443"
+  retry_status = [503, 404]
   tls { server_name = "Shop.Test" }
 }
 site "one" {
@@ -258,6 +259,7 @@ site "two" {
 	same(c.Origins[0].Servers, []Server{
 		{URL: "HTTPS://Shop.Test", Scheme: "https", Host: "shop.test", Port: "443", Weight: 1},
 		{URL: "http://[::1]:080", Scheme: "http", Host: "::1", Port: "80", Weight: 9}})
+	same(c.Origins[0].RetryStatus, []int{503, 404})
 	same(c.Origins[0].TLS, TLS{ServerName: "shop.test"})
 	same(c.Sites[0].Hosts, []string{"shop.test", "*.shop.test", "127.0.0.1", "[::1]", "xn--bcher-kva.test", "a_b.test", "localhost"})
 	same(c.Sites[0].Rule.NegativeTTL, map[int]time.Duration{404: 10 * time.Second, 503: 0})

@@ -80,8 +80,12 @@ func originsHold(c *Config) error {
 		all = append(all, must(o.Name != "" && !names[o.Name], "origin.name"),
 			must(len(o.Servers) > 0, "origin without server"),
 			must(min(o.ConnectTimeout, o.TLSTimeout, o.HeadTimeout, o.BodyTimeout, o.SendTimeout, o.IdleTimeout, o.QueueTimeout, o.Resolve) > 0, "origin timeouts"),
+			must(o.Retries >= 0, "origin.retries"),
 			must(o.KeepAlive >= 0 && o.MaxConnections > 0 && o.Queue >= 0, "origin connections"))
 		names[o.Name] = true
+		for _, status := range o.RetryStatus {
+			all = append(all, must(status >= 400 && status < 600, "retry_status"))
+		}
 		for _, s := range o.Servers {
 			u, err := url.Parse(s.Scheme + "://" + net.JoinHostPort(s.Host, s.Port))
 			all = append(all, err, must(err == nil && u.Hostname() == s.Host && u.Port() == s.Port && s.Weight > 0, "server "+s.URL),

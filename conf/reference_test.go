@@ -86,6 +86,8 @@ func typeName(c *setting, of *section) string {
 		return "duration"
 	case *[]string:
 		return "list of texts"
+	case *[]int:
+		return "list of numbers"
 	case *[]netip.Prefix:
 		return "list of networks"
 	case *map[int]time.Duration:

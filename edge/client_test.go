@@ -23,6 +23,8 @@ type fakeClient struct {
 	head    []byte // memory of the request
 	url     []byte
 	gone    chan struct{}
+	held    io.Closer
+	shared  bool // requests run side by side: it holds nothing
 
 	mu      sync.Mutex
 	interim []string
@@ -46,6 +48,25 @@ func (c *fakeClient) Interim(status int, fields *wire.Fields) error {
 }
 
 func (c *fakeClient) Gone() <-chan struct{} { return c.gone }
+
+func (c *fakeClient) Held() io.Closer { return c.held }
+
+func (c *fakeClient) Hold(held io.Closer) bool {
+	if c.shared {
+		return false
+	}
+	c.leave()
+	c.held = held
+	return true
+}
+
+// leave is the end of the connection.
+func (c *fakeClient) leave() {
+	if c.held != nil {
+		_ = c.held.Close()
+	}
+	c.held = nil
+}
 
 // ask makes the exchange one of this request.
 func (c *fakeClient) ask(method, target string, fields ...string) {

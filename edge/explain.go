@@ -42,6 +42,7 @@ type Explanation struct {
 	Varies   []string       `json:"varies,omitempty"`
 	Stored   *StoredAnswer  `json:"stored,omitempty"`
 	Outcome  string         `json:"outcome"`
+	LeftOut  []string       `json:"servers_left_out,omitempty"` // of the origin, as they failed
 	Origin   *OriginsAnswer `json:"origin,omitempty"`
 }
 
@@ -92,6 +93,9 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 	answered := !n.route(x, v)
 	if v.site != nil {
 		e.Site = v.site.name
+	}
+	if v.site != nil && v.site.origin != nil {
+		e.LeftOut = v.site.origin.LeftOut()
 	}
 	if v.rule != nil {
 		e.Rule, e.Position = v.rule.pattern.text, v.rule.position

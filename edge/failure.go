@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"brink/edge/message"
 	"brink/edge/semantics"
@@ -130,6 +131,17 @@ func (n *Node) logFailure(s *site, err error) {
 	}
 	n.log.Warn("origin failed", slog.String("site", s.name), slog.Any("error", err),
 		slog.Int64("more_since_last", l.silent.Swap(0)))
+}
+
+// logChange logs that a server of an origin is left out, or is back.
+func (n *Node) logChange(c origin.Change) {
+	at := []any{slog.String("origin", c.Origin), slog.String("server", c.Server)}
+	if c.Err == nil {
+		n.log.Info("origin server is back", at...)
+		return
+	}
+	n.log.Warn("origin server failed and is left out",
+		append(at, slog.Duration("for", c.Pause.Round(time.Millisecond)), slog.Any("error", c.Err))...)
 }
 
 // How long a key is remembered as not storable, so that its requests do not

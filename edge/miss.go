@@ -13,6 +13,8 @@ import (
 func (n *Node) miss(x *message.Exchange, v *visit) {
 	v.status.Reason = v.decision.Reason
 	switch {
+	case bonded(x, v) != nil:
+		n.pass(x, v, message.ReasonConnectionAuth)
 	case x.Request.Method != message.GET:
 		n.pass(x, v, v.decision.Reason)
 	case n.fetchesAlone(x, v):

@@ -123,6 +123,7 @@ func (n *Node) startOrigins(c *conf.Config) (map[string]runningOrigin, error) {
 			n.closeOrigins(started, n.reload.origins)
 			return nil, fmt.Errorf("origin %q: %w", config.Name, err)
 		}
+		o.Watch(n.logChange)
 		started[config.Name] = runningOrigin{config: config, origin: o}
 	}
 	return started, nil

@@ -24,7 +24,8 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &v.rule.semantics.Key)
 	up.request = origin.Request{
 		Method: r.Verb, Target: up.target, Host: forward.Host, Fields: &up.fields, Upgrade: r.Upgrade,
-		Into: up.room(), Idempotent: r.Method.Safe(), Interim: interimTo(x.Client),
+		Into: up.room(), Idempotent: r.Method.Idempotent(), Interim: interimTo(x.Client),
+		Pin: pinOf(x, v, &up.fields),
 	}
 	if r.Body != nil {
 		up.request.Body = r.Body
@@ -48,6 +49,10 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 		return
 	}
 	stamp := n.invalidate(x, v, resp, began)
+	if resp.Private() { // it may be for one user, and nothing else would say so
+		n.relay(x, v, resp)
+		return
+	}
 	if r.Method == message.HEAD && v.found != nil {
 		n.updateFromHead(r, v, resp, asked)
 	}

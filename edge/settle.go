@@ -141,7 +141,7 @@ func (f *fetch) release(why semantics.Refusal) {
 // others are given; nor does one that speaks of the server and not of the
 // resource (RFC 9111 section 4.3.3).
 func (f *fetch) supersedes(reason message.Reason) bool {
-	if ofRequest(reason) || reason == message.ReasonBusy {
+	if ofRequest(reason) || reason == message.ReasonBusy || reason == message.ReasonConnectionAuth {
 		return false
 	}
 	return f.status < 500 && f.status != 429

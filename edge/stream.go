@@ -113,6 +113,7 @@ func (n *Node) give(x *message.Exchange, v *visit, resp *origin.Response) {
 // relay answers with an origin's response that is for this client alone.
 func (n *Node) relay(x *message.Exchange, v *visit, resp *origin.Response) {
 	v.closer = resp
+	bindTo(x, v, resp)
 	semantics.RenderHead(&v.head, resp.Status, &resp.Fields, int64(x.Now/store.Second), n.headOptions(v.rule))
 	p := &x.Reply
 	p.Head, p.Length = &v.head, resp.Length

@@ -24,6 +24,7 @@ func (o *Origin) Abort() {
 		bodies = append(bodies, b)
 	}
 	for _, s := range o.servers {
+		o.unpinLocked(s)
 		for _, c := range s.mu.idle {
 			o.dropLocked(c)
 		}

@@ -99,7 +99,7 @@ func TestManySpoilt(t *testing.T) {
 func TestAnswerBeforeRequest(t *testing.T) {
 	config, _ := serve(t, script(say(hello), halfClose, rest))
 	o := start(t, config)
-	c, err := o.open(context.Background(), o.servers[0])
+	c, err := o.open(context.Background(), new(turn))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestAnswerBeforeRequest(t *testing.T) {
 	o.mu.Lock()
 	o.mu.queue.running++
 	o.mu.Unlock()
-	x, failure := o.exchange(context.Background(), c, get(), nil, o.clock.now())
+	x, failure := o.exchange(context.Background(), c, get(), nil, turn{now: o.clock.now()})
 	if failure != nil {
 		t.Fatal(failure)
 	}

@@ -15,26 +15,30 @@ import (
 // its server does; only abort may be called by others.
 type conn struct {
 	server *server
-	clock  clock // of the origin
 	addr   netip.AddrPort
 	raw    *socket
 	net    net.Conn  // raw, or TLS on it
 	tls    *tls.Conn // nil: plain
 	ask    ask       // bound for plain TCP only
 
-	kept   bool          // it has been idle
-	reused bool          // a request was sent on it after that; counted when the exchange ends
-	since  time.Duration // when it became idle
-
-	readBy, writeBy time.Duration // the deadlines set; zero: none
+	kept     bool          // it has been idle
+	private  bool          // it may serve no client but that of pin; never false again
+	pin      *Pin          // nil: it ends with the exchange if it is private
+	informed bool          // the client was sent an informational response of the exchange
+	reused   bool          // a request was sent on it after that; counted when the exchange ends
+	since    time.Duration // when it became idle
 
 	head    wire.Response // the last one read; its memory is used again
 	decoder wire.Decoder
 }
 
-// socket is the TCP connection, seen from below TLS.
+// socket is the TCP connection, seen from below TLS. Its time-outs are those of
+// its deadlines: it goes on after one that came too early.
 type socket struct {
 	net.Conn
+	clock         clock // of the origin
+	reads, writes deadline
+
 	poll    poll
 	probing bool // reads find nothing, without asking the kernel
 	ended   bool // the other side has sent FIN
@@ -54,11 +58,44 @@ func (s *socket) Read(p []byte) (int, error) {
 	if s.probing {
 		return 0, errNothing
 	}
-	n, err := s.Conn.Read(p)
-	if err == io.EOF {
-		s.ended = true
+	for {
+		n, err := s.Conn.Read(p)
+		if n == 0 && err != nil && s.readsOn(err) {
+			continue
+		}
+		if err == io.EOF {
+			s.ended = true
+		}
+		return n, err
 	}
-	return n, err
+}
+
+func (s *socket) Write(p []byte) (written int, err error) {
+	for {
+		n, err := s.Conn.Write(p[written:])
+		written += n
+		if err == nil || !s.writesOn(err) {
+			return written, err
+		}
+	}
+}
+
+// readsOn reports whether a read that ended with err goes on.
+func (s *socket) readsOn(err error) bool {
+	if !timedOut(err) {
+		return false
+	}
+	at, ok := s.reads.extend(s.clock.now())
+	return ok && s.SetReadDeadline(s.clock.at(at)) == nil
+}
+
+// writesOn reports whether a write that ended with err goes on.
+func (s *socket) writesOn(err error) bool {
+	if !timedOut(err) {
+		return false
+	}
+	at, ok := s.writes.extend(s.clock.now())
+	return ok && s.SetWriteDeadline(s.clock.at(at)) == nil
 }
 
 // abort ends c at once, without the farewell of TLS. Reads and writes that
@@ -90,14 +127,13 @@ func (c *conn) quiet() bool {
 	return errors.Is(err, errNothing)
 }
 
-// arm gives the reads from now on limit, or up to a quarter more, in all.
+// arm gives the reads from now on limit in all.
 func (c *conn) arm(now, limit time.Duration) error {
-	by, ok := renew(c.readBy, now, limit)
+	at, ok := c.raw.reads.give(now, limit)
 	if !ok {
 		return nil
 	}
-	c.readBy = by
-	return c.net.SetReadDeadline(c.clock.at(by))
+	return c.raw.SetReadDeadline(c.raw.clock.at(at))
 }
 
 // read waits for bytes. The end of the stream is io.EOF only if it cannot have
@@ -111,26 +147,14 @@ func (c *conn) read(p []byte) (int, error) {
 	return n, err
 }
 
-// write sends p, giving up when limit, or up to a quarter more, has passed.
+// write sends p, giving up when limit has passed.
 func (c *conn) write(p []byte, limit time.Duration) (int, error) {
-	if by, ok := renew(c.writeBy, c.clock.now(), limit); ok {
-		c.writeBy = by
-		if err := c.net.SetWriteDeadline(c.clock.at(by)); err != nil {
+	if at, ok := c.raw.writes.give(c.raw.clock.now(), limit); ok {
+		if err := c.raw.SetWriteDeadline(c.raw.clock.at(at)); err != nil {
 			return 0, err
 		}
 	}
 	return c.net.Write(p)
-}
-
-// renew returns the deadline to set for something that may take limit from
-// now on, and whether the one in force will not do. Setting one is dear, so
-// that it is set a quarter late and left alone while it is not too early.
-func renew(by, now, limit time.Duration) (time.Duration, bool) {
-	left := by - now
-	if limit <= left && left <= limit+limit/4 {
-		return by, false
-	}
-	return now + limit + limit/4, true
 }
 
 // timedOut reports whether err is a deadline's.

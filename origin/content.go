@@ -5,16 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync/atomic"
 )
 
 // content is the body of a request on its way. A nil *content is a request
 // without one.
 type content struct {
 	body   Body
-	length int64       // -1: chunked
-	whole  []byte      // all of it, if it was read in advance; goes out with the head
-	begun  atomic.Bool // bytes of it have been asked for and are not kept
+	length int64  // -1: chunked
+	whole  []byte // all of it, if it was read in advance; goes out with the head
+	begun  bool   // an upload has it: bytes of it have been asked for and are not kept
 }
 
 func newContent(b Body) *content { return &content{body: b, length: max(b.Length(), -1)} }
@@ -57,7 +56,7 @@ func (c *content) streamed() bool { return c != nil && c.whole == nil }
 
 // repeatable reports whether a request that nobody answered can be sent again.
 func (c *content) repeatable(idempotent bool) bool {
-	return idempotent && (!c.streamed() || !c.begun.Load())
+	return idempotent && (!c.streamed() || !c.begun)
 }
 
 // errStuck guards against a body that has no progress and no error.
@@ -66,7 +65,6 @@ var errStuck = errors.New("the body gives neither bytes nor an error")
 // read fills p as far as one read that gives something goes. It returns io.EOF
 // with the last bytes or after them.
 func (c *content) read(p []byte) (int, error) {
-	c.begun.Store(true)
 	for range 100 {
 		if n, err := c.body.Read(p); n > 0 || err != nil {
 			return n, err

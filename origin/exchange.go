@@ -15,17 +15,18 @@ var errDead = errors.New("the connection ended before a response")
 
 // exchange sends r over c and reads up to the end of the final head. c is the
 // response's from here on; after an error it has ended.
-func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *content, now time.Duration) (*Response, *Error) {
+func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *content, t turn) (*Response, *Error) {
 	x := r.Into
 	if x == nil {
 		x = new(Response)
 	}
-	*x = Response{origin: o, conn: c, ctx: ctx, buffer: getBuffer()}
+	*x = Response{origin: o, conn: c, ctx: ctx, buffer: getBuffer(), limit: o.headLimit(&t)}
+	c.informed, c.private, c.pin = false, c.private || t.alone, r.Pin
 	x.mem = x.buffer[:]
 	if ctx.Done() != nil {
 		x.unwatch = context.AfterFunc(ctx, c.abort)
 	}
-	failure := x.send(r, body, now)
+	failure := x.send(r, body, t.now)
 	if failure == nil {
 		failure = x.readHeads(r)
 	}
@@ -64,7 +65,7 @@ func (x *Response) send(r *Request, body *content, now time.Duration) *Error {
 // once; there are no bytes then.
 func (x *Response) ask(request []byte, streamed bool, now time.Duration) (unsent []byte, failure *Error) {
 	c := x.conn
-	if err := c.arm(now, x.origin.conf.HeadTimeout); err != nil {
+	if err := c.arm(now, x.limit); err != nil {
 		return nil, x.headError(err)
 	}
 	into := x.mem
@@ -72,6 +73,9 @@ func (x *Response) ask(request []byte, streamed bool, now time.Duration) (unsent
 		into = nil
 	}
 	unsent, n, err := c.ask.do(request, into, c.kept)
+	for err != nil && c.raw.readsOn(err) {
+		unsent, n, err = c.ask.do(unsent, into, c.kept)
+	}
 	switch {
 	case err == nil:
 		x.to, x.answered = n, n > 0
@@ -88,7 +92,7 @@ func (x *Response) ask(request []byte, streamed bool, now time.Duration) (unsent
 // readHeads reads heads up to the final one.
 func (x *Response) readHeads(r *Request) *Error {
 	if !x.answered {
-		if err := x.conn.arm(x.conn.clock.now(), x.origin.conf.HeadTimeout); err != nil {
+		if err := x.conn.arm(x.conn.raw.clock.now(), x.limit); err != nil {
 			return x.headError(err)
 		}
 	}
@@ -109,6 +113,7 @@ func (x *Response) readHeads(r *Request) *Error {
 		default:
 			interim++
 			if interim <= MaxInterim && r.Interim != nil {
+				x.conn.informed = true
 				r.Interim(head.Status, &head.Fields)
 			}
 		}
@@ -120,6 +125,7 @@ func (x *Response) readHeads(r *Request) *Error {
 func (x *Response) begin(head *wire.Response) {
 	x.Status = head.Status
 	x.Fields = head.Fields
+	x.conn.private = x.conn.private || wire.ConnectionAuth(&x.Fields, wire.WWWAuthenticate)
 	x.Length = head.Content.Length
 	x.keepAlive = head.KeepAlive
 	x.framing = head.Content.Kind

@@ -83,7 +83,7 @@ func exchangeFake(o *Origin, r *Request, sent []byte, piece int) (status int, go
 	c.net = c.raw
 	o.reserve(c.server)
 	o.enlist(c)
-	x, failure := o.exchange(context.Background(), c, r, nil, o.clock.now())
+	x, failure := o.exchange(context.Background(), c, r, nil, turn{now: o.clock.now()})
 	if failure != nil {
 		return 0, nil, 0, failure
 	}

@@ -48,7 +48,7 @@ func (x *Response) readMoreHead() *Error {
 		}
 		x.from, x.to = 0, copy(x.mem, unread)
 	}
-	n, err := x.read(x.mem[x.to:], x.origin.conf.HeadTimeout)
+	n, err := x.read(x.mem[x.to:], x.limit)
 	if n == 0 {
 		return x.headError(err)
 	}
@@ -69,7 +69,7 @@ func (x *Response) read(p []byte, limit time.Duration) (int, error) {
 		if x.upload.over() {
 			more -= time.Since(x.upload.ended)
 		}
-		if more <= 0 || x.conn.arm(x.conn.clock.now(), more) != nil {
+		if more <= 0 || x.conn.arm(x.conn.raw.clock.now(), more) != nil {
 			return n, err
 		}
 	}

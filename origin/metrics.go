@@ -8,6 +8,7 @@ type collector struct {
 
 	requests, running, waiting, rejected         *prometheus.Desc
 	open, idle, dials, reuses, retries, failures *prometheus.Desc
+	pinned, failovers, outages, leftOut          *prometheus.Desc
 }
 
 // Collector returns the metrics of the origins that each calls its argument
@@ -33,11 +34,18 @@ func Collector(each func(func(name string, o *Origin))) prometheus.Collector {
 			"fetches at a time.", server),
 		idle: desc("connections_idle", "Connections kept for reuse. A rise follows a peak of fetches; they end after "+
 			"idle_timeout.", server),
+		pinned: desc("connections_pinned", "Connections on which NTLM or Negotiate was spoken, each kept for the next "+
+			"request of one client connection. A rise means more clients that authenticate like that.", server),
 		dials: desc("dials_total", "Connections begun. A rise next to few reuses means that the server closes "+
 			"connections early.", server),
 		reuses: desc("reuses_total", "Exchanges on a kept connection, once they have ended. A rise is as it should be.", server),
 		retries: desc("retries_total", "Requests repeated because a kept connection was dead. A rise means that "+
 			"idle_timeout is longer than the server's own.", server),
+		failovers: desc("failovers_total", "Requests sent on to another server after they failed at this one. A rise means "+
+			"trouble with the server that clients do not notice yet.", server),
+		outages: desc("outages_total", "Times that the server failed and was left out. A rise means that it is on and off.", server),
+		leftOut: desc("left_out", "1 from a failure of the server to its next success. It is left out meanwhile. A rise means that the other servers "+
+			"have its requests.", server),
 		failures: desc("failures_total", "Fetches and look-ups that failed, by the error type of RFC 9209. A rise "+
 			"means trouble with the server or the way to it.", append(server, "kind")),
 	}
@@ -46,6 +54,7 @@ func Collector(each func(func(name string, o *Origin))) prometheus.Collector {
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		c.requests, c.running, c.waiting, c.rejected, c.open, c.idle, c.dials, c.reuses, c.retries, c.failures,
+		c.pinned, c.failovers, c.outages, c.leftOut,
 	} {
 		ch <- d
 	}
@@ -67,9 +76,17 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 func (c *collector) collectServer(ch chan<- prometheus.Metric, name string, s *ServerStats) {
 	gauge(ch, c.open, s.Open, name, s.Server)
 	gauge(ch, c.idle, s.Idle, name, s.Server)
+	gauge(ch, c.pinned, s.Pinned, name, s.Server)
 	count(ch, c.dials, s.Dials, name, s.Server)
 	count(ch, c.reuses, s.Reuses, name, s.Server)
 	count(ch, c.retries, s.Retries, name, s.Server)
+	count(ch, c.failovers, s.Failovers, name, s.Server)
+	count(ch, c.outages, s.Outages, name, s.Server)
+	leftOut := 0
+	if s.LeftOut {
+		leftOut = 1
+	}
+	gauge(ch, c.leftOut, leftOut, name, s.Server)
 	for k := range KindCount {
 		if k.ofServer() {
 			count(ch, c.failures, s.Failures[k], name, s.Server, k.String())

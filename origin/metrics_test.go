@@ -61,7 +61,11 @@ func TestCollector(t *testing.T) {
 		"dials_total test " + live:                                  1,
 		"reuses_total test " + live:                                 3,
 		"retries_total test " + live:                                0,
-		"failures_total connection_refused test http://127.0.0.1:1": 2,
+		"failures_total connection_refused test http://127.0.0.1:1": 1,
+		"failovers_total test http://127.0.0.1:1":                   1,
+		"outages_total test http://127.0.0.1:1":                     1,
+		"left_out test http://127.0.0.1:1":                          1,
+		"left_out test " + live:                                     0,
 	} {
 		if v, ok := got[key]; !ok || v != want {
 			t.Errorf("%s is %v, want %v", key, v, want)

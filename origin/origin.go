@@ -15,7 +15,8 @@ import (
 type Origin struct {
 	conf    *conf.Origin
 	servers []*server
-	host    []byte // the Host field of all requests; empty: the request's own
+	host    []byte       // the Host field of all requests; empty: the request's own
+	watch   func(Change) // nil: nobody does
 	clock   clock
 	life    context.Context    // ends with Abort
 	kill    context.CancelFunc // ends life
@@ -26,8 +27,7 @@ type Origin struct {
 		sync.Mutex
 
 		queue    queue
-		now      time.Duration // the last time seen; a quarter of the idle time old at most
-		closed   bool          // no connection is kept any more
+		closed   bool // no connection is kept any more
 		aborted  bool
 		conns    map[*conn]struct{}    // all that there are
 		bodies   map[*content]struct{} // being read in advance
@@ -97,7 +97,7 @@ func (o *Origin) keeper(ctx context.Context) {
 	o.resolve(ctx)
 	look := time.NewTicker(max(o.conf.Resolve, time.Millisecond))
 	defer look.Stop()
-	tidy := time.NewTicker(max(o.conf.IdleTimeout/4, time.Millisecond))
+	tidy := time.NewTimer(o.tidy())
 	defer tidy.Stop()
 	for {
 		select {
@@ -106,9 +106,7 @@ func (o *Origin) keeper(ctx context.Context) {
 		case <-look.C:
 			o.resolve(ctx)
 		case <-tidy.C:
-			for _, s := range o.servers {
-				o.sweep(s)
-			}
+			tidy.Reset(o.tidy())
 		}
 	}
 }
@@ -131,22 +129,18 @@ func (o *Origin) resolve(ctx context.Context) {
 	running.Wait()
 }
 
-// connect returns a connection to the server whose turn it is, a kept one
-// unless fresh, or else to the next one that takes it. It keeps t.now right.
-func (o *Origin) connect(ctx context.Context, t *turn, fresh bool) (c *conn, err error) {
-	for i := range o.servers {
-		s := o.servers[(t.server+i)%len(o.servers)]
-		if i > 0 && !fresh {
-			t.kept = o.pop(s)
-		}
-		if c := o.fit(t.kept, t.now); c != nil {
-			return c, nil
-		}
-		c, err = o.open(ctx, s)
-		t.kept, t.now = nil, o.clock.now()
-		if err == nil || o.ended(ctx) {
-			break
-		}
+// connect returns a connection to the server of t: the one that t has, another
+// one that is kept, or else a new one. It keeps t.now right.
+func (o *Origin) connect(ctx context.Context, t *turn) (c *conn, err error) {
+	if t.alone {
+		c = o.fitPrivate(t.kept)
+	} else {
+		c = o.fit(t.kept, t.now)
+	}
+	t.kept = nil
+	if c == nil {
+		c, err = o.open(ctx, t)
+		t.now = o.clock.now()
 	}
 	return c, err
 }
@@ -176,7 +170,7 @@ func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
 			return nil, err
 		}
 	}
-	t, err := o.admit(ctx)
+	t, err := o.admit(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -191,28 +185,50 @@ func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
 // fetch is Fetch in a place of the queue. A kept connection may have been
 // closed by the server just as the request went out (RFC 9112 section 9.3.1),
 // with or without a word about it (RFC 9110 section 15.5.9), so a request that
-// can be repeated then goes over a fresh one, once.
+// can be repeated then goes over a fresh one, once. If the server fails, the
+// request goes to another one.
 func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t turn) (*Response, error) {
-	c, err := o.connect(ctx, &t, false)
-	for err == nil {
-		x, failure := o.exchange(ctx, c, r, body, t.now)
+	a := attempts{left: o.conf.Retries, until: t.begun + o.conf.HeadTimeout}
+	for {
+		c, err := o.connect(ctx, &t)
+		if err != nil {
+			if !o.ended(ctx) {
+				o.blame(&t, err)
+			}
+			if !o.next(ctx, &t, &a) {
+				return nil, err
+			}
+			continue
+		}
+		x, failure := o.exchange(ctx, c, r, body, t)
+		again := body.repeatable(r.Idempotent) && !hasCredentials(r)
 		switch {
 		case failure != nil && errors.Is(failure, errSpoilt):
-			t = o.again(c.server)
-			c, err = o.connect(ctx, &t, false)
-		case c.kept && stale(x, failure) && body.repeatable(r.Idempotent):
+			o.again(&t)
+		case c.kept && stale(x, failure) && again:
 			if x != nil {
 				x.abandon()
 			}
-			t = o.retry(c.server)
-			c, err = o.connect(ctx, &t, true)
+			o.retry(&t, &a)
 		case failure != nil:
-			return nil, o.failed(c.server, failure)
+			err := o.failed(c.server, failure)
+			if faults(c, body, failure) && !o.ended(ctx) {
+				o.blame(&t, err)
+			}
+			if !again || t.alone || !unsettled(c, failure) || !o.next(ctx, &t, &a) {
+				return nil, err
+			}
+		case o.retriesStatus(x.Status):
+			o.doubt(&t, x.Status)
+			if !again || t.alone || c.informed || !o.next(ctx, &t, &a) {
+				return x, nil
+			}
+			x.shelve()
 		default:
+			o.trust(&t)
 			return x, nil
 		}
 	}
-	return nil, err
 }
 
 // stale reports whether what came of an exchange on a kept connection says only

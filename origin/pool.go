@@ -44,48 +44,65 @@ func (o *Origin) pop(s *server) *conn {
 	return s.popLocked()
 }
 
-// again is a turn of the same server, for a fetch whose connection turned out
-// to be unfit before anything was sent.
-func (o *Origin) again(s *server) turn {
-	return turn{server: s.index, kept: o.pop(s), now: o.clock.now()}
-}
-
-// retry is a turn for a request that was sent to s in vain, and counts it. It
-// is for a fresh connection.
-func (o *Origin) retry(s *server) turn {
+// again gives t another connection to the same server, for a fetch whose
+// connection turned out to be unfit before anything was sent.
+func (o *Origin) again(t *turn) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	s.mu.retries++
-	return turn{server: o.pickLocked()}
+	o.popTurnLocked(t)
+	o.mu.Unlock()
+	t.now = o.clock.now()
 }
 
 // release ends an exchange: it gives the place in the queue back and puts c
 // among the idle ones, unless there are enough or its address is no longer one
 // of the server's. Where c is not to be kept, it has been aborted before.
 func (o *Origin) release(c *conn, keep bool) {
-	s := c.server
-	stays := keep && s.dialer.place.holds(c.addr)
+	c.since = o.clock.now()
 	o.mu.Lock()
 	o.mu.queue.leave()
-	stays = stays && !o.mu.closed && len(s.mu.idle) < s.keep
-	if stays {
-		o.idleLocked(c)
-	} else {
-		o.dropLocked(c)
-	}
+	stays := o.parkLocked(c, keep)
 	o.mu.Unlock()
 	if keep && !stays {
 		c.close()
 	}
 }
 
-// idleLocked puts c among the idle ones. Its time is the last that was seen,
-// which ends it a little early rather than read the clock.
-func (o *Origin) idleLocked(c *conn) {
+// park is release for a fetch that goes on, with its place in the queue.
+func (o *Origin) park(c *conn, keep bool) {
+	c.since = o.clock.now()
+	o.mu.Lock()
+	stays := o.parkLocked(c, keep)
+	o.mu.Unlock()
+	if keep && !stays {
+		c.close()
+	}
+}
+
+// parkLocked puts c among the idle ones, or forgets it, and reports which.
+func (o *Origin) parkLocked(c *conn, keep bool) (stays bool) {
+	switch {
+	case !keep || o.mu.closed:
+	case c.private:
+		stays = o.parkPinnedLocked(c)
+	default:
+		stays = o.parkSharedLocked(c)
+	}
+	if !stays {
+		o.dropLocked(c)
+		return false
+	}
+	c.server.countLocked(c)
+	c.kept = true
+	return true
+}
+
+func (o *Origin) parkSharedLocked(c *conn) bool {
 	s := c.server
-	s.countLocked(c)
-	c.kept, c.since = true, o.mu.now
+	if len(s.mu.idle) >= s.keep || !s.dialer.place.holds(c.addr) {
+		return false
+	}
 	s.mu.idle = append(s.mu.idle, c)
+	return true
 }
 
 // dropLocked forgets c, which is not idle any more.
@@ -112,15 +129,21 @@ func (s *server) countLocked(c *conn) {
 
 // open makes a new connection to s. The caller has a place in the queue, so
 // that at most the limit are in use; an idle one makes room if all are taken.
-func (o *Origin) open(ctx context.Context, s *server) (*conn, error) {
+func (o *Origin) open(ctx context.Context, t *turn) (*conn, error) {
+	s := o.servers[t.server]
 	if spare := o.reserve(s); spare != nil {
 		spare.close()
 	}
 	dialing, done := o.bounded(ctx)
 	defer done()
+	if t.until != 0 {
+		limited, cancel := context.WithTimeout(dialing, o.headLimit(t))
+		defer cancel()
+		dialing = limited
+	}
 	c, err := s.dialer.dial(dialing)
 	if err == nil {
-		c.server, c.clock = s, o.clock
+		c.server, c.raw.clock = s, o.clock
 		if o.enlist(c) {
 			return c, nil
 		}
@@ -143,19 +166,42 @@ func (o *Origin) reserve(s *server) *conn {
 	s.mu.open++
 	s.mu.dials++
 	total := 0
-	var oldest *server
 	for _, other := range o.servers {
 		total += other.mu.open
-		if len(other.mu.idle) > 0 && (oldest == nil || other.mu.idle[0].since < oldest.mu.idle[0].since) {
-			oldest = other
-		}
 	}
-	if total <= o.conf.MaxConnections || oldest == nil {
+	if total <= o.conf.MaxConnections {
 		return nil
 	}
-	spare := oldest.mu.idle[0]
-	oldest.mu.idle = dropFirst(oldest.mu.idle, 1)
-	o.dropLocked(spare)
+	spare := o.spareLocked()
+	if spare != nil {
+		o.dropLocked(spare)
+	}
+	return spare
+}
+
+// spareLocked takes out the connection that has been idle for the longest time.
+// One that is pinned is taken last: its client must authenticate again.
+func (o *Origin) spareLocked() *conn {
+	var oldest *server
+	for _, s := range o.servers {
+		if len(s.mu.idle) > 0 && (oldest == nil || s.mu.idle[0].since < oldest.mu.idle[0].since) {
+			oldest = s
+		}
+	}
+	if oldest != nil {
+		spare := oldest.mu.idle[0]
+		oldest.mu.idle = dropFirst(oldest.mu.idle, 1)
+		return spare
+	}
+	var spare *conn
+	for _, s := range o.servers {
+		if len(s.mu.pinned) > 0 && (spare == nil || s.mu.pinned[0].since < spare.since) {
+			spare = s.mu.pinned[0]
+		}
+	}
+	if spare != nil {
+		spare.pin.takeLocked()
+	}
 	return spare
 }
 
@@ -166,13 +212,27 @@ func dropFirst(list []*conn, n int) []*conn {
 	return list[:kept]
 }
 
+// tidy sweeps all servers and returns when that is due again: no connection is
+// idle for too long before.
+func (o *Origin) tidy() time.Duration {
+	due := o.conf.IdleTimeout
+	for _, s := range o.servers {
+		due = min(due, o.sweep(s))
+	}
+	return max(due, time.Millisecond)
+}
+
 // sweep ends the connections of s that have been idle for too long, or that
-// lead to an address that s no longer has.
-func (o *Origin) sweep(s *server) {
+// lead to an address that s no longer has. It returns in what time the next one
+// will have been idle for too long.
+func (o *Origin) sweep(s *server) (due time.Duration) {
 	var gone []*conn
 	now := o.clock.now()
+	due = s.idle
 	o.mu.Lock()
-	o.mu.now = max(o.mu.now, now)
+	if o.mu.closed {
+		gone = o.unpinLocked(s)
+	}
 	kept := s.mu.idle[:0]
 	for _, c := range s.mu.idle {
 		if o.mu.closed || now-c.since >= s.idle || !s.dialer.place.holds(c.addr) {
@@ -180,6 +240,7 @@ func (o *Origin) sweep(s *server) {
 			o.dropLocked(c)
 		} else {
 			kept = append(kept, c)
+			due = min(due, c.since+s.idle-now)
 		}
 	}
 	clear(s.mu.idle[len(kept):])
@@ -188,6 +249,7 @@ func (o *Origin) sweep(s *server) {
 	for _, c := range gone {
 		c.close()
 	}
+	return due
 }
 
 // failed puts the name of s into err, and counts it.

@@ -89,14 +89,19 @@ func (q *queue) compact() {
 
 // turn is a fetch's turn of a server.
 type turn struct {
-	server int           // its index: the first to try
+	server int           // its index
 	kept   *conn         // taken out of its idle ones, and not looked at; nil: there was none
-	now    time.Duration // when
+	alone  bool          // the connection is private; kept can only be that of a Pin
+	trial  bool          // it is to find out whether an outage is over
+	begun  time.Duration // when the turn was given
+	now    time.Duration // of the last step
+	until  time.Duration // of a retry: by when the response's head must be there; 0: no retry
 }
 
 // admit waits for a place, takes it and gives the fetch its turn, in one
 // acquisition of the lock where it need not wait.
-func (o *Origin) admit(ctx context.Context) (t turn, err error) {
+func (o *Origin) admit(ctx context.Context, r *Request) (t turn, err error) {
+	t.alone = r.Pin != nil || hasCredentials(r)
 	t.now = o.clock.now()
 	o.mu.Lock()
 	o.mu.requests++
@@ -106,7 +111,7 @@ func (o *Origin) admit(ctx context.Context) (t turn, err error) {
 	}
 	w, ok := o.mu.queue.enter()
 	if ok {
-		o.takeTurnLocked(&t)
+		o.takeTurnLocked(&t, r.Pin)
 	}
 	o.mu.Unlock()
 	if ok {
@@ -117,15 +122,30 @@ func (o *Origin) admit(ctx context.Context) (t turn, err error) {
 	}
 	t.now = o.clock.now()
 	o.mu.Lock()
-	o.takeTurnLocked(&t)
+	o.takeTurnLocked(&t, r.Pin)
 	o.mu.Unlock()
 	return t, nil
 }
 
-func (o *Origin) takeTurnLocked(t *turn) {
-	o.mu.now = max(o.mu.now, t.now)
-	t.server = o.pickLocked()
-	t.kept = o.servers[t.server].popLocked()
+func (o *Origin) takeTurnLocked(t *turn, p *Pin) {
+	t.begun = t.now
+	if p != nil {
+		t.kept = p.takeLocked()
+	}
+	if t.kept != nil {
+		t.server = t.kept.server.index
+		return
+	}
+	o.pickLocked(t, nil)
+	o.popTurnLocked(t)
+}
+
+// popTurnLocked gives t the newest kept connection of its server, if one will do.
+func (o *Origin) popTurnLocked(t *turn) {
+	t.kept = nil
+	if !t.alone {
+		t.kept = o.servers[t.server].popLocked()
+	}
 }
 
 // wait waits for the place of w, nil for one that found the queue full.

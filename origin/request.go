@@ -47,6 +47,11 @@ type Request struct {
 	// caller has no use of it while Fetch runs, or after it failed.
 	Into *Response
 
+	// Pin, if not nil, is what the client's connection has with this Origin. The
+	// request goes over its connection; if there is none, over a new one, which
+	// is left to it.
+	Pin *Pin
+
 	// Idempotent says that sending the request twice does what sending it once
 	// does (RFC 9110 section 9.2.2): it may be repeated on a fresh connection
 	// if a kept one turns out to be dead.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"brink/edge/wire"
 )
@@ -26,8 +27,9 @@ type Response struct {
 	origin  *Origin
 	conn    *conn // nil: closed, or taken out by Tunnel
 	ctx     context.Context
-	unwatch func() bool // ends the watch of ctx; nil: there is none
-	upload  *upload     // nil: the request went out in one piece
+	limit   time.Duration // for the head to come
+	unwatch func() bool   // ends the watch of ctx; nil: there is none
+	upload  *upload       // nil: the request went out in one piece
 
 	buffer, spill *[bufferSize]byte // of the pool
 	mem           []byte            // where content is read to: behind the head
@@ -140,7 +142,7 @@ func (x *Response) aheadChunks() []byte {
 // receive reads from the connection within the time for content.
 func (x *Response) receive(p []byte) (int, error) {
 	limit := x.origin.conf.BodyTimeout
-	if err := x.conn.arm(x.conn.clock.now(), limit); err != nil {
+	if err := x.conn.arm(x.conn.raw.clock.now(), limit); err != nil {
 		return 0, err
 	}
 	return x.read(p, limit)
@@ -225,6 +227,17 @@ func (x *Response) abandon() {
 	c := x.conn
 	x.part(false)
 	x.origin.drop(c)
+	x.free()
+}
+
+// shelve is Close for a response that another server's is to replace: the place
+// in the queue is left to that fetch.
+func (x *Response) shelve() {
+	c := x.conn
+	for x.ahead() != nil {
+		// What has been read ahead may be the rest.
+	}
+	x.origin.park(c, x.part(x.reusable()))
 	x.free()
 }
 

@@ -166,7 +166,7 @@ func configure(addresses ...string) *conf.Origin {
 	c := &conf.Origin{
 		Name: "test", ConnectTimeout: 2 * time.Second, TLSTimeout: 2 * time.Second, HeadTimeout: 2 * time.Second,
 		BodyTimeout: 2 * time.Second, SendTimeout: 2 * time.Second, IdleTimeout: 10 * time.Second, KeepAlive: 16,
-		MaxConnections: 64, Queue: 64, QueueTimeout: 2 * time.Second, Resolve: time.Hour,
+		MaxConnections: 64, Queue: 64, QueueTimeout: 2 * time.Second, Resolve: time.Hour, Retries: 2,
 	}
 	for _, a := range addresses {
 		host, port, err := net.SplitHostPort(a)

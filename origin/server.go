@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"brink/conf"
@@ -21,14 +22,19 @@ type server struct {
 
 	mu struct { // guarded by Origin.mu
 		idle     []*conn // newest last
+		pinned   []*conn // idle, each for the next request with its Pin; oldest first
 		credit   int     // see Origin.pickLocked
 		open     int     // connections, those being made included
 		dials    uint64
 		reuses   uint64
 		retries  uint64
 		failures [KindCount]uint64
+
+		failovers uint64
+		outage    outage
 	}
-	weight int
+	failing atomic.Bool // there is an outage; written under Origin.mu
+	weight  int
 }
 
 func newServer(c *conf.Origin, s *conf.Server, find lookup) (*server, error) {
@@ -61,23 +67,4 @@ func hostField(s *conf.Server) []byte {
 		address = address[:len(address)-len(s.Port)-1]
 	}
 	return []byte(address)
-}
-
-// pickLocked chooses the server whose turn it is: each gains its weight, the
-// richest is taken and pays the sum. That spreads the turns of a heavy one
-// evenly.
-func (o *Origin) pickLocked() int {
-	if len(o.servers) == 1 {
-		return 0
-	}
-	best, sum := 0, 0
-	for i, s := range o.servers {
-		s.mu.credit += s.weight
-		sum += s.weight
-		if s.mu.credit > o.servers[best].mu.credit {
-			best = i
-		}
-	}
-	o.servers[best].mu.credit -= sum
-	return best
 }

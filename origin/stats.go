@@ -11,13 +11,17 @@ type Stats struct {
 
 // ServerStats is the part of one server.
 type ServerStats struct {
-	Server   string // scheme://host:port
-	Open     int    // connections, those being made included
-	Idle     int    // of them
-	Dials    uint64
-	Reuses   uint64            // exchanges on a kept connection that have ended
-	Retries  uint64            // repeated because a kept connection was dead
-	Failures [KindCount]uint64 // those that are the server's or the way's to it
+	Server    string // scheme://host:port
+	Open      int    // connections, those being made included
+	Idle      int    // of them
+	Pinned    int    // idle too, each for one client connection
+	Dials     uint64
+	Reuses    uint64            // exchanges on a kept connection that have ended
+	Retries   uint64            // repeated because a kept connection was dead
+	Failovers uint64            // requests that went on to another server
+	Outages   uint64            // times that it was left out
+	LeftOut   bool              // it has failed and not succeeded since
+	Failures  [KindCount]uint64 // those that are the server's or the way's to it
 }
 
 // Stats returns a consistent copy.
@@ -33,13 +37,17 @@ func (o *Origin) Stats() Stats {
 	}
 	for i, s := range o.servers {
 		stats.Servers[i] = ServerStats{
-			Server:   s.name,
-			Open:     s.mu.open,
-			Idle:     len(s.mu.idle),
-			Dials:    s.mu.dials,
-			Reuses:   s.mu.reuses,
-			Retries:  s.mu.retries,
-			Failures: s.mu.failures,
+			Server:    s.name,
+			Open:      s.mu.open,
+			Idle:      len(s.mu.idle),
+			Pinned:    len(s.mu.pinned),
+			Dials:     s.mu.dials,
+			Reuses:    s.mu.reuses,
+			Retries:   s.mu.retries,
+			Failovers: s.mu.failovers,
+			Outages:   s.mu.outage.count,
+			LeftOut:   s.mu.outage.until != 0,
+			Failures:  s.mu.failures,
 		}
 	}
 	return stats

@@ -23,6 +23,7 @@ type upload struct {
 }
 
 func startUpload(c *conn, b *content, limit time.Duration) *upload {
+	b.begun = true
 	u := &upload{conn: c, content: b, limit: limit, done: make(chan struct{})}
 	go u.run()
 	return u

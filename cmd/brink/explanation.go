@@ -32,6 +32,9 @@ func printExplanation(w io.Writer, body []byte) error {
 	}
 	p.text("disk", diskRules[e.Disk])
 	p.stored(e.Stored)
+	if len(e.LeftOut) > 0 {
+		p.line("left out", "%s: failed lately", strings.Join(e.LeftOut, ", "))
+	}
 	p.line("outcome", "%s%s", e.Outcome, because(e.Reason))
 	p.origin(e.Origin)
 	return p.err

@@ -2,6 +2,7 @@ package http1
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -31,13 +32,14 @@ type conn struct {
 	net     net.Conn
 	part    *part
 	peer    netip.AddrPort
-	session *session // nil: nothing is at hand
-	fresh   bool     // nothing was received yet
-	inHead  bool     // readBy stands for the head, not for idleness
-	trusted bool     // peer is a proxy whose word is believed
-	skipped bool     // the empty line that is tolerated before a request was there
-	reads   uint8    // of input, up to 2
-	unread  bool     // the client sent, or may still send, what nobody reads
+	session *session  // nil: nothing is at hand
+	held    io.Closer // what the handler keeps with the connection; nil: nothing
+	fresh   bool      // nothing was received yet
+	inHead  bool      // readBy stands for the head, not for idleness
+	trusted bool      // peer is a proxy whose word is believed
+	skipped bool      // the empty line that is tolerated before a request was there
+	reads   uint8     // of input, up to 2
+	unread  bool      // the client sent, or may still send, what nobody reads
 	ending  ending
 }
 
@@ -191,6 +193,7 @@ func (c *conn) cut() { go c.net.Close() }
 
 // end closes the connection.
 func (c *conn) end() {
+	c.letGo()
 	switch c.ending {
 	case endPolitely:
 		c.linger()

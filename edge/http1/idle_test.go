@@ -71,3 +71,14 @@ func TestSessionsAreReused(t *testing.T) {
 		}
 	}
 }
+
+// A limit is overrun by less than 50 ms, or by a twentieth of it.
+func TestSweepsAreOftenEnough(t *testing.T) {
+	for _, limit := range []time.Duration{time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond, time.Second, 2 * time.Second,
+		10 * time.Second, time.Minute} {
+		e := &Engine{config: Config{HeadTimeout: limit, IdleTimeout: limit, BodyTimeout: limit}}
+		if tick := e.tick(); tick > max(50*time.Millisecond, limit/20) {
+			t.Errorf("%s is looked at every %s", limit, tick)
+		}
+	}
+}

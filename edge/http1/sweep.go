@@ -141,7 +141,7 @@ func (w *sweeper) run(e *Engine) {
 func (e *Engine) tick() time.Duration {
 	c := &e.config
 	shortest := min(c.HeadTimeout, c.IdleTimeout, c.BodyTimeout)
-	return min(max(shortest/10, 5*time.Millisecond), 500*time.Millisecond)
+	return min(max(shortest/20, 5*time.Millisecond), 500*time.Millisecond)
 }
 
 // inspect wakes c where it is late. Whoever wakes finds out why, so waking one

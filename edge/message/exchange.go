@@ -62,6 +62,15 @@ type Client interface {
 	// first call starts a watch that ends with the exchange, so call it only
 	// where the wait may be long.
 	Gone() <-chan struct{}
+
+	// Hold keeps c for as long as the client's connection lasts, for the later
+	// requests on it. The engine closes c when the connection ends, or when
+	// another one takes its place. It reports false, and keeps nothing, where
+	// requests run side by side on the connection.
+	Hold(c io.Closer) bool
+
+	// Held returns what Hold keeps; nil: nothing.
+	Held() io.Closer
 }
 
 // Protocol is the version that the client speaks.

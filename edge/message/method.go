@@ -39,3 +39,7 @@ func (m Method) String() string { return verbs[m] }
 func (m Method) Safe() bool {
 	return m == GET || m == HEAD || m == OPTIONS || m == TRACE || m == QUERY
 }
+
+// Idempotent reports whether a request with the method may be sent again (RFC
+// 9110 section 9.2.2).
+func (m Method) Idempotent() bool { return m.Safe() || m == PUT || m == DELETE }

@@ -62,6 +62,9 @@ const (
 	ReasonBusy         // the cache could not take a fill: memory, or a waiter gave up
 	ReasonDisk         // answered from disk: what is stored was not in RAM
 
+	// Both: NTLM or Negotiate authenticates the connection.
+	ReasonConnectionAuth
+
 	// Why a fetched response was not stored.
 	ReasonStatus          // the status is neither understood nor explicitly fresh
 	ReasonNoStore         // Cache-Control: no-store
@@ -109,7 +112,7 @@ var reasons = [ReasonCount]string{
 	ReasonNoCache: "no-cache", ReasonRequest: "request", ReasonPartial: "partial", ReasonPurged: "purged",
 	ReasonMethod: "method", ReasonCacheOff: "cache-off", ReasonRequestBody: "request-body", ReasonUpgrade: "upgrade",
 	ReasonSuspectPath: "suspect-path", ReasonBypass: "bypass", ReasonUncacheable: "hit-for-miss", ReasonOnlyIfCached: "only-if-cached",
-	ReasonRefresh: "refresh", ReasonOriginError: "origin-error", ReasonUnreachable: "origin-unreachable", ReasonBusy: "busy", ReasonDisk: "disk",
+	ReasonRefresh: "refresh", ReasonConnectionAuth: "connection-auth", ReasonOriginError: "origin-error", ReasonUnreachable: "origin-unreachable", ReasonBusy: "busy", ReasonDisk: "disk",
 	ReasonStatus: "status", ReasonNoStore: "no-store", ReasonRequestNoStore: "request-no-store",
 	ReasonPrivate: "private", ReasonAuthorization: "authorization", ReasonSetCookie: "set-cookie", ReasonCookie: "cookie",
 	ReasonVaryStar: "vary-star", ReasonNoFreshness: "no-freshness", ReasonTooLarge: "too-large",

@@ -70,6 +70,8 @@ func passReason(r *message.Request, rules *Rules) message.Reason {
 		return message.ReasonRequestBody
 	case r.URL.Suspect:
 		return message.ReasonSuspectPath
+	case wire.ConnectionAuth(&r.Fields, wire.Authorization):
+		return message.ReasonConnectionAuth
 	}
 	return message.ReasonNone
 }

@@ -30,6 +30,9 @@ func TestAdmit(t *testing.T) {
 		{"GET", message.GET, "", nil, Rules{}, lookup},
 		{"HEAD", message.HEAD, "", nil, Rules{}, lookup},
 		{"GET with Authorization", message.GET, "Authorization: x", nil, Rules{}, lookup},
+		// RFC 4559 section 6: credentials of a connection.
+		{"GET with NTLM", message.GET, "Authorization: NTLM TlRM", nil, Rules{}, "1 connection-auth 0"},
+		{"HEAD with Negotiate", message.HEAD, "Authorization: negotiate YII=", nil, Rules{}, "1 connection-auth 0"},
 		{"GET with Cookie and Range", message.GET, "Cookie: a=b|Range: bytes=0-1", nil, Rules{}, lookup},
 		// RFC 9111 section 5.2.1.5: no-store forbids storing, not answering.
 		{"no-store", message.GET, "Cache-Control: no-store", nil, Rules{}, lookup},

@@ -147,6 +147,9 @@ func policyForbids(resp *Response, p *policy, rules *Rules) Refusal {
 // privacyForbids keeps one user's response from another where the origin does
 // not say that they are the same (RFC 9111 sections 3.5 and 7.3).
 func privacyForbids(r *message.Request, resp *Response, sel store.Selector, p *policy, rules *Rules) Refusal {
+	if wire.ConnectionAuth(&r.Fields, wire.Authorization) || wire.ConnectionAuth(resp.Fields, wire.WWWAuthenticate) {
+		return because(message.ReasonConnectionAuth)
+	}
 	if !p.Has(Public|SMaxAge|MustRevalidate) && !(rules.StoreAuthorization && speaks(resp, p, rules)) {
 		if names := Credentials(r, &rules.Key, sel); names != "" {
 			return Refusal{message.ReasonAuthorization, names}

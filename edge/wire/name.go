@@ -63,6 +63,7 @@ const (
 	UserAgent
 	Vary
 	Via
+	WWWAuthenticate
 	XForwardedFor
 	XForwardedHost
 	XForwardedProto
@@ -135,6 +136,7 @@ var spellings = [nameCount]string{
 	UserAgent:               "User-Agent",
 	Vary:                    "Vary",
 	Via:                     "Via",
+	WWWAuthenticate:         "WWW-Authenticate",
 	XForwardedFor:           "X-Forwarded-For",
 	XForwardedHost:          "X-Forwarded-Host",
 	XForwardedProto:         "X-Forwarded-Proto",

@@ -1,0 +1,69 @@
+package edge
+
+import (
+	"bytes"
+
+	"brink/edge/message"
+	"brink/edge/wire"
+	"brink/origin"
+)
+
+// bond ties a client's connection to one to the origin on which NTLM or
+// Negotiate was spoken. These authenticate the connection (RFC 4559 section 6):
+// all requests of the client go over it, past the cache, as the origin may
+// answer each of them for one user without a sign of it. Fresh stored responses
+// are still served: they are for everybody.
+//
+// The client's connection holds at most one bond, so that clients cannot take
+// more connections to origins than they have themselves. It ends with it.
+type bond struct {
+	pin    *origin.Pin
+	origin *origin.Origin
+	host   []byte // that the origin is asked for
+}
+
+// Close ends the connection to the origin (io.Closer).
+func (b *bond) Close() error {
+	b.pin.Close()
+	return nil
+}
+
+// bonded returns what ties the client's connection to the origin and host of
+// the request, nil if nothing does.
+func bonded(x *message.Exchange, v *visit) *origin.Pin {
+	b, ok := x.Client.Held().(*bond)
+	if !ok || b.origin != v.site.origin || !bytes.Equal(b.host, v.rule.hostOf(&x.Request)) {
+		return nil
+	}
+	return b.pin
+}
+
+// tie makes a bond. It returns nil if the client's connection can have none:
+// the connection to the origin then ends with the exchange.
+func tie(x *message.Exchange, v *visit) *origin.Pin {
+	b := &bond{pin: v.site.origin.NewPin(), origin: v.site.origin, host: bytes.Clone(v.rule.hostOf(&x.Request))}
+	if !x.Client.Hold(b) {
+		return nil
+	}
+	return b.pin
+}
+
+// pinOf returns the pin for a request that is passed with these fields; nil if
+// it needs none.
+func pinOf(x *message.Exchange, v *visit, fields *wire.Fields) *origin.Pin {
+	if pin := bonded(x, v); pin != nil || !wire.ConnectionAuth(fields, wire.Authorization) {
+		return pin
+	}
+	return tie(x, v)
+}
+
+// bindTo ties the client's connection to that of a response which asks for NTLM
+// or Negotiate.
+func bindTo(x *message.Exchange, v *visit, resp *origin.Response) {
+	if !resp.Private() || bonded(x, v) != nil {
+		return
+	}
+	if pin := tie(x, v); pin != nil {
+		resp.Pin(pin)
+	}
+}

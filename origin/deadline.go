@@ -1,0 +1,43 @@
+package origin
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// deadline is by when the reads, or the writes, of a socket must be over, on
+// the origin's clock.
+//
+// Setting a deadline on a descriptor is expensive. So one that is set already
+// and comes first stays in force, though it is too early: the wait that it
+// breaks off finds out, sets the right one and goes on. A limit that is the
+// same for each exchange is set once in that time, not once an exchange.
+//
+// The two values are atomic because crypto/tls may write from a read.
+type deadline struct {
+	by  atomic.Int64 // nanoseconds; 0: none was ever given
+	set atomic.Int64 // on the descriptor; later than by only between two waits
+}
+
+// give allows limit from now on. It returns the deadline to set on the
+// descriptor, and false where the one that is set will do.
+func (d *deadline) give(now, limit time.Duration) (at time.Duration, ok bool) {
+	by := now + limit
+	d.by.Store(int64(by))
+	if set := time.Duration(d.set.Load()); now < set && set <= by {
+		return 0, false
+	}
+	d.set.Store(int64(by))
+	return by, true
+}
+
+// extend is called when the deadline on the descriptor has passed. It returns
+// the one to set instead, and false where the time is really over.
+func (d *deadline) extend(now time.Duration) (at time.Duration, ok bool) {
+	by := time.Duration(d.by.Load())
+	if by <= now {
+		return 0, false
+	}
+	d.set.Store(int64(by))
+	return by, true
+}

@@ -1,0 +1,148 @@
+package origin
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// How long a server is left out after its first failure, and at most. Each
+// failed trial doubles it.
+const (
+	firstPause   = time.Second
+	longestPause = 30 * time.Second
+)
+
+// outage is what the failures of a server have come to. It is guarded by
+// Origin.mu.
+//
+//	     failure                pause over: one request is the trial
+//	in ----------> left out ------------------------------------> tried
+//	^                  ^                failure: twice the pause    |
+//	|                  +--------------------------------------------+
+//	+--------------- success ---------------------------------------+
+type outage struct {
+	until  time.Duration // left out up to then; 0: it has not failed since its last success
+	failed time.Duration // the last failure
+	pause  time.Duration // the last one, without its random part
+	count  uint64        // since the start
+}
+
+// Change is the news of a server that is left out, or is back.
+type Change struct {
+	Origin, Server string
+	Pause          time.Duration // it is left out for so long; 0: it is back
+	Err            error         // why; nil: it is back
+}
+
+// Watch has f called at each change, from the goroutine of the fetch that
+// brought it about. It must be called before the first Fetch.
+func (o *Origin) Watch(f func(Change)) { o.watch = f }
+
+// pickLocked chooses the server whose turn it is: each gains its weight, the
+// richest is taken and pays the sum. That spreads the turns of a heavy one
+// evenly. Servers that are left out, and those in but, have no part in it; if
+// there are no others, the one whose last failure is the oldest is taken.
+//
+// The turn is a trial if the server has failed and its pause is over; until the
+// trial ends, or as long again, no other request goes there. It returns false
+// if all servers are in but.
+func (o *Origin) pickLocked(t *turn, but []*server) bool {
+	var best, spare *server
+	sum := 0
+	for _, s := range o.servers {
+		switch {
+		case slices.Contains(but, s):
+			continue
+		case s.mu.outage.until > t.now:
+			if spare == nil || s.mu.outage.failed < spare.mu.outage.failed {
+				spare = s
+			}
+			continue
+		}
+		s.mu.credit += s.weight
+		sum += s.weight
+		if best == nil || s.mu.credit > best.mu.credit {
+			best = s
+		}
+	}
+	if best == nil {
+		if spare == nil {
+			return false
+		}
+		t.server = spare.index
+		return true
+	}
+	best.mu.credit -= sum
+	t.server = best.index
+	if f := &best.mu.outage; f.until != 0 {
+		f.until = t.now + f.pause
+		t.trial = true
+	}
+	return true
+}
+
+// blame leaves the server of t out for a while, because of err. Where there is
+// only one server that would help nobody. A server that is left out already
+// fails further: requests had begun before, or there is no other server. Only
+// the failure of a trial makes the pause longer.
+func (o *Origin) blame(t *turn, err error) {
+	if len(o.servers) == 1 {
+		return
+	}
+	s, now := o.servers[t.server], o.clock.now()
+	o.mu.Lock()
+	f := &s.mu.outage
+	f.failed = now
+	begins, grows := f.until == 0, f.until != 0 && t.trial
+	switch {
+	case begins:
+		f.pause = firstPause
+		f.count++
+		s.failing.Store(true)
+	case grows:
+		f.pause = min(2*f.pause, longestPause)
+	}
+	pause := f.pause
+	if begins || grows {
+		pause -= rand.N(pause / 5) // so that nodes do not try at the same time
+		f.until = now + pause
+	}
+	o.mu.Unlock()
+	t.trial = false
+	if (begins || grows) && o.watch != nil {
+		o.watch(Change{Origin: o.conf.Name, Server: s.name, Pause: pause, Err: err})
+	}
+}
+
+// trust ends the outage of the server of t, which has answered. An answer to a
+// request from before the last failure says nothing.
+func (o *Origin) trust(t *turn) {
+	s := o.servers[t.server]
+	if !s.failing.Load() {
+		return
+	}
+	o.mu.Lock()
+	back := s.mu.outage.until != 0 && (t.trial || t.begun > s.mu.outage.failed)
+	if back {
+		s.mu.outage = outage{count: s.mu.outage.count}
+		s.failing.Store(false)
+	}
+	o.mu.Unlock()
+	if back && o.watch != nil {
+		o.watch(Change{Origin: o.conf.Name, Server: s.name})
+	}
+}
+
+// LeftOut returns the names of the servers that have failed and not succeeded
+// since: they are left out, or wait for a trial.
+func (o *Origin) LeftOut() (names []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.servers {
+		if s.mu.outage.until != 0 {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
