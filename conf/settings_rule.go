@@ -53,7 +53,7 @@ var ruleSettings = []*setting{
 	{name: "stale_if_error", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.StaleIfError }),
 		meaning: "how long after its freshness a response is still served if the origin fails, where the origin does not say"},
 	{name: "stale_if_unreachable", value: `"1h"`, storing: true, field: atRule(func(r *Rule) any { return &r.StaleIfUnreachable }),
-		meaning: "how long after its freshness a response is still served if the origin cannot be reached at all: no connection, or no answer. Never where the origin forbids it: `no-cache`, `must-revalidate`, `proxy-revalidate`, or `s-maxage`. `\"0s\"`: not at all"},
+		meaning: "how long after its freshness a response is still served if the origin cannot be reached at all: no connection, or no answer. Once a connection could not be made, clients do not wait for the next attempt: it is made in the background. Never where the origin forbids it: `no-cache`, `must-revalidate`, `proxy-revalidate`, or `s-maxage`. `\"0s\"`: not at all"},
 	{name: "negative_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.NegativeTTL }),
 		meaning: "how long error responses are fresh where the origin says nothing, by status: `{ \"404\" = \"10s\" }`"},
 	{name: "unknown_fields", value: `"share"`, words: []string{"share", "separate", "refuse"}, field: atRule(func(r *Rule) any { return &r.UnknownFields }),

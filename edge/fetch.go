@@ -199,6 +199,7 @@ func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Respon
 	}
 	f.asked = f.node.now()
 	resp, err := f.site.origin.Fetch(ctx, &up.request)
+	f.site.outage.observe(err, f.node.now())
 	if err != nil {
 		return nil, err
 	}

@@ -89,14 +89,14 @@ func newFakeOrigin(t testing.TB, answer func(*ask)) *fakeOrigin {
 		t.Fatal(err)
 	}
 	o := &fakeOrigin{l: l, answer: answer, end: make(chan struct{})}
-	o.serving.Go(o.accept)
+	o.serving.Go(func() { o.accept(l) })
 	t.Cleanup(o.close)
 	return o
 }
 
-func (o *fakeOrigin) accept() {
+func (o *fakeOrigin) accept(l net.Listener) {
 	for {
-		c, err := o.l.Accept()
+		c, err := l.Accept()
 		if err != nil {
 			return
 		}
@@ -104,6 +104,25 @@ func (o *fakeOrigin) accept() {
 		o.conns = append(o.conns, c)
 		o.mu.Unlock()
 		o.serving.Go(func() { o.serve(c) })
+	}
+}
+
+// down ends all connections, and takes no new one until back is called.
+func (o *fakeOrigin) down() (back func()) {
+	address := o.l.Addr().String()
+	_ = o.l.Close()
+	o.mu.Lock()
+	for _, c := range o.conns {
+		_ = c.Close()
+	}
+	o.mu.Unlock()
+	return func() {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			panic(err)
+		}
+		o.l = l
+		o.serving.Go(func() { o.accept(l) })
 	}
 }
 

@@ -44,6 +44,8 @@ func (n *Node) answerNow(x *message.Exchange, v *visit) bool {
 		}
 		n.refresh(x, v)
 		return true
+	case semantics.Validate:
+		return n.duringOutage(x, v)
 	}
 	return false
 }

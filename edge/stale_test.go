@@ -342,3 +342,30 @@ func TestMarkOfKnownClientsPausesNoRefresh(t *testing.T) {
 		}
 	}
 }
+
+// Once no connection to the origin could be made, clients get what is stored at
+// once. The background finds out that the origin is back.
+func TestOutage(t *testing.T) {
+	r := newRigOf(t, "", `connect_timeout = "1s"`, numbered("Cache-Control: max-age=10"))
+	r.get("/a").want(t, 200, "stored", "body 1")
+	r.get("/b", "Cookie: a=b").want(t, 200, "stored", "body 2")
+	r.quiet()
+	r.sleep(20 * time.Second)
+	back := r.origin.down()
+	r.get("/a").want(t, 200, "fwd=stale; ttl=-10; detail=origin-unreachable", "body 1")
+	for _, path := range []string{"/a", "/b"} {
+		if g := r.get(path); !g.quick || g.cache != "hit; ttl=-10; detail=origin-unreachable" {
+			t.Errorf("%s: quick %t, %s", path, g.quick, g.cache)
+		}
+	}
+	r.quiet()
+	r.get("/none").want(t, 502, "", "502 Bad Gateway: origin-down\n")
+	back()
+	r.sleep(5 * time.Second)
+	r.get("/a").want(t, 200, "hit; ttl=-15; detail=origin-unreachable", "body 1")
+	r.quiet()
+	r.get("/a").want(t, 200, "hit; ttl=10", "body 3")
+	if g := r.get("/b"); g.quick || g.status != 200 {
+		t.Errorf("after the outage: quick %t, %d %s", g.quick, g.status, g.cache)
+	}
+}

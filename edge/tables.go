@@ -40,6 +40,7 @@ type site struct {
 	failures  failureLog
 	refreshes places
 	slow      slowness
+	outage    outage
 }
 
 // rule is what the conf says of some paths of a site.

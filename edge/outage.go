@@ -1,0 +1,50 @@
+package edge
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/origin"
+	"brink/store"
+)
+
+// outageSpan is how long after the last failed connection a site's origin counts
+// as down, unless an answer comes before.
+const outageSpan = 10 * store.Second
+
+// outage remembers that no connection to a site's origin could be made, so that
+// not every client waits for the next attempt. Its methods may be called from any
+// goroutine.
+type outage struct{ until atomic.Int64 } // a store.Instant; 0: there is none
+
+// observe notes how a fetch ended.
+func (o *outage) observe(err error, now store.Instant) {
+	var fault *origin.Error
+	switch {
+	case errors.As(err, &fault) && fault.Kind.Unreachable() && !fault.Kind.Connected() && fault.Kind != origin.ConnectionLimit:
+		o.until.Store(int64(now + outageSpan))
+	case err == nil && o.until.Load() != 0:
+		o.until.Store(0)
+	}
+}
+
+func (o *outage) lasts(now store.Instant) bool { return int64(now) < o.until.Load() }
+
+// duringOutage answers with a stale response at once while the origin is down, and
+// has the background find out whether it is back. It reports false if nothing
+// stored may be used like that, or if the client asked for validation.
+func (n *Node) duringOutage(x *message.Exchange, v *visit) bool {
+	o := v.found
+	if !v.site.outage.lasts(x.Now) || o == nil || v.decision.Reason == message.ReasonRequest ||
+		!semantics.UsableOnError(&o.Lifetime, o.Head.Status, semantics.Unreachable, &v.directives, &v.rule.semantics, v.covered, x.Now) {
+		return false
+	}
+	v.status.Reason = message.ReasonUnreachable
+	if !n.hit(x, v, message.Stale) {
+		return false
+	}
+	n.refresh(x, v)
+	return true
+}
