@@ -58,14 +58,22 @@ func (n *Node) key(x *message.Exchange, v *visit) {
 	u := n.keyURL(v, &r.URL, k)
 	x.Key = semantics.AppendKey(x.Key[:0], u, &r.Fields, k)
 	v.primary = n.store.Hash(x.Key)
-	switch {
-	case u != &r.URL:
-	case len(k.Headers) > 0 || len(k.Cookies) > 0:
-		v.url, v.variant = n.urlKey(v.variant, u, k)
-	default:
-		v.url = v.primary
-	}
 	v.key, v.text = v.primary, x.Key
+}
+
+// purgeKey is the key by which purges of the request's URL are numbered. It is made
+// when it is first asked for: hits do not need it. key has made v.primary before.
+func (n *Node) purgeKey(r *message.Request, v *visit) store.Key {
+	if v.purgeKey != (store.Key{}) {
+		return v.purgeKey
+	}
+	k := &v.rule.semantics.Key
+	if len(k.Headers) > 0 || len(k.Cookies) > 0 || len(r.URL.Host) > len(r.URL.Name) {
+		v.purgeKey, _ = n.urlKey(nil, &r.URL, k)
+	} else {
+		v.purgeKey = v.primary
+	}
+	return v.purgeKey
 }
 
 // selectVariant turns the index in v.found into the stored response that the

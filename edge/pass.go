@@ -66,7 +66,7 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 	updates, invalidates := semantics.HeadMatches(v.found, &response)
 	switch {
 	case invalidates:
-		n.outdate([]purge.Item{itemOf(&r.URL)}, []purge.Rule{{Kind: purge.URL, ID: v.url.URL()}})
+		n.outdate([]purge.Item{itemOf(&r.URL)}, []purge.Rule{{Kind: purge.URL, ID: n.purgeKey(r, v).URL()}})
 	case updates:
 		times := semantics.Times{Asked: asked, Answered: n.now()}
 		o := n.merge(v.found, v.found.Stamp, &response, v.rule, times, r)

@@ -13,13 +13,18 @@ import (
 // and cookies their names, so no content of one part can stand for another and
 // texts made under different rules cannot be taken for each other.
 //
-// With f nil the fields and cookies are left out. That text names the URL as a
-// purge of it does, and begins the text of each of its responses.
+// With f nil the fields, the cookies and the host's port are left out. Purges
+// name a URL by that text. Without a port it begins the text of each response of
+// the URL.
 //
 // HEAD has the key of GET: the method is not a part.
 func AppendKey(dst []byte, u *message.URL, f *wire.Fields, k *KeyRules) []byte {
+	host := u.Host
+	if f == nil {
+		host = u.Name
+	}
 	dst = appendText(dst, u.Scheme)
-	dst = appendPart(dst, u.Host)
+	dst = appendPart(dst, host)
 	start := len(dst)
 	dst = append(dst, 0, 0, 0, 0)
 	dst = AppendTarget(dst, u, k)
