@@ -26,10 +26,11 @@ const (
 	Miss                       // fetched
 	Pass                       // fetched, past the cache
 	Failed                     // the origin could not be asked: 502, 503, 504
+	Purged                     // a purge, which is in force
 	OutcomeCount
 )
 
-var outcomes = [OutcomeCount]string{"refused", "hit", "stale", "revalidated", "miss", "pass", "failed"}
+var outcomes = [OutcomeCount]string{"refused", "hit", "stale", "revalidated", "miss", "pass", "failed", "purged"}
 
 func (o Outcome) String() string { return outcomes[o] }
 
@@ -89,7 +90,7 @@ const (
 	ReasonRequestTimeout // 408: the client was too slow
 	ReasonMethodRefused  // TRACE, CONNECT, PURGE from where it is not allowed: 405
 	ReasonPurge          // the request was to purge: 200, or 503 if that is in force but not durable
-	ReasonPurgePattern   // a purge by a pattern: 501
+	ReasonPurgePattern   // a purge by a pattern that cannot be covered: 501
 	ReasonBodyTooLarge   // 413
 	ReasonPrecondition   // 412
 	ReasonUnsatisfiable  // 416

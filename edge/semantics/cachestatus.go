@@ -45,7 +45,7 @@ func AppendCacheStatus(dst []byte, node string, s *message.CacheStatus) []byte {
 // have had the origin been there, and the token that says why.
 func forwardReason(s *message.CacheStatus) (forwarded bool, token string) {
 	switch s.Outcome {
-	case message.Refused, message.Hit:
+	case message.Refused, message.Hit, message.Purged:
 		return false, ""
 	case message.Stale:
 		if !s.Fetched {

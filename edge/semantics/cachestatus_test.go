@@ -38,6 +38,7 @@ func TestAppendCacheStatus(t *testing.T) {
 		{message.CacheStatus{Outcome: message.Failed, Reason: message.ReasonOriginTimeout}, "fwd=miss; detail=origin-timeout"},
 		// The node's own answers are neither.
 		{message.CacheStatus{Outcome: message.Refused, Reason: message.ReasonOnlyIfCached}, "detail=only-if-cached"},
+		{message.CacheStatus{Outcome: message.Purged, Reason: message.ReasonPurge}, "detail=purge"},
 	} {
 		got := string(AppendCacheStatus([]byte("x"), "edge-1", &c.status))
 		if want := "xCache-Status: edge-1; " + c.want + "\r\n"; got != want {
