@@ -103,7 +103,7 @@ func (t *token) permits(o *order) *failure {
 }
 
 func (t *token) permitsKind(word, member string) *failure {
-	if t.scope.kinds == nil || slices.Contains(t.scope.kinds, word) {
+	if t.scope == nil || t.scope.kinds == nil || slices.Contains(t.scope.kinds, word) {
 		return nil
 	}
 	return outOfScope(member + ": the token may not purge this way, only by " + strings.Join(t.scope.kinds, ", "))
