@@ -89,6 +89,9 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 	}
 	v := n.visit(x)
 	e := &Explanation{URL: q.URL, Method: string(x.Request.Verb)}
+	if e.explainPurge(n, x, v) {
+		return e, nil
+	}
 	answered := !n.route(x, v)
 	if v.site != nil {
 		e.Site = v.site.name
@@ -98,8 +101,7 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 	}
 	switch {
 	case answered:
-		e.Plan, e.Reason = "answer", v.status.Reason.String()
-		e.Outcome = fmt.Sprintf("refused by the node with %d", x.Reply.Head.Status)
+		e.explainAnswer(x, v)
 		return e, nil
 	case v.plan.Action == semantics.Pass:
 		e.Plan, e.Reason, e.Outcome = "pass", v.plan.Reason.String(), "pass to the origin"
