@@ -96,6 +96,7 @@ func isHost(pattern []byte, u *message.URL) (all, ok bool) {
 		return true, true
 	}
 	pattern = bytes.TrimSuffix(bytes.TrimPrefix(pattern, []byte("^")), []byte("$"))
+	pattern = bytes.TrimSuffix(bytes.TrimPrefix(pattern, []byte("(")), []byte(")"))
 	pattern = bytes.ReplaceAll(pattern, []byte(`\`), nil)
 	return false, wire.EqualFold(pattern, string(u.Name)) || wire.EqualFold(pattern, string(u.Host))
 }
