@@ -69,7 +69,7 @@ type Token struct {
 // Store is the budget of the cache.
 type Store struct {
 	Memory      Size // default 256MiB
-	MaxObject   Size // default 0: what the tiers can hold
+	MaxObject   Size // default 0: what the tiers take
 	MaxVariants int  // a URL; default 64
 	Disk        Disk
 }

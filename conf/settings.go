@@ -85,7 +85,7 @@ var storeSection = &section{
 		{name: "memory", value: `"256MiB"`, least: 16 << 20, field: at(func(s *Store) any { return &s.Memory }),
 			meaning: "for everything that the cache holds in memory; with a `disk` block a quarter of it is for the disk's buffers"},
 		{name: "max_object", value: `"0"`, field: at(func(s *Store) any { return &s.MaxObject }),
-			meaning: "a longer response is passed on, not stored. 0: what the store can hold"},
+			meaning: "a longer response is passed on, not stored. 0: what the tiers take, a 64th of `memory` but at least 1 MiB, and an eighth of the disk. It cannot raise these: see below"},
 		{name: "max_variants", value: `64`, least: 1, most: 65536, field: at(func(s *Store) any { return &s.MaxVariants }),
 			meaning: "responses kept for one URL by `Vary`; the least recent gives way"},
 	},

@@ -145,6 +145,6 @@ func (v *visit) holds(f *fetch) {
 func (v *visit) fetched(f *fetch) {
 	v.status.Fetched = true
 	v.status.FwdStatus = f.status
-	v.status.Store = f.reason
+	v.status.Store, v.status.Detail = f.reason, f.detail
 	v.status.Stored = f.stored
 }

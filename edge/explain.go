@@ -73,6 +73,8 @@ type OriginsAnswer struct {
 	Status   int    `json:"status,omitempty"`
 	Stores   bool   `json:"stores"`
 	Why      string `json:"why,omitempty"`
+	Length   int64  `json:"length"`          // bytes; -1: not announced
+	Limit    int64  `json:"limit,omitempty"` // what Length may be, where it is more
 	Lifetime *Span  `json:"lifetime,omitempty"`
 	Error    string `json:"error,omitempty"`
 }
@@ -281,12 +283,18 @@ func (n *Node) explainOrigin(ctx context.Context, x *message.Exchange, v *visit)
 		return &OriginsAnswer{Error: err.Error()}
 	}
 	defer resp.Close()
-	a := &OriginsAnswer{Status: resp.Status}
+	a := &OriginsAnswer{Status: resp.Status, Length: resp.Length}
 	if v.plan.Action == semantics.Pass {
 		a.Why = v.plan.Reason.String()
 		return a
 	}
 	life, _, reason := f.decide(resp, semantics.Times{Asked: f.asked, Answered: n.now()})
+	switch limit := f.longest(resp); {
+	case reason == message.ReasonTooLarge:
+		a.Limit = f.rule.semantics.MaxObject
+	case reason == message.ReasonNone && resp.Length > limit:
+		reason, a.Limit = message.ReasonTooLarge, limit
+	}
 	a.Stores = reason == message.ReasonNone
 	if !a.Stores {
 		a.Why = reason.String()

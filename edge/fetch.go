@@ -52,7 +52,8 @@ type fetch struct {
 	asked      store.Instant
 	status     int // of the origin's response; 0: none came
 	reason     message.Reason
-	age        int64 // that the response came with; negative: none
+	detail     string // of reason: see message.CacheStatus
+	age        int64  // that the response came with; negative: none
 	stored     bool
 	completing bool             // only what part lacks was asked for
 	err        error            // there is no response

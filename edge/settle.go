@@ -2,7 +2,6 @@ package edge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"brink/edge/message"
@@ -70,21 +69,14 @@ func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 		return
 	}
 	o, reason := f.judge(resp)
-	if reason == message.ReasonNone {
-		f.stored = true
-		length := resp.Length
-		if o.Partial != nil {
-			length = o.Length
-		}
-		switch err := f.start(o, length); {
-		case err == nil:
+	switch reason {
+	case message.ReasonNone:
+		if reason = f.share(o, resp); reason == message.ReasonNone {
 			f.follow(func(f *fetch) { f.pump(resp) })
 			return
-		case errors.Is(err, store.ErrTooLarge):
-			reason = message.ReasonTooLarge
-		default:
-			reason = message.ReasonBusy
 		}
+	case message.ReasonTooLarge:
+		f.detail = lengths(resp.Length, f.rule.semantics.MaxObject)
 	}
 	f.decline(resp, reason)
 }

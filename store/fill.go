@@ -10,7 +10,8 @@ import (
 )
 
 var (
-	// ErrTooLarge: the body is larger than a fill keeps. Decline.
+	// ErrTooLarge: the body is larger than a fill keeps. Decline. What Start returns
+	// is a *TooLargeError.
 	ErrTooLarge = errors.New("body is larger than is stored")
 	// ErrBusy: the memory for bodies in flight is used up. Decline.
 	ErrBusy = errors.New("no memory for another body")
@@ -139,8 +140,7 @@ func (f *Fill) isFor(k Key, text string) bool {
 func (f *Fill) Start(o *Object, length int64) error {
 	large := length > f.store.longest(o)
 	if large && !f.store.keepsBelow(o, length) {
-		f.store.counts.tooLarge.Add(1)
-		return ErrTooLarge
+		return f.store.tooLarge(o, length)
 	}
 	held := o.cost() + bodyCost(length)
 	if large {
@@ -168,7 +168,7 @@ func (f *Fill) Start(o *Object, length int64) error {
 			f.mu.body.overflowing, f.mu.body.spare = false, 0
 			f.mu.object, f.mu.held = nil, 0
 			f.store.flight.release(held)
-			return ErrTooLarge
+			return f.store.tooLarge(o, length)
 		}
 	}
 	f.mu.phase = started

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"io"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -46,6 +47,7 @@ func (d *fakeDisk) Save(o *Object) {
 }
 
 func (d *fakeDisk) Oldest() purge.Seq { return 0 }
+func (d *fakeDisk) Largest() int64    { return math.MaxInt64 }
 
 func (d *fakeDisk) Delete(k Key) {
 	d.mu.Lock()
@@ -291,7 +293,7 @@ func TestNoSpill(t *testing.T) {
 	s := openOverDisk(t, d)
 	o := response(s, "/a")
 	_, f, _ := s.Join(o.Key, o.Key, o.Text, nil)
-	if err := f.Start(o, 10<<20); err != ErrTooLarge {
+	if err := f.Start(o, 10<<20); !errors.Is(err, ErrTooLarge) || err.(*TooLargeError).Limit >= 1<<20 {
 		t.Fatal(err)
 	}
 	f.Decline(1)

@@ -13,6 +13,19 @@ type CacheStatus struct {
 	FwdStatus int    // status code of the origin's response; 0 if none
 	TTL       int64  // remaining freshness in seconds, negative when stale; valid if HasTTL
 	HasTTL    bool
+
+	// Detail is what the reason is about: of Store if that is set, else of Reason.
+	// Empty: nothing more is known. It comes from DetailOf. With ReasonTooLarge it is
+	// the length and the limit in bytes, as in "2000000/1048576".
+	Detail string
+}
+
+// DetailReason is the reason that Detail is about.
+func (s *CacheStatus) DetailReason() Reason {
+	if s.Store != ReasonNone {
+		return s.Store
+	}
+	return s.Reason
 }
 
 // Outcome is how a request was answered. Its String is a metric label.
