@@ -54,11 +54,12 @@ type Admin struct {
 	Tokens    []Token
 }
 
-// Token is who may purge, and nothing else.
+// Token is who may purge, or read, and nothing else.
 type Token struct {
 	Name     string
 	File     string
 	Text     string   // the contents of File without surrounding white space
+	May      []string // "purge", "read"; default "purge". The rest is about purges
 	Sites    []string // nil: all
 	Purges   []string // kinds, as in the API; nil: all
 	SoftOnly bool

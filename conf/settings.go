@@ -61,10 +61,12 @@ var adminSection = &section{
 
 var tokenSection = &section{
 	kind: "token", label: "name", zero: func() any { return new(Token) },
-	meaning: "Who may purge, and do nothing else. The name is for logs and metrics.",
+	meaning: "Who may purge, or read, and do nothing else. The name is for logs and metrics.",
 	settings: []*setting{
 		{name: "file", must: true, check: checkFileName, field: at(func(t *Token) any { return &t.File }),
 			meaning: "file with the token, as `token_file`"},
+		{name: "may", value: `["purge"]`, words: []string{"purge", "read"}, field: at(func(t *Token) any { return &t.May }),
+			meaning: "words of `\"purge\"` and `\"read\"`: metrics, figures, explanations and what is stored, all without asking the origin. The settings below are about purges"},
 		{name: "sites", absent: "all sites", field: at(func(t *Token) any { return &t.Sites }),
 			meaning: "names of the sites whose responses it may purge: URLs, prefixes and hosts must be of hosts that they serve, tags, and all, are those of these sites"},
 		{name: "purges", absent: "all kinds", words: []string{"url", "prefix", "tag", "host", "site", "all"}, field: at(func(t *Token) any { return &t.Purges }),
