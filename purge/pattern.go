@@ -37,8 +37,8 @@ func (i Item) Plain() (Item, error) {
 	default:
 		i.Kind, i.Name = Stem, host+strings.TrimSuffix(path[:at], ".")
 	}
-	if strings.HasSuffix(i.Name, "/") {
-		i.Kind = Prefix
+	if strings.HasSuffix(i.Name, "/") && Depth(i.Name[len(host):]) <= MaxDepth {
+		i.Kind = Prefix // which costs less
 	}
 	return i, nil
 }

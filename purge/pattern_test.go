@@ -2,6 +2,7 @@ package purge
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -35,6 +36,8 @@ func TestPlain(t *testing.T) {
 		{URL, "a.*", 0, ""},
 		{Host, "*.a.test", 0, ""},
 		{Prefix, "a.test/x?*", Prefix, "a.test/x?*"}, // refused later for its query
+		{URL, "a.test" + strings.Repeat("/a", MaxDepth-1) + "/*", Prefix, "a.test" + strings.Repeat("/a", MaxDepth-1) + "/"},
+		{URL, "a.test" + strings.Repeat("/a", MaxDepth) + "/*", Stem, "a.test" + strings.Repeat("/a", MaxDepth) + "/"},
 		{Tag, "a*", Tag, "a*"},
 		{SiteTag, "*", SiteTag, "*"},
 		{Site, "*", Site, "*"},

@@ -98,7 +98,11 @@ func isHost(pattern []byte, u *message.URL) (all, ok bool) {
 	pattern = bytes.TrimSuffix(bytes.TrimPrefix(pattern, []byte("^")), []byte("$"))
 	pattern = bytes.TrimSuffix(bytes.TrimPrefix(pattern, []byte("(")), []byte(")"))
 	pattern = bytes.ReplaceAll(pattern, []byte(`\`), nil)
-	return false, wire.EqualFold(pattern, string(u.Name)) || wire.EqualFold(pattern, string(u.Host))
+	name, port, _ := bytes.Cut(pattern, []byte{':'})
+	if len(bytes.Trim(port, "0123456789")) > 0 { // an IPv6 address
+		name = pattern
+	}
+	return false, wire.EqualFold(name, string(u.Name))
 }
 
 // patternTags returns the tags that a pattern of tags stands for, as Magento 2 and

@@ -62,6 +62,7 @@ func TestPurgeItems(t *testing.T) {
 		{"field, empty", "BAN", "http://a.test/", "X-Ban-Regex: ", false, "purge-pattern"},
 		{"field and tag", "BAN", "http://a.test/", "X-Ban-Regex: .*\nxkey: a", false, "hard site shop, hard tag of a site shop:a"},
 		{"this host", "BAN", "http://a.test:8080/", `X-Host: ^a\.test$` + "\nX-Url: ^/blog/", false, "hard prefix a.test:8080/blog/*"},
+		{"this host, any port", "BAN", "http://a.test:8080/", "X-Host: a.test:443\nX-Url: ^/blog/", false, "hard prefix a.test:8080/blog/*"},
 		{"this host in a list", "BAN", "http://a.test/", "X-Host: ^(a.test)$\nX-Url: ^/blog/.*", false, "hard prefix a.test/blog/*"},
 		{"another host", "BAN", "http://a.test/", "X-Host: b.test\nX-Url: ^/blog/", false, "purge-pattern"},
 
