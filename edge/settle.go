@@ -209,6 +209,7 @@ func (f *fetch) start(o *store.Object, length int64) error {
 	if f.fill == nil {
 		f.fill = f.node.store.Alone(o.Key, f.url, o.Text)
 	}
+	f.fill.Limit(f.rule.semantics.MaxObject)
 	if err := f.fill.Start(o, length); err != nil {
 		return err
 	}

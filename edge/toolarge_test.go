@@ -26,7 +26,10 @@ func sized(a *ask) {
 // What is too large says how large it is and what the limit is: that of the rule, or
 // of the store, which needs some of it for the head.
 func TestTooLargeSaysHowLarge(t *testing.T) {
-	r := newRig(t, `path "/20" { max_object = "10" }`, sized)
+	r := newRig(t, `
+  path "/20" { max_object = "10" }
+  path "/chunked/20" { max_object = "10" }
+  path "/chunked/10" { max_object = "10" }`, sized)
 	const mebibyte = 1 << 20 // what a store of 64 MiB takes, head included
 	for _, c := range []struct {
 		target      string
@@ -39,6 +42,8 @@ func TestTooLargeSaysHowLarge(t *testing.T) {
 		{"/1048570", 1048570, mebibyte - 16384, mebibyte}, // with its head
 		{"/1000000", 1e6, 0, 0},
 		{"/chunked/2000000", 2e6, mebibyte - 16384, mebibyte},
+		{"/chunked/20", 20, 10, 10},
+		{"/chunked/10", 10, 0, 0},
 	} {
 		c0 := r.client()
 		c0.ask("GET", c.target)

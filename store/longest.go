@@ -33,10 +33,21 @@ func (s *Store) longestInRAM(o *Object, length int64) int64 {
 	return max(0, min(s.longest(o), s.maxCost-beside))
 }
 
+// longest is the longest body of o, in bytes, that the fill keeps in memory.
+func (f *Fill) longest(o *Object) int64 { return f.limited(f.store.longest(o)) }
+
+func (f *Fill) limited(n int64) int64 {
+	if f.most > 0 {
+		return min(f.most, n)
+	}
+	return n
+}
+
 // tooLarge is the error for a body that Start does not take.
-func (s *Store) tooLarge(o *Object, length int64) error {
+func (f *Fill) tooLarge(o *Object, length int64) error {
+	s := f.store
 	s.counts.tooLarge.Add(1)
-	limit := s.Longest(o, length)
+	limit := f.limited(s.Longest(o, length))
 	if limit >= length { // the tier below would take it, if it were in service
 		limit = s.longestInRAM(o, length)
 	}
@@ -53,5 +64,5 @@ func (r *Reader) Outgrew() (written, limit int64, yes bool) {
 	if !b.overflowing || b.kept() || f.mu.object == nil {
 		return 0, 0, false
 	}
-	return b.written, f.store.Longest(f.mu.object, -1), true
+	return b.written, f.limited(f.store.Longest(f.mu.object, -1)), true
 }
