@@ -20,6 +20,7 @@ func withFiles(t testing.TB) string {
 	put(t, dir, "admin.token", "  s3cret\n")
 	put(t, dir, "shop.token", "sh0p\n")
 	put(t, dir, "editors.token", "ed1tors\n")
+	put(t, dir, "monitoring.token", "m0nitoring\n")
 	put(t, dir, "empty.token", " \n")
 	put(t, dir, "bad.token", "zwei Wörter\n")
 	cert, key := certificate(t)

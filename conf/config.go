@@ -56,11 +56,12 @@ type Admin struct {
 	Tokens    []Token
 }
 
-// Token is who may purge, and nothing else.
+// Token is who may purge, or read, and nothing else.
 type Token struct {
 	Name     string
 	File     string
 	Text     string   // the contents of File without surrounding white space
+	May      []string // "purge", "read"; default "purge". The rest is about purges
 	Sites    []string // nil: all
 	Purges   []string // kinds, as in the API; nil: all
 	SoftOnly bool
@@ -71,7 +72,7 @@ type Token struct {
 // Store is the budget of the cache.
 type Store struct {
 	Memory      Size // default 256MiB
-	MaxObject   Size // default 0: what the tiers can hold
+	MaxObject   Size // default 0: what the tiers take
 	MaxVariants int  // a URL; default 64
 	Disk        Disk
 }

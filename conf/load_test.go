@@ -52,13 +52,19 @@ func TestTokens(t *testing.T) {
   token_file = "admin.token"
   token "editors" {
     file      = "editors.token"
+    may       = ["read", "purge"]
     soft_only = true
     burst     = 7
   }
+  token "monitor" {
+    file = "monitoring.token"
+    may  = ["read"]
+  }
 }`))
 	want := []Token{
-		{Name: "shop", File: filepath.Join(dir, "shop.token"), Text: "sh0p", Sites: []string{"app"}, Purges: []string{"tag", "all"}, Rate: 0.5, Burst: 10000},
-		{Name: "editors", File: filepath.Join(dir, "editors.token"), Text: "ed1tors", SoftOnly: true, Burst: 7},
+		{Name: "shop", File: filepath.Join(dir, "shop.token"), Text: "sh0p", May: []string{"purge"}, Sites: []string{"app"}, Purges: []string{"tag", "all"}, Rate: 0.5, Burst: 10000},
+		{Name: "editors", File: filepath.Join(dir, "editors.token"), Text: "ed1tors", May: []string{"read", "purge"}, SoftOnly: true, Burst: 7},
+		{Name: "monitor", File: filepath.Join(dir, "monitoring.token"), Text: "m0nitoring", May: []string{"read"}, Burst: 10000},
 	}
 	if !reflect.DeepEqual(c.Admin.Tokens, want) {
 		t.Errorf("%+v", c.Admin.Tokens)

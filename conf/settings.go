@@ -65,10 +65,12 @@ var adminSection = &section{
 
 var tokenSection = &section{
 	kind: "token", label: "name", zero: func() any { return new(Token) },
-	meaning: "Who may purge, and do nothing else. The name is for logs and metrics.",
+	meaning: "Who may purge, or read, and do nothing else. The name is for logs and metrics.",
 	settings: []*setting{
 		{name: "file", must: true, check: checkFileName, field: at(func(t *Token) any { return &t.File }),
 			meaning: "file with the token, as `token_file`"},
+		{name: "may", value: `["purge"]`, words: []string{"purge", "read"}, field: at(func(t *Token) any { return &t.May }),
+			meaning: "words of `\"purge\"` and `\"read\"`: metrics, figures, explanations and what is stored, all without asking the origin. The settings below are about purges"},
 		{name: "sites", absent: "all sites", field: at(func(t *Token) any { return &t.Sites }),
 			meaning: "names of the sites whose responses it may purge: URLs, prefixes and hosts must be of hosts that they serve, tags, and all, are those of these sites"},
 		{name: "purges", absent: "all kinds", words: []string{"url", "prefix", "tag", "host", "site", "all"}, field: at(func(t *Token) any { return &t.Purges }),
@@ -89,7 +91,7 @@ var storeSection = &section{
 		{name: "memory", value: `"256MiB"`, least: 16 << 20, field: at(func(s *Store) any { return &s.Memory }),
 			meaning: "for everything that the cache holds in memory; with a `disk` block a quarter of it is for the disk's buffers"},
 		{name: "max_object", value: `"0"`, field: at(func(s *Store) any { return &s.MaxObject }),
-			meaning: "a longer response is passed on, not stored. 0: what the store can hold"},
+			meaning: "a longer response is passed on, not stored. 0: what the tiers take, a 64th of `memory` but at least 1 MiB, and an eighth of the disk. It cannot raise these: see below"},
 		{name: "max_variants", value: `64`, least: 1, most: 65536, field: at(func(s *Store) any { return &s.MaxVariants }),
 			meaning: "responses kept for one URL by `Vary`; the least recent gives way"},
 	},

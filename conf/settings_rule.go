@@ -71,7 +71,7 @@ var ruleSettings = []*setting{
 	{name: "show_tags", value: `false`, field: atRule(func(r *Rule) any { return &r.ShowTags }),
 		meaning: "send clients the fields that carry tags: `Surrogate-Key`, `Cache-Tag`, `xkey`, `X-Magento-Tags`, `Cache-Groups`"},
 	{name: "max_object", value: `"0"`, field: atRule(func(r *Rule) any { return &r.MaxObject }),
-		meaning: "a longer response is passed on, not stored. 0: the store's limit"},
+		meaning: "a longer response is passed on, not stored. 0: the store's `max_object`, which this can only lower"},
 	{name: "disk", value: `"auto"`, storing: true, words: []string{"auto", "always", "off"}, field: atRule(func(r *Rule) any { return &r.Disk }),
 		meaning: "when responses go to disk: `\"auto\"` when they have shown to be worth it, `\"always\"` when they are stored, `\"off\"` never. Without a disk tier they do not"},
 }

@@ -44,6 +44,7 @@ func (d *decoder) token(b *block, sites []Site) Token {
 		t.File = beside(b, t.File)
 		t.Text = d.tokenText(a, t.File)
 	}
+	d.mayDo(b, &t)
 	if a := b.attribute("sites"); a != nil && t.Sites != nil {
 		d.knownSites(a, t.Sites, sites)
 	}
@@ -51,6 +52,22 @@ func (d *decoder) token(b *block, sites []Site) Token {
 		d.add(wrong("purges: the list is empty: the token could do nothing").in(a.value.Range()).hinted("leave it out for all kinds"))
 	}
 	return t
+}
+
+// mayDo wants a token that may do something, and no setting that would have no
+// effect.
+func (d *decoder) mayDo(b *block, t *Token) {
+	if a := b.attribute("may"); a != nil && t.May != nil && len(t.May) == 0 {
+		d.add(wrong("may: the list is empty: the token could do nothing").in(a.value.Range()).hinted(`leave it out for ["purge"]`))
+	}
+	if len(t.May) == 0 || slices.Contains(t.May, "purge") {
+		return
+	}
+	for _, name := range []string{"sites", "purges", "soft_only", "rate", "burst"} {
+		if a := b.attribute(name); a != nil {
+			d.add(wrong("%s: it is about purges, which the token may not make", name).in(a.at).hinted(`leave it out, or add "purge" to may`))
+		}
+	}
 }
 
 // knownSites wants sites that there are.

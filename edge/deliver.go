@@ -159,7 +159,7 @@ func (v *visit) holds(f *fetch) {
 func (v *visit) fetched(f *fetch) {
 	v.status.Fetched = true
 	v.status.FwdStatus = f.status
-	v.status.Store = f.refusal.Reason
+	v.status.Store, v.status.Detail = f.refusal.Reason, message.DetailOf(f.refusal.Culprit)
 	v.cookies = f.cookies
 	v.status.Stored = f.stored
 }

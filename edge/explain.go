@@ -74,6 +74,8 @@ type OriginsAnswer struct {
 	Status   int    `json:"status,omitempty"`
 	Stores   bool   `json:"stores"`
 	Why      string `json:"why,omitempty"`
+	Length   int64  `json:"length"`          // bytes; -1: not announced
+	Limit    int64  `json:"limit,omitempty"` // what Length may be, where it is more
 	Lifetime *Span  `json:"lifetime,omitempty"`
 	Error    string `json:"error,omitempty"`
 }
@@ -90,6 +92,9 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 	}
 	v := n.visit(x)
 	e := &Explanation{URL: q.URL, Method: string(x.Request.Verb)}
+	if e.explainPurge(n, x, v) {
+		return e, nil
+	}
 	answered := !n.route(x, v)
 	if v.site != nil {
 		e.Site = v.site.name
@@ -102,8 +107,7 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 	}
 	switch {
 	case answered:
-		e.Plan, e.Reason = "answer", v.status.Reason.String()
-		e.Outcome = fmt.Sprintf("refused by the node with %d", x.Reply.Head.Status)
+		e.explainAnswer(x, v)
 		return e, nil
 	case v.plan.Action == semantics.Pass:
 		e.Plan, e.Reason, e.Outcome = "pass", v.plan.Reason.String(), "pass to the origin"
@@ -283,12 +287,18 @@ func (n *Node) explainOrigin(ctx context.Context, x *message.Exchange, v *visit)
 		return &OriginsAnswer{Error: err.Error()}
 	}
 	defer resp.Close()
-	a := &OriginsAnswer{Status: resp.Status}
+	a := &OriginsAnswer{Status: resp.Status, Length: resp.Length}
 	if v.plan.Action == semantics.Pass {
 		a.Why = v.plan.Reason.String()
 		return a
 	}
 	life, _, why := f.decide(resp, semantics.Times{Asked: f.asked, Answered: n.now()})
+	switch limit := f.longest(resp); {
+	case why.Reason == message.ReasonTooLarge:
+		a.Limit = f.rule.semantics.MaxObject
+	case why.Stored() && resp.Length > limit:
+		why, a.Limit = semantics.TooLarge(resp.Length, limit), limit
+	}
 	a.Stores = why.Stored()
 	if !a.Stores {
 		a.Why = why.Reason.String()

@@ -11,7 +11,10 @@ func TestExplain(t *testing.T) {
 	r := newRig(t, `
   path "/off/**" { cache = "off" }
   path "/moved" {
-    redirect { to = "/x" }
+    redirect { to = "https://{host}/x{path}?{query}" }
+  }
+  path "/fixed" {
+    respond { status = 200 }
   }
   path "/swr" { stale_while_revalidate = "60s" }`, func(a *ask) {
 		switch a.target {
@@ -38,7 +41,9 @@ func TestExplain(t *testing.T) {
 		{"GET", "/new", "lookup", "miss: fetch from the origin", "uri-miss"},
 		{"GET", "/off/x", "pass", "pass to the origin", "cache-off"},
 		{"POST", "/hit", "pass", "pass to the origin", "method"},
-		{"GET", "/moved", "answer", "refused by the node with 302", "redirect-rule"},
+		{"GET", "/moved", "answer", "redirected by the rule with 302 to https://a.test/x/moved", "redirect-rule"},
+		{"GET", "/fixed", "answer", "answered by the rule with 200", "respond-rule"},
+		{"PURGE", "/hit", "answer", "refused by the node with 405", "method-refused"},
 		{"TRACE", "/hit", "answer", "refused by the node with 405", "method-refused"},
 	} {
 		e, err := r.node.Explain(context.Background(), Question{URL: "http://a.test" + c.target, Method: c.method})
@@ -71,5 +76,37 @@ func TestExplain(t *testing.T) {
 	stored, ok := r.node.Object(Question{URL: "http://a.test/hit"})
 	if !ok || stored.Status != 200 || stored.Length != 4 || stored.TTL != 10 {
 		t.Errorf("%+v, %v", stored, ok)
+	}
+}
+
+// Where a site takes purges, one is explained and not refused for the address that a
+// question does not have. Nothing is purged.
+func TestExplainPurge(t *testing.T) {
+	r := purgingRig(t)
+	fillPurged(r)
+	const from = " if it comes from 10.0.0.0/8, 192.0.2.1/32 itself; refused with 405 from elsewhere"
+	for _, c := range []struct {
+		method, target string
+		fields         []Line
+		plan, outcome  string
+		reason         string
+	}{
+		{"PURGE", "a.test/x", nil, "purge", "purges url a.test/x" + from, "purge"},
+		{"BAN", "a.test/", []Line{{"Cache-Tags", "t1|t2"}, {"Fastly-Soft-Purge", "1"}}, "purge", "purges tag of a site t1 softly, tag of a site t2 softly" + from, "purge"},
+		{"PURGE", "a.test/.*", []Line{{"X-Purge-Method", "regex"}}, "purge", "purges site a" + from, "purge"},
+		{"PURGE", "a.test/*.jpg", nil, "purge", "refused by the node with 501", "purge-pattern"},
+		{"BAN", "a.test/", []Line{{"X-Ban-Prefix", "/a?b"}}, "purge", "refused by the node with 400", "bad-request"},
+		{"PURGEKEYS", "a.test/", nil, "purge", "refused by the node with 400", "bad-request"},
+		{"PURGE", "d.test/x", nil, "answer", "refused by the node with 405", "method-refused"},
+		{"PURGE", "z.test/x", nil, "answer", "refused by the node with 421", "unknown-host"},
+		{"BAN", "d.test/", nil, "pass", "pass to the origin", "method"},
+	} {
+		e, err := r.node.Explain(t.Context(), Question{URL: "http://" + c.target, Method: c.method, Fields: c.fields})
+		if err != nil || e.Plan != c.plan || e.Outcome != c.outcome || e.Reason != c.reason {
+			t.Errorf("%s %s: %+v, %v", c.method, c.target, e, err)
+		}
+	}
+	if r.purges.Latest() != 0 {
+		t.Error("purged")
 	}
 }

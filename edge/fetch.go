@@ -119,7 +119,7 @@ func (f *fetch) aim(n *Node, x *message.Exchange, v *visit) {
 		v.found, v.decision = nil, semantics.Decision{Use: semantics.Gone, Reason: message.ReasonPurged}
 	}
 	f.node, f.site, f.rule, f.directives = n, v.site, v.rule, v.directives
-	f.primary, f.url, f.search, f.selectors = v.primary, v.url, v.search, v.selectors
+	f.primary, f.url, f.search, f.selectors = v.primary, n.purgeKey(&x.Request, v), v.search, v.selectors
 	f.markKey = n.mark(x, v)
 	if f.search != nil {
 		f.full = n.fullKey(x, v)
@@ -199,11 +199,13 @@ func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Respon
 	}
 	f.asked = f.node.now()
 	resp, err := f.site.origin.Fetch(ctx, &up.request)
+	if err == nil {
+		f.open, f.status = resp, resp.Status
+	}
 	f.site.outage.observe(err, f.node.now())
 	if err != nil {
 		return nil, err
 	}
-	f.open, f.status = resp, resp.Status
 	return resp, nil
 }
 

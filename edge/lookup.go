@@ -57,17 +57,24 @@ func (n *Node) judge(x *message.Exchange, v *visit, miss message.Reason) {
 func (n *Node) key(x *message.Exchange, v *visit) {
 	r, k := &x.Request, &v.rule.semantics.Key
 	u := n.keyURL(v, &r.URL, k)
-	var length int
-	x.Key, length = semantics.AppendKey(x.Key[:0], u, &r.Fields, k)
+	x.Key = semantics.AppendKey(x.Key[:0], u, &r.Fields, k)
 	v.primary = n.store.Hash(x.Key)
-	switch {
-	case u != &r.URL: // keyURL has set it
-	case length < len(x.Key):
-		v.url = n.store.Hash(x.Key[:length])
-	default:
-		v.url = v.primary
-	}
 	v.key, v.text = v.primary, x.Key
+}
+
+// purgeKey is the key by which purges of the request's URL are numbered. It is made
+// when it is first asked for: hits do not need it. key has made v.primary before.
+func (n *Node) purgeKey(r *message.Request, v *visit) store.Key {
+	if v.purgeKey != (store.Key{}) {
+		return v.purgeKey
+	}
+	k := &v.rule.semantics.Key
+	if len(r.URL.Host) > len(r.URL.Name) || k.HasFields(&r.Fields) {
+		v.purgeKey, _ = n.urlKey(nil, &r.URL, k)
+	} else {
+		v.purgeKey = v.primary
+	}
+	return v.purgeKey
 }
 
 // selectVariant turns the index in v.found into the stored response that the
@@ -138,6 +145,6 @@ func (n *Node) selectLanguage(x *message.Exchange, v *visit, index *store.Varian
 // urlKey hashes a URL without the rule's key fields, so that a purge of the
 // URL covers all that is stored under it. scratch is grown and returned.
 func (n *Node) urlKey(scratch []byte, u *message.URL, k *semantics.KeyRules) (store.Key, []byte) {
-	scratch, _ = semantics.AppendKey(scratch[:0], u, nil, k)
+	scratch = semantics.AppendKey(scratch[:0], u, nil, k)
 	return n.store.Hash(scratch), scratch[:0]
 }

@@ -56,7 +56,7 @@ func (n *Node) collapse(x *message.Exchange, v *visit) {
 	// another fetch to join, where the last one's was for its leader only.
 	for range 3 {
 		v.seen = n.purges.Version()
-		o, fill, leads := n.store.Join(v.key, v.url, string(v.text), n.acceptor(x, v))
+		o, fill, leads := n.store.Join(v.key, n.purgeKey(&x.Request, v), string(v.text), n.acceptor(x, v))
 		var f *fetch
 		if leads {
 			f = n.lead(x, v, fill)

@@ -13,7 +13,7 @@ import (
 // they arrive. The cache has no part in it, but for what the response says of
 // stored ones: an unsafe method invalidates, a HEAD may update.
 func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
-	v.status = message.CacheStatus{Outcome: message.Pass, Reason: reason}
+	v.status = message.CacheStatus{Outcome: message.Pass, Reason: reason, Detail: message.DetailOf(v.plan.Culprit)}
 	r := &x.Request
 	up := &v.up
 	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: v.rule.hostOf(r)}
@@ -71,7 +71,7 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 	updates, invalidates := semantics.HeadMatches(v.found, &response)
 	switch {
 	case invalidates:
-		n.outdate([]purge.Item{itemOf(&r.URL)}, []purge.Rule{{Kind: purge.URL, ID: v.url.URL()}})
+		n.outdate([]purge.Item{itemOf(&r.URL)}, []purge.Rule{{Kind: purge.URL, ID: n.purgeKey(r, v).URL()}})
 	case updates:
 		times := semantics.Times{Asked: asked, Answered: n.now()}
 		o := n.merge(v.found, v.found.Stamp, &response, v.rule, times, r)

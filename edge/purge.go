@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"brink/edge/message"
@@ -47,37 +46,81 @@ func (n *Node) Purge(ctx context.Context, items []purge.Item) (purge.Seq, error)
 //   - a site, by its name in the conf.
 //   - a group: a tag among the responses of one origin (RFC 9875).
 //
-// Errors wrap ErrPurge.
-func (n *Node) PurgeRules(item purge.Item) ([]purge.Rule, error) {
+// Hosts are found by name, whatever the port. See purge.Item.Plain for stars. Errors
+// wrap ErrPurge; those about a pattern wrap purge.ErrPattern, too.
+func (n *Node) PurgeRules(item purge.Item) (rules []purge.Rule, err error) {
 	if len(item.Name) > purge.MaxName || len(item.Site) > purge.MaxName {
 		return nil, fmt.Errorf("%w: a name is longer than %d bytes", ErrPurge, purge.MaxName)
 	}
-	if item.Kind == purge.URL {
-		return n.urlRules(item)
-	}
-	kind := item.Kind
-	if kind == purge.Group {
-		kind = purge.Tag
-	}
-	ids, err := namesOf(n.purges.Names(), item)
+	plain, err := item.Plain()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrPurge, err)
 	}
-	var rules []purge.Rule
-	for _, id := range ids {
-		rules = append(rules, purge.Rule{Kind: kind, Soft: item.Soft, ID: id})
+	for _, name := range spellings(&plain) {
+		plain.Name = name
+		ids, err := n.purgeIDs(&plain)
+		if err != nil {
+			return nil, err
+		}
+		kind := plain.Kind
+		if kind == purge.Group {
+			kind = purge.Tag
+		}
+		for _, id := range ids {
+			rules = append(rules, purge.Rule{Kind: kind, Soft: item.Soft, ID: id})
+		}
 	}
 	return rules, nil
 }
 
-// namesOf returns the IDs of what an item names that is no URL.
-func namesOf(names purge.Names, item purge.Item) (ids []purge.ID, err error) {
-	var id purge.ID
+// spellings are the names of an item. An escaped star is a star, too: without the
+// escape it would be a pattern.
+func spellings(item *purge.Item) []string {
 	switch item.Kind {
-	case purge.Prefix:
-		return placeIDs(item.Name, func(u *message.URL) (purge.ID, error) { return prefixID(names, item.Name, u) })
-	case purge.Host:
-		return placeIDs(item.Name, func(u *message.URL) (purge.ID, error) { return hostID(names, item.Name, u) })
+	case purge.URL, purge.Prefix, purge.Stem:
+		if star := strings.NewReplacer("%2A", "*", "%2a", "*").Replace(item.Name); star != item.Name {
+			return []string{item.Name, star}
+		}
+	}
+	return []string{item.Name}
+}
+
+// purgeIDs returns the IDs of what an item names, which has no pattern.
+func (n *Node) purgeIDs(item *purge.Item) ([]purge.ID, error) {
+	switch item.Kind {
+	case purge.URL:
+		return n.urlIDs(item.Name)
+	case purge.Prefix, purge.Stem, purge.Host:
+		id, err := placeID(n.purges.Names(), item)
+		return []purge.ID{id}, err
+	}
+	id, err := nameID(n.purges.Names(), item)
+	return []purge.ID{id}, err
+}
+
+// placeID returns the ID of a part of a host.
+func placeID(names purge.Names, item *purge.Item) (id purge.ID, err error) {
+	u, err := parsePurged(item.Name, "http") // a place is the same under both schemes
+	switch {
+	case err != nil:
+		return id, err
+	case item.Kind == purge.Host && string(u.Target) != "/":
+		return id, fmt.Errorf("%w: host %q has a path; purge it as a prefix or URL", ErrPurge, item.Name)
+	case item.Kind == purge.Host:
+		return names.Host(string(u.Name)), nil
+	case u.Query != nil:
+		return id, fmt.Errorf("%w: prefix %q has a query", ErrPurge, item.Name)
+	case item.Kind == purge.Stem:
+		return names.Stem(string(u.Name), string(u.Path)), nil
+	case purge.Depth(string(u.Path)) > purge.MaxDepth:
+		return id, fmt.Errorf("%w: prefix %q has more than %d segments", ErrPurge, item.Name, purge.MaxDepth)
+	}
+	return names.Prefix(string(u.Name), string(u.Path)), nil
+}
+
+// nameID returns the ID of what is no part of a host.
+func nameID(names purge.Names, item *purge.Item) (id purge.ID, err error) {
+	switch item.Kind {
 	case purge.Tag:
 		id = names.Tag(item.Name)
 	case purge.SiteTag:
@@ -85,52 +128,16 @@ func namesOf(names purge.Names, item purge.Item) (ids []purge.ID, err error) {
 	case purge.Group:
 		id = names.Group(item.Site, item.Name)
 	case purge.Site:
-		return []purge.ID{names.Site(item.Name)}, nil
+		return names.Site(item.Name), nil
 	case purge.All:
-		return []purge.ID{id}, nil
+		return id, nil
 	default:
-		return nil, fmt.Errorf("%w: unknown %v", ErrPurge, item.Kind)
+		return id, fmt.Errorf("%w: unknown %v", ErrPurge, item.Kind)
 	}
 	if item.Name == "" {
-		return nil, fmt.Errorf("%w: a tag is empty", ErrPurge)
+		return id, fmt.Errorf("%w: a tag is empty", ErrPurge)
 	}
-	return []purge.ID{id}, nil
-}
-
-// placeIDs returns the IDs of a place as each scheme sees it: they differ where it
-// names the default port of one of them.
-func placeIDs(name string, of func(*message.URL) (purge.ID, error)) (ids []purge.ID, err error) {
-	for _, scheme := range schemes {
-		u, err := parsePurged(name, scheme)
-		if err != nil {
-			return nil, err
-		}
-		id, err := of(u)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
-}
-
-func prefixID(names purge.Names, name string, u *message.URL) (id purge.ID, err error) {
-	switch {
-	case u.Query != nil:
-		return id, fmt.Errorf("%w: prefix %q has a query", ErrPurge, name)
-	case purge.Depth(string(u.Path)) > purge.MaxDepth:
-		return id, fmt.Errorf("%w: prefix %q has more than %d segments", ErrPurge, name, purge.MaxDepth)
-	}
-	return names.Prefix(string(u.Host), string(u.Path)), nil
-}
-
-func hostID(names purge.Names, name string, u *message.URL) (id purge.ID, err error) {
-	if string(u.Target) != "/" {
-		return id, fmt.Errorf("%w: host %q has a path; purge it as a prefix or URL", ErrPurge, name)
-	}
-	return names.Host(string(u.Host)), nil
+	return id, nil
 }
 
 // PurgedSite returns the name of the site that an item is of: the one that answers
@@ -167,9 +174,9 @@ func (t *tables) named(name string) (string, error) {
 	return "", fmt.Errorf("%w: there is no site %q", ErrPurge, name)
 }
 
-func (n *Node) urlRules(item purge.Item) (rules []purge.Rule, err error) {
+func (n *Node) urlIDs(name string) (ids []purge.ID, err error) {
 	for _, scheme := range schemes {
-		u, err := parsePurged(item.Name, scheme)
+		u, err := parsePurged(name, scheme)
 		if err != nil {
 			return nil, err
 		}
@@ -178,23 +185,20 @@ func (n *Node) urlRules(item purge.Item) (rules []purge.Rule, err error) {
 			keys = s.rule(u.Path).semantics.Key
 		}
 		for _, key := range n.urlKeys(u, &keys) {
-			rules = append(rules, purge.Rule{Kind: purge.URL, Soft: item.Soft, ID: key.URL()})
+			ids = append(ids, key.URL())
 		}
 	}
-	return rules, nil
+	return ids, nil
 }
 
 // schemes are those that what is purged may be seen with.
 var schemes = [...]string{"http", "https"}
 
-// defaultPorts are what a URL need not say.
-var defaultPorts = map[string]string{"http": ":80", "https": ":443"}
-
 // parsePurged parses a host and target, of the scheme that it is to be seen with.
 func parsePurged(name, scheme string) (*message.URL, error) {
-	rest, port := name, ""
+	rest := name
 	if before, after, ok := strings.Cut(name, "://"); ok && !strings.ContainsAny(before, "/?") {
-		if port, ok = defaultPorts[strings.ToLower(before)]; !ok {
+		if before = strings.ToLower(before); before != "http" && before != "https" {
 			return nil, fmt.Errorf("%w: %q is neither http nor https", ErrPurge, name)
 		}
 		rest = after
@@ -207,7 +211,6 @@ func parsePurged(name, scheme string) (*message.URL, error) {
 	if target[0] == '?' {
 		target = "/" + target
 	}
-	host = strings.TrimSuffix(host, port)
 	u := new(message.URL)
 	if _, fault := message.ParseURL(u, scheme, []byte(host), []byte(target), nil); fault != message.URLOK {
 		return nil, fmt.Errorf("%w: %q: %v", ErrPurge, name, fault)

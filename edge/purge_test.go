@@ -17,7 +17,7 @@ import (
 // purge puts a hard purge of a URL in force.
 func (r *rig) purge(target string, fields ...string) {
 	r.t.Helper()
-	r.purges.Put(purge.Rule{Kind: purge.URL, ID: r.visit(target, fields...).url.URL()})
+	r.purges.Put(purge.Rule{Kind: purge.URL, ID: r.visit(target, fields...).purgeKey.URL()})
 }
 
 // visit routes a GET and makes its key, but does not look it up.
@@ -30,6 +30,7 @@ func (r *rig) visit(target string, fields ...string) *visit {
 		r.t.Fatalf("%s is answered by a rule", target)
 	}
 	r.node.key(&c.x, v)
+	r.node.purgeKey(&c.x.Request, v)
 	return v
 }
 
@@ -207,8 +208,7 @@ func TestPurgedSite(t *testing.T) {
 	}
 }
 
-// A URL is purged under both schemes, however it is written; a port counts unless
-// it is what its scheme goes without.
+// A URL is purged under both schemes, however it is written, and whatever the port.
 func TestPurgedURL(t *testing.T) {
 	r := newRig(t, "", numbered("Cache-Control: max-age=60"))
 	rules := func(name string) map[purge.ID]bool {
@@ -224,12 +224,13 @@ func TestPurgedURL(t *testing.T) {
 		return ids
 	}
 	want := rules("http://a.test/x?y")
-	for _, same := range []string{"https://a.test/x?y", "a.test/x?y", "http://a.test:80/x?y", "https://A.test:443/./x?y", "HTTP://a.test/x?y#z"} {
+	for _, same := range []string{"https://a.test/x?y", "a.test/x?y", "http://a.test:80/x?y", "https://A.test:443/./x?y", "HTTP://a.test/x?y#z",
+		"http://a.test:443/x?y", "https://a.test:80/x?y", "http://a.test:8080/x?y"} {
 		if got := rules(same); len(got) != 2 || !maps.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", same, got, want)
 		}
 	}
-	for _, other := range []string{"http://a.test/x", "http://b.test/x?y", "http://a.test:443/x?y", "https://a.test:80/x?y", "http://a.test:8080/x?y", "http://a.test/X?y"} {
+	for _, other := range []string{"http://a.test/x", "http://b.test/x?y", "http://a.test/X?y"} {
 		got := rules(other)
 		if maps.Equal(got, want) {
 			t.Errorf("%s is the same", other)
@@ -277,30 +278,38 @@ func TestTagsChangeDuringValidation(t *testing.T) {
 	}
 }
 
-// A host and a prefix are those of requests under both schemes, whichever default
-// port is named.
+// A host and a prefix are those of requests under both schemes and with any port.
 func TestPlacesUnderBothSchemes(t *testing.T) {
 	r := newRig(t, "", numbered("Cache-Control: max-age=1000"))
 	names := r.purges.Names()
 	for _, c := range []struct {
-		item purge.Item
+		kind purge.Kind
+		name string
 		want []purge.ID
 	}{
-		{purge.Item{Kind: purge.Host, Name: "a.test"}, []purge.ID{names.Host("a.test")}},
-		{purge.Item{Kind: purge.Host, Name: "a.test:443"}, []purge.ID{names.Host("a.test:443"), names.Host("a.test")}},
-		{purge.Item{Kind: purge.Host, Name: "a.test:80"}, []purge.ID{names.Host("a.test"), names.Host("a.test:80")}},
-		{purge.Item{Kind: purge.Host, Name: "https://a.test:443"}, []purge.ID{names.Host("a.test")}},
-		{purge.Item{Kind: purge.Host, Name: "a.test:8443"}, []purge.ID{names.Host("a.test:8443")}},
-		{purge.Item{Kind: purge.Prefix, Name: "a.test:443/x/"}, []purge.ID{names.Prefix("a.test:443", "/x/"), names.Prefix("a.test", "/x/")}},
-		{purge.Item{Kind: purge.Prefix, Name: "a.test/x/"}, []purge.ID{names.Prefix("a.test", "/x/")}},
+		{purge.Host, "a.test", []purge.ID{names.Host("a.test")}},
+		{purge.Host, "a.test:443", []purge.ID{names.Host("a.test")}},
+		{purge.Host, "https://A.test:8443", []purge.ID{names.Host("a.test")}},
+		{purge.Host, "[::1]:8443", []purge.ID{names.Host("[::1]")}},
+		{purge.Prefix, "a.test:443/x/", []purge.ID{names.Prefix("a.test", "/x/")}},
+		{purge.Prefix, "a.test/x/*", []purge.ID{names.Prefix("a.test", "/x/")}},
+		{purge.Prefix, "a.test/x*", []purge.ID{names.Stem("a.test", "/x")}},
+		{purge.URL, "http://a.test/x/../y*", []purge.ID{names.Stem("a.test", "/y")}},
+		{purge.URL, "http://a.test/x?*", []purge.ID{names.Prefix("a.test", "/x")}},
+		{purge.Prefix, "a.test/%2a/", []purge.ID{names.Prefix("a.test", "/%2A/"), names.Prefix("a.test", "/*/")}},
 	} {
-		rules, err := r.node.PurgeRules(c.item)
+		rules, err := r.node.PurgeRules(purge.Item{Kind: c.kind, Name: c.name})
 		var got []purge.ID
 		for _, rule := range rules {
 			got = append(got, rule.ID)
 		}
 		if err != nil || !slices.Equal(got, c.want) {
-			t.Errorf("%v %s: %d rules, %v", c.item.Kind, c.item.Name, len(got), err)
+			t.Errorf("%v %s: %d rules, %v", c.kind, c.name, len(got), err)
+		}
+	}
+	for _, pattern := range []string{"a.test/*.jpg", "*.test/", "a.test/*/x"} {
+		if _, err := r.node.PurgeRules(purge.Item{Kind: purge.URL, Name: pattern}); !errors.Is(err, ErrPurge) || !errors.Is(err, purge.ErrPattern) {
+			t.Errorf("%s: %v", pattern, err)
 		}
 	}
 }

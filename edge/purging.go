@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -53,8 +54,7 @@ func (n *Node) purging(x *message.Exchange, v *visit) {
 	items, reason := semantics.PurgeItems(&x.Request, v.site.name, v.site.purging.Soft)
 	switch reason {
 	case message.ReasonPurgePattern:
-		n.purgeFailed(x, v, 501, reason, "patterns are not taken",
-			"name tags (xkey-purge, Surrogate-Key) or a prefix (BAN with X-Ban-Prefix), or use the admin API")
+		n.purgeFailed(x, v, 501, reason, "the pattern may match more than the node can purge", patternHint)
 		return
 	case message.ReasonBadRequest:
 		n.purgeFailed(x, v, 400, reason, "the request names nothing to purge", "give tags or a path that begins with /")
@@ -63,19 +63,36 @@ func (n *Node) purging(x *message.Exchange, v *visit) {
 	ctx, cancel := context.WithTimeout(context.Background(), purgePatience)
 	defer cancel()
 	seq, err := n.Purge(ctx, items)
+	if err == nil || errors.Is(err, purge.ErrNotDurable) {
+		v.status = message.CacheStatus{Outcome: message.Purged, Reason: message.ReasonPurge}
+	}
 	switch {
+	case errors.Is(err, purge.ErrPattern):
+		n.purgeFailed(x, v, 501, message.ReasonPurgePattern, err.Error(), patternHint)
 	case errors.Is(err, ErrPurge):
 		n.purgeFailed(x, v, 400, message.ReasonBadRequest, err.Error(), "nothing was purged")
 	case errors.Is(err, purge.ErrNotSent):
-		n.purgeFailed(x, v, 503, message.ReasonPurge, err.Error(), "the purge is in force on this node only: send it again")
+		n.answerPurgeError(x, v, 503, err.Error(), "the purge is in force on this node only: send it again")
 	case errors.Is(err, purge.ErrNotDurable):
-		n.purgeFailed(x, v, 503, message.ReasonPurge, err.Error(), "a restart may undo the purge: send it again")
+		n.answerPurgeError(x, v, 503, err.Error(), "a restart may undo the purge: send it again")
 	case err != nil:
 		n.purgeFailed(x, v, 503, message.ReasonPurge, err.Error(), "send it again")
 	default:
-		v.refused(message.ReasonPurge)
 		n.purgeReply(x, v, 200, purged{seq})
 	}
+}
+
+// patternHint says what is taken.
+const patternHint = "end a path in * to purge what begins with it, purge all by PURGE /.*, or name tags (xkey-purge, Surrogate-Key)"
+
+// misdirected answers a request for a host that no site has.
+func (n *Node) misdirected(x *message.Exchange, v *visit) {
+	if !semantics.Purges(&x.Request) {
+		n.refuse(x, v, 421, message.ReasonUnknownHost)
+		return
+	}
+	n.purgeFailed(x, v, 421, message.ReasonUnknownHost, fmt.Sprintf("%q matches no site", x.Request.URL.Name),
+		"send a Host that a site of the conf has")
 }
 
 // purged is the answer to a purge.
@@ -92,10 +109,16 @@ type purgeError struct {
 	} `json:"error"`
 }
 
+// purgeFailed answers that nothing was purged.
 func (n *Node) purgeFailed(x *message.Exchange, v *visit, status int, reason message.Reason, text, hint string) {
 	v.refused(reason)
+	n.answerPurgeError(x, v, status, text, hint)
+}
+
+// answerPurgeError says what went wrong. v.status says why.
+func (n *Node) answerPurgeError(x *message.Exchange, v *visit, status int, text, hint string) {
 	var e purgeError
-	e.Error.Code, e.Error.Message, e.Error.Hint = reason.String(), text, hint
+	e.Error.Code, e.Error.Message, e.Error.Hint = v.status.Reason.String(), text, hint
 	n.purgeReply(x, v, status, e)
 }
 

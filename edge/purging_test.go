@@ -45,13 +45,18 @@ func TestPurging(t *testing.T) {
 		{"prefix", "BAN", "/", []string{"Host: a.test", "X-Ban-Prefix: /p"}, kept, gone, kept},
 		{"ban of tags", "BAN", "/", []string{"Host: a.test", "Cache-Tags: none|tag"}, gone, gone, kept},
 		{"site", "BAN", "/", []string{"Host: a.test"}, gone, gone, kept},
+		{"site as plugins say it", "PURGE", "/.*", []string{"Host: a.test", "X-Purge-Method: regex"}, gone, gone, kept},
+		{"below", "PURGE", "/p/*", []string{"Host: a.test:8080"}, kept, gone, kept},
+		{"below, as plugins say it", "PURGE", "/p/.*", []string{"Host: a.test", "X-Purge-Method: regex"}, kept, gone, kept},
+		{"start of a segment", "PURGE", "/p/y*", []string{"Host: a.test", "Fastly-Soft-Purge: 1"}, kept, stale, kept},
+		{"start of a segment, by a ban", "BAN", "/p", []string{"Host: a.test"}, kept, gone, kept},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := purgingRig(t)
 			fillPurged(r)
 			g := r.do(c.method, c.target, c.fields...)
 			g.want(t, 200, "detail=purge", fmt.Sprintf("{\"seq\":%d}\n", r.purges.Latest()))
-			if g.quick || r.purges.Latest() == 0 || g.outcome.Outcome != message.Refused || g.field("Cache-Control") != "no-store" || g.field("Content-Type") != "application/json" {
+			if g.quick || r.purges.Latest() == 0 || g.outcome.Outcome != message.Purged || g.outcome.Reason != message.ReasonPurge || g.field("Cache-Control") != "no-store" || g.field("Content-Type") != "application/json" {
 				t.Errorf("%+v", g)
 			}
 			r.asked(3)
@@ -87,7 +92,7 @@ func TestPurgingRefused(t *testing.T) {
 		{"another address", "PURGE", "/x", []string{"Host: c.test"}, 405, message.ReasonMethodRefused},
 		{"ban of another address", "BAN", "/", []string{"Host: c.test"}, 405, message.ReasonMethodRefused},
 		{"no block", "PURGE", "/x", []string{"Host: d.test"}, 405, message.ReasonMethodRefused},
-		{"unknown host", "PURGE", "/x", []string{"Host: z.test"}, 421, message.ReasonUnknownHost},
+		{"unknown host, get", "GET", "/x", []string{"Host: z.test"}, 421, message.ReasonUnknownHost},
 		// The address is the connection's, whatever fields say.
 		{"spoofed", "PURGE", "/x", []string{"Host: c.test", "X-Forwarded-For: ::1"}, 405, message.ReasonMethodRefused},
 		{"forwarded", "PURGE", "/x", []string{"Host: a.test", "X-Forwarded-For: 192.0.2.1"}, 405, message.ReasonMethodRefused},
@@ -95,7 +100,10 @@ func TestPurgingRefused(t *testing.T) {
 		{"via", "PURGE", "/x", []string{"Host: a.test", "Via: 1.1 x"}, 405, message.ReasonMethodRefused},
 		{"real address", "BAN", "/", []string{"Host: a.test", "X-Real-IP: 192.0.2.1"}, 405, message.ReasonMethodRefused},
 
-		{"pattern", "PURGE", "/.*", []string{"Host: a.test", "X-Purge-Method: regex"}, 501, message.ReasonPurgePattern},
+		{"unknown host, says so", "PURGE", "/.*", []string{"Host: z.test"}, 421, message.ReasonUnknownHost},
+		{"pattern", "PURGE", "/p/.*/y", []string{"Host: a.test", "X-Purge-Method: regex"}, 501, message.ReasonPurgePattern},
+		{"star in the middle", "PURGE", "/p/*.jpg", []string{"Host: a.test"}, 501, message.ReasonPurgePattern},
+		{"star in the middle of a prefix", "BAN", "/", []string{"Host: a.test", "X-Ban-Prefix: /*/p/"}, 501, message.ReasonPurgePattern},
 		{"nothing", "PURGEKEYS", "/", []string{"Host: a.test"}, 400, message.ReasonBadRequest},
 		{"prefix with a query", "BAN", "/", []string{"Host: a.test", "X-Ban-Prefix: /a?b"}, 400, message.ReasonBadRequest},
 		{"prefix that is none", "BAN", "/", []string{"Host: a.test", "X-Ban-Prefix: /a%zz"}, 400, message.ReasonBadRequest},
@@ -108,6 +116,9 @@ func TestPurgingRefused(t *testing.T) {
 			g := r.do(c.method, c.target, c.fields...)
 			if g.status != c.status || g.outcome.Outcome != message.Refused || g.outcome.Reason != c.reason || !strings.Contains(g.body, c.reason.String()) {
 				t.Errorf("%d %s %s", g.status, g.cache, g.body)
+			}
+			if strings.Contains(c.name, "says so") != strings.Contains(g.body, "matches no site") {
+				t.Errorf("%s", g.body)
 			}
 			if r.purges.Latest() != 0 {
 				t.Errorf("purged up to %d", r.purges.Latest())

@@ -1,6 +1,8 @@
 package edge
 
 import (
+	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -16,8 +18,12 @@ import (
 func (n *Node) Done(x *message.Exchange, sent message.Sent) {
 	v := x.State.(*visit)
 	if v.closer != nil {
+		v.outgrew()
 		v.closer.Close()
 		v.closer = nil
+	}
+	if v.status.Store != message.ReasonNone {
+		n.logUnstored(x, v)
 	}
 	number := meter.NoSite
 	if v.site != nil {
@@ -33,6 +39,19 @@ func (n *Node) Done(x *message.Exchange, sent message.Sent) {
 		n.logAccess(x, v, status, sent, took)
 	}
 	v.release()
+}
+
+// logUnstored logs why a response was fetched and not stored.
+func (n *Node) logUnstored(x *message.Exchange, v *visit) {
+	if !n.log.Enabled(context.Background(), slog.LevelDebug) {
+		return
+	}
+	u := &x.Request.URL
+	attrs := []slog.Attr{slog.String("url", fmt.Sprintf("%s://%s%s", u.Scheme, u.Host, u.Target)), slog.String("reason", v.status.Store.String())}
+	if v.status.Detail != "" {
+		attrs = append(attrs, slog.String("detail", v.status.Detail))
+	}
+	n.log.LogAttrs(context.Background(), slog.LevelDebug, "response not stored", attrs...)
 }
 
 // release lets go of what is stored, so that it does not stay in memory for as

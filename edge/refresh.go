@@ -30,7 +30,7 @@ func (n *Node) refresh(x *message.Exchange, v *visit) {
 	if !v.site.refreshes.take() {
 		return
 	}
-	other, fill, leads := n.store.Join(o.Key, v.url, o.Text, func(p *store.Object, _ purge.Verdict) bool {
+	other, fill, leads := n.store.Join(o.Key, n.purgeKey(&x.Request, v), o.Text, func(p *store.Object, _ purge.Verdict) bool {
 		return p != o && (p.Variants == nil || p.Variants.Plain != o)
 	})
 	if other != nil || !leads {

@@ -65,7 +65,7 @@ type reducedURL struct {
 func (n *Node) pathKey(scratch []byte, u *message.URL) (store.Key, []byte) {
 	bare := *u
 	bare.Query, bare.Target = nil, u.Path
-	scratch, _ = semantics.AppendKey(scratch[:0], &bare, nil, &semantics.KeyRules{})
+	scratch = semantics.AppendKey(scratch[:0], &bare, nil, &semantics.KeyRules{})
 	scratch = append(scratch, '?') // in a key text no "?" follows the target
 	return n.store.Hash(scratch), scratch[:0]
 }
@@ -73,9 +73,9 @@ func (n *Node) pathKey(scratch []byte, u *message.URL) (store.Key, []byte) {
 // keyURL is the URL as the key sees it: u itself, or a copy whose query is
 // reduced to what the path's responses vary by, which v holds. The reduced form
 // begins with the policy, in bytes that no query has, so it is nobody else's key.
-// v.url is then the path's.
+// v.purgeKey is then the path's.
 func (n *Node) keyURL(v *visit, u *message.URL, k *semantics.KeyRules) *message.URL {
-	v.search = nil
+	v.search, v.purgeKey = nil, store.Key{}
 	if !n.search.any.Load() || u.Query == nil || k.Query != semantics.QueryAll || k.Sort {
 		return u
 	}
@@ -85,7 +85,7 @@ func (n *Node) keyURL(v *visit, u *message.URL, k *semantics.KeyRules) *message.
 	if policy == nil {
 		return u
 	}
-	v.url, v.search = path, policy
+	v.purgeKey, v.search = path, policy
 	s := &v.reduced
 	s.target = append(append(s.target[:0], u.Path...), '?')
 	s.target = policy.AppendID(s.target)
@@ -112,8 +112,7 @@ func (f *fetch) learnSearch(fields *wire.Fields) bool {
 // fullKey hashes the request's URL with all of its query.
 func (n *Node) fullKey(x *message.Exchange, v *visit) store.Key {
 	r := &x.Request
-	text, _ := semantics.AppendKey(nil, &r.URL, &r.Fields, &v.rule.semantics.Key)
-	return n.store.Hash(text)
+	return n.store.Hash(semantics.AppendKey(nil, &r.URL, &r.Fields, &v.rule.semantics.Key))
 }
 
 // forgetFull has nothing stored any more for the full query, where a newer response

@@ -72,7 +72,7 @@ func (n *Node) route(x *message.Exchange, v *visit) bool {
 	r := &x.Request
 	v.site = v.tables.site(r.URL.Name)
 	if v.site == nil {
-		n.refuse(x, v, 421, message.ReasonUnknownHost)
+		n.misdirected(x, v)
 		return false
 	}
 	v.rule = v.site.rule(r.URL.Path)

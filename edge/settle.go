@@ -3,7 +3,6 @@ package edge
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 
 	"brink/edge/message"
@@ -73,19 +72,9 @@ func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 	}
 	o, why := f.judge(resp)
 	if why.Stored() {
-		f.stored = true
-		length := resp.Length
-		if o.Partial != nil {
-			length = o.Length
-		}
-		switch err := f.start(o, length); {
-		case err == nil:
+		if why = f.share(o, resp); why.Stored() {
 			f.follow(func(f *fetch) { f.pump(resp) })
 			return
-		case errors.Is(err, store.ErrTooLarge):
-			why.Reason = message.ReasonTooLarge
-		default:
-			why.Reason = message.ReasonBusy
 		}
 	}
 	f.decline(resp, why)
@@ -221,6 +210,7 @@ func (f *fetch) start(o *store.Object, length int64) error {
 	if f.fill == nil {
 		f.fill = f.node.store.Alone(o.Key, f.url, o.Text)
 	}
+	f.fill.Limit(f.rule.semantics.MaxObject)
 	if err := f.fill.Start(o, length); err != nil {
 		return err
 	}

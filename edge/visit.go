@@ -24,7 +24,7 @@ type course struct {
 	directives semantics.Directives
 	plan       semantics.Plan
 
-	url       store.Key               // of the URL alone: what purges are numbered by
+	purgeKey  store.Key               // of the URL alone: see Node.purgeKey; zero: not made yet
 	primary   store.Key               // of the URL with the rule's key fields; its text is Exchange.Key
 	key       store.Key               // of the response in question: primary, or a variant
 	text      []byte                  // what key hashes; aliases Exchange.Key or variant

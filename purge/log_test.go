@@ -52,6 +52,13 @@ func TestCovers(t *testing.T) {
 		{"the whole path", Rule{Kind: Prefix, ID: names.Prefix("a.test", "/products/1/view")}, Hard},
 		{"below the whole path", Rule{Kind: Prefix, ID: names.Prefix("a.test", "/products/1/view/")}, Untouched},
 		{"part of a segment", Rule{Kind: Prefix, ID: names.Prefix("a.test", "/prod")}, Untouched},
+		{"the start of a path", Rule{Kind: Stem, ID: names.Stem("a.test", "/prod")}, Hard},
+		{"the start of another path", Rule{Kind: Stem, ID: names.Stem("a.test", "/prox")}, Untouched},
+		{"the start at a slash", Rule{Kind: Stem, ID: names.Stem("a.test:8080", "/products/")}, Hard},
+		{"the start of another host's path", Rule{Kind: Stem, ID: names.Stem("b.test", "/prod")}, Untouched},
+		{"a whole path as a start", Rule{Kind: Stem, ID: names.Stem("a.test", "/products/1/view")}, Hard},
+		{"more than the path", Rule{Kind: Stem, ID: names.Stem("a.test", "/products/1/views")}, Untouched},
+		{"a start as a prefix", Rule{Kind: Prefix, ID: names.Stem("a.test", "/prod")}, Untouched},
 		{"a sibling", Rule{Kind: Prefix, ID: names.Prefix("a.test", "/products/2")}, Untouched},
 		{"another host's prefix", Rule{Kind: Prefix, ID: names.Prefix("b.test", "/")}, Untouched},
 		{"everything", Rule{Kind: All}, Hard},
@@ -265,7 +272,7 @@ func TestLogModel(t *testing.T) {
 			tag := rapid.SampledFrom(tags).Draw(t, "tag")
 			p := purged{soft: rapid.Bool().Draw(t, "soft")}
 			r := Rule{Soft: p.soft}
-			switch rapid.IntRange(0, 8).Draw(t, "kind") {
+			switch rapid.IntRange(0, 9).Draw(t, "kind") {
 			case 0, 1:
 				r.Kind, r.ID = URL, urlID(host+path)
 				p.hits = func(s *Subject, _ string, _ []string) bool { return s.Host == host && s.Path == path }
@@ -287,6 +294,11 @@ func TestLogModel(t *testing.T) {
 			case 7:
 				r.Kind, r.ID = SiteTag, names.SiteTag(names.Site("s1"), names.Tag(tag))
 				p.hits = func(_ *Subject, site string, has []string) bool { return site == "s1" && contains(has, tag) }
+			case 8:
+				r.Kind, r.ID = Stem, names.Stem(host, path)
+				p.hits = func(s *Subject, _ string, _ []string) bool {
+					return s.Host == host && len(s.Path) >= len(path) && s.Path[:len(path)] == path
+				}
 			default:
 				r.Kind = All
 				p.hits = func(*Subject, string, []string) bool { return true }

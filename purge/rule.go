@@ -15,6 +15,7 @@ type Kind uint8
 const (
 	URL     Kind = 'u' // one URL, with all its variants
 	Prefix  Kind = 'p' // what is at a path of a host, and below it
+	Stem    Kind = 'm' // paths of a host that begin with a text, which may end within a segment: of rules only, see Item.Plain
 	Tag     Kind = 't' // responses that carry a tag
 	SiteTag Kind = 'T' // those of one site
 	Host    Kind = 'h' // all of a host
@@ -29,6 +30,8 @@ func (k Kind) String() string {
 		return "url"
 	case Prefix:
 		return "prefix"
+	case Stem:
+		return "stem"
 	case Tag:
 		return "tag"
 	case SiteTag:
@@ -46,8 +49,8 @@ func (k Kind) String() string {
 }
 
 // ID stands for what a rule names. That of a URL is the hash of its key text
-// without variant, so that all variants of the URL have the same one; others come
-// from Names.
+// without variant and port, so that all variants of the URL have the same one; others
+// come from Names.
 type ID struct{ Hi, Lo uint64 }
 
 // Rule says what a purge covers.
@@ -86,15 +89,26 @@ func (v Verdict) String() string {
 // names from choosing the IDs.
 type Names uint64
 
-// Host returns the ID of a host: as in a key text, in lower case.
-func (n Names) Host(host string) ID { return n.id(Host, "", host) }
+// Host returns the ID of a host: as in a key text, in lower case. A port makes no
+// difference.
+func (n Names) Host(host string) ID { return n.id(Host, "", withoutPort(host)) }
 
 // Site returns the ID of a site, by its name in the conf.
 func (n Names) Site(name string) ID { return n.id(Site, "", name) }
 
-// Prefix returns the ID of a path of a host. A path that ends in a slash names what
-// is below it, another one what is at it, too.
-func (n Names) Prefix(host, path string) ID { return n.id(Prefix, host, path) }
+// Prefix returns the ID of a path of a host, whatever its port. A path that ends in
+// a slash names what is below it, another one what is at it, too.
+func (n Names) Prefix(host, path string) ID { return n.id(Prefix, withoutPort(host), path) }
+
+// MaxStem is how many bytes of a path count for a stem. A longer one covers what
+// begins with so many of its bytes.
+const MaxStem = 256
+
+// Stem returns the ID of the paths of a host, whatever its port, that begin with a
+// text.
+func (n Names) Stem(host, start string) ID {
+	return n.id(Stem, withoutPort(host), start[:min(len(start), MaxStem)])
+}
 
 // Tag returns the ID of a tag, which may be any bytes.
 func (n Names) Tag(tag string) ID { return n.id(Tag, "", tag) }
@@ -115,4 +129,17 @@ func (n Names) id(k Kind, scope, name string) ID {
 	}
 	h := xxh3.HashString128Seed(name, seed)
 	return ID{h.Hi, h.Lo}
+}
+
+// withoutPort cuts the port off a host, if it has one.
+func withoutPort(host string) string {
+	for i := len(host) - 1; i >= 0; i-- {
+		switch c := host[i]; {
+		case c == ':':
+			return host[:i]
+		case c < '0' || c > '9':
+			return host
+		}
+	}
+	return host
 }

@@ -5,7 +5,7 @@ import "strings"
 // Subject is what can be purged: an object, or a fetch that will make one.
 type Subject struct {
 	URL  ID
-	Host string // as in its key text
+	Host string // as in its key text; the port makes no difference
 	Path string // without query
 	Site ID
 	Tags []ID
@@ -46,6 +46,16 @@ func (s *Subject) prefixes(n Names, each func(ID) bool) {
 	}
 	if at < len(s.Path) {
 		each(n.Prefix(s.Host, s.Path))
+	}
+}
+
+// stems calls each with the ID of each stem that covers the subject, from the
+// shortest on, until it reports false.
+func (s *Subject) stems(n Names, each func(ID) bool) {
+	for end := range min(len(s.Path), MaxStem) {
+		if !each(n.Stem(s.Host, s.Path[:end+1])) {
+			return
+		}
 	}
 }
 

@@ -138,6 +138,9 @@ func (t *table) covers(s *Subject, stamp Seq) Verdict {
 	if t.since(Prefix, stamp) {
 		s.prefixes(t.names, look)
 	}
+	if v != Hard && t.since(Stem, stamp) {
+		s.stems(t.names, look)
+	}
 	// The floor comes last: a rule that was dropped meanwhile has raised it.
 	if Seq(t.floor.Load()) > stamp {
 		v = max(v, Doubtful)

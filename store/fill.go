@@ -10,7 +10,8 @@ import (
 )
 
 var (
-	// ErrTooLarge: the body is larger than a fill keeps. Decline.
+	// ErrTooLarge: the body is larger than a fill keeps. Decline. What Start returns
+	// is a *TooLargeError.
 	ErrTooLarge = errors.New("body is larger than is stored")
 	// ErrBusy: the memory for bodies in flight is used up. Decline.
 	ErrBusy = errors.New("no memory for another body")
@@ -67,6 +68,7 @@ type Fill struct {
 	alias   atomic.Pointer[Object] // not nil: listed under the key of this one too
 	head    atomic.Pointer[Object] // not nil: the response has begun
 	fenced  atomic.Bool            // another fill took its place: stores nothing
+	most    int64                  // bytes of body that are kept: see Limit
 	waiting atomic.Int32           // goroutines in Wait
 
 	mu struct {
@@ -129,6 +131,10 @@ func (f *Fill) isFor(k Key, text string) bool {
 	return alias != nil && k == alias.Key && text == alias.Text
 }
 
+// Limit has a body of more than most bytes passed on and not kept; 0: only the store
+// has a limit. It belongs before Start.
+func (f *Fill) Limit(most int64) { f.most = most }
+
 // Start says that the response's head is there and its body follows: length
 // bytes, or -1 if that is not known. It takes o over, whose Body must be empty
 // and whose key may be another than the fill's (a variant). Its Length becomes
@@ -137,10 +143,9 @@ func (f *Fill) isFor(k Key, text string) bool {
 // After an error (ErrTooLarge, ErrBusy) nothing has happened; the caller
 // declines.
 func (f *Fill) Start(o *Object, length int64) error {
-	large := length > f.store.longest(o)
-	if large && !f.store.keepsBelow(o, length) {
-		f.store.counts.tooLarge.Add(1)
-		return ErrTooLarge
+	large := length > f.longest(o)
+	if large && !f.keepsBelow(o, length) {
+		return f.tooLarge(o, length)
 	}
 	held := o.cost() + bodyCost(length)
 	if large {
@@ -168,7 +173,7 @@ func (f *Fill) Start(o *Object, length int64) error {
 			f.mu.body.overflowing, f.mu.body.spare = false, 0
 			f.mu.object, f.mu.held = nil, 0
 			f.store.flight.release(held)
-			return ErrTooLarge
+			return f.tooLarge(o, length)
 		}
 	}
 	f.mu.phase = started

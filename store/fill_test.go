@@ -258,12 +258,14 @@ func TestFillOfAnotherVariant(t *testing.T) {
 func TestStartRefuses(t *testing.T) {
 	s := open(t, Options{Memory: 16 << 20})
 	f := s.lead(t, "/a")
-	if err := f.Start(response(s, "/a"), s.maxObject+1); err != ErrTooLarge {
+	err := f.Start(response(s, "/a"), s.maxObject+1)
+	large, ok := errors.AsType[*TooLargeError](err)
+	if !errors.Is(err, ErrTooLarge) || !ok || large.Length != s.maxObject+1 || large.Limit > s.maxObject || large.Limit < s.maxObject-16384 {
 		t.Errorf("too large: %v", err)
 	}
 	f.Decline(1)
 	var fills []*Fill
-	var err error
+	err = nil
 	for i := 0; err == nil && i < 100; i++ {
 		f := s.lead(t, string(rune('A'+i)))
 		fills = append(fills, f)

@@ -16,6 +16,9 @@ type Disk interface {
 	// arrives; nil if it will not.
 	Stream(o *Object, n int64) Stream
 
+	// Largest returns how many bytes a body may have.
+	Largest() int64
+
 	// Read returns run i of a body that is where o's Place says, in buf if that is
 	// large enough. It waits, and longer if patient. After an error buf must not be
 	// used again. The error is ErrNotNow if the body may be there all the same.

@@ -33,6 +33,9 @@ var metrics = figures.Table[Stats]{
 	figures.Gauge("spool_limit_bytes", "What of the budget spools may take. Constant.",
 		func(s *Stats) int64 { return s.SpoolLimit }),
 
+	figures.Gauge("longest_object_bytes", "The longest response that the RAM tier takes, head included. Constant.",
+		func(s *Stats) int64 { return s.Longest }),
+
 	figures.Counter("evictions_total", "Objects that had to make room. A rise means that the working set outgrows the budget.",
 		func(s *Stats) int64 { return s.Evictions }),
 	figures.Counter("rejections_total", "New objects that were asked for less often than those they would have displaced. A rise means many one-time requests, or too small a budget.",

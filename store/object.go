@@ -20,14 +20,14 @@ const Second Instant = 1e9
 // only the text identifies one (see Store.Get).
 type Key struct{ Hi, Lo uint64 }
 
-// URL is what purges of one URL are numbered by, when k is a primary key.
+// URL is the number that purges give to a URL, when k is the key of a URL alone.
 func (k Key) URL() purge.ID { return purge.ID(k) }
 
 // Object is one stored response, or the variant index of a URL (see
 // Variants). It is immutable once published, but for what is not exported.
 type Object struct {
 	Key      Key
-	Primary  Key    // key of the URL without variant; equals Key where the response does not vary
+	Primary  Key    // key of the URL alone, by which purges number it: without variant, and whatever the port
 	Text     string // what Key hashes
 	Head     Head
 	Lifetime Lifetime

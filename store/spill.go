@@ -42,7 +42,7 @@ type spill struct {
 func (f *Fill) spillLocked() bool {
 	s := f.store
 	b := &f.mu.body
-	if !s.mayKeepBelow(f.mu.object) || f.fenced.Load() {
+	if !f.keepsBelow(f.mu.object, b.written+1) || f.fenced.Load() {
 		return false
 	}
 	stream := s.disk.Stream(f.mu.object, max(b.length, s.maxObject))
@@ -71,9 +71,13 @@ func (sp *spill) run() {
 }
 
 func (sp *spill) move() error {
+	moved, most := int64(0), sp.fill.longestBelow()
 	for {
 		p, err := sp.reader.Next(true)
 		if len(p) > 0 {
+			if moved += int64(len(p)); moved > most {
+				return ErrTooLarge
+			}
 			if werr := sp.stream.Write(p); werr != nil {
 				return werr
 			}
@@ -129,10 +133,13 @@ func (f *Fill) settleSpill(sp *spill) *Object {
 	return o
 }
 
-// keepsBelow reports whether the tier below takes a body of n bytes.
-func (s *Store) keepsBelow(o *Object, n int64) bool {
-	return s.mayKeepBelow(o) && n <= s.maxSpill
+// keepsBelow reports whether the tier below may have a body of n bytes.
+func (f *Fill) keepsBelow(o *Object, n int64) bool {
+	return f.store.mayKeepBelow(o) && n <= f.longestBelow()
 }
+
+// longestBelow is the longest body, in bytes, that goes to the tier below.
+func (f *Fill) longestBelow() int64 { return f.limited(f.store.maxSpill) }
 
 // Remote reports whether o's body is in the tier below only: see Store.Run.
 func (o *Object) Remote() bool { return o.Body == nil && o.Length > 0 && o.Place() != nil }

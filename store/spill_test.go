@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"io"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -46,6 +47,7 @@ func (d *fakeDisk) Save(o *Object) {
 }
 
 func (d *fakeDisk) Oldest() purge.Seq { return 0 }
+func (d *fakeDisk) Largest() int64    { return math.MaxInt64 }
 
 func (d *fakeDisk) Delete(k Key) {
 	d.mu.Lock()
@@ -140,6 +142,71 @@ func readRemote(t *testing.T, s *Store, o *Object) (n int64) {
 		}
 	}
 	return n
+}
+
+// What the caller limits is kept in neither tier once it is longer, also if the limit
+// is more than RAM takes.
+func TestFillLimit(t *testing.T) {
+	for _, c := range []struct {
+		limit, size int64
+		announced   bool
+		err, kept   bool
+	}{
+		{1000, 1000, false, false, true},
+		{1000, 1001, false, false, false},
+		{1000, 1001, true, true, false},
+		{4 << 20, 3 << 20, false, false, true},
+		{4 << 20, 6 << 20, false, false, false},
+		{4 << 20, 6 << 20, true, true, false},
+		{0, 6 << 20, false, false, true},
+	} {
+		s := openOverDisk(t, newFakeDisk())
+		o := response(s, "/a")
+		_, f, _ := s.Join(o.Key, o.Key, o.Text, nil)
+		f.Limit(c.limit)
+		length := int64(-1)
+		if c.announced {
+			length = c.size
+		}
+		err := f.Start(o, length)
+		if large, _ := errors.AsType[*TooLargeError](err); (large != nil) != c.err || large != nil && large.Limit != c.limit {
+			t.Fatalf("%+v: %v", c, err)
+		}
+		if err != nil {
+			f.Decline(1)
+			continue
+		}
+		f.Wait(nil)
+		r := f.Reader(0)
+		done := make(chan int64)
+		go func() {
+			var n int64
+			for {
+				b, err := r.Next(true)
+				if n += int64(len(b)); err != nil {
+					done <- n
+					return
+				}
+			}
+		}()
+		if err := pour(f, 0, c.size); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		if n := <-done; n != c.size {
+			t.Errorf("%+v: the reader got %d bytes", c, n)
+		}
+		written, limit, outgrew := r.Outgrew()
+		if outgrew == c.kept || outgrew && (written != c.size || limit != c.limit) {
+			t.Errorf("%+v: outgrew %v, %d of %d", c, outgrew, written, limit)
+		}
+		r.Close()
+		if got, _ := s.Get(o.Key, []byte(o.Text)); (got != nil) != c.kept {
+			t.Errorf("%+v: stored %v", c, got != nil)
+		}
+	}
 }
 
 // A body that is too large for RAM, announced or not, goes below while it
@@ -291,7 +358,7 @@ func TestNoSpill(t *testing.T) {
 	s := openOverDisk(t, d)
 	o := response(s, "/a")
 	_, f, _ := s.Join(o.Key, o.Key, o.Text, nil)
-	if err := f.Start(o, 10<<20); err != ErrTooLarge {
+	if err := f.Start(o, 10<<20); !errors.Is(err, ErrTooLarge) || err.(*TooLargeError).Limit >= 1<<20 {
 		t.Fatal(err)
 	}
 	f.Decline(1)

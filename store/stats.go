@@ -19,6 +19,7 @@ type Stats struct {
 	TierLimit   int64 // bytes of it for objects in the RAM tier, less SpoolBytes
 	FlightLimit int64 // bytes of it for what is in flight
 	SpoolLimit  int64 // bytes of TierLimit that spools may take
+	Longest     int64 // bytes of the longest object that the RAM tier takes
 
 	Objects     int64 // in the RAM tier
 	Bytes       int64 // that they take
@@ -63,6 +64,7 @@ func (s *Store) Stats() Stats {
 		TierLimit:   s.split.tier,
 		FlightLimit: s.split.flight,
 		SpoolLimit:  s.split.spools,
+		Longest:     min(s.maxObject, s.maxCost),
 		Objects:     c.objects.Load(),
 		Bytes:       c.bytes.Load(),
 		Fills:       c.fills.Load(),

@@ -96,7 +96,7 @@ func (f *Fill) overLocked() error {
 // growLocked appends a run, or reports false if the body may not grow.
 func (f *Fill) growLocked(hint int) bool {
 	b := &f.mu.body
-	n := b.next(hint, f.store.longest(f.mu.object))
+	n := b.next(hint, f.longest(f.mu.object))
 	if n == 0 {
 		return false
 	}

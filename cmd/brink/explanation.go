@@ -100,6 +100,8 @@ func (p *printer) origin(o *edge.OriginsAnswer) {
 	case o.Stores:
 		p.line("origin", "status %d, would be stored", o.Status)
 		p.lifetime(o.Lifetime)
+	case o.Limit > 0:
+		p.line("origin", "status %d, would not be stored%s: %d bytes, at most %d", o.Status, because(o.Why), o.Length, o.Limit)
 	default:
 		p.line("origin", "status %d, would not be stored%s", o.Status, because(o.Why))
 	}

@@ -29,6 +29,7 @@ func (p *process) startAdmin(c *conf.Config) error {
 	}
 	collectors := []prometheus.Collector{
 		p.meter.Collector(), p.access.Collector(), store.Collector(p.store), origin.Collector(p.node.Origins), purge.Collector(p.purges),
+		&p.counts,
 	}
 	if p.disk != nil {
 		collectors = append(collectors, disk.Collector(p.disk))

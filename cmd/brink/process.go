@@ -49,12 +49,14 @@ type process struct {
 	ending  atomic.Bool
 
 	reloads sync.Mutex // reloads take turns, so that the conf read last is the one in force
+	counts  reloadCounts
 }
 
 // startProcess starts all that config describes. If a part does not start,
 // those before it are stopped again.
 func startProcess(config *conf.Config, load func() (*conf.Config, error)) (*process, error) {
 	p := &process{load: load, log: newLogger(config.Log.Level), clock: edge.NewClock(), seed: rand.Uint64()}
+	p.counts.started(time.Now())
 	for _, start := range []func(*conf.Config) error{p.startDisk, p.startPurges, p.startStore, p.startNode, p.startAdmin, p.startFleet, p.startListeners} {
 		if err := start(config); err != nil {
 			return nil, errors.Join(err, p.stop())
@@ -188,6 +190,8 @@ func engineConfig(l *conf.Listen, clock *edge.Clock) http1.Config {
 func (p *process) reload() (digest string, err error) {
 	p.reloads.Lock()
 	defer p.reloads.Unlock()
+	began := time.Now()
+	defer func() { p.counts.add(began, time.Since(began), err) }()
 	config, err := p.load()
 	if err == nil {
 		err = p.apply(config)

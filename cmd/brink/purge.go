@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"brink/store/disk"
@@ -18,7 +19,7 @@ import (
 type purgeCommand struct {
 	adminFlags `embed:""`
 
-	URLs   []string `arg:"" optional:"" name:"url" help:"URLs to purge, with all their variants, under both schemes. \"-\" reads standard input."`
+	URLs   []string `arg:"" optional:"" name:"url" help:"URLs to purge, with all their variants, under both schemes. One that ends in \"*\" is a prefix. \"-\" reads standard input."`
 	Tag    []string `help:"Responses that carry a tag." sep:"none"`
 	Prefix []string `help:"A host and path, and what is below it." sep:"none"`
 	Host   []string `help:"All of a host." sep:"none"`
@@ -58,7 +59,17 @@ type purgeRequest struct {
 type receipt struct {
 	Seq   uint64            `json:"seq"`
 	Nodes map[string]string `json:"nodes"` // "applied", or what else has become of it there
+
+	Warnings []warning `json:"warnings"`
 }
+
+// warning is what is odd about a purge that is in force.
+type warning struct {
+	Name    string `json:"name"` // empty: of more than one item
+	Message string `json:"message"`
+}
+
+func (w warning) String() string { return strings.TrimSpace(w.Name + " " + w.Message) }
 
 func (c purgeCommand) Run() error {
 	if c.Batch < 1 || c.Batch > maxItems {
@@ -72,6 +83,9 @@ func (c purgeCommand) Run() error {
 	run := purgeRun{command: c, progress: newProgressLine(), nodes: make(map[string]string)}
 	err = run.all(items)
 	run.progress.end()
+	for _, w := range run.warnings {
+		fmt.Fprintf(os.Stderr, "brink: warning: %v\n", w)
+	}
 	if missing := run.print(os.Stdout); err == nil {
 		return missing
 	}
@@ -87,6 +101,7 @@ type purgeRun struct {
 	purged      int
 	first, last uint64
 	nodes       map[string]string
+	warnings    []warning
 }
 
 // purgeBatch is a call to be.
@@ -204,6 +219,7 @@ func (r *purgeRun) take(got *receipt) {
 		r.first = got.Seq
 	}
 	r.last = got.Seq
+	r.warnings = append(r.warnings, got.Warnings...)
 	for node, state := range got.Nodes {
 		if before := r.nodes[node]; before == "" || before == applied {
 			r.nodes[node] = state

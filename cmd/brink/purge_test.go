@@ -117,6 +117,26 @@ func (a *purgeAPI) want(t *testing.T, want ...purgeRequest) {
 	}
 }
 
+// What is odd about a purge is a warning: it is in force all the same.
+func TestPurgeWarnings(t *testing.T) {
+	a := newPurgeAPI(t, func(n int) (int, string) {
+		return 200, fmt.Sprintf(`{"seq":%d,"nodes":{"edge-1":"applied"},"warnings":[{"item":"urls[0]","name":"http://a.test/%d","message":"matches no site"},{"message":"2 more items match no site"}]}`, n, n)
+	})
+	stderr, old := tempFile(t, ""), os.Stderr
+	os.Stderr = stderr
+	out, err := a.purge(t, "", "--batch", "1", "http://a.test/1", "http://a.test/2")
+	os.Stderr = old
+	if err != nil || out != "purged      2 items\nseq         1 to 2\nnode        edge-1 applied\n" {
+		t.Errorf("%v, %q", err, out)
+	}
+	said, err := os.ReadFile(stderr.Name())
+	const want = "brink: warning: http://a.test/1 matches no site\nbrink: warning: 2 more items match no site\n" +
+		"brink: warning: http://a.test/2 matches no site\nbrink: warning: 2 more items match no site\n"
+	if err != nil || string(said) != want {
+		t.Errorf("%v, %q", err, said)
+	}
+}
+
 // Tags with sites are those of the sites, and nothing else becomes so by being
 // named beside them.
 func TestPurgeSites(t *testing.T) {

@@ -8,6 +8,12 @@ listen "web" {
 store {
   memory     = "4GiB"
   max_object = "256MiB"
+
+  # Memory takes responses of up to a 64th of it. Larger ones go here.
+  disk {
+    path = "/var/lib/brink"
+    size = "100GiB"
+  }
 }
 
 # A name with many addresses that move: it is looked up every ten seconds. It

@@ -57,6 +57,7 @@ func appendCache(dst []byte, s *message.CacheStatus) []byte {
 		dst = append(append(dst, `,"store_reason":"`...), s.Store.String()...)
 		dst = append(dst, '"')
 	}
+	dst, _ = appendText(dst, `,"detail":"`, s.Detail)
 	dst = append(dst, `,"collapsed":`...)
 	dst = strconv.AppendBool(dst, s.Collapsed)
 	if s.FwdStatus != 0 {

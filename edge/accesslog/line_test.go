@@ -49,6 +49,12 @@ func fullMiss() *Entry {
 	return e
 }
 
+func tooLarge() *Entry {
+	e := plainHit()
+	e.Cache = &message.CacheStatus{Outcome: message.Miss, Reason: message.ReasonURIMiss, Store: message.ReasonTooLarge, Detail: "20/10"}
+	return e
+}
+
 // refused is a head that never became a request.
 func refused() *Entry {
 	return &Entry{Time: at, Client: netip.MustParseAddr("::ffff:192.0.2.7"), Age: -1, Status: 400,
@@ -68,6 +74,7 @@ func TestJSON(t *testing.T) {
 	}{
 		{"hit", plainHit(), `"site":"shop","client":"192.0.2.7","method":"GET","url":"http://shop.example.com/static/a.css?v=3","protocol":"HTTP/1.1","status":200,"bytes":1024,"duration_us":21,"outcome":"hit","reason":"none","collapsed":false,"ttl":48,"age":12}`},
 		{"miss", fullMiss(), `"site":"shop","client":"2001:db8::1","method":"GET","url":"http://shop.example.com/static/a.css?v=3","protocol":"HTTP/2","status":200,"bytes":1024,"duration_us":21,"outcome":"miss","reason":"expired","store_reason":"set-cookie","collapsed":true,"fwd_status":200,"ttl":-3,"referer":"https://www.example.com/","user_agent":"Mozilla/5.0 (X11; \"quoted\")","request_id":"5f1e","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","rule":"/static/**"}`},
+		{"too large", tooLarge(), `"site":"shop","client":"192.0.2.7","method":"GET","url":"http://shop.example.com/static/a.css?v=3","protocol":"HTTP/1.1","status":200,"bytes":1024,"duration_us":21,"outcome":"miss","reason":"uri-miss","store_reason":"too-large","detail":"20/10","collapsed":false,"age":12}`},
 		{"refused", refused(), `"site":"","client":"192.0.2.7","method":"","url":"","protocol":"HTTP/1.1","status":400,"bytes":0,"duration_us":0,"outcome":"refused","reason":"bad-request","collapsed":false}`},
 	} {
 		if got := encodeJSON(c.e); got != head+c.want+"\n" {

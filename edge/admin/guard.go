@@ -88,7 +88,7 @@ func (g *guard) token(r *http.Request) (*token, *failure) {
 		return found, nil
 	}
 	return nil, fail(http.StatusUnauthorized, "unauthorized", "the request does not carry a token of the admin block",
-		"send Authorization: Bearer and the contents of its token_file, or for purges of a token's file")
+		"send Authorization: Bearer and the contents of its token_file, or of the file of a token that may")
 }
 
 // loopback reports whether host, with or without a port, is a name that only

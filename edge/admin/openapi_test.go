@@ -193,6 +193,8 @@ func TestOpenAPIOfPurges(t *testing.T) {
 		{"s3cret", `{"urls":["shop.example/"],"prefixes":["shop.example/"],"hosts":["shop.example"],"soft":true,"wait":"fleet"}`, true, 200},
 		{"s3cret", `{"tags":["a"],"sites":["shop"],"all":true,"wait":"node"}`, true, 200},
 		{"s3cret", `{"all":true,"wait":"fleet","timeout":"5s"}`, true, 200},
+		{"s3cret", `{"urls":["other.example/"]}`, true, 200},
+		{"s3cret", `{"urls":["shop.example/*/a"]}`, true, 501},
 		{"s3cret", `{"all":true,"timeout":5}`, false, 400},
 		{"s3cret", `{"urls":"shop.example/"}`, false, 400},
 		{"s3cret", `{"urls":[1]}`, false, 400},
@@ -229,7 +231,7 @@ func TestOpenAPIOfPurges(t *testing.T) {
 		t.Error(err)
 	}
 	receipt := []string{"paths", "/v1/purge/{seq}", "get"}
-	for _, seq := range []string{"1", "4", "5", "9"} {
+	for _, seq := range []string{"1", "4", "5", "6", "9"} {
 		w := call(s, "GET", "/v1/purge/"+seq, bearer("s3cret"))
 		if err := d.conforms(answers(receipt, w.Code), parse(w.Body.String()), "answer"); err != nil {
 			t.Errorf("%s: %v", seq, err)

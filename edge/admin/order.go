@@ -255,9 +255,9 @@ func tooMany(limit int) *failure {
 		"send several calls, or purge a prefix or a tag that covers them; tags count once for each of their sites")
 }
 
-// wildcard reports whether an item looks like a pattern, which names are not.
-func (p *placed) wildcard() bool {
-	return p.Kind == purge.Prefix && strings.HasSuffix(p.Name, "*")
+// ofHost reports whether an item is of one host.
+func (p *placed) ofHost() bool {
+	return p.Kind == purge.URL || p.Kind == purge.Prefix || p.Kind == purge.Host
 }
 
 // clip shortens a message that may hold what was sent.

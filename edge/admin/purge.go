@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"brink/purge"
@@ -44,7 +45,19 @@ type Receipt struct {
 	// AppliedAt is when the node that was asked knew that a node had applied it.
 	// It has no node of which that is not known any more.
 	AppliedAt map[string]time.Time `json:"applied_at,omitempty"`
+
+	Warnings []Warning `json:"warnings,omitempty"`
 }
+
+// Warning is what is odd about a purge that is in force.
+type Warning struct {
+	Item    string `json:"item,omitempty"` // where in the order it stands; empty: of more than one
+	Name    string `json:"name,omitempty"`
+	Message string `json:"message"`
+}
+
+// maxWarnings are shown; others are counted.
+const maxWarnings = 10
 
 // everywhere reports whether all nodes have applied it.
 func (r *Receipt) everywhere() bool {
@@ -113,43 +126,62 @@ func (s *Server) receive(w http.ResponseWriter, r *request) *failure {
 	// An error means that there is no limit to the time of an answer.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(purgePatience + r.order.timeout + sendTimeout))
 	r.receipt, f = s.once(r, body, func() (*Receipt, *failure) {
-		items, f := s.check(r.order, r.token)
+		items, warnings, f := s.check(r.order, r.token)
 		if f != nil {
 			return nil, f
 		}
 		if f := r.token.take(time.Now(), len(items)); f != nil {
 			return nil, f
 		}
-		return s.carryOut(r, items)
+		return s.carryOut(r, items, warnings)
 	})
 	return f
 }
 
 // check returns what an order wants purged, if all of it can be and may be.
-func (s *Server) check(o *order, t *token) ([]purge.Item, *failure) {
+func (s *Server) check(o *order, t *token) (items []purge.Item, warnings []Warning, f *failure) {
 	if f := t.permits(o); f != nil {
-		return nil, f
+		return nil, nil, f
 	}
 	all, f := o.items(t.sites())
 	if f != nil {
-		return nil, f
+		return nil, nil, f
 	}
-	items := make([]purge.Item, len(all))
+	strangers := 0
 	for i := range all {
-		if all[i].wildcard() {
-			return nil, badOrder(all[i].place.String()+": "+quote(all[i].Name)+" ends in a *, which stands for nothing but itself",
-				"leave the * out: a prefix covers what is below it")
+		site, f := s.checkItem(&all[i], t)
+		if f != nil {
+			return nil, nil, f
 		}
-		site, err := s.purger.PurgedSite(all[i].Item)
-		if err != nil {
-			return nil, badOrder(all[i].place.String()+": "+err.Error(), hints[all[i].Kind])
+		if site == "" && all[i].ofHost() {
+			if strangers++; strangers <= maxWarnings {
+				warnings = append(warnings, Warning{all[i].place.String(), clip(all[i].Name), "matches no site"})
+			}
 		}
-		if f := t.permitsItem(&all[i], site); f != nil {
-			return nil, f
-		}
-		items[i] = all[i].Item
+		items = append(items, all[i].Item)
 	}
-	return items, nil
+	if more := strangers - maxWarnings; more > 0 {
+		warnings = append(warnings, Warning{Message: strconv.Itoa(more) + " more items match no site"})
+	}
+	return items, warnings, nil
+}
+
+// checkItem returns the site that an item is of, if it can be and may be purged.
+func (s *Server) checkItem(p *placed, t *token) (site string, f *failure) {
+	plain, err := p.Plain()
+	if err != nil {
+		return "", fail(http.StatusNotImplemented, "purge_pattern", clip(p.place.String()+": "+err.Error()),
+			"end a path in * to purge all that begins with it, or purge a tag, a host or a site")
+	}
+	if plain.Kind != p.Kind {
+		if f := t.permitsKind("prefix", p.place.String()); f != nil {
+			return "", f
+		}
+	}
+	if site, err = s.purger.PurgedSite(p.Item); err != nil {
+		return "", badOrder(p.place.String()+": "+err.Error(), hints[p.Kind])
+	}
+	return site, t.permitsItem(p, site)
 }
 
 // hints say how what is purged is written.
@@ -163,10 +195,11 @@ var hints = map[purge.Kind]string{
 }
 
 // carryOut purges, also if the caller hangs up.
-func (s *Server) carryOut(r *request, items []purge.Item) (*Receipt, *failure) {
+func (s *Server) carryOut(r *request, items []purge.Item, warnings []Warning) (*Receipt, *failure) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), purgePatience)
 	defer cancel()
 	receipt, err := s.purger.Purge(ctx, items)
+	receipt.Warnings = warnings
 	if err == nil && r.order.wait == WaitFleet {
 		s.await(r, &receipt)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"brink/conf"
 	"brink/purge"
 )
 
@@ -240,7 +241,9 @@ func TestBadPurge(t *testing.T) {
 		{`{"all":true,"wait":1}`, 400, "wait"},
 		{`{"all":true,"wait":""}`, 400, "wait"},
 		{`{"urls":["shop.example/","/a"]}`, 400, `urls[1]: "/a"`},
-		{`{"prefixes":["shop.example/","shop.example/a/*"]}`, 400, "prefixes[1]"},
+		{`{"prefixes":["shop.example/","shop.example/*/a"]}`, 501, `prefixes[1]: the pattern is not taken: "shop.example/*/a" has a * that is not the end of a path`},
+		{`{"urls":["shop.example/*.jpg"]}`, 501, "urls[0]: the pattern is not taken"},
+		{`{"hosts":["*.shop.example"]}`, 501, "hosts[0]: the pattern is not taken"},
 		{`{"sites":["shop","shp"]}`, 400, `sites[1]: there is no site "shp"`},
 		{`{"tags":["a"],"sites":["shp"]}`, 400, `tags[0]: there is no site "shp"`},
 		{`{"urls":["/` + strings.Repeat("a", 5000) + `"]}`, 400, "..."},
@@ -250,7 +253,7 @@ func TestBadPurge(t *testing.T) {
 	} {
 		n := &fakeNode{}
 		w := post(server(n, ""), c.body)
-		code := map[int]string{400: "bad_purge", 413: "too_many_items"}[c.status]
+		code := map[int]string{400: "bad_purge", 413: "too_many_items", 501: "purge_pattern"}[c.status]
 		if c.wants == "too large" {
 			code = "body_too_large"
 		}
@@ -262,6 +265,36 @@ func TestBadPurge(t *testing.T) {
 		if n.purger.calls != nil {
 			t.Errorf("%s: purged %q", shown, n.purger.last())
 		}
+	}
+}
+
+// Patterns at the end of a path are prefixes: who may purge by URL alone may not send
+// them. They go to the node as they were sent.
+func TestPurgePatterns(t *testing.T) {
+	n := &fakeNode{}
+	s := scoped(n, conf.Token{Name: "urls", Purges: []string{"url"}}, conf.Token{Name: "both", Purges: []string{"url", "prefix"}})
+	const body = `{"urls":["http://shop.example/a/*"]}`
+	wantError(t, body, post(s, body, bearer("urls")), 403, "out_of_scope")
+	if w := post(s, body, bearer("both")); w.Code != 200 || n.purger.last() != "u:http://shop.example/a/*" {
+		t.Errorf("%d %s, purged %s", w.Code, w.Body, n.purger.last())
+	}
+}
+
+// What no site would answer is purged, too: the answer and the receipt say so.
+func TestPurgeWithoutSite(t *testing.T) {
+	n := &fakeNode{}
+	s := server(n, "")
+	const warnings = `"warnings":[{"item":"urls[1]","name":"http://other.example/","message":"matches no site"},{"item":"hosts[0]","name":"other.example","message":"matches no site"}]`
+	w := post(s, `{"urls":["shop.example/","http://other.example/"],"hosts":["other.example"],"tags":["a"],"all":true}`)
+	if got := compact(t, w); w.Code != 200 || !strings.Contains(got, warnings) || len(n.purger.calls[0]) != 5 {
+		t.Errorf("%d %s", w.Code, got)
+	}
+	if got := compact(t, call(s, "GET", "/v1/purge/1")); !strings.Contains(got, warnings) {
+		t.Errorf("receipt %s", got)
+	}
+	w = post(s, `{"urls":["`+strings.Repeat(`other.example/","`, maxWarnings+1)+`other.example/"]}`)
+	if got := compact(t, w); strings.Count(got, `"matches no site"`) != maxWarnings || !strings.Contains(got, `{"message":"2 more items match no site"}`) {
+		t.Errorf("%d %s", w.Code, got)
 	}
 }
 

@@ -15,6 +15,9 @@ func (s *Server) explain(w http.ResponseWriter, r *request) *failure {
 	if f != nil {
 		return f
 	}
+	if q.Ask && r.token.scope != nil {
+		return outOfScope("ask: the token may read what the node knows, but not send requests to the origin")
+	}
 	v, err := s.node.Explain(r.Context(), q)
 	if err != nil {
 		return fail(http.StatusBadRequest, "bad_question", err.Error(), "ask as a client would: ?url=http://host/path")

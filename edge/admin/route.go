@@ -22,7 +22,8 @@ type access uint8
 
 const (
 	forAll    access = iota // with the token for everything
-	forPurges               // with any token
+	forReads                // with any that may read
+	forPurges               // with any that may purge
 	forHealth               // without one, too
 )
 
@@ -43,19 +44,19 @@ type request struct {
 
 func (s *Server) table() []route {
 	return []route{
-		{"/", "GET", forAll, maxBody, "this page", s.index},
+		{"/", "GET", forReads, maxBody, "this page", s.index},
 		{"/healthz", "GET", forHealth, maxBody, "200 while the process works", s.health},
 		{"/readyz", "GET", forHealth, maxBody, "200 while the node should get traffic, else 503 and why", s.ready},
-		{"/metrics", "GET", forAll, maxBody, "counters, gauges and histograms for Prometheus", s.scrape},
-		{"/v1/stats", "GET", forAll, maxBody, "hits, misses and the rest since the start", s.stats},
-		{"/v1/explain", "GET", forAll, maxBody, "what becomes of a request: ?url=&method=&header=Name:value&ask=1", s.explain},
+		{"/metrics", "GET", forReads, maxBody, "counters, gauges and histograms for Prometheus", s.scrape},
+		{"/v1/stats", "GET", forReads, maxBody, "hits, misses and the rest since the start", s.stats},
+		{"/v1/explain", "GET", forReads, maxBody, "what becomes of a request: ?url=&method=&header=Name:value&ask=1", s.explain},
 		{"/v1/purge", "POST", forPurges, maxOrderBody, "put URLs, prefixes, tags, hosts, sites or all out of force", s.purge},
 		{"/v1/purge/{seq}", "GET", forPurges, maxBody, "the receipt of a purge", s.receipt},
-		{"/v1/openapi.json", "GET", forAll, maxBody, "this API, described for programs", s.openAPI},
+		{"/v1/openapi.json", "GET", forReads, maxBody, "this API, described for programs", s.openAPI},
 		{"/v1/reload", "POST", forAll, maxBody, "read the conf files again", s.reload},
-		{"/debug/object", "GET", forAll, maxBody, "the stored response that a request selects: ?url=&header=Name:value", s.object},
-		{"/debug/fills", "GET", forAll, maxBody, "fetches that fill the cache right now", s.fills},
-		{"/debug/disk", "GET", forAll, maxBody, "the tiers of the store, and the segments on disk", s.disk},
+		{"/debug/object", "GET", forReads, maxBody, "the stored response that a request selects: ?url=&header=Name:value", s.object},
+		{"/debug/fills", "GET", forReads, maxBody, "fetches that fill the cache right now", s.fills},
+		{"/debug/disk", "GET", forReads, maxBody, "the tiers of the store, and the segments on disk", s.disk},
 		{"/debug/pprof/", "GET", forAll, maxBody, "profiles of the process", s.profile},
 	}
 }
@@ -92,8 +93,8 @@ func (s *Server) find(r *request) (_ *route, f *failure) {
 		}
 	}
 	switch {
-	case r.token != nil && r.token.scope != nil && (route == nil || route.who != forPurges):
-		return nil, outOfScope("the token is for purges alone, not for " + quote(r.URL.Path))
+	case r.token != nil && !r.token.may(route):
+		return nil, outOfScope("the token may " + strings.Join(r.token.scope.may, " and ") + ", but not use " + quote(r.URL.Path))
 	case route == nil:
 		return nil, fail(http.StatusNotFound, "not_found", "there is nothing at "+r.URL.Path, "GET / lists what there is")
 	case !route.allows(r.Method):

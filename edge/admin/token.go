@@ -28,8 +28,9 @@ type token struct {
 // everything is the name of the token that may do all. It is no name for a conf.
 const everything = "*"
 
-// scope is what a token may purge.
+// scope is what a token may do, and what of that it may purge.
 type scope struct {
+	may      []string // "purge", "read"
 	sites    []string // nil: of all sites
 	kinds    []string // words of lists and "all"; nil: all kinds
 	softOnly bool
@@ -39,7 +40,7 @@ func newToken(c *conf.Token) *token {
 	t := &token{
 		name:  c.Name,
 		hash:  sha256.Sum256([]byte(c.Text)),
-		scope: &scope{sites: c.Sites, kinds: c.Purges, softOnly: c.SoftOnly},
+		scope: &scope{may: c.May, sites: c.Sites, kinds: c.Purges, softOnly: c.SoftOnly},
 
 		repeats: new(repeats),
 	}
@@ -59,6 +60,21 @@ func (t *token) inherit(old *token) {
 		old.limiter.SetBurstAt(now, t.limiter.Burst())
 		t.limiter = old.limiter
 	}
+}
+
+// may reports whether the token is for a route; nil: one that is not there.
+func (t *token) may(r *route) bool {
+	switch {
+	case t.scope == nil:
+		return true
+	case r == nil:
+		return false
+	case r.who == forReads:
+		return slices.Contains(t.scope.may, "read")
+	case r.who == forPurges:
+		return slices.Contains(t.scope.may, "purge")
+	}
+	return false
 }
 
 // sites are those that tags and "all" are of; nil: of any.
@@ -103,7 +119,7 @@ func (t *token) permits(o *order) *failure {
 }
 
 func (t *token) permitsKind(word, member string) *failure {
-	if t.scope.kinds == nil || slices.Contains(t.scope.kinds, word) {
+	if t.scope == nil || t.scope.kinds == nil || slices.Contains(t.scope.kinds, word) {
 		return nil
 	}
 	return outOfScope(member + ": the token may not purge this way, only by " + strings.Join(t.scope.kinds, ", "))

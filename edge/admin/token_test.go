@@ -25,6 +25,9 @@ func admits(tokens ...conf.Token) *conf.Admin {
 		if tokens[i].Burst == 0 {
 			tokens[i].Burst = maxOrderItems
 		}
+		if tokens[i].May == nil {
+			tokens[i].May = []string{"purge"}
+		}
 	}
 	return &conf.Admin{Token: "s3cret", Tokens: tokens}
 }
@@ -92,14 +95,63 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// A token of the conf is for purges and nothing else.
+// A token that may read sees all that changes nothing here or at the origin, and no
+// profile: that costs.
+func TestReading(t *testing.T) {
+	n := &fakeNode{}
+	s := scoped(n, conf.Token{Name: "monitor", May: []string{"read"}}, conf.Token{Name: "both", May: []string{"read", "purge"}})
+	const explain = "/v1/explain?url=http%3A%2F%2Fa.test%2F"
+	for _, c := range []struct {
+		method, path string
+		monitor      int
+		both         int
+	}{
+		{"GET", "/", 200, 200},
+		{"GET", "/metrics", 200, 200},
+		{"GET", "/v1/stats", 200, 200},
+		{"GET", "/v1/openapi.json", 200, 200},
+		{"GET", "/debug/fills", 200, 200},
+		{"GET", "/debug/disk", 200, 200},
+		{"GET", "/debug/object?url=http%3A%2F%2Fa.test%2F", 200, 200},
+		{"GET", explain, 200, 200},
+		{"GET", explain + "&method=PURGE", 200, 200},
+		{"GET", explain + "&ask=1", 403, 403},
+		{"GET", explain + "&method=POST&ask=1", 403, 403},
+		{"POST", "/v1/reload", 403, 403},
+		{"GET", "/debug/pprof/", 403, 403},
+		{"GET", "/debug/pprof/cmdline", 403, 403},
+		{"GET", "/v1/purge/1", 403, 404},
+		{"POST", "/v1/stats", 405, 405},
+		{"GET", "/nothing", 403, 403},
+	} {
+		for token, want := range map[string]int{"monitor": c.monitor, "both": c.both} {
+			n.asked = Query{}
+			w := call(s, c.method, c.path, bearer(token))
+			if w.Code != want || n.asked.Ask {
+				t.Errorf("%s %s %s: %d %s, want %d", token, c.method, c.path, w.Code, w.Body, want)
+			}
+			if want == 403 {
+				wantError(t, c.path, w, 403, "out_of_scope")
+			}
+		}
+	}
+	wantError(t, "monitor", post(s, `{"all":true}`, bearer("monitor")), 403, "out_of_scope")
+	if w := post(s, `{"all":true}`, bearer("both")); w.Code != 200 || len(n.purger.calls) != 1 {
+		t.Errorf("both: %d", w.Code)
+	}
+	if w := call(s, "GET", explain+"&ask=1", bearer("s3cret")); w.Code != 200 || !n.asked.Ask {
+		t.Errorf("the token for everything: %d", w.Code)
+	}
+}
+
+// A token of the conf is for purges and nothing else, if nothing else is said.
 func TestScopeOfRoutes(t *testing.T) {
 	s := scoped(&fakeNode{}, conf.Token{Name: "shop"})
 	for i := range s.routes {
 		r := &s.routes[i]
 		w := call(s, r.method, r.path, bearer("shop"))
 		switch r.who {
-		case forAll:
+		case forAll, forReads:
 			wantError(t, r.path, w, 403, "out_of_scope")
 		case forHealth:
 			if w.Code != 200 {

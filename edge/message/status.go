@@ -13,6 +13,19 @@ type CacheStatus struct {
 	FwdStatus int    // status code of the origin's response; 0 if none
 	TTL       int64  // remaining freshness in seconds, negative when stale; valid if HasTTL
 	HasTTL    bool
+
+	// Detail is what the reason is about: of Store if that is set, else of Reason.
+	// Empty: nothing more is known. It comes from DetailOf. With ReasonTooLarge it is
+	// the length and the limit in bytes, as in "2000000/1048576".
+	Detail string
+}
+
+// DetailReason is the reason that Detail is about.
+func (s *CacheStatus) DetailReason() Reason {
+	if s.Store != ReasonNone {
+		return s.Store
+	}
+	return s.Reason
 }
 
 // Outcome is how a request was answered. Its String is a metric label.
@@ -26,10 +39,11 @@ const (
 	Miss                       // fetched
 	Pass                       // fetched, past the cache
 	Failed                     // the origin could not be asked: 502, 503, 504
+	Purged                     // a purge, which is in force
 	OutcomeCount
 )
 
-var outcomes = [OutcomeCount]string{"refused", "hit", "stale", "revalidated", "miss", "pass", "failed"}
+var outcomes = [OutcomeCount]string{"refused", "hit", "stale", "revalidated", "miss", "pass", "failed", "purged"}
 
 func (o Outcome) String() string { return outcomes[o] }
 
@@ -94,7 +108,7 @@ const (
 	ReasonRequestTimeout // 408: the client was too slow
 	ReasonMethodRefused  // TRACE, CONNECT, PURGE from where it is not allowed: 405
 	ReasonPurge          // the request was to purge: 200, or 503 if that is in force but not durable
-	ReasonPurgePattern   // a purge by a pattern: 501
+	ReasonPurgePattern   // a purge by a pattern that cannot be covered: 501
 	ReasonBodyTooLarge   // 413
 	ReasonPrecondition   // 412
 	ReasonUnsatisfiable  // 416

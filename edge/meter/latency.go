@@ -30,6 +30,7 @@ var groups = [message.OutcomeCount]group{
 	message.Miss:        groupMiss,
 	message.Pass:        groupPass,
 	message.Failed:      groupOther,
+	message.Purged:      groupOther,
 }
 
 // The bounds of a histogram are 2^k and 1.5*2^k nanoseconds, from 2^firstExp

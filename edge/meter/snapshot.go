@@ -3,7 +3,7 @@ package meter
 import "brink/edge/message"
 
 // Snapshot is what a meter counted since the node started. Requests is the sum
-// of the seven outcomes; the other counts are among them.
+// of the eight outcomes; the other counts are among them.
 type Snapshot struct {
 	Counts
 	Connections Connections       `json:"connections"`
@@ -20,6 +20,7 @@ type Counts struct {
 	Passes      uint64 `json:"passes"`
 	Refused     uint64 `json:"refused"`
 	Failed      uint64 `json:"failed"`
+	Purged      uint64 `json:"purged"`    // requests to purge that are in force
 	Collapsed   uint64 `json:"collapsed"` // answered by another request's fetch
 	Fetched     uint64 `json:"fetched"`   // an origin was asked
 	Stored      uint64 `json:"stored"`    // the origin's response was stored
@@ -61,12 +62,13 @@ func countsOf(c *counts) Counts {
 		Passes:      c.outcome(message.Pass),
 		Refused:     c.outcome(message.Refused),
 		Failed:      c.outcome(message.Failed),
+		Purged:      c.outcome(message.Purged),
 		Collapsed:   c.collapsed,
 		Fetched:     c.fetched,
 		Stored:      c.stored,
 		Bytes:       c.bytes,
 	}
-	s.Requests = s.Hits + s.Stale + s.Revalidated + s.Misses + s.Passes + s.Refused + s.Failed
+	s.Requests = s.Hits + s.Stale + s.Revalidated + s.Misses + s.Passes + s.Refused + s.Failed + s.Purged
 	return s
 }
 
@@ -79,6 +81,7 @@ func (c *Counts) add(o Counts) {
 	c.Passes += o.Passes
 	c.Refused += o.Refused
 	c.Failed += o.Failed
+	c.Purged += o.Purged
 	c.Collapsed += o.Collapsed
 	c.Fetched += o.Fetched
 	c.Stored += o.Stored

@@ -1,6 +1,8 @@
 package semantics
 
 import (
+	"net/textproto"
+
 	"brink/edge/message"
 	"brink/edge/wire"
 )
@@ -17,7 +19,7 @@ func (b *Bypass) Bypasses(r *message.Request) string {
 	if len(b.Headers) > 0 {
 		for i := range r.Fields.List {
 			if name := r.Fields.List[i].Name; listsName(b.Headers, name) {
-				return "header " + string(name)
+				return "header " + textproto.CanonicalMIMEHeaderKey(string(name))
 			}
 		}
 	}

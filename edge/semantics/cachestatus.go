@@ -20,7 +20,7 @@ func AppendCacheStatus(dst []byte, node string, s *message.CacheStatus) []byte {
 		if s.FwdStatus != 0 {
 			dst = strconv.AppendInt(append(dst, "; fwd-status="...), int64(s.FwdStatus), 10)
 		}
-		if told(s.Reason, token) || s.Store != message.ReasonNone {
+		if s.Store != message.ReasonNone || told(s.Reason, token) && (s.Reason != message.ReasonBypass || s.Detail == "") {
 			detail = s.Store
 		}
 	case s.Outcome == message.Hit || s.Outcome == message.Stale:
@@ -36,16 +36,33 @@ func AppendCacheStatus(dst []byte, node string, s *message.CacheStatus) []byte {
 		dst = append(dst, "; collapsed"...)
 	}
 	if detail != message.ReasonNone {
-		dst = append(append(dst, "; detail="...), detail.String()...)
+		dst = append(dst, "; detail="...)
+		if s.Detail != "" && detail == s.DetailReason() {
+			dst = appendDetailed(dst, detail, s.Detail)
+		} else {
+			dst = append(dst, detail.String()...)
+		}
 	}
 	return append(dst, '\r', '\n')
+}
+
+// appendDetailed appends a reason and what it is about: too-large:20/10. It is a token
+// if it can be, so that what reads the reason alone finds it as it is without.
+func appendDetailed(dst []byte, reason message.Reason, about string) []byte {
+	for i := range len(about) {
+		if !sfTokenByte[about[i]] {
+			dst = append(append(append(dst, '"'), reason.String()...), ':')
+			return append(appendEscaped(dst, about), '"')
+		}
+	}
+	return append(append(append(dst, reason.String()...), ':'), about...)
 }
 
 // forwardReason reports whether the request went on to an origin, or would
 // have had the origin been there, and the token that says why.
 func forwardReason(s *message.CacheStatus) (forwarded bool, token string) {
 	switch s.Outcome {
-	case message.Refused, message.Hit:
+	case message.Refused, message.Hit, message.Purged:
 		return false, ""
 	case message.Stale:
 		if !s.Fetched {
@@ -100,7 +117,11 @@ func appendTokenOrString(dst []byte, s string) []byte {
 	if sfToken(s) {
 		return append(dst, s...)
 	}
-	dst = append(dst, '"')
+	return append(appendEscaped(append(dst, '"'), s), '"')
+}
+
+// appendEscaped appends s as it stands in an sf-string.
+func appendEscaped(dst []byte, s string) []byte {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c < 0x20 || c > 0x7e:
@@ -110,7 +131,7 @@ func appendTokenOrString(dst []byte, s string) []byte {
 			dst = append(dst, c)
 		}
 	}
-	return append(dst, '"')
+	return dst
 }
 
 func sfToken(s string) bool {

@@ -36,8 +36,15 @@ func TestAppendCacheStatus(t *testing.T) {
 		{message.CacheStatus{Outcome: message.Pass, Reason: message.ReasonUncacheable, FwdStatus: 200}, "fwd=bypass; fwd-status=200; detail=hit-for-miss"},
 		{message.CacheStatus{Outcome: message.Pass, Reason: message.ReasonUpgrade}, "fwd=bypass; detail=upgrade"},
 		{message.CacheStatus{Outcome: message.Failed, Reason: message.ReasonOriginTimeout}, "fwd=miss; detail=origin-timeout"},
+		// What the reason is about stands behind it.
+		{message.CacheStatus{Outcome: message.Miss, Reason: message.ReasonURIMiss, FwdStatus: 200, Store: message.ReasonTooLarge, Detail: "20/10"}, "fwd=uri-miss; fwd-status=200; detail=too-large:20/10"},
+		{message.CacheStatus{Outcome: message.Miss, Reason: message.ReasonURIMiss, Store: message.ReasonUnkeyedField, Detail: `a "b"`}, `fwd=uri-miss; detail="unkeyed-field:a \"b\""`},
+		{message.CacheStatus{Outcome: message.Pass, Reason: message.ReasonUpgrade, Detail: "x"}, "fwd=bypass; detail=upgrade:x"},
+		{message.CacheStatus{Outcome: message.Stale, Reason: message.ReasonRefresh, Store: message.ReasonTooLarge, Detail: "20/10"}, "hit; detail=refresh"},
+		{message.CacheStatus{Outcome: message.Miss, Reason: message.ReasonURIMiss, Stored: true, Detail: "x"}, "fwd=uri-miss; stored"},
 		// The node's own answers are neither.
 		{message.CacheStatus{Outcome: message.Refused, Reason: message.ReasonOnlyIfCached}, "detail=only-if-cached"},
+		{message.CacheStatus{Outcome: message.Purged, Reason: message.ReasonPurge}, "detail=purge"},
 	} {
 		got := string(AppendCacheStatus([]byte("x"), "edge-1", &c.status))
 		if want := "xCache-Status: edge-1; " + c.want + "\r\n"; got != want {
@@ -54,6 +61,7 @@ func TestCacheStatusIsStructured(t *testing.T) {
 			for reason := range message.ReasonCount {
 				for bits := range 16 {
 					s := message.CacheStatus{Outcome: outcome, Reason: reason, Store: message.Reason(bits & 1), Fetched: bits&2 != 0,
+						Detail: []string{"", "20/10", `a "b" \`, "é"}[bits&3],
 						Stored: bits&4 != 0, Collapsed: bits&4 != 0, FwdStatus: 200 * (bits & 1), TTL: -1, HasTTL: bits&8 != 0}
 					line := strings.TrimSuffix(string(AppendCacheStatus(nil, node, &s)), "\r\n")
 					list, err := httpsfv.UnmarshalList([]string{strings.TrimPrefix(line, "Cache-Status: ")})

@@ -28,7 +28,7 @@ func TestNoAllocs(t *testing.T) {
 	}{
 		{"RequestDirectives", func() { d = RequestDirectives(&r.Fields) }},
 		{"Admit", func() { Admit(r, rules, &d) }},
-		{"AppendKey", func() { key, _ = AppendKey(key[:0], &r.URL, &r.Fields, &rules.Key) }},
+		{"AppendKey", func() { key = AppendKey(key[:0], &r.URL, &r.Fields, &rules.Key) }},
 		{"AppendVariant", func() { variant = AppendVariant(variant[:0], key, sel, &r.Fields, new(Rules)) }},
 		{"NormalEncoding", func() { NormalEncoding(&r.Fields) }},
 		{"Unkeyed", func() { Unkeyed(r, &rules.Key, sel) }},
@@ -57,7 +57,7 @@ func BenchmarkHit(b *testing.B) {
 		if Admit(r, rules, &d).Action != Lookup {
 			b.Fatal("not looked up")
 		}
-		key, _ = AppendKey(key[:0], &r.URL, &r.Fields, &rules.Key)
+		key = AppendKey(key[:0], &r.URL, &r.Fields, &rules.Key)
 		if Judge(l, &d, rules, 0, testNow).Use != Fresh {
 			b.Fatal("not fresh")
 		}
@@ -66,7 +66,7 @@ func BenchmarkHit(b *testing.B) {
 
 func BenchmarkVariant(b *testing.B) {
 	r := getAt(b, "http://www.example.com/", browserLines)
-	key, _ := AppendKey(nil, &r.URL, &r.Fields, new(KeyRules))
+	key := AppendKey(nil, &r.URL, &r.Fields, new(KeyRules))
 	variant := make([]byte, 0, 1024)
 	sel := store.Selector{"accept-encoding"}
 	for b.Loop() {

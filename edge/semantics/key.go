@@ -18,21 +18,24 @@ import (
 // of this request that are part of every key (see fieldSwitching) or, where the
 // rules say so, unknown.
 //
-// The first url bytes of what was appended name the URL alone, as a purge of it
-// does. With f nil there is no more than that.
+// With f nil the fields, the cookies and the host's port are left out. Purges
+// name a URL by that text. Without a port it begins the text of each response of
+// the URL.
 //
 // HEAD has the key of GET: the method is not a part.
-func AppendKey(dst []byte, u *message.URL, f *wire.Fields, k *KeyRules) (text []byte, url int) {
-	begin := len(dst)
+func AppendKey(dst []byte, u *message.URL, f *wire.Fields, k *KeyRules) []byte {
+	host := u.Host
+	if f == nil {
+		host = u.Name
+	}
 	dst = appendText(dst, u.Scheme)
-	dst = appendPart(dst, u.Host)
+	dst = appendPart(dst, host)
 	start := len(dst)
 	dst = append(dst, 0, 0, 0, 0)
 	dst = AppendTarget(dst, u, k)
 	closePart(dst, start)
-	url = len(dst) - begin
 	if f == nil {
-		return dst, url
+		return dst
 	}
 	for _, name := range k.Headers {
 		dst = appendText(append(dst, 'h'), name)
@@ -49,7 +52,13 @@ func AppendKey(dst []byte, u *message.URL, f *wire.Fields, k *KeyRules) (text []
 	if anyOfItself(f, k) {
 		dst = appendFields(append(dst, 's'), f, func(x *wire.Field) bool { return ofItself(x, k) })
 	}
-	return dst, url
+	return dst
+}
+
+// HasFields reports whether more than the URL is in the key of a request with
+// the fields f.
+func (k *KeyRules) HasFields(f *wire.Fields) bool {
+	return len(k.Headers) > 0 || len(k.Cookies) > 0 || anyOfItself(f, k)
 }
 
 // anyOfItself reports whether a field is part of the key without the rule

@@ -2,6 +2,7 @@ package semantics
 
 import (
 	"bytes"
+	"slices"
 
 	"brink/edge/message"
 	"brink/edge/wire"
@@ -34,125 +35,192 @@ const (
 	magentoField = "x-magento-tags-pattern"
 	prefixField  = "x-ban-prefix"
 	softField    = "fastly-soft-purge"
-	methodField  = "x-purge-method"
+	fosField     = "x-url"
 )
 
-// patternFields hold regular expressions, whatever their values.
-var patternFields = []string{
-	"x-purge-regex", "x-ban-regex", "x-ban-url", "x-ban-host", "x-url", "x-host",
+var (
+	// methodFields say what the URL of a PURGE is: "regex", or the URL itself.
+	methodFields = []string{"x-purge-method", "x-vc-purge-method"}
+
+	// patternFields hold regular expressions of URLs.
+	patternFields = []string{"x-purge-regex", "x-ban-regex", "x-ban-url", fosField}
+
+	// hostFields narrow a purge to hosts, by name or by a regular expression.
+	hostFields = []string{"x-ban-host", "x-host", "x-vc-purge-host"}
+)
+
+// purgeRequest is a request to purge as it is read.
+type purgeRequest struct {
+	*message.Request
+
+	site string
+	soft bool
+
+	items   []purge.Item
+	named   bool // a field names something
+	anyURL  bool // FOSHttpCache sends a pattern of all URLs, also beside tags
+	anyHost bool // hosts beyond the request's are meant
 }
 
-// PurgeItems returns what a purge request for a site names: tags of the site and
-// prefixes of the request's host by fields; without any, PURGE names the URL, and
-// BAN for / the whole site. soft is what the site says of purges that say nothing.
+// PurgeItems returns what a purge request for a site names. Fields name tags of the
+// site, and prefixes and patterns of the request's host. Without any, PURGE names the
+// URL or a pattern, and BAN a pattern. soft is what the site says of purges that say
+// nothing.
 //
-// The reason is ReasonNone, ReasonPurgePattern for what can only be meant as a
-// pattern, or ReasonBadRequest for what names nothing.
+// Names may have a star at their end: see purge.Item.Plain.
+//
+// The reason is ReasonNone, ReasonPurgePattern for a pattern that may match what the
+// items would not cover, or ReasonBadRequest for what names nothing.
 func PurgeItems(r *message.Request, site string, soft bool) ([]purge.Item, message.Reason) {
-	if asksForPattern(&r.Fields) {
-		return nil, message.ReasonPurgePattern
-	}
 	if value, ok := r.Fields.Lookup(softField); ok {
 		soft = string(value) == "1"
 	}
-	items, named, reason := fieldItems(r, site, soft)
-	switch {
-	case reason != message.ReasonNone:
-		return nil, reason
-	case len(items) > 0:
-		return items, message.ReasonNone
-	case named:
-		return nil, message.ReasonBadRequest
-	case r.Method == message.PURGE:
-		return urlItem(r, soft)
-	case isBan(r) && string(r.URL.Target) == "/":
-		return []purge.Item{{Kind: purge.Site, Soft: soft, Name: site}}, message.ReasonNone
-	case isBan(r):
-		return nil, message.ReasonPurgePattern
-	}
-	return nil, message.ReasonBadRequest
-}
-
-func asksForPattern(f *wire.Fields) bool {
-	for _, name := range patternFields {
-		if _, ok := f.Lookup(name); ok {
-			return true
-		}
-	}
-	value, _ := f.Lookup(methodField)
-	return wire.EqualFold(value, "regex")
-}
-
-// patternBytes stand for something else in a pattern, and are in no tag that is sent
-// as one.
-const patternBytes = `()[]{}^$*+?\`
-
-// magentoItems returns what a pattern of Magento 2 stands for: it sends each tag as
-// ((^|,)tag(,|$)), with bars between them, and .* to flush all. Other patterns are
-// not ok.
-func magentoItems(pattern []byte, site string, soft bool) (items []purge.Item, ok bool) {
-	if string(pattern) == ".*" {
-		return []purge.Item{{Kind: purge.Site, Soft: soft, Name: site}}, true
-	}
-	for more := true; more; {
-		rest, begins := bytes.CutPrefix(pattern, []byte("((^|,)"))
-		tag, rest, ends := bytes.Cut(rest, []byte("(,|$))"))
-		if !begins || !ends || len(tag) == 0 || bytes.ContainsAny(tag, patternBytes+"|,") {
-			return nil, false
-		}
-		items = append(items, purge.Item{Kind: purge.SiteTag, Soft: soft, Site: site, Name: string(tag)})
-		if pattern, more = bytes.CutPrefix(rest, []byte{'|'}); !more && len(rest) > 0 {
-			return nil, false
-		}
-	}
-	return items, true
-}
-
-// fieldItems returns what fields name, and whether there is a field that names
-// anything at all.
-func fieldItems(r *message.Request, site string, soft bool) (items []purge.Item, named bool, reason message.Reason) {
-	separates := func(c byte) bool { return blank(c) || comma(c) || c == '|' && isBan(r) }
+	p := &purgeRequest{Request: r, site: site, soft: soft}
 	for i := range r.Fields.List {
-		x := &r.Fields.List[i]
-		switch {
-		case wire.EqualFold(x.Name, prefixField):
-			named = true
-			if len(x.Value) == 0 || x.Value[0] != '/' {
-				return nil, named, message.ReasonBadRequest
-			}
-			if wildcard(x.Value) {
-				return nil, named, message.ReasonPurgePattern
-			}
-			items = append(items, purge.Item{Kind: purge.Prefix, Soft: soft, Name: string(r.URL.Host) + string(x.Value)})
-		case wire.EqualFold(x.Name, magentoField):
-			named = true
-			more, ok := magentoItems(x.Value, site, soft)
-			if !ok {
-				return nil, named, message.ReasonPurgePattern
-			}
-			items = append(items, more...)
-		case listsName(tagFields, x.Name):
-			named = true
-			if isBan(r) && bytes.ContainsAny(x.Value, patternBytes) {
-				return nil, named, message.ReasonPurgePattern
-			}
-			tag := purge.Item{Kind: purge.SiteTag, Site: site, Soft: soft || wire.EqualFold(x.Name, softTagField)}
-			eachBetween(x.Value, separates, func(name []byte) {
-				tag.Name = string(name)
-				items = append(items, tag)
-			})
+		if why := p.field(&r.Fields.List[i]); why != message.ReasonNone {
+			return nil, why
 		}
 	}
-	return items, named, message.ReasonNone
+	return p.all()
 }
 
-func urlItem(r *message.Request, soft bool) ([]purge.Item, message.Reason) {
-	if wildcard(r.URL.Path) {
+// all returns what the fields name, or else the URL.
+func (p *purgeRequest) all() (items []purge.Item, why message.Reason) {
+	switch {
+	case len(p.items) > 0:
+		items = p.items
+	case p.anyURL:
+		items = []purge.Item{p.wholeSite()}
+	case p.named:
+		return nil, message.ReasonBadRequest
+	case isBan(p.Request):
+		items, why = p.pattern(p.URL.Target)
+	case p.Method == message.PURGE:
+		items, why = p.url()
+	default:
+		return nil, message.ReasonBadRequest
+	}
+	if p.anyHost && slices.ContainsFunc(items, ofHost) {
+		return nil, message.ReasonPurgePattern // a site may have hosts that nobody can list
+	}
+	return items, why
+}
+
+// ofHost reports whether an item covers responses of one host only.
+func ofHost(i purge.Item) bool { return i.Kind == purge.URL || i.Kind == purge.Prefix }
+
+func (p *purgeRequest) wholeSite() purge.Item {
+	return purge.Item{Kind: purge.Site, Soft: p.soft, Name: p.site}
+}
+
+// field takes what a field names.
+func (p *purgeRequest) field(x *wire.Field) message.Reason {
+	switch {
+	case listsName(hostFields, x.Name):
+		all, ok := isHost(x.Value, &p.URL)
+		if !ok {
+			return message.ReasonPurgePattern
+		}
+		p.anyHost = p.anyHost || all
+	case listsName(patternFields, x.Name):
+		return p.patternField(x)
+	case wire.EqualFold(x.Name, prefixField):
+		return p.prefixField(x.Value)
+	case wire.EqualFold(x.Name, magentoField):
+		return p.magentoField(x.Value)
+	case listsName(tagFields, x.Name):
+		return p.tagField(x)
+	}
+	return message.ReasonNone
+}
+
+func (p *purgeRequest) patternField(x *wire.Field) message.Reason {
+	p.named = true
+	item, ok := urlPattern(x.Value, string(p.URL.Host), p.site, p.soft)
+	switch {
+	case !ok || !anchored(x.Value):
+		return message.ReasonPurgePattern
+	case item.Kind == purge.Site && wire.EqualFold(x.Name, fosField):
+		p.anyURL = true
+	default:
+		p.items = append(p.items, item)
+	}
+	return message.ReasonNone
+}
+
+func (p *purgeRequest) prefixField(prefix []byte) message.Reason {
+	p.named = true
+	if len(prefix) == 0 || prefix[0] != '/' {
+		return message.ReasonBadRequest
+	}
+	p.items = append(p.items, purge.Item{Kind: purge.Prefix, Soft: p.soft, Name: string(p.URL.Host) + string(prefix)})
+	return message.ReasonNone
+}
+
+func (p *purgeRequest) magentoField(pattern []byte) message.Reason {
+	p.named = true
+	if string(pattern) == ".*" {
+		p.items = append(p.items, p.wholeSite())
+		return message.ReasonNone
+	}
+	return p.tagPattern(pattern, p.soft)
+}
+
+func (p *purgeRequest) tagPattern(pattern []byte, soft bool) message.Reason {
+	tags, ok := patternTags(pattern)
+	if !ok {
+		return message.ReasonPurgePattern
+	}
+	for _, tag := range tags {
+		p.tag(tag, soft)
+	}
+	return message.ReasonNone
+}
+
+func (p *purgeRequest) tag(name string, soft bool) {
+	p.items = append(p.items, purge.Item{Kind: purge.SiteTag, Soft: soft, Site: p.site, Name: name})
+}
+
+func (p *purgeRequest) tagField(x *wire.Field) message.Reason {
+	p.named = true
+	ban := isBan(p.Request)
+	soft := p.soft || wire.EqualFold(x.Name, softTagField)
+	if ban && bytes.ContainsAny(x.Value, patternBytes) {
+		return p.tagPattern(x.Value, soft)
+	}
+	separates := func(c byte) bool { return blank(c) || comma(c) || c == '|' && ban }
+	eachBetween(x.Value, separates, func(name []byte) { p.tag(string(name), soft) })
+	return message.ReasonNone
+}
+
+// url returns what the URL of a PURGE names.
+func (p *purgeRequest) url() ([]purge.Item, message.Reason) {
+	target := p.URL.Target
+	method := p.purgeMethod()
+	switch {
+	case wire.EqualFold(method, "regex"), string(target) == "/.*",
+		bytes.HasSuffix(target, []byte{'*'}) && bytes.Contains(target, []byte("%5C")):
+		return p.pattern(target)
+	case wire.EqualFold(method, "default"), wire.EqualFold(method, "exact"):
+		target = bytes.ReplaceAll(target, []byte{'*'}, []byte("%2A"))
+	}
+	return []purge.Item{{Kind: purge.URL, Soft: p.soft, Name: string(p.URL.Host) + string(target)}}, message.ReasonNone
+}
+
+func (p *purgeRequest) purgeMethod() []byte {
+	for _, name := range methodFields {
+		if value, ok := p.Fields.Lookup(name); ok {
+			return value
+		}
+	}
+	return nil
+}
+
+// pattern returns what a target that is a regular expression names.
+func (p *purgeRequest) pattern(pattern []byte) ([]purge.Item, message.Reason) {
+	item, ok := urlPattern(pattern, string(p.URL.Host), p.site, p.soft)
+	if !ok {
 		return nil, message.ReasonPurgePattern
 	}
-	return []purge.Item{{Kind: purge.URL, Soft: soft, Name: string(r.URL.Host) + string(r.URL.Target)}}, message.ReasonNone
+	return []purge.Item{item}, message.ReasonNone
 }
-
-// wildcard reports whether a path ends as that of a pattern does, to Varnish
-// (".*") and to nginx ("*").
-func wildcard(path []byte) bool { return bytes.HasSuffix(path, []byte{'*'}) }

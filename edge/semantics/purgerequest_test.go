@@ -21,16 +21,53 @@ func TestPurgeItems(t *testing.T) {
 		{"site is soft", "PURGE", "http://a.test/", "", true, "soft url a.test/"},
 		{"soft", "PURGE", "http://a.test/x", "Fastly-Soft-Purge: 1", false, "soft url a.test/x"},
 		{"not soft", "PURGE", "http://a.test/x", "Fastly-Soft-Purge: 0", true, "hard url a.test/x"},
+		// A star: purge.Item.Plain says what it means.
 		{"star in the middle", "PURGE", "http://a.test/a*b", "", false, "hard url a.test/a*b"},
 
 		// WordPress, Proxy Cache Purge: X-Purge-Method says what the URL is.
 		{"wordpress", "PURGE", "http://a.test/post/", "X-Purge-Method: default", false, "hard url a.test/post/"},
-		{"wordpress all", "PURGE", "http://a.test/.*", "X-Purge-Method: regex", false, "purge-pattern"},
-		{"wordpress regex", "PURGE", "http://a.test/post/", "X-Purge-Method: Regex", false, "purge-pattern"},
+		{"wordpress all", "PURGE", "http://a.test/.*", "X-Purge-Method: regex", false, "hard site shop"},
+		{"wordpress all, soft", "PURGE", "http://a.test/.*", "X-Purge-Method: regex\nFastly-Soft-Purge: 1", false, "soft site shop"},
+		{"wordpress root", "PURGE", "http://a.test/", "X-Purge-Method: regex", false, "hard site shop"},
+		{"wordpress regex", "PURGE", "http://a.test/post/", "X-Purge-Method: Regex", false, "hard prefix a.test/post/*"},
+		{"wordpress below", "PURGE", "http://a.test/blog/.*", "X-Purge-Method: regex", false, "hard prefix a.test/blog/*"},
+		{"wordpress page", "PURGE", "http://a.test/post.*", "X-Purge-Method: regex", false, "hard prefix a.test/post*"},
+		{"wordpress star", "PURGE", "http://a.test/a*b", "X-Purge-Method: default", false, "hard url a.test/a%2Ab"},
 		{"wordpress ban", "PURGE", "http://a.test/", "X-Ban-Regex: foo", false, "purge-pattern"},
-		{"cloudways", "PURGE", "http://a.test/.*", "", false, "purge-pattern"},
+		{"vcaching", "PURGE", "http://a.test/.*", "X-VC-Purge-Method: regex\nX-VC-Purge-Host: a.test", false, "hard site shop"},
+		{"vcaching, one", "PURGE", "http://a.test/a*", "X-VC-Purge-Method: exact\nX-VC-Purge-Host: A.test", false, "hard url a.test/a%2A"},
+		{"vcaching, another host", "PURGE", "http://a.test/.*", "X-VC-Purge-Method: regex\nX-VC-Purge-Host: b.test", false, "purge-pattern"},
+		{"cloudways", "PURGE", "http://a.test/.*", "", false, "hard site shop"},
+
+		// Regular expressions in the URL.
+		{"any byte", "PURGE", "http://a.test/index.php/.*", "X-Purge-Method: regex", false, "hard prefix a.test/index*"},
+		{"any first byte", "PURGE", "http://a.test/.well-known/.*", "X-Purge-Method: regex", false, "purge-pattern"},
+		{"escaped dot", "PURGE", "http://a.test/a%5C.html.*", "X-Purge-Method: regex", false, "hard prefix a.test/a.html*"},
+		{"escaped dot, no method", "PURGE", "http://a.test/a%5C.html.*", "", false, "hard prefix a.test/a.html*"},
+		{"end", "PURGE", "http://a.test/a%5C.html$", "X-Purge-Method: regex", false, "hard url a.test/a.html"},
+		{"any byte and the end", "PURGE", "http://a.test/ab.html$", "X-Purge-Method: regex", false, "hard prefix a.test/ab*"},
+		{"escaped star", "PURGE", "http://a.test/a%5C*b.*", "X-Purge-Method: regex", false, "hard prefix a.test/a%2Ab*"},
+		{"a class", "PURGE", "http://a.test/%5Cd/.*", "X-Purge-Method: regex", false, "purge-pattern"},
+		{"alternatives", "PURGE", "http://a.test/(a|b)/.*", "X-Purge-Method: regex", false, "purge-pattern"},
+		{"optional", "PURGE", "http://a.test/post/?.*", "X-Purge-Method: regex", false, "purge-pattern"},
+		{"repeated", "PURGE", "http://a.test/a*", "X-Purge-Method: regex", false, "purge-pattern"},
+		{"in the middle", "PURGE", "http://a.test/a/.*/b", "X-Purge-Method: regex", false, "purge-pattern"},
+
+		// Regular expressions in fields.
+		{"field", "BAN", "http://a.test/", "X-Ban-Regex: ^/blog/", false, "hard prefix a.test/blog/*"},
+		{"field, one URL", "BAN", "http://a.test/", `X-Ban-Url: ^/a\.html\?b=1$`, false, "hard url a.test/a.html?b=1"},
+		{"field, queries", "BAN", "http://a.test/", `X-Ban-Url: ^/a\.html\?b=`, false, "hard prefix a.test/a.html"},
+		{"field, all", "PURGE", "http://a.test/x", "X-Purge-Regex: .*", false, "hard site shop"},
+		{"field, anywhere in a URL", "BAN", "http://a.test/", "X-Ban-Regex: /blog/", false, "purge-pattern"},
+		{"field, empty", "BAN", "http://a.test/", "X-Ban-Regex: ", false, "purge-pattern"},
+		{"field and tag", "BAN", "http://a.test/", "X-Ban-Regex: .*\nxkey: a", false, "hard site shop, hard tag of a site shop:a"},
+		{"this host", "BAN", "http://a.test:8080/", `X-Host: ^a\.test$` + "\nX-Url: ^/blog/", false, "hard prefix a.test:8080/blog/*"},
+		{"this host, any port", "BAN", "http://a.test:8080/", "X-Host: a.test:443\nX-Url: ^/blog/", false, "hard prefix a.test:8080/blog/*"},
+		{"this host in a list", "BAN", "http://a.test/", "X-Host: ^(a.test)$\nX-Url: ^/blog/.*", false, "hard prefix a.test/blog/*"},
+		{"another host", "BAN", "http://a.test/", "X-Host: b.test\nX-Url: ^/blog/", false, "purge-pattern"},
+
 		// ngx_cache_purge.
-		{"nginx wildcard", "PURGE", "http://a.test/blog/*", "", false, "purge-pattern"},
+		{"nginx wildcard", "PURGE", "http://a.test/blog/*", "", false, "hard url a.test/blog/*"},
 
 		// vmod xkey, Shopware, FOSHttpCache: tags by field.
 		{"xkey", "PURGE", "http://a.test/x", "xkey: product-1 product-2", false, "hard tag of a site shop:product-1, hard tag of a site shop:product-2"},
@@ -53,24 +90,33 @@ func TestPurgeItems(t *testing.T) {
 		{"prefix and tag", "BAN", "http://a.test/", "X-Ban-Prefix: /blog\nxkey: a", false, "hard prefix a.test/blog, hard tag of a site shop:a"},
 		{"prefix of another host", "BAN", "http://a.test/", "X-Ban-Prefix: b.test/", false, "bad-request"},
 		{"empty prefix", "BAN", "http://a.test/", "X-Ban-Prefix: ", false, "bad-request"},
-		{"prefix as a pattern", "BAN", "http://a.test/", "X-Ban-Prefix: /blog/.*", false, "purge-pattern"},
-		{"ban of a path", "BAN", "http://a.test/blog", "", false, "purge-pattern"},
+		{"prefix as a pattern", "BAN", "http://a.test/", "X-Ban-Prefix: /blog/.*", false, "hard prefix a.test/blog/.*"},
+		{"ban of a path", "BAN", "http://a.test/blog", "", false, "hard prefix a.test/blog*"},
+		{"ban of all", "BAN", "http://a.test/.*", "", false, "hard site shop"},
+		{"typo3", "BAN", "http://a.test/", "Varnish-Ban-All: 1", false, "hard site shop"},
 
 		// Magento 2: each tag as a pattern that is always the same but for the tag.
 		{"magento", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)cat_p_1(,|$))", false, "hard tag of a site shop:cat_p_1"},
 		{"magento, more", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)cat_p_1(,|$))|((^|,)cms.b(,|$))", true, "soft tag of a site shop:cat_p_1, soft tag of a site shop:cms.b"},
 		{"magento flush", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: .*", false, "hard site shop"},
+		{"magento, without parentheses", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: (^|,)cat_p_1(,|$)|(^|,)cat_p_2(,|$)", false, "hard tag of a site shop:cat_p_1, hard tag of a site shop:cat_p_2"},
 		{"magento, other pattern", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: cat_p_1", false, "purge-pattern"},
 		{"magento, part of a tag", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)cat_p_.*(,|$))", false, "purge-pattern"},
 		{"magento, no tag", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)(,|$))", false, "purge-pattern"},
 		{"magento, two in one", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)a|b(,|$))", false, "purge-pattern"},
 		{"magento, cut off", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)a(,|$))|", false, "purge-pattern"},
 		{"magento, end", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)a(,|$))x", false, "purge-pattern"},
+		{"magento, half", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ((^|,)a(,|$)", false, "purge-pattern"},
 		{"magento, empty", "PURGE", "http://a.test/", "X-Magento-Tags-Pattern: ", false, "purge-pattern"},
 
 		// FOSHttpCache by bans.
-		{"symfony", "BAN", "http://a.test/", "X-Host: .*\nX-Url: /blog.*\nX-Content-Type: .*", false, "purge-pattern"},
-		{"symfony tags", "BAN", "http://a.test/", "X-Cache-Tags: (a)(,.+)?$", false, "purge-pattern"},
+		{"symfony", "BAN", "http://a.test/", "X-Host: .*\nX-Url: ^/blog.*\nX-Content-Type: .*", false, "purge-pattern"},
+		{"symfony all", "BAN", "http://a.test/", "X-Host: .*\nX-Url: .*\nX-Content-Type: .*", false, "hard site shop"},
+		{"symfony one host", "BAN", "http://a.test/", `X-Host: ^(a\.test|b\.test)$` + "\nX-Url: .*", false, "purge-pattern"},
+		{"symfony tags", "BAN", "http://a.test/", `X-Cache-Tags: (^|,)(tag\-1|tag2)(,|$)` + "\nX-Host: .*\nX-Url: .*\nX-Content-Type: .*", false, "hard tag of a site shop:tag-1, hard tag of a site shop:tag2"},
+		{"symfony tags, older", "BAN", "http://a.test/", "X-Cache-Tags: (a|b)(,.+)?$", false, "hard tag of a site shop:a, hard tag of a site shop:b"},
+		{"symfony tags, a pattern", "BAN", "http://a.test/", "X-Cache-Tags: (^|,)(a.+)(,|$)", false, "purge-pattern"},
+		{"symfony tags, no end", "BAN", "http://a.test/", "X-Cache-Tags: (^|,)(a(,|$)", false, "purge-pattern"},
 	} {
 		r := getAt(t, c.url, "")
 		for line := range strings.Lines(c.lines) {

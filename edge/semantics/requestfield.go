@@ -2,6 +2,7 @@ package semantics
 
 import (
 	"bytes"
+	"net/textproto"
 	"slices"
 	"strings"
 
@@ -37,7 +38,7 @@ const (
 )
 
 // UnkeyedFields returns the names of the unknown request fields that neither
-// the key nor the selectors have, as sent, separated by ", "; "" if there is
+// the key nor the selectors have, separated by ", "; "" if there is
 // none. An origin may have made anything of such a field: a link to the host
 // it names, or a page for the user it names.
 //
@@ -99,12 +100,12 @@ func credential(x *wire.Field, k *KeyRules, selectors []store.Selector) bool {
 		kindOf(x) == fieldCredential && !k.settles(x.Name) && !selectedBy(selectors, x.Name)
 }
 
-// namesOf lists the names of the fields that pass, each once.
+// namesOf lists the names of the fields that pass, each once, in one spelling.
 func namesOf(r *message.Request, pass func(*wire.Field) bool) string {
 	var names []string
 	for i := range r.Fields.List {
 		if x := &r.Fields.List[i]; pass(x) && !listsName(names, x.Name) {
-			names = append(names, string(x.Name))
+			names = append(names, textproto.CanonicalMIMEHeaderKey(string(x.Name)))
 		}
 	}
 	return strings.Join(names, ", ")

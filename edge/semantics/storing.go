@@ -3,6 +3,7 @@ package semantics
 import (
 	"bytes"
 	"cmp"
+	"strconv"
 
 	"brink/edge/message"
 	"brink/edge/wire"
@@ -24,6 +25,12 @@ type Refusal struct {
 
 // because is a refusal that has no culprit.
 func because(reason message.Reason) Refusal { return Refusal{Reason: reason} }
+
+// TooLarge is the refusal of a response that is longer than the limit, both in
+// bytes.
+func TooLarge(length, limit int64) Refusal {
+	return Refusal{message.ReasonTooLarge, strconv.FormatInt(length, 10) + "/" + strconv.FormatInt(limit, 10)}
+}
 
 // Stored reports whether there is no refusal.
 func (r Refusal) Stored() bool { return r.Reason == message.ReasonNone }
@@ -137,9 +144,9 @@ func partForbids(f *wire.Fields) message.Reason {
 func policyForbids(resp *Response, p *policy, rules *Rules) Refusal {
 	switch {
 	case p.Has(NoStore) && !(p.Has(MustUnderstand) && understood(resp.Status)):
-		return Refusal{message.ReasonNoStore, p.field.String()}
+		return Refusal{message.ReasonNoStore, p.source()}
 	case p.Has(Private) && !rules.StorePrivate:
-		return Refusal{message.ReasonPrivate, p.field.String()}
+		return Refusal{message.ReasonPrivate, p.source()}
 	}
 	return Refusal{}
 }
@@ -213,7 +220,7 @@ func speaks(resp *Response, p *policy, rules *Rules) bool {
 func fieldsForbid(resp *Response, rules *Rules) Refusal {
 	switch {
 	case rules.MaxObject > 0 && resp.Length > rules.MaxObject:
-		return because(message.ReasonTooLarge)
+		return TooLarge(resp.Length, rules.MaxObject)
 	case countTags(resp.Fields) > maxTags:
 		return because(message.ReasonTooManyTags)
 	}
@@ -229,7 +236,7 @@ func varyForbids(resp *Response, reason message.Reason) Refusal {
 	for i := resp.Fields.First(wire.Vary); i >= 0; i = resp.Fields.Next(i) {
 		lines = append(lines, resp.Fields.List[i].Value)
 	}
-	return Refusal{reason, "Vary: " + string(bytes.Join(lines, []byte(", ")))}
+	return Refusal{reason, string(bytes.Join(lines, []byte(", ")))}
 }
 
 // uselessness names why the response could never be used: its status needs an

@@ -15,6 +15,14 @@ type policy struct {
 	field    wire.Name // that it is from
 }
 
+// source names the field that the policy is from, unless it is the usual one.
+func (p *policy) source() string {
+	if p.targeted {
+		return p.field.String()
+	}
+	return ""
+}
+
 // surrogate is this node's name among the devices that a Surrogate-Control
 // directive can be addressed to.
 const surrogate = "brink"

@@ -16,6 +16,8 @@ var metrics = figures.Table[Stats]{
 		func(s *Stats) int64 { return number(s.Full) }),
 	figures.Gauge("limit_bytes", "What segments and index may take together: what the budget leaves them, or less where the disk has less room.",
 		func(s *Stats) int64 { return s.Limit }),
+	figures.Gauge("longest_object_bytes", "The longest response that the tier takes, head included. Constant.",
+		func(s *Stats) int64 { return s.Longest }),
 	figures.Gauge("segments", "Segments of the log. A rise is normal until the budget is used.",
 		func(s *Stats) int64 { return s.Segments }),
 	figures.Gauge("segment_bytes", "What was written to the segments. At the limit, less the index, the tier is full, which is normal.",

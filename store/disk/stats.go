@@ -15,6 +15,7 @@ type Stats struct {
 	InService    bool
 	Full         bool  // the disk, so that nothing is written
 	Limit        int64 // bytes that may be kept, with the index
+	Longest      int64 // bytes of the longest object that is taken
 	Segments     int64
 	SegmentBytes int64
 	IndexBytes   int64 // on disk
@@ -42,6 +43,7 @@ func (t *Tier) Stats() Stats {
 	c := &t.counts
 	s := Stats{
 		Limit:      t.limit.Load(),
+		Longest:    t.Largest(),
 		Full:       t.room.full.Load(),
 		IndexBytes: c.indexBytes.Load(),
 		Hits:       c.hits.Load(), Misses: c.misses.Load(), Late: c.late.Load(), Unreadable: c.unreadable.Load(),

@@ -185,6 +185,9 @@ func (t *Tier) Seed() uint64 { return t.seed }
 // opened. The purges that were numbered up to it must be known.
 func (t *Tier) Stamp() purge.Seq { return t.stamp }
 
+// Largest returns how many bytes a body may have.
+func (t *Tier) Largest() int64 { return t.sizes.object }
+
 // Oldest returns the newest stamp there was when the oldest of the directory was
 // written. Few objects are older: what was hot is written again, and some fetches
 // take long.

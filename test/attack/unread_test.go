@@ -41,7 +41,7 @@ func TestUnread(t *testing.T) {
 		{"unknown host", "POST /c/$ID HTTP/1.1\r\nHost: evil.test\r\n", 421},
 		{"trace", "TRACE /c/$ID HTTP/1.1\r\n$H", 405},
 		{"purge", "PURGE /c/$ID HTTP/1.1\r\n$H", 200},
-		{"purge by a pattern", "PURGE /c/* HTTP/1.1\r\n$H", 501},
+		{"purge by a pattern", "PURGE /c/*.css HTTP/1.1\r\n$H", 501},
 		{"purge refused", "PURGE /c/warm HTTP/1.1\r\n$HX-Forwarded-For: 127.0.0.1\r\n", 405},
 		{"loop", "GET /c/$ID HTTP/1.1\r\n$HCDN-Loop: \"\r\n", 400},
 		{"only if cached", "GET /c/$ID HTTP/1.1\r\n$HCache-Control: only-if-cached\r\n", 504},

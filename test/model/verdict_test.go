@@ -232,7 +232,7 @@ func (c *verdict) reusedEntry(e *entry, params map[string]string) error {
 		now = c.began
 	}
 	f := sane
-	if !hit {
+	if !hit || c.dead && params["detail"] == "origin-unreachable" {
 		f = c.failure()
 	}
 	if e.usable(c.request, now, f) == never {

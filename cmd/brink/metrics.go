@@ -1,0 +1,72 @@
+package main
+
+import (
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+var (
+	descReloads = prometheus.NewDesc("brink_reloads_total",
+		"Reloads of the conf, by signal or by call. A rise of failed means that the conf in the files is not the one in force.",
+		[]string{"result"}, nil)
+	descReloaded = prometheus.NewDesc("brink_reload_last_success_timestamp_seconds",
+		"When the conf in force was read, as Unix time: by the start, or by the last reload that did not fail. A rise means that another one is in force.",
+		nil, nil)
+	descReloadFailed = prometheus.NewDesc("brink_reload_last_failed",
+		"1 if the last reload failed, so that the conf before it is in force. A rise to 1 means that a restart would not come up with what is in the files.",
+		nil, nil)
+	descReloadDuration = prometheus.NewDesc("brink_reload_duration_seconds",
+		"How long the last reload took, whether it failed or not. A rise means a larger conf, or a slow disk.",
+		nil, nil)
+)
+
+// reloadCounts is what has become of the reloads. Its methods may be called from any
+// goroutine.
+type reloadCounts struct {
+	mu sync.Mutex
+
+	ok, failed int
+	lastFailed bool
+	good       time.Time // when the conf in force was read
+	took       time.Duration
+}
+
+// started counts from a start with a conf.
+func (r *reloadCounts) started(now time.Time) { r.good = now }
+
+// add counts a reload.
+func (r *reloadCounts) add(began time.Time, took time.Duration, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.took, r.lastFailed = took, err != nil
+	if err != nil {
+		r.failed++
+		return
+	}
+	r.ok++
+	r.good = began
+}
+
+// Describe implements prometheus.Collector.
+func (r *reloadCounts) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{descReloads, descReloaded, descReloadFailed, descReloadDuration} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (r *reloadCounts) Collect(ch chan<- prometheus.Metric) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	failed := 0.0
+	if r.lastFailed {
+		failed = 1
+	}
+	ch <- prometheus.MustNewConstMetric(descReloads, prometheus.CounterValue, float64(r.ok), "ok")
+	ch <- prometheus.MustNewConstMetric(descReloads, prometheus.CounterValue, float64(r.failed), "failed")
+	ch <- prometheus.MustNewConstMetric(descReloaded, prometheus.GaugeValue, float64(r.good.UnixMilli())/1000)
+	ch <- prometheus.MustNewConstMetric(descReloadFailed, prometheus.GaugeValue, failed)
+	ch <- prometheus.MustNewConstMetric(descReloadDuration, prometheus.GaugeValue, r.took.Seconds())
+}

@@ -1,0 +1,75 @@
+package edge
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/purge"
+)
+
+// explainAnswer says how the node answers by itself, as route did.
+func (e *Explanation) explainAnswer(x *message.Exchange, v *visit) {
+	e.Plan, e.Reason = "answer", v.status.Reason.String()
+	status := x.Reply.Head.Status
+	switch {
+	case v.status.Reason == message.ReasonRedirectRule:
+		e.Outcome = fmt.Sprintf("redirected by the rule with %d to %s", status, v.rule.answer.location(nil, &x.Request.URL))
+	case v.status.Reason == message.ReasonRespondRule:
+		e.Outcome = fmt.Sprintf("answered by the rule with %d", status)
+	case status < 400:
+		e.Outcome = fmt.Sprintf("answered by the node with %d", status)
+	default:
+		e.Outcome = refusedWith(status)
+	}
+}
+
+func refusedWith(status int) string { return fmt.Sprintf("refused by the node with %d", status) }
+
+// explainPurge explains a request to purge, where the site takes any, and reports
+// whether it is one. A question comes from no address, so that those that may purge
+// are named.
+func (e *Explanation) explainPurge(n *Node, x *message.Exchange, v *visit) bool {
+	s := v.tables.site(x.Request.URL.Name)
+	if s == nil || s.purging == nil || !semantics.Purges(&x.Request) {
+		return false
+	}
+	e.Site, e.Plan = s.name, "purge"
+	items, reason := semantics.PurgeItems(&x.Request, s.name, s.purging.Soft)
+	var err error
+	for _, item := range items {
+		if _, wrong := n.PurgeRules(item); wrong != nil {
+			err = wrong
+		}
+	}
+	switch {
+	case reason == message.ReasonPurgePattern || errors.Is(err, purge.ErrPattern):
+		e.Reason, e.Outcome = message.ReasonPurgePattern.String(), refusedWith(501)
+		return true
+	case reason != message.ReasonNone || err != nil:
+		e.Reason, e.Outcome = message.ReasonBadRequest.String(), refusedWith(400)
+		return true
+	}
+	var from []string
+	for _, p := range s.purging.Allow {
+		from = append(from, p.String())
+	}
+	e.Reason = message.ReasonPurge.String()
+	e.Outcome = fmt.Sprintf("purges %s if it comes from %s itself; refused with 405 from elsewhere", nameItems(items), strings.Join(from, ", "))
+	return true
+}
+
+// nameItems lists items for people.
+func nameItems(items []purge.Item) string {
+	var all []string
+	for _, i := range items {
+		name := fmt.Sprintf("%v %s", i.Kind, i.Name)
+		if i.Soft {
+			name += " softly"
+		}
+		all = append(all, name)
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,167 @@
+package semantics
+
+import (
+	"bytes"
+
+	"brink/edge/message"
+	"brink/edge/wire"
+	"brink/purge"
+)
+
+// patternBytes stand for something else in a pattern, and are in no tag that is sent
+// as one.
+const patternBytes = `()[]{}^$*+?\`
+
+// pathOf returns the text that each path begins with that a regular expression
+// matches, and whether the whole target must equal it. It is not ok if there is any
+// doubt. The whole of it is taken to begin where paths do.
+//
+// Only literal characters, escaped punctuation, and ".*" or "$" at the end are
+// understood. A lone dot stands for any character: the text ends before it.
+func pathOf(pattern []byte) (text []byte, exact, ok bool) {
+	pattern = bytes.TrimPrefix(pattern, []byte("^"))
+	pattern = bytes.ReplaceAll(pattern, []byte("%5C"), []byte{'\\'})
+	cut := false
+	for i := 0; i < len(pattern); i++ {
+		c := pattern[i]
+		switch {
+		case c == '.' && (string(pattern[i:]) == ".*" || string(pattern[i:]) == ".*$"):
+			return text, false, startsPath(text, cut)
+		case c == '.':
+			cut = true
+			continue
+		case c == '$' && i == len(pattern)-1:
+			return text, !cut, len(text) > 0 && startsPath(text, cut)
+		case c == '\\' && i+1 < len(pattern) && punctuation(pattern[i+1]):
+			i++
+			c = pattern[i]
+		case bytes.IndexByte([]byte(patternBytes+"|"), c) >= 0:
+			return nil, false, false
+		}
+		switch {
+		case cut:
+		case c == '*':
+			text = append(text, "%2A"...)
+		default:
+			text = append(text, c)
+		}
+	}
+	return text, false, startsPath(text, cut)
+}
+
+// startsPath reports whether a text is the beginning of paths. What is left of a cut
+// one must still name something.
+func startsPath(text []byte, cut bool) bool {
+	if len(text) == 0 {
+		return !cut
+	}
+	return text[0] == '/' && !(cut && len(text) == 1)
+}
+
+func punctuation(c byte) bool {
+	return 0x21 <= c && c < 0x7f && c != '_' && (c < '0' || c > '9') && (lowerByte(c) < 'a' || lowerByte(c) > 'z')
+}
+
+// urlPattern returns the item that covers what a regular expression of URLs matches
+// at a host: all of the site if that is everything.
+func urlPattern(pattern []byte, host, site string, soft bool) (purge.Item, bool) {
+	text, exact, ok := pathOf(pattern)
+	path, _, query := bytes.Cut(text, []byte{'?'})
+	item := purge.Item{Kind: purge.Prefix, Soft: soft}
+	switch {
+	case !ok:
+		return item, false
+	case exact:
+		item.Kind, item.Name = purge.URL, host+string(text)
+	case len(path) <= 1:
+		item.Kind, item.Name = purge.Site, site
+	case query: // a part of one
+		item.Name = host + string(path)
+	default:
+		item.Name = host + string(path) + "*"
+	}
+	return item, true
+}
+
+// anchored reports whether a regular expression is one of whole URLs, and not of what
+// may stand anywhere in one.
+func anchored(pattern []byte) bool {
+	return len(pattern) > 0 && pattern[0] == '^' || string(pattern) == ".*" || string(pattern) == "/.*"
+}
+
+// isHost reports whether a regular expression, or the name of a host, is of that of a
+// request, or of any.
+func isHost(pattern []byte, u *message.URL) (all, ok bool) {
+	if string(pattern) == ".*" {
+		return true, true
+	}
+	pattern = bytes.TrimSuffix(bytes.TrimPrefix(pattern, []byte("^")), []byte("$"))
+	pattern = bytes.TrimSuffix(bytes.TrimPrefix(pattern, []byte("(")), []byte(")"))
+	pattern = bytes.ReplaceAll(pattern, []byte(`\`), nil)
+	name, port, _ := bytes.Cut(pattern, []byte{':'})
+	if len(bytes.Trim(port, "0123456789")) > 0 { // an IPv6 address
+		name = pattern
+	}
+	return false, wire.EqualFold(name, string(u.Name))
+}
+
+// patternTags returns the tags that a pattern of tags stands for, as Magento 2 and
+// FOSHttpCache send them:
+//
+//	((^|,)tag(,|$))|((^|,)another(,|$))    Magento, with the outer parentheses or without
+//	(^|,)(tag|another)(,|$)                FOSHttpCache 2 and 3
+//	(tag|another)(,.+)?$                   FOSHttpCache 1
+//
+// Other patterns are not ok.
+func patternTags(pattern []byte) (tags []string, ok bool) {
+	if list, found := bytes.CutSuffix(pattern, []byte(`)(,.+)?$`)); found && len(list) > 0 && list[0] == '(' {
+		return appendTags(nil, list[1:])
+	}
+	for more := true; more; {
+		rest, outer := bytes.CutPrefix(pattern, []byte{'('})
+		closing := "(,|$))"
+		if !outer || !bytes.HasPrefix(rest, []byte("(^|,)")) {
+			rest, closing = pattern, "(,|$)"
+		}
+		rest, begins := bytes.CutPrefix(rest, []byte("(^|,)"))
+		tag, rest, ends := bytes.Cut(rest, []byte(closing))
+		if !begins || !ends {
+			return nil, false
+		}
+		if list, found := bytes.CutPrefix(tag, []byte{'('}); found {
+			list, found = bytes.CutSuffix(list, []byte{')'})
+			if tags, ok = appendTags(tags, list); !ok || !found {
+				return nil, false
+			}
+		} else if tags, ok = appendTags(tags, tag); !ok || bytes.IndexByte(tag, '|') >= 0 {
+			return nil, false
+		}
+		if pattern, more = bytes.CutPrefix(rest, []byte{'|'}); !more && len(rest) > 0 {
+			return nil, false
+		}
+	}
+	return tags, true
+}
+
+// appendTags appends the tags of a list with bars between them, in which punctuation
+// may be escaped.
+func appendTags(tags []string, list []byte) ([]string, bool) {
+	var tag []byte
+	for i := 0; i <= len(list); i++ {
+		switch {
+		case i == len(list) || list[i] == '|':
+			if len(tag) == 0 {
+				return nil, false
+			}
+			tags, tag = append(tags, string(tag)), nil
+		case list[i] == '\\' && i+1 < len(list) && punctuation(list[i+1]):
+			i++
+			tag = append(tag, list[i])
+		case list[i] == ',' || bytes.IndexByte([]byte(patternBytes), list[i]) >= 0:
+			return nil, false
+		default:
+			tag = append(tag, list[i])
+		}
+	}
+	return tags, true
+}

@@ -1,0 +1,56 @@
+package edge
+
+import (
+	"errors"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/origin"
+	"brink/store"
+)
+
+// share starts to share o, whose body follows, or says why that cannot be. What is
+// shared may still be too large to be kept after it has arrived.
+func (f *fetch) share(o *store.Object, resp *origin.Response) semantics.Refusal {
+	length := resp.Length
+	if o.Partial != nil {
+		length = o.Length
+	}
+	// Whoever waits for the fill reads these once it has started.
+	f.stored = true
+	if limit := f.node.store.Longest(o, length); length > limit {
+		f.stored, f.refusal = false, semantics.TooLarge(length, limit)
+	}
+	err := f.start(o, length)
+	if err == nil {
+		return semantics.Refusal{}
+	}
+	if large, ok := errors.AsType[*store.TooLargeError](err); ok {
+		return semantics.TooLarge(large.Length, large.Limit)
+	}
+	return semantics.Refusal{Reason: message.ReasonBusy}
+}
+
+// outgrew notes, at the end of a reply, that the body became too large to be stored
+// while it arrived.
+func (v *visit) outgrew() {
+	s, ok := v.closer.(*fillStream)
+	if !ok || !v.status.Stored {
+		return
+	}
+	switch written, limit, yes := s.reader.Outgrew(); {
+	case yes && written > limit:
+		why := semantics.TooLarge(written, limit)
+		v.status.Stored, v.status.Store, v.status.Detail = false, why.Reason, message.DetailOf(why.Culprit)
+	case yes: // there was no memory for it
+		v.status.Stored, v.status.Store = false, message.ReasonBusy
+	}
+}
+
+// longest returns how long the body of a response may be that the store is asked to
+// take. It stores nothing.
+func (f *fetch) longest(resp *origin.Response) int64 {
+	o := &store.Object{Text: string(f.text), Admission: f.rule.disk}
+	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(f.node.now()/store.Second), f.node.headOptions(f.rule))
+	return f.node.store.Longest(o, resp.Length)
+}
