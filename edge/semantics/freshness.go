@@ -48,7 +48,7 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 		lasts = 0
 	}
 	l := store.Lifetime{Born: t.Answered - age, Flags: flagsOf(p, source), Source: source}
-	if known && lasts <= 0 && !byRule(source) && !p.targeted && !p.Has(Public|SMaxAge|StaleWhileRevalidate|StaleIfError) {
+	if known && lasts <= 0 && !byRule(source) && !p.targeted && !p.Permits(Public|SMaxAge|StaleWhileRevalidate|StaleIfError) {
 		l.Flags |= store.AlwaysValidate // it may be for that client only: never stale for others
 	}
 	if !speaks(resp, p, rules) {
@@ -133,6 +133,9 @@ func explicitFreshness(resp *Response, p *policy, t Times) (store.Instant, store
 	}
 	if p.targeted && source != store.FromNothing {
 		source = store.FromTargeted
+	}
+	if !p.targeted && p.broken&(SMaxAge|MaxAge) != 0 && !p.Permits(SMaxAge|MaxAge) && resp.Fields.Has(wire.Expires) {
+		return min(span(lasts), expiresFreshness(resp.Fields, t)), source // see Directives
 	}
 	return span(lasts), source
 }

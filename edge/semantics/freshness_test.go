@@ -97,6 +97,9 @@ func TestFreshness(t *testing.T) {
 		{"1970", "Cache-Control: max-age=60|Date: Thu, 01 Jan 1970 00:00:00 GMT", "no-freshness"},
 		{"2099", "Cache-Control: max-age=60|Date: Thu, 01 Jan 2099 00:00:00 GMT", "fresh"},
 
+		{"broken max-age, expired", "Cache-Control: public max-age=60|Expires: @-5|Date: @0", "no-freshness"},
+		{"broken max-age, later Expires", "Cache-Control: public max-age=60|Expires: @500|Date: @0", "fresh"},
+		{"proper max-age, expired", "Cache-Control: public; x, max-age=60|Expires: @-5|Date: @0", "fresh"},
 		// Section 5.1: an Age that cannot be believed makes the response stale.
 		{"age-parse-nonnumeric", "Date: @0|Cache-Control: max-age=3600|Age: abc", "no-freshness"},
 		{"age-parse-negative", "Date: @0|Cache-Control: max-age=3600|Age: -7200", "no-freshness"},

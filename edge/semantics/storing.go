@@ -123,7 +123,7 @@ func partForbids(f *wire.Fields) message.Reason {
 // (section 5.2.2.3).
 func policyForbids(resp *Response, p *policy, rules *Rules) message.Reason {
 	switch {
-	case p.Has(NoStore) && !(p.Has(MustUnderstand) && understood(resp.Status)):
+	case p.Has(NoStore) && !(p.Permits(MustUnderstand) && understood(resp.Status)):
 		return message.ReasonNoStore
 	case p.Has(Private) && !rules.StorePrivate:
 		return message.ReasonPrivate
@@ -135,7 +135,7 @@ func policyForbids(resp *Response, p *policy, rules *Rules) message.Reason {
 // not say that they are the same (RFC 9111 sections 3.5 and 7.3).
 func privacyForbids(r *message.Request, resp *Response, p *policy, rules *Rules) message.Reason {
 	switch {
-	case r.Fields.Has(wire.Authorization) && !p.Has(Public|SMaxAge|MustRevalidate) &&
+	case r.Fields.Has(wire.Authorization) && !p.Permits(Public|SMaxAge|MustRevalidate) &&
 		!(rules.StoreAuthorization && speaks(resp, p, rules)):
 		return message.ReasonAuthorization
 	case cookieForbids(resp, p, rules):
@@ -150,7 +150,7 @@ func privacyForbids(r *message.Request, resp *Response, p *policy, rules *Rules)
 // mean for everybody: it says neither that it is public nor anything to shared
 // caches.
 func cookieForbids(resp *Response, p *policy, rules *Rules) bool {
-	return resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && !p.Has(Public|SMaxAge) && !(p.targeted && p.Has(speaking))
+	return resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && !p.Permits(Public|SMaxAge) && !(p.targeted && p.Permits(speaking))
 }
 
 // speaks reports whether the origin, or the rule in its place, says anything about
@@ -161,7 +161,7 @@ func speaks(resp *Response, p *policy, rules *Rules) bool {
 	if _, ok := rules.Negative[resp.Status]; ok {
 		return true
 	}
-	return p.Has(speaking) || !p.targeted && resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
+	return p.Permits(speaking) || !p.targeted && resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
 }
 
 func fieldsForbid(resp *Response, rules *Rules) message.Reason {
