@@ -39,13 +39,10 @@ func Lifetime(resp *Response, known bool, rules *Rules, t Times) store.Lifetime 
 }
 
 func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) store.Lifetime {
-	age, ageKnown := receivedAge(resp.Fields, t)
+	age := receivedAge(resp.Fields, t)
 	lasts, source := freshnessOf(resp, p, known, rules, t)
 	if !byRule(source) {
 		age = max(age, apparentAge(resp.Fields, t))
-	}
-	if !ageKnown && source != store.FromRuleTTL {
-		lasts = 0
 	}
 	l := store.Lifetime{Born: t.Answered - age, Flags: flagsOf(p, source), Source: source}
 	if known && lasts <= 0 && !byRule(source) && !p.targeted && !p.Permits(Public|SMaxAge|StaleWhileRevalidate|StaleIfError) {

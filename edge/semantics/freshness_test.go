@@ -100,20 +100,26 @@ func TestFreshness(t *testing.T) {
 		{"broken max-age, expired", "Cache-Control: public max-age=60|Expires: @-5|Date: @0", "no-freshness"},
 		{"broken max-age, later Expires", "Cache-Control: public max-age=60|Expires: @500|Date: @0", "fresh"},
 		{"proper max-age, expired", "Cache-Control: public; x, max-age=60|Expires: @-5|Date: @0", "fresh"},
-		// Section 5.1: an Age that cannot be believed makes the response stale.
-		{"age-parse-nonnumeric", "Date: @0|Cache-Control: max-age=3600|Age: abc", "no-freshness"},
-		{"age-parse-negative", "Date: @0|Cache-Control: max-age=3600|Age: -7200", "no-freshness"},
-		{"age-parse-float", "Date: @0|Cache-Control: max-age=3600|Age: 7200.0", "no-freshness"},
+		// Section 5.1: of several members the first counts, and an Age that is no
+		// number is ignored.
+		{"age-parse-nonnumeric", "Date: @0|Cache-Control: max-age=3600|Age: abc", "fresh"},
+		{"age-parse-negative", "Date: @0|Cache-Control: max-age=3600|Age: -7200", "fresh"},
+		{"age-parse-float", "Date: @0|Cache-Control: max-age=3600|Age: 7200.0", "fresh"},
 		{"age-parse-suffix", "Date: @0|Cache-Control: max-age=3600|Age: 7200,0", "no-freshness"},
 		{"age-parse-prefix", "Date: @0|Cache-Control: max-age=3600|Age: 0,7200", "fresh"},
 		{"age-parse-suffix-twoline", "Date: @0|Cache-Control: max-age=3600|Age: 7200|Age: 0", "no-freshness"},
-		{"age-parse-prefix-twoline", "Date: @0|Cache-Control: max-age=3600|Age: 0|Age: 7200", "no-freshness"},
-		{"age-parse-dup-0", "Date: @0|Cache-Control: max-age=3600|Age: 0, 0", "no-freshness"},
-		{"age-parse-dup-0-twoline", "Date: @0|Cache-Control: max-age=3600|Age: 0|Age: 0", "no-freshness"},
-		{"age-parse-dup-old", "Date: @0|Cache-Control: max-age=10000|Age: 3600, 3600", "no-freshness"},
-		{"age-parse-parameter", "Date: @0|Cache-Control: max-age=3600|Age: 7200;foo=bar", "no-freshness"},
-		{"age-parse-numeric-parameter", "Date: @0|Cache-Control: max-age=3600|Age: 7200;foo=111", "no-freshness"},
-		{"empty", "Cache-Control: max-age=3600|Age:", "no-freshness"},
+		{"age-parse-prefix-twoline", "Date: @0|Cache-Control: max-age=3600|Age: 0|Age: 7200", "fresh"},
+		{"age-parse-dup-0", "Date: @0|Cache-Control: max-age=3600|Age: 0, 0", "fresh"},
+		{"age-parse-dup-0-twoline", "Date: @0|Cache-Control: max-age=3600|Age: 0|Age: 0", "fresh"},
+		{"age-parse-dup-old", "Date: @0|Cache-Control: max-age=10000|Age: 3600, 3600", "fresh"},
+		{"age-parse-parameter", "Date: @0|Cache-Control: max-age=3600|Age: 7200;foo=bar", "fresh"},
+		{"age-parse-numeric-parameter", "Date: @0|Cache-Control: max-age=3600|Age: 7200;foo=111", "fresh"},
+		{"empty", "Cache-Control: max-age=3600|Age:", "fresh"},
+		{"first of a list, old", "Cache-Control: max-age=3600|Age: 7200, 0", "no-freshness"},
+		{"first of a list, no number", "Cache-Control: max-age=3600|Age: x, 7200", "fresh"},
+		{"first line empty", "Cache-Control: max-age=3600|Age:|Age: 7200", "no-freshness"},
+		{"empty members", "Cache-Control: max-age=3600|Age: ,, 7200", "no-freshness"},
+		{"clamped", "Cache-Control: max-age=3600|Age: 2147483649", "no-freshness"},
 		{"huge", "Cache-Control: max-age=99999999999|Age: 99999999999999999999", "no-freshness"},
 		{"young", "Cache-Control: max-age=3600|Age: 1800", "fresh"},
 
@@ -240,7 +246,7 @@ func TestLifetime(t *testing.T) {
 		{"guess", new(Rules), 200, "Last-Modified: @-1000|Date: @0", 0, 100, 100, 100, store.FromHeuristic, store.Unspoken},
 		{"guess a day", new(Rules), 200, "Last-Modified: @-10000000|Date: @0", 0, 86400, 86400, 86400, store.FromHeuristic, store.Unspoken},
 		{"nothing", new(Rules), 200, `ETag: "a"`, 0, 0, 0, 0, store.FromNothing, store.Unspoken},
-		{"invalid age", new(Rules), 200, "Cache-Control: max-age=100|Age: x", 0, 0, 0, 0, store.FromMaxAge, 0},
+		{"invalid age", new(Rules), 200, "Cache-Control: max-age=100|Age: x", 0, 100, 100, 100, store.FromMaxAge, 0},
 
 		// Section 4.2.4, RFC 5861 and RFC 8246.
 		{"windows", new(Rules), 200, "Cache-Control: max-age=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 110, 120, store.FromMaxAge, 0},
@@ -375,7 +381,7 @@ func TestReceivedAge(t *testing.T) {
 		lines string
 		want  int64
 	}{
-		{"", -1}, {"Age: 0", 0}, {"Age: 17", 17}, {"Age: x", -1}, {"Age: 1|Age: 2", -1}, {"Age: 99999999999", MaxSeconds},
+		{"", -1}, {"Age: 0", 0}, {"Age: 17", 17}, {"Age: x", -1}, {"Age: 1|Age: 2", 1}, {"Age: 5, x", 5}, {"Age: 99999999999", MaxSeconds},
 	} {
 		if got := ReceivedAge(fieldsAt(c.lines)); got != c.want {
 			t.Errorf("%s: %d, want %d", c.lines, got, c.want)
