@@ -187,8 +187,9 @@ type Rule struct {
 	StorePrivate       bool
 	StoreAuthorization bool
 	ShowTags           bool
-	MaxObject          Size   // 0: the store's
-	Disk               string // "auto" (default), "always" or "off"
+	ShowTargeted       []string // fields of RFC 9213 and the like that clients get; default CDN-Cache-Control
+	MaxObject          Size     // 0: the store's
+	Disk               string   // "auto" (default), "always" or "off"
 
 	Key      Key
 	Request  Edits // towards the origin

@@ -121,6 +121,7 @@ func ruleHolds(r *Rule) error {
 		must(strings.Contains(" all none keep drop ", " "+r.Key.Query+" "), "key.query"),
 		must((r.Key.Query == "keep" || r.Key.Query == "drop") == (r.Key.Params != nil), "key.params"),
 		must(r.Redirect == nil || r.Respond == nil, "redirect and respond"),
+		must(r.ShowTargeted != nil, "show_targeted"),
 		must(r.MaxObject >= 0 && r.Position != "", "rule"),
 		must(r.MinTTL == nil || r.MaxTTL == nil || *r.MinTTL <= *r.MaxTTL, "min_ttl, max_ttl"),
 		editsHold(r.Request), editsHold(r.Response),

@@ -73,7 +73,7 @@ func (f *fetch) complete() {
 	f.node.store.Unmark(o.Key)
 	f.forgetFull()
 	if stored != nil && stored.Variants == nil {
-		if more := semantics.Combine(stored, o); more != nil {
+		if more := semantics.Combine(stored, o, f.node.headOptions(f.rule)); more != nil {
 			f.node.store.Replace(o, more)
 		}
 	}

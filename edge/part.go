@@ -25,7 +25,7 @@ func (f *fetch) completePart(ctx context.Context, resp *origin.Response) {
 		f.startOver(ctx, resp)
 		return
 	}
-	whole := semantics.Combine(f.part, rest)
+	whole := semantics.Combine(f.part, rest, f.node.headOptions(f.rule))
 	if whole == nil || whole.Partial != nil || f.part.Length+rest.Length != whole.Length {
 		f.startOver(ctx, resp)
 		return

@@ -52,7 +52,8 @@ type rule struct {
 	host      []byte          // to send to the origin; nil: the client's
 	disk      store.Admission // of its responses
 	showTags  bool
-	position  string // file:line
+	shown     semantics.Targeted // what clients get of the targeted fields
+	position  string             // file:line
 }
 
 // compile builds the tables of c. origins holds the running origins by name.
@@ -144,6 +145,7 @@ func compileRule(path string, c *conf.Rule, host string) (*rule, error) {
 		host:      to,
 		disk:      admissions[c.Disk],
 		showTags:  c.ShowTags,
+		shown:     semantics.TargetedOf(c.ShowTargeted),
 		position:  c.Position,
 	}
 	// What never reaches the origin as the client sent it selects no response.
@@ -186,7 +188,7 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 
 // headOptions is how the heads of a rule's responses are rendered.
 func (n *Node) headOptions(r *rule) semantics.HeadOptions {
-	return semantics.HeadOptions{Via: n.id, ShowTags: r.showTags}
+	return semantics.HeadOptions{Via: n.id, ShowTags: r.showTags, ShowTargeted: r.shown}
 }
 
 var queryRules = map[string]semantics.QueryRule{

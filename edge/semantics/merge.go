@@ -12,12 +12,13 @@ import (
 // Merge returns o as updated by a 304, or by a 200 to HEAD, that confirms it
 // (RFC 9111 sections 4.3.4 and 4.3.5): a new object that shares o's body. The
 // fields of resp replace those of o, but for the ones that describe the stored
-// body. at, in Unix seconds, is the Date of a response without one.
+// body. at, in Unix seconds, is the Date of a response without one. What clients
+// get of the fields for caches, those of o too, is for opt to say.
 //
 // The lifetime is still o's: the caller sets it to MergedLifetime. Before it
 // keeps the object it asks MergedReason. It also sets the stamp, and the tags by
 // the new head.
-func Merge(o *store.Object, resp *Response, at int64) *store.Object {
+func Merge(o *store.Object, resp *Response, at int64, opt HeadOptions) *store.Object {
 	var stored, update wire.Fields
 	FieldsOf(&o.Head, &stored)
 	for i := range resp.Fields.List {
@@ -31,7 +32,7 @@ func Merge(o *store.Object, resp *Response, at int64) *store.Object {
 	}
 	m := withBodyOf(o)
 	m.Head.Begin(o.Head.Status, wire.StatusLine(o.Head.Status))
-	mergeFields(&m.Head, &stored, &update, showsTags(&o.Head))
+	mergeFields(&m.Head, &stored, &update, &opt)
 	return m
 }
 
@@ -142,28 +143,28 @@ func aboutBody(x *wire.Field) bool {
 
 // mergeFields adds to h the stored fields, each name that is in update replaced
 // by its lines there, and then the rest of update.
-func mergeFields(h *store.Head, stored, update *wire.Fields, showTags bool) {
+func mergeFields(h *store.Head, stored, update *wire.Fields, opt *HeadOptions) {
 	for i := range stored.List {
 		x := &stored.List[i]
 		switch {
 		case !hasName(update.List, x.Name):
-			placeField(h, x, showTags)
+			placeField(h, x, opt)
 		case !hasName(stored.List[:i], x.Name):
-			placeNamed(h, update, x.Name, showTags)
+			placeNamed(h, update, x.Name, opt)
 		}
 	}
 	for i := range update.List {
 		if x := &update.List[i]; !hasName(stored.List, x.Name) {
-			placeField(h, x, showTags)
+			placeField(h, x, opt)
 		}
 	}
 }
 
 // placeNamed adds all lines of f called name.
-func placeNamed(h *store.Head, f *wire.Fields, name []byte, showTags bool) {
+func placeNamed(h *store.Head, f *wire.Fields, name []byte, opt *HeadOptions) {
 	for i := range f.List {
 		if bytes.EqualFold(f.List[i].Name, name) {
-			placeField(h, &f.List[i], showTags)
+			placeField(h, &f.List[i], opt)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func TestMerge(t *testing.T) {
 		o := stored(200, "0123456789", strings.Split(c.stored, "|")...)
 		o.Key, o.Text, o.Stamp, o.Tags = store.Key{Hi: 1}, "text", 9, []purge.ID{{Hi: 1}}
 		before := linesOf(&o.Head)
-		m := Merge(o, &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}, 7)
+		m := Merge(o, &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}, 7, HeadOptions{})
 		if got := linesOf(&m.Head); got != "HTTP/1.1 200 OK|"+c.want {
 			t.Errorf("%q and %q:\n got %s\nwant %s", c.stored, c.update, got, c.want)
 		}
@@ -64,7 +64,7 @@ func TestMergeCarriesAll(t *testing.T) {
 	o.Tags, o.Selector, o.Lifetime.Born = []purge.ID{{Hi: 1}}, store.Selector{"a"}, 5
 	o.Partial, o.Variants, o.Admission = &store.Partial{Whole: 20}, &store.Variants{}, store.AdmitNever
 	o.Site = purge.ID{Lo: 1}
-	from, to := reflect.ValueOf(o).Elem(), reflect.ValueOf(Merge(o, &Response{Status: 304, Fields: parseLines("Date: " + made)}, 0)).Elem()
+	from, to := reflect.ValueOf(o).Elem(), reflect.ValueOf(Merge(o, &Response{Status: 304, Fields: parseLines("Date: " + made)}, 0, HeadOptions{})).Elem()
 	for i := range from.NumField() {
 		field := from.Type().Field(i)
 		if !field.IsExported() || field.Name == "Variants" { // an index of variants is no response
@@ -112,7 +112,7 @@ func TestMergedReason(t *testing.T) {
 			o.Selector = strings.Split(c.selector, ",")
 		}
 		resp := &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}
-		m := Merge(o, resp, int64(now/store.Second))
+		m := Merge(o, resp, int64(now/store.Second), HeadOptions{})
 		for _, method := range []message.Method{message.GET, message.HEAD} {
 			r := requestOf(method, strings.Split(c.ask, "|")...)
 			if got := MergedReason(r, m, resp, &c.rules, times); got != c.want || r.Method != method {
@@ -136,7 +136,7 @@ func TestMergedLifetime(t *testing.T) {
 		{"Date: " + made + "|Age: 30", 30, 70},
 	} {
 		resp := &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}
-		m := Merge(o, resp, int64(now/store.Second))
+		m := Merge(o, resp, int64(now/store.Second), HeadOptions{})
 		l := MergedLifetime(m, resp, false, &Rules{}, Times{Asked: now, Answered: now})
 		if age, fresh := int64((now-l.Born)/store.Second), int64((l.Fresh-now)/store.Second); age != c.age || fresh != c.fresh {
 			t.Errorf("%q: age %d, fresh for %d, want %d, %d", c.update, age, fresh, c.age, c.fresh)

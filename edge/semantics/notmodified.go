@@ -15,7 +15,7 @@ func RenderNotModified(dst, src *store.Head) {
 	tagged := src.Get("etag") != nil
 	copyLines(dst, src, func(id wire.Name) bool {
 		switch id {
-		case wire.CacheControl, wire.ContentLocation, wire.Expires:
+		case wire.CacheControl, wire.CDNCacheControl, wire.SurrogateControl, wire.BrinkCacheControl, wire.ContentLocation, wire.Expires:
 			return true
 		case wire.LastModified:
 			return !tagged
