@@ -73,6 +73,7 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 		switch {
 		case semantics.SearchChanged(v.found, o):
 			n.store.Drop(v.found.Key)
+		case rekeyed(v.found, o): // the next GET sees to it
 		case semantics.MergedReason(r, o, &response, &v.rule.semantics, times) == message.ReasonNone:
 			n.store.Replace(v.found, o)
 		}

@@ -31,14 +31,17 @@ func (f *fetch) renew(resp *origin.Response) bool {
 	if reason == message.ReasonNone && semantics.SearchChanged(old, o) {
 		var fields wire.Fields
 		semantics.FieldsOf(&o.Head, &fields)
-		f.learnSearch(&fields)
-		reason = message.ReasonVaryMiss
+		if !f.learnSearch(&fields) {
+			reason = message.ReasonVaryMiss
+		}
 	}
 	resp.Close()
 	f.renewed = o
 	switch {
 	case reason != message.ReasonNone:
 		f.release(reason)
+	case rekeyed(old, o):
+		f.rekey(o)
 	case f.fill == nil:
 		f.storable()
 		f.node.store.Replace(old, o)
@@ -220,11 +223,6 @@ func (f *fetch) start(o *store.Object, length int64) error {
 	if err := f.fill.Start(o, length); err != nil {
 		return err
 	}
-	if len(o.Selector) > 0 {
-		f.node.store.Index(f.primary, string(f.text), o)
-		if semantics.ByLanguage(o.Selector) {
-			f.indexLanguage(o)
-		}
-	}
+	f.index(o)
 	return nil
 }

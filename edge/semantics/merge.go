@@ -17,7 +17,8 @@ import (
 //
 // The lifetime is still o's: the caller sets it to MergedLifetime. Before it
 // keeps the object it asks MergedReason. It also sets the stamp, and the tags by
-// the new head.
+// the new head. If the selector of the new object is another than o's, it does
+// not stand under o's key, and the caller gives it its own.
 func Merge(o *store.Object, resp *Response, at int64, opt HeadOptions) *store.Object {
 	var stored, update wire.Fields
 	FieldsOf(&o.Head, &stored)
@@ -33,7 +34,29 @@ func Merge(o *store.Object, resp *Response, at int64, opt HeadOptions) *store.Ob
 	m := withBodyOf(o)
 	m.Head.Begin(o.Head.Status, wire.StatusLine(o.Head.Status))
 	mergeFields(&m.Head, &stored, &update, &opt)
+	m.Selector = mergedSelector(m)
 	return m
+}
+
+// mergedSelector says by which request fields a merged object varies. One that
+// must not be kept, as MergedReason says, varies as before.
+//
+// Access-Control-Allow-Origin, unless it is "*", is for the Origin that asked: it
+// counts as if Vary named Origin, so that a 304 to one origin never changes the
+// field for another.
+func mergedSelector(m *store.Object) store.Selector {
+	var f wire.Fields
+	FieldsOf(&m.Head, &f)
+	sel, reason := Selects(&f)
+	if reason != message.ReasonNone {
+		return m.Selector
+	}
+	allowed := m.Head.Get("access-control-allow-origin")
+	if len(allowed) > 0 && string(allowed) != "*" && !slices.Contains(sel, "origin") {
+		sel = append(sel, "origin")
+		slices.Sort(sel)
+	}
+	return sel
 }
 
 // MergedLifetime is the lifetime of a merged object: that of its fields, with
@@ -48,8 +71,6 @@ func MergedLifetime(m *store.Object, resp *Response, known bool, rules *Rules, t
 // private or Set-Cookie, and may reflect a field that the key does not know; m may
 // have tags from before, too. What the stored fields say of cookies, or of users,
 // was said before the update brought one, or was for one: it must say so itself.
-// It may also have brought another Vary, and the object does not stand under
-// the key for that: ReasonVaryMiss.
 func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Rules, t Times) message.Reason {
 	own := policyOf(resp.Fields)
 	if cookieForbids(resp, &own, rules) {
@@ -69,9 +90,6 @@ func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Ru
 	}
 	if len(m.Tags) > maxTags {
 		return message.ReasonTooManyTags
-	}
-	if sel, _ := Selects(merged.Fields); !slices.Equal(sel, m.Selector) {
-		return message.ReasonVaryMiss
 	}
 	if UnkeyedField(r, rules, m.Selector) != nil {
 		return message.ReasonUnkeyedField

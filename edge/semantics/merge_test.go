@@ -59,7 +59,7 @@ func TestMerge(t *testing.T) {
 
 // TestMergeCarriesAll: a field added to store.Object must not be lost.
 func TestMergeCarriesAll(t *testing.T) {
-	o := stored(200, "0123456789", "Date: "+made)
+	o := stored(200, "0123456789", "Date: "+made, "Vary: a")
 	o.Key, o.Primary, o.Text, o.Stamp = store.Key{Hi: 1}, store.Key{Lo: 1}, "text", 9
 	o.Tags, o.Selector, o.Lifetime.Born = []purge.ID{{Hi: 1}}, store.Selector{"a"}, 5
 	o.Partial, o.Variants, o.Admission = &store.Partial{Whole: 20}, &store.Variants{}, store.AdmitNever
@@ -103,8 +103,10 @@ func TestMergedReason(t *testing.T) {
 		// RFC 9111 section 4.1: under another Vary it has another key.
 		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: X, a", "a,x", "A: 1", Rules{}, message.ReasonNone},
 		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: X, a", "a,x", "Vary: A, x", Rules{}, message.ReasonNone},
-		{"Accept: x", "ETag: a|Cache-Control: max-age=1", "", "Vary: Cookie", Rules{}, message.ReasonVaryMiss},
-		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: a", "a", "Vary: b", Rules{}, message.ReasonVaryMiss},
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1", "", "Vary: Cookie", Rules{}, message.ReasonNone},
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: a", "a", "Vary: b", Rules{}, message.ReasonNone},
+		{"X-Evil: 1", "ETag: a|Cache-Control: max-age=1", "", "Vary: X-Evil", Rules{}, message.ReasonNone},
+		{"X-Evil: 1", "ETag: a|Cache-Control: max-age=1|Vary: X-Evil", "x-evil", "Vary: Accept", Rules{}, message.ReasonUnkeyedField},
 		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: a", "a", "Vary: *", Rules{}, message.ReasonVaryStar},
 	} {
 		o := stored(200, "0123456789", append(strings.Split(c.stored, "|"), "Date: "+made)...)
@@ -118,6 +120,34 @@ func TestMergedReason(t *testing.T) {
 			if got := MergedReason(r, m, resp, &c.rules, times); got != c.want || r.Method != method {
 				t.Errorf("%q: %q updated by %q: %s, want %s", c.ask, c.stored, c.update, got, c.want)
 			}
+		}
+	}
+}
+
+// RFC 9111 section 4.1: what a merged response varies by is what its own fields
+// say.
+func TestMergedSelector(t *testing.T) {
+	const allow = "Access-Control-Allow-Origin: "
+	for _, c := range []struct{ stored, update, want string }{
+		{"A: 1", "A: 2", ""},
+		{"A: 1", "Vary: B, a", "a b"},
+		{"Vary: a", "A: 2", "a"},
+		{"Vary: a", "Vary: b", "b"},
+		{"Vary: a", "Vary:", ""},
+		{"Vary: a", "Vary: *", "a"},
+		{"A: 1", allow + "https://a.test", "origin"},
+		{allow + "https://a.test", "Vary: z, Accept", "accept origin z"},
+		{allow + "https://a.test", allow + "*", ""},
+		{allow + "*", allow + "null", "origin"},
+		{"A: 1", allow + "https://a.test|Vary: Origin", "origin"},
+	} {
+		o := stored(200, "0123456789", append(strings.Split(c.stored, "|"), "Date: "+made)...)
+		if sel, reason := Selects(parseLines(c.stored)); reason == message.ReasonNone {
+			o.Selector = sel
+		}
+		resp := &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}
+		if got := strings.Join(Merge(o, resp, 7, HeadOptions{}).Selector, " "); got != c.want {
+			t.Errorf("%q updated by %q: %q, want %q", c.stored, c.update, got, c.want)
 		}
 	}
 }
