@@ -50,7 +50,7 @@ func (f *fetch) completePart(ctx context.Context, resp *origin.Response) {
 func (f *fetch) writeHeld(body [][]byte) bool {
 	for _, run := range body {
 		if _, err := f.fill.Write(run); err != nil {
-			f.fill.Fail(err)
+			f.breakOff(err)
 			return false
 		}
 	}

@@ -30,9 +30,15 @@ const maxHeuristic = 24 * 3600 * store.Second
 //
 // ttl also lifts no-cache and an s-maxage's ban of stale answers: who sets it
 // has overruled the origin's opinion of freshness. must-revalidate and
-// proxy-revalidate stay in force. Ages from an Age field count against every
-// lifetime; the age by the origin's clock does not count against the rule's
-// own, which would never apply behind an origin whose clock is slow.
+// proxy-revalidate stay in force.
+//
+// An error (400 to 599) is never served while it is revalidated, whoever says
+// that stale responses may be: there may be a page by now. One of the server's
+// (see neverStands) is not served stale at all.
+//
+// Ages from an Age field count against every lifetime; the age by the origin's
+// clock does not count against the rule's own, which would never apply behind
+// an origin whose clock is slow.
 func Lifetime(resp *Response, known bool, rules *Rules, t Times) store.Lifetime {
 	p := policyOf(resp.Fields)
 	return lifetimeOf(resp, &p, known, rules, t)
@@ -51,6 +57,9 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 	if !speaks(resp, p, rules) {
 		l.Flags |= store.Unspoken
 	}
+	if neverStands(resp.Status) {
+		l.Flags |= store.NeverStale
+	}
 	if rules.Off {
 		l.Flags |= store.AlwaysValidate | store.NeverStale
 		lasts = 0
@@ -62,7 +71,9 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 		if lasts <= 0 {
 			rule = nil // what is never fresh is not to be served as if it had been
 		}
-		l.Stale += staleSpan(&p.Directives, StaleWhileRevalidate, p.StaleWhileRevalidate, rule)
+		if resp.Status < 400 {
+			l.Stale += staleSpan(&p.Directives, StaleWhileRevalidate, p.StaleWhileRevalidate, rule)
+		}
 		l.IfError += staleSpan(&p.Directives, StaleIfError, p.StaleIfError, rules.StaleIfError)
 	}
 	return l
@@ -175,6 +186,10 @@ func clampByRules(lasts store.Instant, status int, rules *Rules) store.Instant {
 	}
 	return lasts
 }
+
+// neverStands reports whether a response says that the server could not answer.
+// Once stale it must not stand in for what the server says now.
+func neverStands(status int) bool { return status >= 500 || status == 429 }
 
 func byRule(source store.LifetimeSource) bool {
 	switch source {

@@ -269,7 +269,7 @@ func TestLifetime(t *testing.T) {
 		{"ttl 0", ttl(0), 200, "Cache-Control: max-age=100", 0, 0, 0, 0, store.FromRuleTTL, 0},
 		{"ttl, redirect", ttl(50), 302, "", 0, 50, 50, 50, store.FromRuleTTL, 0},
 		{"ttl is not for errors", ttl(50), 404, "Cache-Control: max-age=5", 0, 5, 5, 5, store.FromMaxAge, 0},
-		{"ttl is not for failures", ttl(50), 503, "", 0, 0, 0, 0, store.FromNothing, store.Unspoken},
+		{"ttl is not for failures", ttl(50), 503, "", 0, 0, 0, 0, store.FromNothing, store.Unspoken | store.NeverStale},
 		{"ttl, very long", ttl(1 << 33), 200, "", 0, MaxSeconds, MaxSeconds, MaxSeconds, store.FromRuleTTL, 0},
 		{"ttl, negative", ttl(-5), 200, "", 0, 0, 0, 0, store.FromRuleTTL, 0},
 
@@ -279,11 +279,19 @@ func TestLifetime(t *testing.T) {
 		{"default after max-age", &Rules{Default: seconds(7)}, 200, "Cache-Control: max-age=0", 0, 0, 0, 0, store.FromMaxAge, 0},
 		{"default after invalid", &Rules{Default: seconds(7)}, 200, "Expires: 0", 0, 0, 0, 0, store.FromExpires, 0},
 		{"default keeps no-cache", &Rules{Default: seconds(7)}, 200, "Cache-Control: no-cache", 0, 7, 7, 7, store.FromRuleDefault, store.AlwaysValidate},
-		{"default is not for errors", &Rules{Default: seconds(7)}, 500, "", 0, 0, 0, 0, store.FromNothing, store.Unspoken},
+		{"default is not for errors", &Rules{Default: seconds(7)}, 500, "", 0, 0, 0, 0, store.FromNothing, store.Unspoken | store.NeverStale},
 		{"negative", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "", 0, 9, 9, 9, store.FromRuleNegative, 0},
 		{"negative, slow clock", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Date: @-60", 0, 9, 9, 9, store.FromRuleNegative, 0},
 		{"negative before guess", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Last-Modified: @-1000", 0, 9, 9, 9, store.FromRuleNegative, 0},
 		{"negative after max-age", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Cache-Control: max-age=1", 0, 1, 1, 1, store.FromMaxAge, 0},
+		// RFC 5861: what stands in for a fresh response is none that says that there was none.
+		{"error, windows of the rule", &Rules{Negative: map[int]store.Instant{503: 9 * store.Second}, StaleWhileRevalidate: seconds(5), StaleIfError: seconds(7)}, 503, "",
+			0, 9, 9, 9, store.FromRuleNegative, store.NeverStale},
+		{"error, own windows", new(Rules), 500, "Cache-Control: max-age=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 100, 100, store.FromMaxAge, store.NeverStale},
+		{"too many requests, own windows", new(Rules), 429, "Cache-Control: max-age=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 100, 100, store.FromMaxAge, store.NeverStale},
+		{"not found, windows of the rule", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}, StaleWhileRevalidate: seconds(5), StaleIfError: seconds(7)}, 404, "",
+			0, 9, 9, 16, store.FromRuleNegative, 0},
+		{"not found, own windows", new(Rules), 404, "Cache-Control: max-age=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 100, 120, store.FromMaxAge, 0},
 		{"negative of another", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 410, `ETag: "a"`, 0, 0, 0, 0, store.FromNothing, store.Unspoken},
 
 		// min_ttl and max_ttl clamp.
