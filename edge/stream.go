@@ -43,7 +43,7 @@ func evaluateGrowing(r *message.Request, o *store.Object, length int64, spans []
 	whole := semantics.Answer{Status: o.Head.Status}
 	a := semantics.Evaluate(r, o, spans)
 	switch {
-	case a.Status == 304, a.Status == 412:
+	case a.Status == 304:
 		return a
 	case o.Partial != nil, length < 0 && a.Status != whole.Status, len(a.Spans) > 1:
 		return whole
@@ -101,7 +101,7 @@ func (n *Node) give(x *message.Exchange, v *visit, resp *origin.Response) {
 	var o store.Object
 	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(x.Now/store.Second), n.headOptions(v.rule))
 	answer := semantics.Evaluate(&x.Request, &o, v.spans[:0])
-	if answer.Status != 304 && answer.Status != 412 {
+	if answer.Status != 304 {
 		n.relay(x, v, resp)
 		return
 	}

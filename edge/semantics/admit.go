@@ -63,6 +63,10 @@ func passReason(r *message.Request, rules *Rules) message.Reason {
 		return message.ReasonRequestBody
 	case r.URL.Suspect:
 		return message.ReasonSuspectPath
+	case r.Fields.Has(wire.IfMatch) || r.Fields.Has(wire.IfUnmodifiedSince):
+		// They are about the state that the resource is in now (RFC 9110 sections
+		// 13.1.1 and 13.1.4): what is stored need not be that.
+		return message.ReasonPrecondition
 	}
 	return message.ReasonNone
 }

@@ -30,6 +30,13 @@ func TestAdmit(t *testing.T) {
 		{"GET", message.GET, "", nil, Rules{}, lookup},
 		{"HEAD", message.HEAD, "", nil, Rules{}, lookup},
 		{"GET with Authorization", message.GET, "Authorization: x", nil, Rules{}, lookup},
+		// RFC 9110 sections 13.1.1 and 13.1.4: about the present state, which the origin knows.
+		{"If-Match", message.GET, `If-Match: "a"`, nil, Rules{}, "1 precondition 0"},
+		{"If-Match with Range", message.GET, `If-Match: "a"|Range: bytes=0-1`, nil, Rules{}, "1 precondition 0"},
+		{"If-Match, HEAD", message.HEAD, `If-Match: *`, nil, Rules{}, "1 precondition 0"},
+		{"If-Unmodified-Since", message.GET, "If-Unmodified-Since: @0|Range: bytes=0-1", nil, Rules{}, "1 precondition 0"},
+		{"If-Match, only if cached", message.GET, `If-Match: "a"|Cache-Control: only-if-cached`, nil, Rules{}, "2 only-if-cached 504"},
+		{"If-Match, POST", message.POST, `If-Match: "a"`, nil, Rules{}, "1 method 0"},
 		{"GET with Cookie and Range", message.GET, "Cookie: a=b|Range: bytes=0-1", nil, Rules{}, lookup},
 		// RFC 9111 section 5.2.1.5: no-store forbids storing, not answering.
 		{"no-store", message.GET, "Cache-Control: no-store", nil, Rules{}, lookup},

@@ -19,22 +19,18 @@ func WeakMatch(a, b []byte) bool {
 	return len(a) > 0 && bytes.Equal(a, b)
 }
 
-// ListMatches reports whether the If-Match or If-None-Match fields called id
-// name etag, comparing weakly or strongly; "*" names every one, also an absent
-// etag. All lines of the field are read.
-func ListMatches(list *wire.Fields, id wire.Name, etag []byte, weak bool) bool {
-	match := StrongMatch
-	if weak {
-		match = WeakMatch
-	}
-	for i := list.First(id); i >= 0; i = list.Next(i) {
-		rest := list.List[i].Value
+// NoneMatchLists reports whether the If-None-Match lines of f name etag,
+// comparing weakly (RFC 9110 section 13.1.2); "*" names every one, also an
+// absent etag.
+func NoneMatchLists(f *wire.Fields, etag []byte) bool {
+	for i := f.First(wire.IfNoneMatch); i >= 0; i = f.Next(i) {
+		rest := f.List[i].Value
 		if len(rest) == 1 && rest[0] == '*' {
 			return true
 		}
 		for len(rest) > 0 {
 			var tag []byte
-			if tag, rest = nextETag(rest); match(tag, etag) {
+			if tag, rest = nextETag(rest); WeakMatch(tag, etag) {
 				return true
 			}
 		}

@@ -24,16 +24,6 @@ func RenderNotModified(dst, src *store.Head) {
 	})
 }
 
-// RenderPrecondition makes dst the head of a 412 for the stored response src.
-// It carries the validators, so that the client sees what it missed, but no
-// freshness: a 412 is not for storing.
-func RenderPrecondition(dst, src *store.Head) {
-	dst.Begin(412, wire.StatusLine(412))
-	copyLines(dst, src, func(id wire.Name) bool {
-		return id == wire.LastModified || aboutSelection(id)
-	})
-}
-
 // RenderUnsatisfiable makes dst the head of a 416 for the stored response src
 // of size bytes (RFC 9110 section 15.5.17). It carries no freshness: a 416 is
 // not for storing.
