@@ -167,6 +167,7 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 		StoreSetCookie:       c.StoreSetCookie,
 		StorePrivate:         c.StorePrivate,
 		StoreAuthorization:   c.StoreAuthorization,
+		StoreLiteral:         c.SuspectPaths == "cache",
 		MaxObject:            int64(c.MaxObject),
 		Key: semantics.KeyRules{
 			Query:   queryRules[c.Key.Query],

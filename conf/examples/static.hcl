@@ -45,6 +45,9 @@ site "www" {
     stale_while_revalidate = "5m"
   }
 
+  # Packages: "/npm/@scope%2Fname" is the one page, "/npm/@scope/name" another.
+  path "/npm/**" { suspect_paths = "cache" }
+
   # One long film is not worth a thousand pages.
   path "/film/**" { max_object = "100MB" }
 

@@ -61,7 +61,7 @@ func passReason(r *message.Request, rules *Rules) message.Reason {
 		return message.ReasonUpgrade
 	case r.Body != nil:
 		return message.ReasonRequestBody
-	case r.URL.Suspect:
+	case suspect(&r.URL, rules):
 		return message.ReasonSuspectPath
 	case r.Fields.Has(wire.IfMatch) || r.Fields.Has(wire.IfUnmodifiedSince):
 		// They are about the state that the resource is in now (RFC 9110 sections

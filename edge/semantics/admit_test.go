@@ -56,6 +56,9 @@ func TestAdmit(t *testing.T) {
 		{"off", message.GET, "", nil, Rules{Off: true}, "1 cache-off 0"},
 		{"content", message.GET, "", func(r *message.Request) { r.Body = noBody{} }, Rules{}, "1 request-body 0"},
 		{"upgrade", message.GET, "", func(r *message.Request) { r.Upgrade = []byte("websocket") }, Rules{}, "1 upgrade 0"},
+		{"literal", message.GET, "", func(r *message.Request) { r.URL.Suspect, r.URL.Literal = true, true }, Rules{}, "1 suspect-path 0"},
+		{"literal, stored", message.GET, "", func(r *message.Request) { r.URL.Suspect, r.URL.Literal = true, true }, Rules{StoreLiteral: true}, lookup},
+		{"suspect, not literal", message.GET, "", func(r *message.Request) { r.URL.Suspect = true }, Rules{StoreLiteral: true}, "1 suspect-path 0"},
 		{"suspect", message.GET, "", func(r *message.Request) { r.URL.Suspect = true }, Rules{}, "1 suspect-path 0"},
 
 		// Section 5.2.1.7: only-if-cached, whatever the rules.

@@ -26,6 +26,8 @@ type Rules struct {
 	StorePrivate       bool // Cache-Control: private is ignored
 	StoreAuthorization bool // responses to requests with Authorization are stored without the opt-in of RFC 9111 section 3.5
 
+	StoreLiteral bool // suspect_paths = "cache": paths that are Literal are looked up and stored
+
 	MaxObject int64 // a longer response is not stored; 0: no limit of the rule's own
 	Key       KeyRules
 }

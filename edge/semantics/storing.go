@@ -56,7 +56,7 @@ func requestForbids(r *message.Request, rules *Rules) message.Reason {
 		return message.ReasonRequestBody
 	case r.Upgrade != nil:
 		return message.ReasonUpgrade
-	case r.URL.Suspect:
+	case suspect(&r.URL, rules):
 		return message.ReasonSuspectPath
 	}
 	if d := ParseDirectives(&r.Fields); d.Has(NoStore) {
