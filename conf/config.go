@@ -188,6 +188,7 @@ type Rule struct {
 	StoreAuthorization bool
 	ShowTags           bool
 	ShowTargeted       []string // fields of RFC 9213 and the like that clients get; default CDN-Cache-Control
+	HeadFetch          string   // "get" (default) or "head"
 	SuspectPaths       string   // "pass" (default) or "cache"
 	MaxObject          Size     // 0: the store's
 	Disk               string   // "auto" (default), "always" or "off"

@@ -122,6 +122,7 @@ func ruleHolds(r *Rule) error {
 		must((r.Key.Query == "keep" || r.Key.Query == "drop") == (r.Key.Params != nil), "key.params"),
 		must(r.Redirect == nil || r.Respond == nil, "redirect and respond"),
 		must(r.ShowTargeted != nil, "show_targeted"),
+		must(r.HeadFetch == "get" || r.HeadFetch == "head", "head_fetch"),
 		must(r.SuspectPaths == "pass" || r.SuspectPaths == "cache", "suspect_paths"),
 		must(r.MaxObject >= 0 && r.Position != "", "rule"),
 		must(r.MinTTL == nil || r.MaxTTL == nil || *r.MinTTL <= *r.MaxTTL, "min_ttl, max_ttl"),

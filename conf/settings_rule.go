@@ -69,6 +69,8 @@ var ruleSettings = []*setting{
 	{name: "show_targeted", value: `["CDN-Cache-Control"]`, fold: true, words: []string{"CDN-Cache-Control", "Surrogate-Control", "Brink-Cache-Control"},
 		field:   atRule(func(r *Rule) any { return &r.ShowTargeted }),
 		meaning: "which of the fields that speak to caches in place of `Cache-Control` clients get, too: `CDN-Cache-Control` is for every CDN on the way (RFC 9213), the others are for this node. It holds for responses fetched or validated from then on"},
+	{name: "head_fetch", value: `"get"`, words: []string{"get", "head"}, field: atRule(func(r *Rule) any { return &r.HeadFetch }),
+		meaning: "what a `HEAD` for what is not stored, or is stale, asks the origin: `\"get\"` fetches and stores the whole, and answers as soon as the head is there; `\"head\"` passes the request on. One for a URL that was not storable lately is passed on in any case"},
 	{name: "suspect_paths", value: `"pass"`, words: []string{"pass", "cache"}, storing: true, field: atRule(func(r *Rule) any { return &r.SuspectPaths }),
 		meaning: "paths with `%2F`, `%3F` or an empty segment (`//`), which some origins take for other paths: `\"pass\"` keeps the cache out of them, `\"cache\"` stores each as it is written, apart from its other spellings. " +
 			"Only for an origin that keeps them apart, too, as a registry with `/@scope%2Fname` does. Other paths that can be read in two ways (`%5C`, `%23`, escaped controls, `..;`, dots beside `%2F`) are always passed, and `%00` is refused"},

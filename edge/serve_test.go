@@ -65,6 +65,7 @@ site "app" {
 func TestPass(t *testing.T) {
 	r := newRig(t, `
   ttl                 = "1h"
+  head_fetch          = "head"
   store_set_cookie    = true
   store_private       = true
   store_authorization = true

@@ -11,17 +11,22 @@ import (
 )
 
 // stream answers with a response whose body is still arriving: each client has
-// its own cursor in the fill.
+// its own cursor in the fill. A HEAD does not wait for it.
 func (n *Node) stream(x *message.Exchange, v *visit, fill *store.Fill, o *store.Object) {
 	length := fill.Length()
 	answer := evaluateGrowing(&x.Request, o, length, v.spans[:0])
 	p := &x.Reply
-	if answer.Status != o.Head.Status && answer.Status != 206 || x.Request.Method == message.HEAD {
+	if answer.Status != o.Head.Status && answer.Status != 206 {
 		fill.Leave()
 		n.answer(x, v, o, &answer)
 		return
 	}
 	p.Head, p.Length = &o.Head, length
+	if x.Request.Method == message.HEAD {
+		fill.Leave()
+		n.finish(x, v)
+		return
+	}
 	span := semantics.Span{First: 0, Length: length}
 	if answer.Status == 206 && o.Partial == nil {
 		span = answer.Spans[0]

@@ -54,6 +54,8 @@ type rule struct {
 	showTags  bool
 	shown     semantics.Targeted // what clients get of the targeted fields
 	position  string             // file:line
+
+	headAsHead bool // a HEAD that misses is passed on, not fetched as GET
 }
 
 // compile builds the tables of c. origins holds the running origins by name.
@@ -137,16 +139,17 @@ func compileRule(path string, c *conf.Rule, host string) (*rule, error) {
 		to = []byte(host)
 	}
 	r := &rule{
-		pattern:   parsePattern(path),
-		semantics: compileSemantics(c),
-		request:   compileEdits(c.Request),
-		response:  compileEdits(c.Response),
-		answer:    answer,
-		host:      to,
-		disk:      admissions[c.Disk],
-		showTags:  c.ShowTags,
-		shown:     semantics.TargetedOf(c.ShowTargeted),
-		position:  c.Position,
+		pattern:    parsePattern(path),
+		semantics:  compileSemantics(c),
+		request:    compileEdits(c.Request),
+		response:   compileEdits(c.Response),
+		answer:     answer,
+		host:       to,
+		disk:       admissions[c.Disk],
+		headAsHead: c.HeadFetch == "head",
+		showTags:   c.ShowTags,
+		shown:      semantics.TargetedOf(c.ShowTargeted),
+		position:   c.Position,
 	}
 	// What never reaches the origin as the client sent it selects no response.
 	r.semantics.Key.Ignore = append(r.semantics.Key.Ignore, r.request.remove...)

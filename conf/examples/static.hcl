@@ -48,6 +48,9 @@ site "www" {
   # Packages: "/npm/@scope%2Fname" is the one page, "/npm/@scope/name" another.
   path "/npm/**" { suspect_paths = "cache" }
 
+  # Players look at a film with HEAD before they ask for the first minute of it.
+  path "/trailer/**" { head_fetch = "head" }
+
   # One long film is not worth a thousand pages.
   path "/film/**" { max_object = "100MB" }
 
