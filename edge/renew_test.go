@@ -80,6 +80,33 @@ func TestRenewAddsVary(t *testing.T) {
 	r.get("/a", "Accept-Language: en").want(t, 200, "detail=origin-error", "body")
 }
 
+// The same in the background: who asks meanwhile gets what there was.
+func TestRefreshAddsVary(t *testing.T) {
+	r := newRig(t, "", func(a *ask) {
+		lang := a.field("Accept-Language")
+		switch {
+		case a.n == 1:
+			a.give(200, "body", "Cache-Control: max-age=10, stale-while-revalidate=60", `ETag: "1"`)
+		case lang == "en":
+			a.give(304, "", `ETag: "1"`, "Vary: Accept-Language")
+		default:
+			a.give(200, "body "+lang, "Cache-Control: max-age=10", "Vary: Accept-Language")
+		}
+	})
+	r.get("/a").want(t, 200, "stored", "body")
+	r.quiet()
+	r.sleep(11 * time.Second)
+	for _, lang := range []string{"en", "de"} {
+		r.get("/a", "Accept-Language: "+lang).want(t, 200, "detail=refresh", "body")
+		r.quiet()
+	}
+	for range 2 {
+		r.get("/a", "Accept-Language: en").want(t, 200, "hit; ttl=10", "body")
+		r.get("/a", "Accept-Language: de").want(t, 200, "hit; ttl=10", "body de")
+	}
+	r.asked(3)
+}
+
 // The same for a request that fetches on its own, as the answer is validated
 // each time, and for a Vary that changes.
 func TestRenewChangesVaryAlone(t *testing.T) {
