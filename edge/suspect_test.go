@@ -43,6 +43,12 @@ func TestSuspectPaths(t *testing.T) {
 		r.quiet()
 		r.get(target).want(t, 200, "hit", target)
 	}
+	for _, target := range literal {
+		o, ok := r.node.Object(Question{URL: "http://a.test" + target})
+		if !ok || o.Length != int64(len(target)) {
+			t.Errorf("nothing to explain at %s: %+v", target, o)
+		}
+	}
 	for _, target := range []string{"/npm/@scope/name", "/npm/what?now", "/npm/twice"} {
 		r.get(target).want(t, 200, "hit", target) // which are others
 	}
