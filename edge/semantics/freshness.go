@@ -34,7 +34,7 @@ const maxHeuristic = 24 * 3600 * store.Second
 //
 // An error (400 to 599) is never served while it is revalidated, whoever says
 // that stale responses may be: there may be a page by now. One of the server's
-// (see neverStands) is not served stale at all.
+// (see failureStatus) is not served stale at all.
 //
 // Ages from an Age field count against every lifetime; the age by the origin's
 // clock does not count against the rule's own, which would never apply behind
@@ -57,7 +57,7 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 	if !speaks(resp, p, rules) {
 		l.Flags |= store.Unspoken
 	}
-	if neverStands(resp.Status) {
+	if failureStatus(resp.Status) {
 		l.Flags |= store.NeverStale
 	}
 	if rules.Off {
@@ -187,9 +187,9 @@ func clampByRules(lasts store.Instant, status int, rules *Rules) store.Instant {
 	return lasts
 }
 
-// neverStands reports whether a response says that the server could not answer.
+// failureStatus reports whether a response says that the server could not answer.
 // Once stale it must not stand in for what the server says now.
-func neverStands(status int) bool { return status >= 500 || status == 429 }
+func failureStatus(status int) bool { return status >= 500 || status == 429 }
 
 func byRule(source store.LifetimeSource) bool {
 	switch source {
