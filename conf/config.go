@@ -193,8 +193,11 @@ type Rule struct {
 	StorePrivate       bool
 	StoreAuthorization bool
 	ShowTags           bool
-	MaxObject          Size   // 0: the store's
-	Disk               string // "auto" (default), "always" or "off"
+	ShowTargeted       []string // fields of RFC 9213 and the like that clients get; default CDN-Cache-Control
+	HeadFetch          string   // "get" (default) or "head"
+	SuspectPaths       string   // "pass" (default) or "cache"
+	MaxObject          Size     // 0: the store's
+	Disk               string   // "auto" (default), "always" or "off"
 
 	UnknownFields string // "share" (default), "separate" or "refuse"
 

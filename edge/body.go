@@ -44,7 +44,7 @@ func (f *fetch) copyBody(resp *origin.Response) bool {
 		b, err := resp.Next(true)
 		if len(b) > 0 {
 			if _, werr := f.fill.Write(b); werr != nil {
-				f.fill.Fail(werr)
+				f.breakOff(werr)
 				return false
 			}
 		}
@@ -52,9 +52,25 @@ func (f *fetch) copyBody(resp *origin.Response) bool {
 		case err == io.EOF:
 			return true
 		case err != nil:
-			f.fill.Fail(err)
+			f.breakOff(err)
 			return false
 		}
+	}
+}
+
+// breakOff ends the fill where the body does not arrive whole. A refresh that
+// comes to nothing like that pauses the next one, as any other does.
+func (f *fetch) breakOff(err error) {
+	f.refreshFailed(err)
+	f.fill.Fail(err)
+}
+
+// refreshFailed notes, for a refresh, that its body did not arrive: nobody else is
+// there to be told.
+func (f *fetch) refreshFailed(err error) {
+	if f.pause != (store.Key{}) {
+		f.pauseRefresh()
+		f.node.logFailure(f.site, err)
 	}
 }
 
@@ -66,14 +82,18 @@ func (f *fetch) complete() {
 		stored, _ = f.node.store.Get(part.Key, []byte(part.Text))
 	}
 	o, err := f.fill.Finish()
-	if err != nil || o == nil {
+	if err != nil {
+		f.refreshFailed(err)
+		return
+	}
+	if o == nil {
 		return
 	}
 	f.node.store.Unmark(f.markKey)
 	f.node.store.Unmark(o.Key)
 	f.forgetFull()
 	if stored != nil && stored.Variants == nil {
-		if more := semantics.Combine(stored, o); more != nil {
+		if more := semantics.Combine(stored, o, f.node.headOptions(f.rule)); more != nil {
 			f.node.store.Replace(o, more)
 		}
 	}

@@ -13,6 +13,7 @@ func (n *Node) fromDisk(x *message.Exchange, v *visit) bool {
 	switch {
 	case !n.looksBelow(x, v):
 		return false
+	case v.shadows(x.Now) && n.raiseNewer(x, v):
 	case v.found != nil && !v.found.Remote():
 		return false
 	case v.found != nil:
@@ -47,6 +48,9 @@ func (n *Node) raise(x *message.Exchange, v *visit) bool {
 		}
 		v.index = o.Variants
 		n.selectVariant(x, v)
+		if v.shadows(x.Now) && n.raiseNewer(x, v) {
+			return true
+		}
 	}
 	for _, sel := range v.index.Selectors {
 		if v.found != nil {
@@ -65,4 +69,27 @@ func (n *Node) raiseVariant(x *message.Exchange, v *visit, sel store.Selector) {
 	if o, covered := n.store.Load(key, text); o != nil && covered != purge.Hard && v.takes(&x.Request, o) {
 		v.key, v.text, v.found, v.covered = key, text, o, covered
 	}
+}
+
+// shadows reports whether what was found is the URL's response without Vary, and
+// stale, so that a variant on disk may be the better answer.
+func (v *visit) shadows(now store.Instant) bool {
+	return v.index != nil && v.found != nil && v.found == v.index.Plain && len(v.index.Keys) > 0 && now >= v.found.Lifetime.Fresh
+}
+
+// raiseNewer brings up the variant that the request selects, if it is younger than
+// what was found.
+func (n *Node) raiseNewer(x *message.Exchange, v *visit) bool {
+	was := v.course
+	v.found = nil
+	for _, sel := range v.index.Selectors {
+		if v.found == nil && len(sel) > 0 {
+			n.raiseVariant(x, v, sel)
+		}
+	}
+	if v.found == nil || v.found.Lifetime.Born <= was.found.Lifetime.Born {
+		v.course = was
+		return false
+	}
+	return true
 }

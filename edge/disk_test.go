@@ -171,6 +171,45 @@ func TestRenewedOnDisk(t *testing.T) {
 	}
 }
 
+// One that a 304 makes a variant keeps its body, too, under its new key, and after
+// a restart.
+func TestRekeyedOnDisk(t *testing.T) {
+	o := newFakeOrigin(t, func(a *ask) {
+		if a.field("If-None-Match") != "" {
+			a.give(304, "", "Cache-Control: max-age=600", `ETag: "1"`, "Vary: Accept-Language")
+			return
+		}
+		renewedLarge(a)
+	})
+	d := newDirectory(t)
+	r := newDiskRig(t, d, o)
+	r.get("/large", "Accept-Language: en")
+	r.settle()
+	written := r.tier.Stats().WrittenBytes
+	r.sleep(61 * time.Second)
+	for i, cache := range []string{"fwd-status=304", "hit", "hit"} {
+		if i == 2 {
+			r.node.Close()
+			r.store.Close()
+			r.tier.Close()
+			r = newDiskRig(t, d, o)
+			r.sleep(61 * time.Second)
+			written = r.tier.Stats().WrittenBytes
+		}
+		g := r.get("/large", "Accept-Language: en")
+		if g.err != nil || g.status != 200 || len(g.body) != large || !strings.Contains(g.cache, cache) {
+			t.Fatalf("%d: %d, %d bytes, %s, %v", i, g.status, len(g.body), g.cache, g.err)
+		}
+		r.settle()
+		if n := r.tier.Stats().WrittenBytes - written; n > 10_000 {
+			t.Errorf("%d bytes written", n)
+		}
+	}
+	if n := len(o.all()); n != 2 {
+		t.Errorf("the origin was asked %d times", n)
+	}
+}
+
 // What a request with an unsafe method has made out of date is not found again,
 // neither on disk nor after a restart.
 func TestPurgedOnDisk(t *testing.T) {

@@ -186,7 +186,7 @@ func (n *Node) explainLookup(x *message.Exchange, v *visit, e *Explanation) {
 // explainTiers explains what lookup found, or else what is on disk.
 func (e *Explanation) explainTiers(n *Node, x *message.Exchange, v *visit) {
 	tier := "memory"
-	if v.found == nil && n.looksBelow(x, v) && n.raise(x, v) {
+	if n.looksBelow(x, v) && (v.found == nil && n.raise(x, v) || v.shadows(x.Now) && n.raiseNewer(x, v)) {
 		tier = "disk"
 		n.judge(x, v, v.decision.Reason)
 	}

@@ -145,6 +145,9 @@ func TestFleetUnsafe(t *testing.T) {
 func TestFleetHead(t *testing.T) {
 	tag := `"1"`
 	r, f := newFleetRig(t, func(a *ask) { a.give(200, "body", "Cache-Control: max-age=60", "ETag: "+tag) })
+	if err := r.apply(confOf(r.origin, "", `head_fetch = "head"`)); err != nil {
+		t.Fatal(err)
+	}
 	r.get("/a")
 	r.quiet()
 	tag = `"2"`

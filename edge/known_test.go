@@ -128,7 +128,7 @@ func TestSetCookieOf304(t *testing.T) {
 
 // Nor is one that comes with the answer to a HEAD.
 func TestSetCookieOfHead(t *testing.T) {
-	r := newRig(t, "", func(a *ask) {
+	r := newRig(t, `head_fetch = "head"`, func(a *ask) {
 		switch {
 		case a.method == "HEAD":
 			a.give(200, "page", `ETag: "1"`, "Set-Cookie: session="+a.field("Cookie"))
@@ -152,7 +152,7 @@ func TestSetCookieOfHead(t *testing.T) {
 // The answer to a HEAD of a known client that says nothing about caching is not for
 // others either.
 func TestHeadOfKnownClients(t *testing.T) {
-	r := newRig(t, "", func(a *ask) {
+	r := newRig(t, `head_fetch = "head"`, func(a *ask) {
 		switch {
 		case a.field("If-None-Match") != "":
 			a.give(304, "", `ETag: "1"`)

@@ -15,7 +15,7 @@ func (n *Node) miss(x *message.Exchange, v *visit) {
 	switch {
 	case bonded(x, v) != nil:
 		n.pass(x, v, message.ReasonConnectionAuth)
-	case x.Request.Method != message.GET:
+	case x.Request.Method == message.HEAD && v.rule.headAsHead:
 		n.pass(x, v, v.decision.Reason)
 	case n.fetchesAlone(x, v):
 		n.alone(x, v)
@@ -124,7 +124,14 @@ func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) bool {
 
 // alone fetches for this request only; the response is stored if it may be.
 // Nobody else waits for its head, so the connection's own goroutine does.
+//
+// A HEAD is passed on as it is: fetching the whole is worth it only where others
+// may get it too.
 func (n *Node) alone(x *message.Exchange, v *visit) {
+	if x.Request.Method == message.HEAD {
+		n.pass(x, v, v.status.Reason)
+		return
+	}
 	f := n.ownFetch(x, v)
 	ctx, attended := n.forClient(x, v)
 	defer attended()
@@ -148,6 +155,7 @@ func (n *Node) alone(x *message.Exchange, v *visit) {
 // that caused it may leave.
 func (n *Node) lead(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
 	f := n.detachedFetch(x, v, fill)
+	f.request.Method, f.request.Verb = message.GET, get
 	f.client = x.Client
 	n.goFetch(f)
 	return f

@@ -24,7 +24,7 @@ func (f *fetch) completePart(ctx context.Context, resp *origin.Response) {
 		f.startOver(ctx, resp)
 		return
 	}
-	whole := semantics.Combine(f.part, rest)
+	whole := semantics.Combine(f.part, rest, f.node.headOptions(f.rule))
 	if whole == nil || whole.Partial != nil || f.part.Length+rest.Length != whole.Length {
 		f.startOver(ctx, resp)
 		return
@@ -49,7 +49,7 @@ func (f *fetch) completePart(ctx context.Context, resp *origin.Response) {
 func (f *fetch) writeHeld(body [][]byte) bool {
 	for _, run := range body {
 		if _, err := f.fill.Write(run); err != nil {
-			f.fill.Fail(err)
+			f.breakOff(err)
 			return false
 		}
 	}

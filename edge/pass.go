@@ -78,6 +78,7 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 		switch {
 		case semantics.SearchChanged(v.found, o):
 			n.store.Drop(v.found.Key)
+		case rekeyed(v.found, o): // the next GET sees to it
 		case semantics.MergedReason(r, o, &response, &v.rule.semantics, times).Stored():
 			n.store.Replace(v.found, o)
 		}
@@ -88,7 +89,7 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 // the response to request, and stamps it. The tags are those that the origin names
 // now, and also those before if a purge of these came since: it was of this body.
 func (n *Node) merge(old *store.Object, stamp purge.Seq, resp *semantics.Response, r *rule, t semantics.Times, request *message.Request) *store.Object {
-	o := semantics.Merge(old, resp, r.semantics.StoreSetCookie, int64(t.Answered/store.Second))
+	o := semantics.Merge(old, resp, int64(t.Answered/store.Second), n.sharedHead(r))
 	o.Lifetime = semantics.MergedLifetime(o, resp, semantics.Known(request, &r.semantics), &r.semantics, t)
 	o.Admission = r.disk
 	var merged wire.Fields

@@ -9,7 +9,9 @@ import (
 // With cookies in the key a shared response is made of these alone. A HEAD that is
 // passed on takes all cookies along, so it must not write into it.
 func TestHeadWithOtherCookies(t *testing.T) {
-	r := newRig(t, `key { cookies = ["lang"] }`, func(a *ask) {
+	r := newRig(t, `
+  head_fetch = "head"
+  key { cookies = ["lang"] }`, func(a *ask) {
 		fields := []string{"Cache-Control: max-age=60", `ETag: "1"`}
 		if _, user, ok := strings.Cut(a.field("Cookie"), "session="); ok {
 			fields = append(fields, "X-Account: "+user)

@@ -41,9 +41,6 @@ func (n *Node) answer(x *message.Exchange, v *visit, o *store.Object, answer *se
 	case answer.Status == 304:
 		semantics.RenderNotModified(&v.head, &o.Head)
 		p.Head, p.Length = &v.head, -1
-	case answer.Status == 412:
-		semantics.RenderPrecondition(&v.head, &o.Head)
-		p.Head, p.Length = &v.head, 0
 	case answer.Status == 416:
 		semantics.RenderUnsatisfiable(&v.head, &o.Head, wholeLength(o))
 		p.Head, p.Length = &v.head, 0

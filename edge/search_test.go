@@ -281,7 +281,7 @@ func TestNoVarySearchEndsBy304(t *testing.T) {
 // So may the answer to a HEAD.
 func TestNoVarySearchEndsByHead(t *testing.T) {
 	policy := `No-Vary-Search: params=("u")`
-	r := newRig(t, "", func(a *ask) {
+	r := newRig(t, `head_fetch = "head"`, func(a *ask) {
 		a.give(200, "page of 1", `ETag: "1"`, "Cache-Control: max-age=10", policy)
 	})
 	r.get("/a?u=1")

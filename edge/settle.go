@@ -31,8 +31,9 @@ func (f *fetch) renew(resp *origin.Response) bool {
 	if why.Stored() && semantics.SearchChanged(old, o) {
 		var fields wire.Fields
 		semantics.FieldsOf(&o.Head, &fields)
-		f.learnSearch(&fields)
-		why.Reason = message.ReasonVaryMiss
+		if !f.learnSearch(&fields) {
+			why.Reason = message.ReasonVaryMiss
+		}
 	}
 	f.keepCookies(&resp.Fields)
 	resp.Close()
@@ -40,6 +41,8 @@ func (f *fetch) renew(resp *origin.Response) bool {
 	switch {
 	case !why.Stored():
 		f.release(why)
+	case rekeyed(old, o):
+		f.rekey(o)
 	case f.fill == nil:
 		f.storable()
 		f.node.store.Replace(old, o)
@@ -214,11 +217,6 @@ func (f *fetch) start(o *store.Object, length int64) error {
 	if err := f.fill.Start(o, length); err != nil {
 		return err
 	}
-	if len(o.Selector) > 0 {
-		f.node.store.Index(f.primary, string(f.text), o)
-		if semantics.ByLanguage(o.Selector) {
-			f.indexLanguage(o)
-		}
-	}
+	f.index(o)
 	return nil
 }

@@ -162,6 +162,59 @@ func TestRefreshPauses(t *testing.T) {
 	}
 }
 
+// A refresh whose body breaks off is a failed one as well, be it one that only
+// asked for the rest or one that says too late how long it is.
+func TestRefreshPausesAfterABrokenBody(t *testing.T) {
+	for name, fail := range map[string]func(*ask){
+		"length": func(a *ask) {
+			a.begin(200, 100, "Cache-Control: max-age=10")
+			a.say("part")
+			a.hangUp()
+		},
+		"chunks": func(a *ask) {
+			a.begin(200, -1, "Cache-Control: max-age=10")
+			a.say("4\r\npart\r\n")
+			a.hangUp()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, "", numbered("Cache-Control: max-age=10, stale-while-revalidate=600"))
+			r.get("/a").want(t, 200, "", "body 1")
+			r.quiet()
+			r.sleep(20 * time.Second)
+			r.origin.now(fail)
+			for range 20 {
+				r.get("/a").want(t, 200, "detail=refresh", "body 1")
+				r.quiet()
+			}
+			r.asked(2)
+			r.sleep(time.Second)
+			r.get("/a").want(t, 200, "detail=refresh", "body 1")
+			r.quiet()
+			r.asked(3)
+		})
+	}
+}
+
+// An error is not served when it is stale, whoever says that stale responses
+// may be: the origin may have recovered.
+func TestErrorsAreNotServedStale(t *testing.T) {
+	for _, status := range []int{404, 410, 500, 503} {
+		for name, fields := range map[string]string{"rule": "X: 1", "origin": "Cache-Control: max-age=5, stale-while-revalidate=600, stale-if-error=600"} {
+			t.Run(fmt.Sprint(status, " ", name), func(t *testing.T) {
+				r := newRig(t, fmt.Sprintf("negative_ttl = { %q = %q }\nstale_while_revalidate = %q\nstale_if_error = %q", fmt.Sprint(status), "5s", "10m", "10m"),
+					always(status, "error", fields))
+				r.get("/a").want(t, status, "stored", "error")
+				r.quiet()
+				r.get("/a").want(t, status, "hit; ttl=5", "error")
+				r.sleep(6 * time.Second)
+				r.origin.now(always(200, "well", "Cache-Control: max-age=60"))
+				r.get("/a").want(t, 200, "stored", "well")
+			})
+		}
+	}
+}
+
 // RFC 5861 section 4: where the origin fails, a stale response stands in, for
 // GET and HEAD, whole, in part and as a condition has it.
 func TestStaleIfError(t *testing.T) {

@@ -11,17 +11,22 @@ import (
 )
 
 // stream answers with a response whose body is still arriving: each client has
-// its own cursor in the fill.
+// its own cursor in the fill. A HEAD does not wait for it.
 func (n *Node) stream(x *message.Exchange, v *visit, fill *store.Fill, o *store.Object) {
 	length := fill.Length()
 	answer := evaluateGrowing(&x.Request, o, length, v.spans[:0])
 	p := &x.Reply
-	if answer.Status != o.Head.Status && answer.Status != 206 || x.Request.Method == message.HEAD {
+	if answer.Status != o.Head.Status && answer.Status != 206 {
 		fill.Leave()
 		n.answer(x, v, o, &answer)
 		return
 	}
 	p.Head, p.Length = &o.Head, length
+	if x.Request.Method == message.HEAD {
+		fill.Leave()
+		n.finish(x, v)
+		return
+	}
 	span := semantics.Span{First: 0, Length: length}
 	if answer.Status == 206 && o.Partial == nil {
 		span = answer.Spans[0]
@@ -43,7 +48,7 @@ func evaluateGrowing(r *message.Request, o *store.Object, length int64, spans []
 	whole := semantics.Answer{Status: o.Head.Status}
 	a := semantics.Evaluate(r, o, spans)
 	switch {
-	case a.Status == 304, a.Status == 412:
+	case a.Status == 304:
 		return a
 	case o.Partial != nil, length < 0 && a.Status != whole.Status, len(a.Spans) > 1:
 		return whole
@@ -101,7 +106,7 @@ func (n *Node) give(x *message.Exchange, v *visit, resp *origin.Response) {
 	var o store.Object
 	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(x.Now/store.Second), n.headOptions(v.rule))
 	answer := semantics.Evaluate(&x.Request, &o, v.spans[:0])
-	if answer.Status != 304 && answer.Status != 412 {
+	if answer.Status != 304 {
 		n.relay(x, v, resp)
 		return
 	}

@@ -53,7 +53,10 @@ type rule struct {
 	host      []byte          // to send to the origin; nil: the client's
 	disk      store.Admission // of its responses
 	showTags  bool
-	position  string // file:line
+	shown     semantics.Targeted // what clients get of the targeted fields
+	position  string             // file:line
+
+	headAsHead bool // a HEAD that misses is passed on, not fetched as GET
 }
 
 // compile builds the tables of c. origins holds the running origins by name.
@@ -137,15 +140,17 @@ func compileRule(path string, c *conf.Rule, host string) (*rule, error) {
 		to = []byte(host)
 	}
 	r := &rule{
-		pattern:   parsePattern(path),
-		semantics: compileSemantics(c),
-		request:   compileEdits(c.Request),
-		response:  compileEdits(c.Response),
-		answer:    answer,
-		host:      to,
-		disk:      admissions[c.Disk],
-		showTags:  c.ShowTags,
-		position:  c.Position,
+		pattern:    parsePattern(path),
+		semantics:  compileSemantics(c),
+		request:    compileEdits(c.Request),
+		response:   compileEdits(c.Response),
+		answer:     answer,
+		host:       to,
+		disk:       admissions[c.Disk],
+		headAsHead: c.HeadFetch == "head",
+		showTags:   c.ShowTags,
+		shown:      semantics.TargetedOf(c.ShowTargeted),
+		position:   c.Position,
 	}
 	// What never reaches the origin as the client sent it selects no response.
 	r.semantics.Key.Ignore = append(r.semantics.Key.Ignore, r.request.remove...)
@@ -167,6 +172,7 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 		StorePrivate:         c.StorePrivate,
 		StoreAuthorization:   c.StoreAuthorization,
 		IfUnreachable:        store.Instant(c.StaleIfUnreachable),
+		StoreLiteral:         c.SuspectPaths == "cache",
 		MaxObject:            int64(c.MaxObject),
 		Key: semantics.KeyRules{
 			Query:   queryRules[c.Key.Query],
@@ -194,7 +200,7 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 
 // headOptions is how the heads of a rule's responses are rendered.
 func (n *Node) headOptions(r *rule) semantics.HeadOptions {
-	return semantics.HeadOptions{Via: n.id, ShowTags: r.showTags}
+	return semantics.HeadOptions{Via: n.id, ShowTags: r.showTags, ShowTargeted: r.shown}
 }
 
 // sharedHead is headOptions for a response that is stored.

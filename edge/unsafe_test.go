@@ -104,7 +104,7 @@ func TestHeadUpdates(t *testing.T) {
 		"no-store":       {[]string{`ETag: "1"`, "Cache-Control: no-store"}, true, "fwd=stale"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, "", func(a *ask) {
+			r := newRig(t, `head_fetch = "head"`, func(a *ask) {
 				length := 4
 				if name == "another length" {
 					length = 5
@@ -139,7 +139,7 @@ func TestHeadRevivesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var r *rig
-			r = newRig(t, "", func(a *ask) {
+			r = newRig(t, `head_fetch = "head"`, func(a *ask) {
 				switch {
 				case a.method == "HEAD":
 					meanwhile(r)

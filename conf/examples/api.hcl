@@ -102,6 +102,7 @@ site "api" {
     ttl                 = "10m"
     store_authorization = true
     show_tags           = true # clients with a cache of their own learn what belongs together
+    show_targeted       = []   # they keep to Cache-Control, as browsers do
     key { ignore = ["Authorization"] }
   }
 

@@ -51,6 +51,12 @@ site "www" {
     stale_while_revalidate = "5m"
   }
 
+  # Packages: "/npm/@scope%2Fname" is the one page, "/npm/@scope/name" another.
+  path "/npm/**" { suspect_paths = "cache" }
+
+  # Players look at a film with HEAD before they ask for the first minute of it.
+  path "/trailer/**" { head_fetch = "head" }
+
   # One long film is not worth a thousand pages.
   path "/film/**" { max_object = "100MB" }
 

@@ -91,7 +91,7 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonPurge:          {"The request was to purge.", ""},
 	ReasonPurgePattern:   {"The purge names a pattern that cannot be covered (501).", "Purge by tags or by a prefix."},
 	ReasonBodyTooLarge:   {"The request's content is over the limit (413).", "max_body of the listener."},
-	ReasonPrecondition:   {"A condition of the request does not hold (412).", ""},
+	ReasonPrecondition:   {"The request has If-Match or If-Unmodified-Since, which only the origin can answer.", ""},
 	ReasonUnsatisfiable:  {"The range lies behind the end of the response (416).", ""},
 	ReasonExpectation:    {"The request expects something other than 100-continue (417).", ""},
 	ReasonOverload:       {"All connections to the origin are taken, and the queue is full or was too slow (503).", "max_connections and queue of the origin, or a longer lifetime of what it sends."},

@@ -44,7 +44,7 @@ func unreserved(c byte) bool {
 	return false
 }
 
-// setTarget sets Target, Path, Query and Suspect from a target in origin-form
+// setTarget sets Target and all that is about the path and the query from a target in origin-form
 // or "*", or from what followed the authority in absolute-form.
 func (u *URL) setTarget(target, buf []byte) ([]byte, URLFault) {
 	if string(target) == "*" {
@@ -56,10 +56,8 @@ func (u *URL) setTarget(target, buf []byte) ([]byte, URLFault) {
 		return buf, s.fault
 	}
 	path, query := target[:s.end], target[s.end:]
-	for _, c := range query {
-		if !queryByte[c] {
-			return buf, BadTarget
-		}
+	if fault := surveyQuery(query); fault != URLOK {
+		return buf, fault
 	}
 	if s.rewrite {
 		start := len(buf)
@@ -69,7 +67,8 @@ func (u *URL) setTarget(target, buf []byte) ([]byte, URLFault) {
 		buf = append(buf, query...)
 		target = buf[start:len(buf):len(buf)]
 	}
-	u.Target, u.Path, u.Suspect = target, target[:len(path):len(path)], s.suspect
+	u.Target, u.Path = target, target[:len(path):len(path)]
+	u.Suspect, u.Literal = s.suspect || s.literal, s.literal && !s.suspect
 	if len(query) > 0 {
 		u.Query = target[len(path)+1:]
 	}
@@ -80,8 +79,22 @@ func (u *URL) setTarget(target, buf []byte) ([]byte, URLFault) {
 type survey struct {
 	end     int // of the path
 	rewrite bool
-	suspect bool
+	suspect bool // never to be stored
+	literal bool // to be stored as it is written, if at all
 	fault   URLFault
+}
+
+// surveyQuery looks for what has no place in a query.
+func surveyQuery(b []byte) URLFault {
+	for i, c := range b {
+		switch {
+		case !queryByte[c]:
+			return BadTarget
+		case c == '%' && i+2 < len(b) && b[i+1] == '0' && b[i+2] == '0':
+			return EscapedNul
+		}
+	}
+	return URLOK
 }
 
 func surveyPath(b []byte) (s survey) {
@@ -96,7 +109,10 @@ func surveyPath(b []byte) (s survey) {
 			if i+2 >= len(b) || !isHex(b[i+1]) || !isHex(b[i+2]) {
 				return survey{fault: BadEscape}
 			}
-			s.escape(b[i+1], b[i+2])
+			if b[i+1] == '0' && b[i+2] == '0' {
+				return survey{fault: EscapedNul}
+			}
+			s.escape(b[i+1:])
 			i += 2
 		case pathQuestion:
 			s.end = i
@@ -114,30 +130,54 @@ func (s *survey) segment(b []byte) {
 	if len(b) == 0 {
 		return
 	}
-	switch b[0] {
-	case '/':
-		s.suspect = true // an empty segment, which some drop
-	case '.':
-		b = b[1:]
-		if len(b) > 0 && b[0] == '.' {
-			b = b[1:]
-		}
-		switch {
-		case len(b) == 0 || b[0] == '/' || b[0] == '?':
-			s.rewrite = true
-		case b[0] == ';':
-			s.suspect = true // a dot segment to those who cut off parameters first
-		}
+	if b[0] == '/' {
+		s.literal = true // an empty segment, which some drop
+	}
+	switch dotted(b) {
+	case dotSegment:
+		s.rewrite = true
+	case dotToSome:
+		s.suspect = true
 	}
 }
 
-// escape looks at one escape.
-func (s *survey) escape(hi, lo byte) {
+// What a segment is that begins with dots.
+const (
+	noDots     = iota
+	dotSegment // "." or ".."
+	dotToSome  // the same for those who cut off parameters, or decode slashes, first
+)
+
+// dotted looks at the dots that a segment begins with.
+func dotted(b []byte) int {
+	if len(b) == 0 || b[0] != '.' {
+		return noDots
+	}
+	if b = b[1:]; len(b) > 0 && b[0] == '.' {
+		b = b[1:]
+	}
+	switch {
+	case len(b) == 0 || b[0] == '/' || b[0] == '?':
+		return dotSegment
+	case b[0] == ';', len(b) > 2 && b[0] == '%' && b[1] == '2' && b[2]|0x20 == 'f':
+		return dotToSome
+	}
+	return noDots
+}
+
+// escape looks at the escape whose digits b begins with.
+func (s *survey) escape(b []byte) {
+	hi, lo := b[0], b[1]
 	c := unhex(hi)<<4 | unhex(lo)
 	switch {
 	case unreserved(c) || hi >= 'a' || lo >= 'a':
 		s.rewrite = true
-	case c < 0x20, c == 0x7f, c == '/', c == '\\', c == '#', c == '?':
+	case c == '/':
+		s.literal = true
+		s.suspect = s.suspect || dotted(b[2:]) != noDots
+	case c == '?':
+		s.literal = true
+	case c < 0x20, c == 0x7f, c == '\\', c == '#':
 		s.suspect = true
 	case c == 0xc0, c == 0xc1: // the lead of an overlong "/" or "."
 		s.suspect = true

@@ -67,6 +67,7 @@ const (
 	ReasonRequestBody  // a GET or HEAD with content
 	ReasonUpgrade      // the request asks to switch protocols
 	ReasonSuspectPath  // the path can be read in two ways
+	ReasonPrecondition // If-Match or If-Unmodified-Since, which only the origin can answer
 	ReasonBypass       // the rule's bypass sends it past the cache
 	ReasonUncacheable  // hit-for-miss: the URL was not storable lately
 	ReasonOnlyIfCached // the client takes only a stored response
@@ -110,7 +111,6 @@ const (
 	ReasonPurge          // the request was to purge: 200, or 503 if that is in force but not durable
 	ReasonPurgePattern   // a purge by a pattern that cannot be covered: 501
 	ReasonBodyTooLarge   // 413
-	ReasonPrecondition   // 412
 	ReasonUnsatisfiable  // 416
 	ReasonExpectation    // 417
 	ReasonOverload       // the origin's queue is full: 503

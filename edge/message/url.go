@@ -18,7 +18,8 @@ type URL struct {
 	Target  []byte // Path, and "?" and the query if there is one; "*" for OPTIONS *
 	Path    []byte // begins with "/"; dot segments removed, unreserved characters decoded, escapes in upper case
 	Query   []byte // without "?"; nil if there was no "?", empty if nothing followed it
-	Suspect bool   // the path can be read in two ways: an escaped slash, backslash, "#", "?" or control, an overlong escape, an empty segment, a dot segment with parameters; never stored
+	Suspect bool   // the path can be read in two ways: an escaped slash, backslash, "#", "?" or control, an overlong escape, an empty segment, a dot segment with parameters
+	Literal bool   // with Suspect: all that makes it so is an escaped slash or "?", or an empty segment, so that a rule may have it stored as it is written
 }
 
 // URLFault says why a host and a target do not make a URL.
@@ -31,12 +32,13 @@ const (
 	BadEscape            // "%" without two hexadecimal digits in the path
 	BadScheme            // absolute-form with a scheme other than http and https
 	WrongScheme          // absolute-form with a scheme that is not the connection's
+	EscapedNul           // "%00", at which many origins end the path or the value
 	urlFaultCount
 )
 
 var urlFaults = [urlFaultCount]string{
 	URLOK: "no fault", BadHost: "malformed host", BadTarget: "malformed request target",
-	BadEscape: "malformed escape in path", BadScheme: "unknown scheme", WrongScheme: "scheme of another connection",
+	BadEscape: "malformed escape in path", EscapedNul: "escaped NUL in request target", BadScheme: "unknown scheme", WrongScheme: "scheme of another connection",
 }
 
 // String returns a short phrase for logs.

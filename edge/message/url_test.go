@@ -13,7 +13,10 @@ func (u *URL) show() string {
 	if u.Query != nil {
 		s += " ?" + string(u.Query)
 	}
-	if u.Suspect {
+	switch {
+	case u.Literal:
+		s += " literal"
+	case u.Suspect:
 		s += " suspect"
 	}
 	return s
@@ -49,9 +52,9 @@ func TestParseURL(t *testing.T) {
 		{"http", "a.test", "http://b.test?x=/", "http b.test / ?x=/"},
 		{"http", "a.test", "http://b.test:22/", "http b.test:22 /"},
 		{"https", "a.test", "https://b.test:443/", "https b.test /"},
-		{"http", "a.test", "http://b.test//x", "http b.test //x suspect"},
-		{"http", "a.test", "//evil/x", "http a.test //evil/x suspect"},
-		{"http", "a.test", "http://b.test/http://c/", "http b.test /http://c/ suspect"},
+		{"http", "a.test", "http://b.test//x", "http b.test //x literal"},
+		{"http", "a.test", "//evil/x", "http a.test //evil/x literal"},
+		{"http", "a.test", "http://b.test/http://c/", "http b.test /http://c/ literal"},
 		{"http", "a@b", "http://b.test/", "malformed host"},
 		{"http", "a.test", "http:///x", "malformed host"},
 		{"http", "a.test", "http://?x", "malformed host"},
@@ -186,36 +189,52 @@ func TestPath(t *testing.T) {
 		{"/a/%2E/b", "/a/b"},
 		{"/a/.%2e/b", "/b"},
 		{"/a//../b", "/a/b"},
-		{"/a/..//b", "//b suspect"},
+		{"/a/..//b", "//b literal"},
 		{"/...", "/..."},
 		{"/.a/..b/c.", "/.a/..b/c."},
 		{"/a.?.", "/a. ?."},
 		{"/a?/./../", "/a ?/./../"},
 		// Read in two ways.
-		{"/account%2fx.css", "/account%2Fx.css suspect"},
+		{"/account%2fx.css", "/account%2Fx.css literal"},
 		{"/account%5Cx.css", "/account%5Cx.css suspect"},
-		{"/account%00.css", "/account%00.css suspect"},
 		{"/account%0a.js", "/account%0A.js suspect"},
 		{"/account%1f", "/account%1F suspect"},
 		{"/account%7f", "/account%7F suspect"},
 		{"/account%23.css", "/account%23.css suspect"},
-		{"/account%3fx.css", "/account%3Fx.css suspect"},
+		{"/account%3fx.css", "/account%3Fx.css literal"},
+		{"/@scope%2fname", "/@scope%2Fname literal"},
+		{"/a%2F%2F", "/a%2F%2F literal"},
+		{"/a%2Fb%5C", "/a%2Fb%5C suspect"},
+		{"//a%23", "//a%23 suspect"},
+		{"/a%2f..", "/a%2F.. suspect"},
+		{"/a%2f.%2fb", "/a%2F.%2Fb suspect"},
+		{"/a%2f%2e%2e/b", "/a%2F../b suspect"},
+		{"/a%2f..;x", "/a%2F..;x suspect"},
+		{"/a%2f...%2f.b", "/a%2F...%2F.b literal"},
+		{"/.%2fa", "/.%2Fa suspect"},
+		{"/a%3f..%2f", "/a%3F..%2F literal"},
 		{"/account/..%2fstatic/x.js", "/account/..%2Fstatic/x.js suspect"},
 		{"/static%2f..%2faccount", "/static%2F..%2Faccount suspect"},
 		{"/static/%2e%2e%2faccount", "/static/..%2Faccount suspect"},
 		{"/%c0%af", "/%C0%AF suspect"},
 		{"/%C1%9C", "/%C1%9C suspect"},
-		{"//account", "//account suspect"},
-		{"/a//", "/a// suspect"},
+		{"//account", "//account literal"},
+		{"/a//", "/a// literal"},
 		{"/static/..;/account", "/static/..;/account suspect"},
 		{"/static/.;a/account", "/static/.;a/account suspect"},
 		{"/%2e;x", "/.;x suspect"},
 		{"/account;x.css", "/account;x.css"},
 		{"/account/x.css", "/account/x.css"},
 		{"/account/.css", "/account/.css"},
-		{"/a?b//c%2f%00", "/a ?b//c%2f%00"},
+		{"/a?b//c%2f%01", "/a ?b//c%2f%01"},
 		{"/a/%2f/../b", "/a/b"},
 		// Refused.
+		{"/account%00.css", "escaped NUL in request target"},
+		{"/%00", "escaped NUL in request target"},
+		{"/a?%00", "escaped NUL in request target"},
+		{"/a?b=c%00d&e", "escaped NUL in request target"},
+		{"/a?%0", "/a ?%0"},
+		{"/a?%2500", "/a ?%2500"},
 		{"/%", "malformed escape in path"},
 		{"/%4", "malformed escape in path"},
 		{"/%zz", "malformed escape in path"},
@@ -310,5 +329,5 @@ func BenchmarkParseURL(b *testing.B) {
 
 func sameURL(a, b *URL) bool {
 	return a.Scheme == b.Scheme && bytes.Equal(a.Host, b.Host) && bytes.Equal(a.Name, b.Name) && bytes.Equal(a.Target, b.Target) &&
-		bytes.Equal(a.Path, b.Path) && bytes.Equal(a.Query, b.Query) && (a.Query == nil) == (b.Query == nil) && a.Suspect == b.Suspect
+		bytes.Equal(a.Path, b.Path) && bytes.Equal(a.Query, b.Query) && (a.Query == nil) == (b.Query == nil) && a.Suspect == b.Suspect && a.Literal == b.Literal
 }

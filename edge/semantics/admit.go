@@ -68,10 +68,14 @@ func passReason(r *message.Request, rules *Rules) message.Reason {
 		return message.ReasonUpgrade
 	case r.Body != nil:
 		return message.ReasonRequestBody
-	case r.URL.Suspect:
+	case suspect(&r.URL, rules):
 		return message.ReasonSuspectPath
 	case wire.ConnectionAuth(&r.Fields, wire.Authorization):
 		return message.ReasonConnectionAuth
+	case r.Fields.Has(wire.IfMatch) || r.Fields.Has(wire.IfUnmodifiedSince):
+		// They are about the state that the resource is in now (RFC 9110 sections
+		// 13.1.1 and 13.1.4): what is stored need not be that.
+		return message.ReasonPrecondition
 	}
 	return message.ReasonNone
 }

@@ -33,6 +33,13 @@ func TestAdmit(t *testing.T) {
 		// RFC 4559 section 6: credentials of a connection.
 		{"GET with NTLM", message.GET, "Authorization: NTLM TlRM", nil, Rules{}, "1 connection-auth 0"},
 		{"HEAD with Negotiate", message.HEAD, "Authorization: negotiate YII=", nil, Rules{}, "1 connection-auth 0"},
+		// RFC 9110 sections 13.1.1 and 13.1.4: about the present state, which the origin knows.
+		{"If-Match", message.GET, `If-Match: "a"`, nil, Rules{}, "1 precondition 0"},
+		{"If-Match with Range", message.GET, `If-Match: "a"|Range: bytes=0-1`, nil, Rules{}, "1 precondition 0"},
+		{"If-Match, HEAD", message.HEAD, `If-Match: *`, nil, Rules{}, "1 precondition 0"},
+		{"If-Unmodified-Since", message.GET, "If-Unmodified-Since: @0|Range: bytes=0-1", nil, Rules{}, "1 precondition 0"},
+		{"If-Match, only if cached", message.GET, `If-Match: "a"|Cache-Control: only-if-cached`, nil, Rules{}, "2 only-if-cached 504"},
+		{"If-Match, POST", message.POST, `If-Match: "a"`, nil, Rules{}, "1 method 0"},
 		{"GET with Cookie and Range", message.GET, "Cookie: a=b|Range: bytes=0-1", nil, Rules{}, lookup},
 		// RFC 9111 section 5.2.1.5: no-store forbids storing, not answering.
 		{"no-store", message.GET, "Cache-Control: no-store", nil, Rules{}, lookup},
@@ -52,6 +59,9 @@ func TestAdmit(t *testing.T) {
 		{"off", message.GET, "", nil, Rules{Off: true}, "1 cache-off 0"},
 		{"content", message.GET, "", func(r *message.Request) { r.Body = noBody{} }, Rules{}, "1 request-body 0"},
 		{"upgrade", message.GET, "", func(r *message.Request) { r.Upgrade = []byte("websocket") }, Rules{}, "1 upgrade 0"},
+		{"literal", message.GET, "", func(r *message.Request) { r.URL.Suspect, r.URL.Literal = true, true }, Rules{}, "1 suspect-path 0"},
+		{"literal, stored", message.GET, "", func(r *message.Request) { r.URL.Suspect, r.URL.Literal = true, true }, Rules{StoreLiteral: true}, lookup},
+		{"suspect, not literal", message.GET, "", func(r *message.Request) { r.URL.Suspect = true }, Rules{StoreLiteral: true}, "1 suspect-path 0"},
 		{"suspect", message.GET, "", func(r *message.Request) { r.URL.Suspect = true }, Rules{}, "1 suspect-path 0"},
 
 		// Section 5.2.1.7: only-if-cached, whatever the rules.

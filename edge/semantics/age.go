@@ -18,43 +18,36 @@ func Age(l *store.Lifetime, now store.Instant) int64 {
 }
 
 // ReceivedAge is the Age that a response came with, or -1 if it has none that
-// can be believed.
+// is a number.
 func ReceivedAge(f *wire.Fields) int64 {
-	if age, ok := parseAge(f); ok && f.Has(wire.Age) {
+	if age, ok := parseAge(f); ok {
 		return age
 	}
 	return -1
 }
 
-// parseAge reads the Age field; without one the age is 0. It says no where the
-// response must be taken for stale: the value is no number, or there are
-// several.
-//
-// "0,7200" on one line is read as 0, as RFC 9111 section 5.1 has it: the first
-// member counts. With a blank behind the comma it is what joining several
-// lines gives, and several lines come of caches that added theirs without
-// knowing of each other, so that none of them is the age.
+// parseAge reads the first member of the Age field, over all its lines. It says
+// no where there is none, and where that is no non-negative integer: then the
+// field is ignored (RFC 9111 section 5.1).
 func parseAge(f *wire.Fields) (seconds int64, ok bool) {
-	i := f.First(wire.Age)
-	if i < 0 {
-		return 0, true
+	for i := f.First(wire.Age); i >= 0; i = f.Next(i) {
+		for rest := f.List[i].Value; len(rest) > 0; {
+			var first []byte
+			first, rest = cutByte(rest, ',')
+			if first = trimBlank(first); len(first) > 0 {
+				return parseSeconds(first)
+			}
+		}
 	}
-	if f.Next(i) >= 0 {
-		return 0, false
-	}
-	first, rest := cutByte(f.List[i].Value, ',')
-	if len(rest) > 0 && isBlank(rest[0]) {
-		return 0, false
-	}
-	return parseSeconds(first)
+	return 0, false
 }
 
 // receivedAge is corrected_age_value of RFC 9111 section 4.2.3: the age that
 // the response had when its head was received. It counts the delay of the
 // response as if it had all passed on the way here.
-func receivedAge(f *wire.Fields, t Times) (age store.Instant, ok bool) {
-	seconds, ok := parseAge(f)
-	return span(seconds) + max(t.Answered-t.Asked, 0), ok
+func receivedAge(f *wire.Fields, t Times) store.Instant {
+	seconds, _ := parseAge(f)
+	return span(seconds) + max(t.Answered-t.Asked, 0)
 }
 
 // apparentAge is the age by the origin's clock, in whole seconds as a Date is:

@@ -8,21 +8,22 @@ import (
 
 // Answer says what to send of a stored response.
 type Answer struct {
-	// Status is 200, 206, 304, 412 or 416 for a stored 200, and the stored
-	// status for any other. 0: what is held does not answer the request, which
+	// Status is 200, 206, 304 or 416 for a stored 200, and the stored status
+	// for any other. 0: what is held does not answer the request, which
 	// must be fetched (ReasonPartial).
 	Status int
 	// Spans are the parts to send with 206, as offsets into the
 	// representation (see Span.In), in memory of the spans given to Evaluate.
 	// More than one makes a multipart body.
 	Spans  []Span
-	Reason message.Reason // why 0, 412 or 416
+	Reason message.Reason // why 0 or 416
 }
 
 // Evaluate decides how o answers r: it applies the preconditions and the range
 // that r asks for, in the order of RFC 9110 section 13.2.2. They count for a
 // GET or HEAD and a stored 200 or part of one only. Malformed ones are
-// ignored. It does not allocate if spans has room for 16.
+// ignored; so are If-Match and If-Unmodified-Since, with which Admit passes the
+// request to the origin. It does not allocate if spans has room for 16.
 func Evaluate(r *message.Request, o *store.Object, spans []Span) Answer {
 	if o.Partial == nil && (o.Head.Status != 200 || !conditional(&r.Fields)) {
 		return Answer{Status: o.Head.Status}
@@ -31,8 +32,6 @@ func Evaluate(r *message.Request, o *store.Object, spans []Span) Answer {
 		return whole(o)
 	}
 	switch {
-	case preconditionFails(&r.Fields, &o.Head):
-		return Answer{Status: 412, Reason: message.ReasonPrecondition}
 	case notModified(&r.Fields, &o.Head):
 		return Answer{Status: 304}
 	case r.Method == message.GET && r.Fields.Has(wire.Range):
@@ -46,10 +45,9 @@ func conditional(f *wire.Fields) bool {
 	return f.Has(wire.Range) || HasPreconditions(f)
 }
 
-// HasPreconditions reports whether a request has any (RFC 9110 section 13.1),
-// If-Range aside.
+// HasPreconditions reports whether a request has one that Evaluate applies.
 func HasPreconditions(f *wire.Fields) bool {
-	return f.Has(wire.IfNoneMatch) || f.Has(wire.IfModifiedSince) || f.Has(wire.IfMatch) || f.Has(wire.IfUnmodifiedSince)
+	return f.Has(wire.IfNoneMatch) || f.Has(wire.IfModifiedSince)
 }
 
 // whole answers with all of o, if o has all.
@@ -60,26 +58,12 @@ func whole(o *store.Object) Answer {
 	return Answer{Status: o.Head.Status}
 }
 
-// preconditionFails evaluates If-Match or, without one, If-Unmodified-Since
-// (RFC 9110 sections 13.1.1 and 13.1.4).
-func preconditionFails(f *wire.Fields, h *store.Head) bool {
-	if f.Has(wire.IfMatch) {
-		return !ListMatches(f, wire.IfMatch, h.Get("etag"), false)
-	}
-	since, ok := requestDate(f, wire.IfUnmodifiedSince)
-	if !ok {
-		return false
-	}
-	modified, known := ParseDate(h.Get("last-modified"))
-	return known && modified > since
-}
-
 // notModified evaluates If-None-Match or, without one, If-Modified-Since
 // (RFC 9110 sections 13.1.2 and 13.1.3). A response without Last-Modified
 // counts as modified at its Date (RFC 9111 section 4.3.2).
 func notModified(f *wire.Fields, h *store.Head) bool {
 	if f.Has(wire.IfNoneMatch) {
-		return ListMatches(f, wire.IfNoneMatch, h.Get("etag"), true)
+		return NoneMatchLists(f, h.Get("etag"))
 	}
 	since, ok := requestDate(f, wire.IfModifiedSince)
 	if !ok {

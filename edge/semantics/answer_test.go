@@ -70,28 +70,12 @@ func TestEvaluate(t *testing.T) {
 		// RFC 9110 section 13.2.2: If-None-Match goes before If-Modified-Since.
 		{full, `If-None-Match: "a"|If-Modified-Since: ` + earlier, "304"},
 		{full, `If-None-Match: "b"|If-Modified-Since: ` + later, "200"},
-		// RFC 9110 section 13.1.1: strong comparison.
-		{full, `If-Match: "a"`, "200"},
-		{full, `If-Match: "1", "a"`, "200"},
-		{full, `If-Match: *`, "200"},
-		{full, `If-Match: "b"`, "412 precondition"},
-		{full, `If-Match: W/"a"`, "412 precondition"},
-		{weak, `If-Match: W/"a"`, "412 precondition"},
-		{plain, `If-Match: "a"`, "412 precondition"},
-		// RFC 9110 section 13.1.4.
-		{full, "If-Unmodified-Since: " + modified, "200"},
-		{full, "If-Unmodified-Since: " + later, "200"},
-		{full, "If-Unmodified-Since: " + earlier, "412 precondition"},
-		{full, "If-Unmodified-Since: no date", "200"},
-		{plain, "If-Unmodified-Since: " + earlier, "200"},
+		// RFC 9110 sections 13.1.1 and 13.1.4: for the origin to answer.
+		{full, `If-Match: "b"`, "200"},
+		{full, "If-Unmodified-Since: " + earlier, "200"},
 		// RFC 9110 section 13.2.2: the order of all.
-		{full, `If-Match: "a"|If-Unmodified-Since: ` + earlier, "200"},
-		{full, `If-Match: "b"|If-None-Match: "a"`, "412 precondition"},
-		{full, `If-Match: "a"|If-None-Match: "a"`, "304"},
-		{full, "If-Unmodified-Since: " + earlier + `|If-None-Match: "a"`, "412 precondition"},
 		{full, `If-None-Match: "a"|Range: bytes=0-1`, "304"},
 		{full, `If-None-Match: "b"|Range: bytes=0-1`, "206 [0+2]"},
-		{full, `If-Match: "b"|Range: bytes=0-1`, "412 precondition"},
 		{full, "If-Modified-Since: " + later + "|Range: bytes=0-1", "304"},
 		// RFC 9110 section 14.2; http-cache-tests partial-store-complete-*.
 		{full, "Range: bytes=0-1", "206 [0+2]"},
@@ -179,7 +163,6 @@ func TestEvaluatePart(t *testing.T) {
 		// The validators of a part are those of the whole.
 		{message.GET, `If-None-Match: "a"`, "304"},
 		{message.GET, `If-None-Match: "b"`, "0 partial"},
-		{message.GET, `If-Match: "b"|Range: bytes=6-8`, "412 precondition"},
 		{message.GET, `If-Range: "a"|Range: bytes=6-8`, "206 [6+3]"},
 		{message.GET, `If-Range: "b"|Range: bytes=6-8`, "0 partial"},
 	} {
@@ -224,7 +207,7 @@ func TestRangeOfBody(t *testing.T) {
 func TestEvaluateNoAllocs(t *testing.T) {
 	o := stored(200, "0123456789", `ETag: "a"`, "Last-Modified: "+modified, "Date: "+made)
 	spans := make([]Span, 0, maxRanges)
-	for _, ask := range []string{"Accept: */*", `If-None-Match: "b", "a"`, "If-Modified-Since: " + later, "Range: bytes=8-,0-1,3-4,1-3", `If-Match: "a"`} {
+	for _, ask := range []string{"Accept: */*", `If-None-Match: "b", "a"`, "If-Modified-Since: " + later, "Range: bytes=8-,0-1,3-4,1-3"} {
 		r := requestOf(message.GET, ask)
 		if n := testing.AllocsPerRun(100, func() { Evaluate(r, o, spans) }); n != 0 {
 			t.Errorf("%s: %v allocations", ask, n)

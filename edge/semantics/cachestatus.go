@@ -99,7 +99,7 @@ func forwardToken(r message.Reason) string {
 	case message.ReasonMethod:
 		return "method"
 	case message.ReasonCacheOff, message.ReasonRequestBody, message.ReasonUpgrade, message.ReasonSuspectPath,
-		message.ReasonBusy:
+		message.ReasonPrecondition, message.ReasonBusy:
 		return "bypass"
 	}
 	return "miss"

@@ -39,8 +39,9 @@ func ParseContentRange(f *wire.Fields) (first, last, whole int64, ok bool) {
 // together, which only the same strong entity tag proves, or leave a gap.
 //
 // The result is covered by every purge that covers either: it has the older of
-// the stamps and the tags of both.
-func Combine(older, newer *store.Object) *store.Object {
+// the stamps and the tags of both. What clients get of the fields for caches is
+// for opt to say.
+func Combine(older, newer *store.Object, opt HeadOptions) *store.Object {
 	size := wholeLength(older)
 	if older.Remote() || newer.Remote() {
 		return nil // one of the bodies is not at hand
@@ -64,7 +65,7 @@ func Combine(older, newer *store.Object) *store.Object {
 	if all.Length == size {
 		c.Partial = nil
 	}
-	renderCombined(&c.Head, older, newer, all, size)
+	renderCombined(&c.Head, older, newer, all, size, &opt)
 	return c
 }
 
@@ -118,7 +119,7 @@ func joinBodies(older, newer *store.Object, a, b Span) [][]byte {
 	return AppendSpan(body, older.Body, Span{b.end() - a.First, a.end() - b.end()})
 }
 
-func renderCombined(h *store.Head, older, newer *store.Object, all Span, size int64) {
+func renderCombined(h *store.Head, older, newer *store.Object, all Span, size int64, opt *HeadOptions) {
 	status := 206
 	if all.Length == size {
 		status = 200
@@ -127,7 +128,7 @@ func renderCombined(h *store.Head, older, newer *store.Object, all Span, size in
 	withoutRange(&older.Head, &stored)
 	withoutRange(&newer.Head, &update)
 	h.Begin(status, wire.StatusLine(status))
-	mergeFields(h, &stored, &update, showsTags(&newer.Head))
+	mergeFields(h, &stored, &update, opt)
 	if status == 206 {
 		h.Add(wire.ContentRange.Bytes(), appendContentRange(nil, all, size))
 	}

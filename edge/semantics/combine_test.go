@@ -92,7 +92,7 @@ func TestCombine(t *testing.T) {
 		{all, all, ""},
 	} {
 		got := ""
-		if o := Combine(c.older, c.newer); o != nil {
+		if o := Combine(c.older, c.newer, HeadOptions{}); o != nil {
 			got = linesOf(&o.Head) + " = " + joined(o.Body)
 			checkLines(t, &o.Head)
 			if o.Length != int64(len(joined(o.Body))) || (o.Partial == nil) != (o.Head.Status == 200) {
@@ -110,11 +110,11 @@ func TestCombineIsPurgedWithEither(t *testing.T) {
 	a, b := storedPart(0, 4, "01", `ETag: "a"`), storedPart(2, 4, "23", `ETag: "a"`)
 	a.Stamp, b.Stamp = 3, 8
 	a.Tags, b.Tags = []purge.ID{{Hi: 1}, {Hi: 2}}, []purge.ID{{Hi: 2}, {Hi: 3}}
-	o := Combine(a, b)
+	o := Combine(a, b, HeadOptions{})
 	if o.Stamp != 3 || fmt.Sprint(o.Tags) != "[{2 0} {3 0} {1 0}]" || len(b.Tags) != 2 {
 		t.Errorf("stamp %d, tags %v", o.Stamp, o.Tags)
 	}
-	if Combine(b, a).Stamp != 3 {
+	if Combine(b, a, HeadOptions{}).Stamp != 3 {
 		t.Error("the newer stamp hides a purge of the older part")
 	}
 }
@@ -163,7 +163,7 @@ func combineAll(list []*store.Object) []*store.Object {
 			if i == j {
 				continue
 			}
-			if o := Combine(list[i], list[j]); o != nil {
+			if o := Combine(list[i], list[j], HeadOptions{}); o != nil {
 				rest := []*store.Object{o}
 				for k := range list {
 					if k != i && k != j {

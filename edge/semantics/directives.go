@@ -29,6 +29,8 @@ const (
 	restricting = NoStore | NoCache | Private | MustRevalidate | ProxyRevalidate | MustUnderstand | NoTransform | OnlyIfCached
 	// permitting directives count only in their proper form.
 	permitting = Public | Immutable
+	// tolerating directives permit stale answers, for the more seconds the longer.
+	tolerating = StaleWhileRevalidate | StaleIfError | MaxStale
 	// speaking directives of a response say something about storing it.
 	speaking = NoStore | NoCache | Private | Public | MustRevalidate | ProxyRevalidate | MustUnderstand | Immutable |
 		MaxAge | SMaxAge | StaleWhileRevalidate | StaleIfError
@@ -47,8 +49,24 @@ const MaxSeconds = 1 << 31
 // information" (RFC 9111 section 4.2.1). Of a directive given twice the
 // stricter one counts, which makes the order of lines irrelevant. A number may
 // be quoted.
+//
+// An element that is not of the form that RFC 9111 gives it is broken: a comma
+// is missing or is a semicolon ("no-store; private"), a quote is stray or not
+// closed. The words in it that are names of directives count like this:
+//
+//   - one that restricts counts
+//   - one that permits does not count, and what a directive permits besides what
+//     it says, as s-maxage permits to store what was answered to a user, it does
+//     not permit here (see Permits)
+//   - seconds of freshness count where nothing else gives fewer, so that
+//     "public max-age=60" is max-age=60. Where it is not clear where the number
+//     ends they are 0
+//   - seconds of staleness are 0
+//
+// A word inside a quoted value (x="private") is none of them.
 type Directives struct {
-	set Directive
+	set    Directive
+	broken Directive // of these the ones that broken elements alone hold
 
 	MaxAge               int64
 	SMaxAge              int64
@@ -62,12 +80,17 @@ type Directives struct {
 // Has reports whether any of the directives in which is present.
 func (d *Directives) Has(which Directive) bool { return d.set&which != 0 }
 
+// Permits reports whether any of the directives in which is present in a
+// proper form, and so permits what it permits.
+func (d *Directives) Permits(which Directive) bool { return d.set&^d.broken&which != 0 }
+
 // ParseDirectives reads all Cache-Control lines of f (RFC 9111 section 5.2).
 func ParseDirectives(f *wire.Fields) Directives {
 	var d Directives
 	for i := f.First(wire.CacheControl); i >= 0; i = f.Next(i) {
 		d.addLine(f.List[i].Value)
 	}
+	d.settle()
 	return d
 }
 
@@ -94,6 +117,15 @@ func (d *Directives) addLine(line []byte) {
 
 func (d *Directives) add(m member) {
 	which := directiveOf(m.name)
+	switch {
+	case m.form == formBroken:
+		d.addBroken(m.element)
+		return
+	case which == 0 && m.form == formBare && hasQuote(m.name):
+		d.addBroken(m.name)
+		return
+	}
+	d.broken &^= which
 	switch {
 	case which == 0:
 	case which&restricting != 0:

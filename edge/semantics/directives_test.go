@@ -112,6 +112,45 @@ func TestParseDirectives(t *testing.T) {
 		{"public=1", ""},
 		{`immutable=""`, ""},
 
+		// A broken element: what restricts counts wherever it stands in it.
+		{"must-revalidate; private", "private must-revalidate"},
+		{"public; no-store", "no-store"},
+		{"no-transform; private", "private no-transform"},
+		{"no-cache; no-store", "no-store no-cache"},
+		{"public max-age=60", "max-age=60"},
+		{"public max-age=60 private", "private max-age=60"},
+		{"max-age=60;", "max-age=60"},
+		{"max-age=60;private;", "private max-age=60"},
+		{"private:no-store", "no-store private"},
+		{`"private", max-age=60`, "private max-age=60"},
+		{`'private'`, "private"},
+		{"`no-store`, public", "no-store public"},
+		{`public, "no-store`, "no-store public"},
+		{`max-age=60 "no-store", public`, "no-store public max-age=0"},
+		{"x-private; no-storefront", ""},
+		// Seconds of freshness count where nothing else gives fewer.
+		{"max-age=10, public max-age=60", "max-age=10"},
+		{"public max-age=60, max-age=10", "max-age=10"},
+		{"max-age=60, public max-age=10", "max-age=10"},
+		{"s-maxage=60; x, max-age=10", "max-age=10 s-maxage=10"},
+		{"s-maxage=60, max-age=10; x", "max-age=10 s-maxage=60"},
+		{`public max-age="60"`, "max-age=60"},
+		{`public max-age="60`, "max-age=0"},
+		{"public max-age = 60", "max-age=0"},
+		{"max-age=60 60", "max-age=0"},
+		{"max-age=60:5", "max-age=0"},
+		// Seconds of staleness are a permission, those of min-fresh are none.
+		{"max-age=9; stale-while-revalidate=60; stale-if-error=60", "max-age=9 stale-while-revalidate=0 stale-if-error=0"},
+		{"max-stale; foo", "max-stale=0"},
+		{"min-fresh=9; foo", "min-fresh=9"},
+		// A quoted value holds no names, one that is not closed does.
+		{`x="private"`, ""},
+		{`public; x="private"`, ""},
+		{`public; x="a, private", max-age=5`, "max-age=5"},
+		{`x="private`, "private"},
+		{`public; x="a, private`, "private"},
+		{`foo; x="\", private", public`, "public"},
+
 		// RFC 5861: without a value there is nothing said.
 		{"stale-while-revalidate", ""},
 		{"max-age=5, stale-if-error", "max-age=5"},
@@ -138,6 +177,10 @@ func TestRequestDirectives(t *testing.T) {
 		{"Pragma: max-age=5, no-store", ""},
 		{"Pragma: no-cache|Cache-Control: max-age=5", "max-age=5"},
 		{"Cache-Control: no-store", "no-store"},
+		{"Cache-Control: max-age=5; no-store", "no-store max-age=5"},
+		{"Cache-Control: foo only-if-cached", "only-if-cached"},
+		{"Cache-Control: max-stale=60; no-cache", "no-cache max-stale=0"},
+		{"Pragma: foo; no-cache", "no-cache"},
 		{"Accept: */*", ""},
 	} {
 		if got := directivesText(RequestDirectives(fieldsAt(c.lines))); got != c.want {

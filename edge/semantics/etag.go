@@ -19,22 +19,18 @@ func WeakMatch(a, b []byte) bool {
 	return len(a) > 0 && bytes.Equal(a, b)
 }
 
-// ListMatches reports whether the If-Match or If-None-Match fields called id
-// name etag, comparing weakly or strongly; "*" names every one, also an absent
-// etag. All lines of the field are read.
-func ListMatches(list *wire.Fields, id wire.Name, etag []byte, weak bool) bool {
-	match := StrongMatch
-	if weak {
-		match = WeakMatch
-	}
-	for i := list.First(id); i >= 0; i = list.Next(i) {
-		rest := list.List[i].Value
+// NoneMatchLists reports whether the If-None-Match lines of f name etag,
+// comparing weakly (RFC 9110 section 13.1.2); "*" names every one, also an
+// absent etag.
+func NoneMatchLists(f *wire.Fields, etag []byte) bool {
+	for i := f.First(wire.IfNoneMatch); i >= 0; i = f.Next(i) {
+		rest := f.List[i].Value
 		if len(rest) == 1 && rest[0] == '*' {
 			return true
 		}
 		for len(rest) > 0 {
 			var tag []byte
-			if tag, rest = nextETag(rest); match(tag, etag) {
+			if tag, rest = nextETag(rest); WeakMatch(tag, etag) {
 				return true
 			}
 		}
@@ -79,4 +75,30 @@ func etagOpaque(t []byte) []byte {
 // etagStrong reports whether t is an entity tag that is not weak.
 func etagStrong(t []byte) bool {
 	return len(t) >= 2 && t[0] == '"' && etagQuoted(t) == len(t)
+}
+
+// sameButCoding reports whether two entity tags are one and the same to a
+// server that compresses what another one made: it weakens the tag, as nginx
+// does, or appends the coding, as Apache ("abc-gzip", "abc;gzip") and Jetty
+// ("abc--gzip") do. Missing quotes do not matter.
+func sameButCoding(a, b []byte) bool { return bytes.Equal(etagStem(a), etagStem(b)) }
+
+// codingMarks are what servers append to an entity tag, behind "-", "--" or ";".
+var codingMarks = [...]string{"gzip", "br", "zstd", "deflate", "df", "gz"}
+
+// etagStem is t without mark of weakness, quotes and coding.
+func etagStem(t []byte) []byte {
+	t = bytes.ReplaceAll(etagOpaque(t), []byte{'"'}, nil)
+	for _, mark := range codingMarks {
+		stem, ok := bytes.CutSuffix(t, []byte(mark))
+		if !ok {
+			continue
+		}
+		for _, joint := range [...]string{"--", "-", ";"} {
+			if stem, ok := bytes.CutSuffix(stem, []byte(joint)); ok && len(stem) > 0 {
+				return stem
+			}
+		}
+	}
+	return t
 }

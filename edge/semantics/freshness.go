@@ -32,25 +32,28 @@ const maxHeuristic = 24 * 3600 * store.Second
 // has overruled the origin's opinion of freshness. must-revalidate and
 // proxy-revalidate stay in force. s-maxage alone means proxy-revalidate (RFC
 // 9111 section 5.2.2.10); a stale window beside it, the origin's own or the
-// rule's, was set on purpose and counts, but nothing beyond it does. Ages from an Age field count against every
-// lifetime; the age by the origin's clock does not count against the rule's
-// own, which would never apply behind an origin whose clock is slow.
+// rule's, was set on purpose and counts, but nothing beyond it does.
+//
+// An error (400 to 599) is never served while it is revalidated, whoever says
+// that stale responses may be: there may be a page by now. One of the server's
+// (see failureStatus) is not served stale at all.
+//
+// Ages from an Age field count against every lifetime; the age by the origin's
+// clock does not count against the rule's own, which would never apply behind
+// an origin whose clock is slow.
 func Lifetime(resp *Response, known bool, rules *Rules, t Times) store.Lifetime {
 	p := policyOf(resp.Fields)
 	return lifetimeOf(resp, &p, known, rules, t)
 }
 
 func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) store.Lifetime {
-	age, ageKnown := receivedAge(resp.Fields, t)
+	age := receivedAge(resp.Fields, t)
 	lasts, source := freshnessOf(resp, p, known, rules, t)
 	if !byRule(source) {
 		age = max(age, apparentAge(resp.Fields, t))
 	}
-	if !ageKnown && source != store.FromRuleTTL {
-		lasts = 0
-	}
 	l := store.Lifetime{Born: t.Answered - age, Flags: flagsOf(p, source), Source: source}
-	if known && lasts <= 0 && !byRule(source) && !p.targeted && !p.Has(Public|SMaxAge|StaleWhileRevalidate|StaleIfError) {
+	if known && lasts <= 0 && !byRule(source) && !p.targeted && !p.Permits(Public|SMaxAge|StaleWhileRevalidate|StaleIfError) {
 		l.Flags |= store.AlwaysValidate // it may be for that client only: never stale for others
 	}
 	if !speaks(resp, p, rules) {
@@ -59,18 +62,23 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 	if rules.StoreSetCookie && resp.Fields.Has(wire.SetCookie) {
 		l.Flags |= store.WithCookies
 	}
+	if failureStatus(resp.Status) {
+		l.Flags |= store.NeverStale
+	}
 	if rules.Off {
 		l.Flags |= store.AlwaysValidate | store.NeverStale
 		lasts = 0
 	}
 	l.Fresh = l.Born + lasts
 	l.Stale, l.IfError = l.Fresh, l.Fresh
-	if l.Flags&store.AlwaysValidate == 0 && !p.Has(MustRevalidate|ProxyRevalidate) {
+	if l.Flags&store.AlwaysValidate == 0 && !p.Has(MustRevalidate|ProxyRevalidate) && !failureStatus(resp.Status) {
 		rule := rules.StaleWhileRevalidate
 		if lasts <= 0 {
 			rule = nil // what is never fresh is not to be served as if it had been
 		}
-		l.Stale += staleSpan(&p.Directives, StaleWhileRevalidate, p.StaleWhileRevalidate, rule)
+		if resp.Status < 400 {
+			l.Stale += staleSpan(&p.Directives, StaleWhileRevalidate, p.StaleWhileRevalidate, rule)
+		}
 		l.IfError += staleSpan(&p.Directives, StaleIfError, p.StaleIfError, rules.StaleIfError)
 	}
 	return l
@@ -139,6 +147,9 @@ func explicitFreshness(resp *Response, p *policy, t Times) (store.Instant, store
 	if p.targeted && source != store.FromNothing {
 		source = store.FromTargeted
 	}
+	if !p.targeted && p.broken&(SMaxAge|MaxAge) != 0 && !p.Permits(SMaxAge|MaxAge) && resp.Fields.Has(wire.Expires) {
+		return min(span(lasts), expiresFreshness(resp.Fields, t)), source // see Directives
+	}
 	return span(lasts), source
 }
 
@@ -180,6 +191,10 @@ func clampByRules(lasts store.Instant, status int, rules *Rules) store.Instant {
 	}
 	return lasts
 }
+
+// failureStatus reports whether a response says that the server could not answer.
+// Once stale it must not stand in for what the server says now.
+func failureStatus(status int) bool { return status >= 500 || status == 429 }
 
 func byRule(source store.LifetimeSource) bool {
 	switch source {

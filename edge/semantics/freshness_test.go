@@ -97,20 +97,29 @@ func TestFreshness(t *testing.T) {
 		{"1970", "Cache-Control: max-age=60|Date: Thu, 01 Jan 1970 00:00:00 GMT", "no-freshness"},
 		{"2099", "Cache-Control: max-age=60|Date: Thu, 01 Jan 2099 00:00:00 GMT", "fresh"},
 
-		// Section 5.1: an Age that cannot be believed makes the response stale.
-		{"age-parse-nonnumeric", "Date: @0|Cache-Control: max-age=3600|Age: abc", "no-freshness"},
-		{"age-parse-negative", "Date: @0|Cache-Control: max-age=3600|Age: -7200", "no-freshness"},
-		{"age-parse-float", "Date: @0|Cache-Control: max-age=3600|Age: 7200.0", "no-freshness"},
+		{"broken max-age, expired", "Cache-Control: public max-age=60|Expires: @-5|Date: @0", "no-freshness"},
+		{"broken max-age, later Expires", "Cache-Control: public max-age=60|Expires: @500|Date: @0", "fresh"},
+		{"proper max-age, expired", "Cache-Control: public; x, max-age=60|Expires: @-5|Date: @0", "fresh"},
+		// Section 5.1: of several members the first counts, and an Age that is no
+		// number is ignored.
+		{"age-parse-nonnumeric", "Date: @0|Cache-Control: max-age=3600|Age: abc", "fresh"},
+		{"age-parse-negative", "Date: @0|Cache-Control: max-age=3600|Age: -7200", "fresh"},
+		{"age-parse-float", "Date: @0|Cache-Control: max-age=3600|Age: 7200.0", "fresh"},
 		{"age-parse-suffix", "Date: @0|Cache-Control: max-age=3600|Age: 7200,0", "no-freshness"},
 		{"age-parse-prefix", "Date: @0|Cache-Control: max-age=3600|Age: 0,7200", "fresh"},
 		{"age-parse-suffix-twoline", "Date: @0|Cache-Control: max-age=3600|Age: 7200|Age: 0", "no-freshness"},
-		{"age-parse-prefix-twoline", "Date: @0|Cache-Control: max-age=3600|Age: 0|Age: 7200", "no-freshness"},
-		{"age-parse-dup-0", "Date: @0|Cache-Control: max-age=3600|Age: 0, 0", "no-freshness"},
-		{"age-parse-dup-0-twoline", "Date: @0|Cache-Control: max-age=3600|Age: 0|Age: 0", "no-freshness"},
-		{"age-parse-dup-old", "Date: @0|Cache-Control: max-age=10000|Age: 3600, 3600", "no-freshness"},
-		{"age-parse-parameter", "Date: @0|Cache-Control: max-age=3600|Age: 7200;foo=bar", "no-freshness"},
-		{"age-parse-numeric-parameter", "Date: @0|Cache-Control: max-age=3600|Age: 7200;foo=111", "no-freshness"},
-		{"empty", "Cache-Control: max-age=3600|Age:", "no-freshness"},
+		{"age-parse-prefix-twoline", "Date: @0|Cache-Control: max-age=3600|Age: 0|Age: 7200", "fresh"},
+		{"age-parse-dup-0", "Date: @0|Cache-Control: max-age=3600|Age: 0, 0", "fresh"},
+		{"age-parse-dup-0-twoline", "Date: @0|Cache-Control: max-age=3600|Age: 0|Age: 0", "fresh"},
+		{"age-parse-dup-old", "Date: @0|Cache-Control: max-age=10000|Age: 3600, 3600", "fresh"},
+		{"age-parse-parameter", "Date: @0|Cache-Control: max-age=3600|Age: 7200;foo=bar", "fresh"},
+		{"age-parse-numeric-parameter", "Date: @0|Cache-Control: max-age=3600|Age: 7200;foo=111", "fresh"},
+		{"empty", "Cache-Control: max-age=3600|Age:", "fresh"},
+		{"first of a list, old", "Cache-Control: max-age=3600|Age: 7200, 0", "no-freshness"},
+		{"first of a list, no number", "Cache-Control: max-age=3600|Age: x, 7200", "fresh"},
+		{"first line empty", "Cache-Control: max-age=3600|Age:|Age: 7200", "no-freshness"},
+		{"empty members", "Cache-Control: max-age=3600|Age: ,, 7200", "no-freshness"},
+		{"clamped", "Cache-Control: max-age=3600|Age: 2147483649", "no-freshness"},
 		{"huge", "Cache-Control: max-age=99999999999|Age: 99999999999999999999", "no-freshness"},
 		{"young", "Cache-Control: max-age=3600|Age: 1800", "fresh"},
 
@@ -238,7 +247,7 @@ func TestLifetime(t *testing.T) {
 		{"guess", new(Rules), 200, "Last-Modified: @-1000|Date: @0", 0, 100, 100, 100, store.FromHeuristic, store.Unspoken},
 		{"guess a day", new(Rules), 200, "Last-Modified: @-10000000|Date: @0", 0, 86400, 86400, 86400, store.FromHeuristic, store.Unspoken},
 		{"nothing", new(Rules), 200, `ETag: "a"`, 0, 0, 0, 0, store.FromNothing, store.Unspoken},
-		{"invalid age", new(Rules), 200, "Cache-Control: max-age=100|Age: x", 0, 0, 0, 0, store.FromMaxAge, 0},
+		{"invalid age", new(Rules), 200, "Cache-Control: max-age=100|Age: x", 0, 100, 100, 100, store.FromMaxAge, 0},
 
 		// Section 4.2.4, RFC 5861 and RFC 8246.
 		{"windows", new(Rules), 200, "Cache-Control: max-age=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 110, 120, store.FromMaxAge, 0},
@@ -264,7 +273,7 @@ func TestLifetime(t *testing.T) {
 		{"ttl 0", ttl(0), 200, "Cache-Control: max-age=100", 0, 0, 0, 0, store.FromRuleTTL, 0},
 		{"ttl, redirect", ttl(50), 302, "", 0, 50, 50, 50, store.FromRuleTTL, 0},
 		{"ttl is not for errors", ttl(50), 404, "Cache-Control: max-age=5", 0, 5, 5, 5, store.FromMaxAge, 0},
-		{"ttl is not for failures", ttl(50), 503, "", 0, 0, 0, 0, store.FromNothing, store.Unspoken},
+		{"ttl is not for failures", ttl(50), 503, "", 0, 0, 0, 0, store.FromNothing, store.Unspoken | store.NeverStale},
 		{"ttl, very long", ttl(1 << 33), 200, "", 0, MaxSeconds, MaxSeconds, MaxSeconds, store.FromRuleTTL, 0},
 		{"ttl, negative", ttl(-5), 200, "", 0, 0, 0, 0, store.FromRuleTTL, 0},
 
@@ -274,11 +283,19 @@ func TestLifetime(t *testing.T) {
 		{"default after max-age", &Rules{Default: seconds(7)}, 200, "Cache-Control: max-age=0", 0, 0, 0, 0, store.FromMaxAge, 0},
 		{"default after invalid", &Rules{Default: seconds(7)}, 200, "Expires: 0", 0, 0, 0, 0, store.FromExpires, 0},
 		{"default keeps no-cache", &Rules{Default: seconds(7)}, 200, "Cache-Control: no-cache", 0, 7, 7, 7, store.FromRuleDefault, store.AlwaysValidate},
-		{"default is not for errors", &Rules{Default: seconds(7)}, 500, "", 0, 0, 0, 0, store.FromNothing, store.Unspoken},
+		{"default is not for errors", &Rules{Default: seconds(7)}, 500, "", 0, 0, 0, 0, store.FromNothing, store.Unspoken | store.NeverStale},
 		{"negative", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "", 0, 9, 9, 9, store.FromRuleNegative, 0},
 		{"negative, slow clock", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Date: @-60", 0, 9, 9, 9, store.FromRuleNegative, 0},
 		{"negative before guess", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Last-Modified: @-1000", 0, 9, 9, 9, store.FromRuleNegative, 0},
 		{"negative after max-age", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Cache-Control: max-age=1", 0, 1, 1, 1, store.FromMaxAge, 0},
+		// RFC 5861: what stands in for a fresh response is none that says that there was none.
+		{"error, windows of the rule", &Rules{Negative: map[int]store.Instant{503: 9 * store.Second}, StaleWhileRevalidate: seconds(5), StaleIfError: seconds(7)}, 503, "",
+			0, 9, 9, 9, store.FromRuleNegative, store.NeverStale},
+		{"error, own windows", new(Rules), 500, "Cache-Control: max-age=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 100, 100, store.FromMaxAge, store.NeverStale},
+		{"too many requests, own windows", new(Rules), 429, "Cache-Control: max-age=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 100, 100, store.FromMaxAge, store.NeverStale},
+		{"not found, windows of the rule", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}, StaleWhileRevalidate: seconds(5), StaleIfError: seconds(7)}, 404, "",
+			0, 9, 9, 16, store.FromRuleNegative, 0},
+		{"not found, own windows", new(Rules), 404, "Cache-Control: max-age=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 100, 120, store.FromMaxAge, 0},
 		{"negative of another", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 410, `ETag: "a"`, 0, 0, 0, 0, store.FromNothing, store.Unspoken},
 
 		// min_ttl and max_ttl clamp.
@@ -376,7 +393,7 @@ func TestReceivedAge(t *testing.T) {
 		lines string
 		want  int64
 	}{
-		{"", -1}, {"Age: 0", 0}, {"Age: 17", 17}, {"Age: x", -1}, {"Age: 1|Age: 2", -1}, {"Age: 99999999999", MaxSeconds},
+		{"", -1}, {"Age: 0", 0}, {"Age: 17", 17}, {"Age: x", -1}, {"Age: 1|Age: 2", 1}, {"Age: 5, x", 5}, {"Age: 99999999999", MaxSeconds},
 	} {
 		if got := ReceivedAge(fieldsAt(c.lines)); got != c.want {
 			t.Errorf("%s: %d, want %d", c.lines, got, c.want)

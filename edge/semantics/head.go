@@ -9,9 +9,10 @@ import (
 
 // HeadOptions is what the node puts into the heads it renders.
 type HeadOptions struct {
-	Via      string // the node's name for a Via line of its own; empty: none
-	ShowTags bool   // clients get the fields with tags, too
-	Shared   bool   // the head is for everybody: Set-Cookie is left out
+	Via          string   // the node's name for a Via line of its own; empty: none
+	ShowTags     bool     // clients get the fields with tags, too
+	ShowTargeted Targeted // which targeted fields clients get, too
+	Shared       bool     // the head is for everybody: Set-Cookie is left out
 }
 
 // RenderHead renders a response from an origin into h, whose memory it reuses.
@@ -26,7 +27,7 @@ func RenderHead(h *store.Head, status int, f *wire.Fields, at int64, opt HeadOpt
 	for i := range f.List {
 		x := &f.List[i]
 		if storedField(f, x) && !(opt.Shared && x.ID == wire.SetCookie) {
-			placeField(h, x, opt.ShowTags)
+			placeField(h, x, &opt)
 		}
 	}
 	if !f.Has(wire.Date) {
@@ -76,21 +77,6 @@ func storedField(f *wire.Fields, x *wire.Field) bool {
 		return false
 	}
 	return !hopByHop(x.ID) && !nominated(f, x) && validField(x)
-}
-
-// placeField adds x to h, hidden if it is meant for caches.
-func placeField(h *store.Head, x *wire.Field, showTags bool) {
-	if forCaches(x.ID) || tagField(x.ID) && !showTags {
-		h.Hide(x.Name, x.Value)
-	} else {
-		h.Add(x.Name, x.Value)
-	}
-}
-
-// forCaches reports whether a response field speaks to caches of a CDN and is
-// not for clients (RFC 9213).
-func forCaches(id wire.Name) bool {
-	return id == wire.SurrogateControl || id == wire.BrinkCacheControl || id == wire.CDNCacheControl
 }
 
 // hopByHop reports whether a field is about one connection and never passes

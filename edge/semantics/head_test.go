@@ -108,7 +108,7 @@ func TestStoredFieldsList(t *testing.T) {
 		if got := o.Head.Get(lower) != nil; got != c.kept {
 			t.Errorf("%s: stored %t", c.name, got)
 		}
-		m := Merge(o, &Response{Status: 304, Fields: parseLines(c.name + ": b")}, true, 0)
+		m := Merge(o, &Response{Status: 304, Fields: parseLines(c.name + ": b")}, 0, HeadOptions{})
 		want := ""
 		switch {
 		case c.updated:

@@ -9,6 +9,8 @@ type member struct {
 	name  []byte // empty if the element does not begin with a token
 	value []byte // without the quotes of a quoted string, escapes left in
 	form  memberForm
+
+	element []byte // of a broken one: all of it
 }
 
 type memberForm uint8
@@ -26,20 +28,21 @@ const (
 // element, so that nothing restrictive is swallowed by it.
 func nextMember(b []byte) (m member, rest []byte) {
 	b = skipBlank(b)
+	all := b
 	n := tokenLen(b)
 	m.name = b[:n]
 	b = b[n:]
 	if n > 0 && len(b) > 0 && b[0] == '=' {
 		m.value, m.form, b = memberValue(b[1:])
 	}
-	switch after := skipBlank(b); {
-	case len(after) == 0:
-		return m, nil
-	case after[0] == ',':
-		return m, after[1:]
+	after := skipBlank(b)
+	ends := len(after) == 0 || after[0] == ','
+	if ends && m.form != formBroken {
+		return m, after[min(1, len(after)):]
 	}
-	m.form = formBroken
-	return m, afterComma(b)
+	n = brokenLen(all)
+	m.form, m.element = formBroken, all[:n]
+	return m, all[min(n+1, len(all)):]
 }
 
 // memberValue reads what follows "=".
@@ -137,16 +140,6 @@ func trimBlank(b []byte) []byte {
 		b = b[:len(b)-1]
 	}
 	return b
-}
-
-// afterComma returns what follows the first comma of b, nil if there is none.
-func afterComma(b []byte) []byte {
-	for i, c := range b {
-		if c == ',' {
-			return b[i+1:]
-		}
-	}
-	return nil
 }
 
 func lowerByte(c byte) byte {

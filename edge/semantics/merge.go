@@ -2,7 +2,6 @@ package semantics
 
 import (
 	"bytes"
-	"slices"
 
 	"brink/edge/message"
 	"brink/edge/wire"
@@ -12,25 +11,27 @@ import (
 // Merge returns o as updated by a 304, or by a 200 to HEAD, that confirms it
 // (RFC 9111 sections 4.3.4 and 4.3.5): a new object that shares o's body. The
 // fields of resp replace those of o, but for the ones that describe the stored
-// body. at, in Unix seconds, is the Date of a response without one.
+// body. at, in Unix seconds, is the Date of a response without one. What clients
+// get of the fields for caches, those of o too, is for opt to say.
 //
 // Set-Cookie is for the client that asked, and no part of the object unless
 // cookies are stored with it.
 //
 // The lifetime is still o's: the caller sets it to MergedLifetime. Before it
 // keeps the object it asks MergedReason. It also sets the stamp, and the tags by
-// the new head.
-func Merge(o *store.Object, resp *Response, cookies bool, at int64) *store.Object {
+// the new head. If the selector of the new object is another than o's, it does
+// not stand under o's key, and the caller gives it its own.
+func Merge(o *store.Object, resp *Response, at int64, opt HeadOptions) *store.Object {
 	var all, stored, update wire.Fields
 	FieldsOf(&o.Head, &all)
 	for _, x := range all.List {
-		if cookies || x.ID != wire.SetCookie {
+		if !opt.Shared || x.ID != wire.SetCookie {
 			stored.Append(x.Name, x.Value)
 		}
 	}
 	for i := range resp.Fields.List {
 		x := &resp.Fields.List[i]
-		if storedField(resp.Fields, x) && !aboutBody(x) && (cookies || x.ID != wire.SetCookie) {
+		if storedField(resp.Fields, x) && !aboutBody(x) && (!opt.Shared || x.ID != wire.SetCookie) {
 			update.Append(x.Name, x.Value)
 		}
 	}
@@ -39,8 +40,24 @@ func Merge(o *store.Object, resp *Response, cookies bool, at int64) *store.Objec
 	}
 	m := withBodyOf(o)
 	m.Head.Begin(o.Head.Status, wire.StatusLine(o.Head.Status))
-	mergeFields(&m.Head, &stored, &update, showsTags(&o.Head))
+	mergeFields(&m.Head, &stored, &update, &opt)
+	m.Selector = mergedSelector(m)
 	return m
+}
+
+// mergedSelector says by which request fields a merged object varies. One that
+// must not be kept, as MergedReason says, varies as before.
+//
+// As Access-Control-Allow-Origin counts as a Vary on Origin (see Selects), a 304 to
+// one origin never changes the field for another.
+func mergedSelector(m *store.Object) store.Selector {
+	var f wire.Fields
+	FieldsOf(&m.Head, &f)
+	sel, reason := Selects(&f)
+	if reason != message.ReasonNone {
+		return m.Selector
+	}
+	return sel
 }
 
 // MergedLifetime is the lifetime of a merged object: that of its fields, with
@@ -55,8 +72,6 @@ func MergedLifetime(m *store.Object, resp *Response, known bool, rules *Rules, t
 // may reflect a field that the key does not know; m may
 // have tags from before, too. What the stored fields say of users was said before
 // the update, which was for one: it must say so itself.
-// It may also have brought another Vary, and the object does not stand under
-// the key for that: ReasonVaryMiss.
 func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Rules, t Times) Refusal {
 	merged := mergedResponse(m, resp)
 	if p := policyOf(merged.Fields); resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && !forEverybody(merged, &p) {
@@ -71,16 +86,11 @@ func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Ru
 			return why
 		}
 	}
-	_, sel, why := Store(r, merged, rules, t)
-	switch {
-	case !why.Stored():
-		return why
-	case len(m.Tags) > maxTags:
+	_, _, why := Store(r, merged, rules, t)
+	if why.Stored() && len(m.Tags) > maxTags {
 		return because(message.ReasonTooManyTags)
-	case !slices.Equal(sel, m.Selector):
-		return because(message.ReasonVaryMiss)
 	}
-	return Refusal{}
+	return why
 }
 
 // SearchChanged reports whether an update of o brought another No-Vary-Search, so
@@ -147,28 +157,28 @@ func aboutBody(x *wire.Field) bool {
 
 // mergeFields adds to h the stored fields, each name that is in update replaced
 // by its lines there, and then the rest of update.
-func mergeFields(h *store.Head, stored, update *wire.Fields, showTags bool) {
+func mergeFields(h *store.Head, stored, update *wire.Fields, opt *HeadOptions) {
 	for i := range stored.List {
 		x := &stored.List[i]
 		switch {
 		case !hasName(update.List, x.Name):
-			placeField(h, x, showTags)
+			placeField(h, x, opt)
 		case !hasName(stored.List[:i], x.Name):
-			placeNamed(h, update, x.Name, showTags)
+			placeNamed(h, update, x.Name, opt)
 		}
 	}
 	for i := range update.List {
 		if x := &update.List[i]; !hasName(stored.List, x.Name) {
-			placeField(h, x, showTags)
+			placeField(h, x, opt)
 		}
 	}
 }
 
 // placeNamed adds all lines of f called name.
-func placeNamed(h *store.Head, f *wire.Fields, name []byte, showTags bool) {
+func placeNamed(h *store.Head, f *wire.Fields, name []byte, opt *HeadOptions) {
 	for i := range f.List {
 		if bytes.EqualFold(f.List[i].Name, name) {
-			placeField(h, &f.List[i], showTags)
+			placeField(h, &f.List[i], opt)
 		}
 	}
 }

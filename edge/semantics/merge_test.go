@@ -39,7 +39,7 @@ func TestMerge(t *testing.T) {
 		o := stored(200, "0123456789", strings.Split(c.stored, "|")...)
 		o.Key, o.Text, o.Stamp, o.Tags = store.Key{Hi: 1}, "text", 9, []purge.ID{{Hi: 1}}
 		before := linesOf(&o.Head)
-		m := Merge(o, &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}, false, 7)
+		m := Merge(o, &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}, 7, HeadOptions{Shared: true})
 		if got := linesOf(&m.Head); got != "HTTP/1.1 200 OK|"+c.want {
 			t.Errorf("%q and %q:\n got %s\nwant %s", c.stored, c.update, got, c.want)
 		}
@@ -59,12 +59,12 @@ func TestMerge(t *testing.T) {
 
 // TestMergeCarriesAll: a field added to store.Object must not be lost.
 func TestMergeCarriesAll(t *testing.T) {
-	o := stored(200, "0123456789", "Date: "+made)
+	o := stored(200, "0123456789", "Date: "+made, "Vary: a")
 	o.Key, o.Primary, o.Text, o.Stamp = store.Key{Hi: 1}, store.Key{Lo: 1}, "text", 9
 	o.Tags, o.Selector, o.Lifetime.Born = []purge.ID{{Hi: 1}}, store.Selector{"a"}, 5
 	o.Partial, o.Variants, o.Admission = &store.Partial{Whole: 20}, &store.Variants{}, store.AdmitNever
 	o.Site = purge.ID{Lo: 1}
-	from, to := reflect.ValueOf(o).Elem(), reflect.ValueOf(Merge(o, &Response{Status: 304, Fields: parseLines("Date: " + made)}, false, 0)).Elem()
+	from, to := reflect.ValueOf(o).Elem(), reflect.ValueOf(Merge(o, &Response{Status: 304, Fields: parseLines("Date: " + made)}, 0, HeadOptions{Shared: true})).Elem()
 	for i := range from.NumField() {
 		field := from.Type().Field(i)
 		if !field.IsExported() || field.Name == "Variants" { // an index of variants is no response
@@ -105,8 +105,10 @@ func TestMergedReason(t *testing.T) {
 		// RFC 9111 section 4.1: under another Vary it has another key.
 		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: X, a", "a,x", "A: 1", Rules{}, message.ReasonNone},
 		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: X, a", "a,x", "Vary: A, x", Rules{}, message.ReasonNone},
-		{"Accept: x", "ETag: a|Cache-Control: max-age=1", "", "Vary: Cookie", Rules{}, message.ReasonVaryMiss},
-		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: a", "a", "Vary: b", Rules{}, message.ReasonVaryMiss},
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1", "", "Vary: Cookie", Rules{}, message.ReasonNone},
+		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: a", "a", "Vary: b", Rules{}, message.ReasonNone},
+		{"X-Evil: 1", "ETag: a|Cache-Control: max-age=1", "", "Vary: X-Evil", Rules{}, message.ReasonNone},
+		{"X-Evil: 1", "ETag: a|Cache-Control: max-age=1|Vary: X-Evil", "x-evil", "Vary: Accept", Rules{Key: KeyRules{Unknown: RefuseUnknown}}, message.ReasonUnkeyedField},
 		{"Accept: x", "ETag: a|Cache-Control: max-age=1|Vary: a", "a", "Vary: *", Rules{}, message.ReasonVaryStar},
 	} {
 		o := stored(200, "0123456789", append(strings.Split(c.stored, "|"), "Date: "+made)...)
@@ -114,12 +116,40 @@ func TestMergedReason(t *testing.T) {
 			o.Selector = strings.Split(c.selector, ",")
 		}
 		resp := &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}
-		m := Merge(o, resp, c.rules.StoreSetCookie, int64(now/store.Second))
+		m := Merge(o, resp, int64(now/store.Second), HeadOptions{Shared: !c.rules.StoreSetCookie})
 		for _, method := range []message.Method{message.GET, message.HEAD} {
 			r := requestOf(method, strings.Split(c.ask, "|")...)
 			if got := MergedReason(r, m, resp, &c.rules, times).Reason; got != c.want || r.Method != method {
 				t.Errorf("%q: %q updated by %q: %s, want %s", c.ask, c.stored, c.update, got, c.want)
 			}
+		}
+	}
+}
+
+// RFC 9111 section 4.1: what a merged response varies by is what its own fields
+// say.
+func TestMergedSelector(t *testing.T) {
+	const allow = "Access-Control-Allow-Origin: "
+	for _, c := range []struct{ stored, update, want string }{
+		{"A: 1", "A: 2", ""},
+		{"A: 1", "Vary: B, a", "a b"},
+		{"Vary: a", "A: 2", "a"},
+		{"Vary: a", "Vary: b", "b"},
+		{"Vary: a", "Vary:", ""},
+		{"Vary: a", "Vary: *", "a"},
+		{"A: 1", allow + "https://a.test", "origin"},
+		{allow + "https://a.test", "Vary: z, Accept", "accept origin z"},
+		{allow + "https://a.test", allow + "*", ""},
+		{allow + "*", allow + "null", "origin"},
+		{"A: 1", allow + "https://a.test|Vary: Origin", "origin"},
+	} {
+		o := stored(200, "0123456789", append(strings.Split(c.stored, "|"), "Date: "+made)...)
+		if sel, reason := Selects(parseLines(c.stored)); reason == message.ReasonNone {
+			o.Selector = sel
+		}
+		resp := &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}
+		if got := strings.Join(Merge(o, resp, 7, HeadOptions{}).Selector, " "); got != c.want {
+			t.Errorf("%q updated by %q: %q, want %q", c.stored, c.update, got, c.want)
 		}
 	}
 }
@@ -138,7 +168,7 @@ func TestMergedLifetime(t *testing.T) {
 		{"Date: " + made + "|Age: 30", 30, 70},
 	} {
 		resp := &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}
-		m := Merge(o, resp, false, int64(now/store.Second))
+		m := Merge(o, resp, int64(now/store.Second), HeadOptions{Shared: true})
 		l := MergedLifetime(m, resp, false, &Rules{}, Times{Asked: now, Answered: now})
 		if age, fresh := int64((now-l.Born)/store.Second), int64((l.Fresh-now)/store.Second); age != c.age || fresh != c.fresh {
 			t.Errorf("%q: age %d, fresh for %d, want %d, %d", c.update, age, fresh, c.age, c.fresh)

@@ -15,22 +15,12 @@ func RenderNotModified(dst, src *store.Head) {
 	tagged := src.Get("etag") != nil
 	copyLines(dst, src, func(id wire.Name) bool {
 		switch id {
-		case wire.CacheControl, wire.ContentLocation, wire.Expires:
+		case wire.CacheControl, wire.CDNCacheControl, wire.SurrogateControl, wire.BrinkCacheControl, wire.ContentLocation, wire.Expires:
 			return true
 		case wire.LastModified:
 			return !tagged
 		}
 		return aboutSelection(id)
-	})
-}
-
-// RenderPrecondition makes dst the head of a 412 for the stored response src.
-// It carries the validators, so that the client sees what it missed, but no
-// freshness: a 412 is not for storing.
-func RenderPrecondition(dst, src *store.Head) {
-	dst.Begin(412, wire.StatusLine(412))
-	copyLines(dst, src, func(id wire.Name) bool {
-		return id == wire.LastModified || aboutSelection(id)
 	})
 }
 

@@ -33,10 +33,6 @@ func TestRenderForms(t *testing.T) {
 		{"416", func(dst *store.Head) { RenderUnsatisfiable(dst, &all.Head, 10) }, 416,
 			"HTTP/1.1 416 Range Not Satisfiable|Date: " + made + `|ETag: "a"|Vary: x|Vary: y|Last-Modified: ` + modified +
 				"|Via: 1.1 p|Cache-Status: p; hit|Proxy-Status: p|Content-Range: bytes */10"},
-		// RFC 9110 section 15.5.13.
-		{"412", func(dst *store.Head) { RenderPrecondition(dst, &all.Head) }, 412,
-			"HTTP/1.1 412 Precondition Failed|Date: " + made + `|ETag: "a"|Vary: x|Vary: y|Last-Modified: ` + modified +
-				"|Via: 1.1 p|Cache-Status: p; hit|Proxy-Status: p"},
 	} {
 		var dst store.Head
 		c.render(&dst)

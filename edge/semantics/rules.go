@@ -31,6 +31,8 @@ type Rules struct {
 	// 4.2.4); 0: not at all.
 	IfUnreachable store.Instant
 
+	StoreLiteral bool // suspect_paths = "cache": paths that are Literal are looked up and stored
+
 	MaxObject int64 // a longer response is not stored; 0: no limit of the rule's own
 	Key       KeyRules
 	Bypass    Bypass

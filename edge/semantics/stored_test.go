@@ -32,7 +32,7 @@ func stored(status int, body string, lines ...string) *store.Object {
 	o := &store.Object{Length: int64(len(body))}
 	o.Head.Begin(status, wire.StatusLine(status))
 	for _, x := range parseLines(lines...).List {
-		placeField(&o.Head, &x, false)
+		placeField(&o.Head, &x, new(HeadOptions))
 	}
 	for len(body) > 0 { // several runs, so that spans cross them
 		n := min(3, len(body))

@@ -76,7 +76,7 @@ func requestForbids(r *message.Request, rules *Rules) message.Reason {
 		return message.ReasonRequestBody
 	case r.Upgrade != nil:
 		return message.ReasonUpgrade
-	case r.URL.Suspect:
+	case suspect(&r.URL, rules):
 		return message.ReasonSuspectPath
 	}
 	if d := ParseDirectives(&r.Fields); d.Has(NoStore) {
@@ -143,7 +143,7 @@ func partForbids(f *wire.Fields) message.Reason {
 // (section 5.2.2.3).
 func policyForbids(resp *Response, p *policy, rules *Rules) Refusal {
 	switch {
-	case p.Has(NoStore) && !(p.Has(MustUnderstand) && understood(resp.Status)):
+	case p.Has(NoStore) && !(p.Permits(MustUnderstand) && understood(resp.Status)):
 		return Refusal{message.ReasonNoStore, p.source()}
 	case p.Has(Private) && !rules.StorePrivate:
 		return Refusal{message.ReasonPrivate, p.source()}
@@ -157,7 +157,7 @@ func privacyForbids(r *message.Request, resp *Response, sel store.Selector, p *p
 	if wire.ConnectionAuth(&r.Fields, wire.Authorization) || wire.ConnectionAuth(resp.Fields, wire.WWWAuthenticate) {
 		return because(message.ReasonConnectionAuth)
 	}
-	if !p.Has(Public|SMaxAge|MustRevalidate) && !(rules.StoreAuthorization && speaks(resp, p, rules)) {
+	if !p.Permits(Public|SMaxAge|MustRevalidate) && !(rules.StoreAuthorization && speaks(resp, p, rules)) {
 		if names := Credentials(r, &rules.Key, sel); names != "" {
 			return Refusal{message.ReasonAuthorization, names}
 		}
@@ -182,7 +182,7 @@ func cookieForbids(resp *Response, p *policy, rules *Rules) bool {
 // forEverybody reports whether the origin says that a response, but for the
 // cookies that it sets, is one for all.
 func forEverybody(resp *Response, p *policy) bool {
-	return p.Has(SMaxAge) || p.targeted && p.Has(speaking) || p.Has(Public) && staticKind(resp.Fields.Get(wire.ContentType))
+	return p.Permits(SMaxAge) || p.targeted && p.Permits(speaking) || p.Permits(Public) && staticKind(resp.Fields.Get(wire.ContentType))
 }
 
 // guessForbids keeps out a response to a request with fields that no key knows:
@@ -214,7 +214,7 @@ func speaks(resp *Response, p *policy, rules *Rules) bool {
 	if _, ok := rules.Negative[resp.Status]; ok {
 		return true
 	}
-	return p.Has(speaking) || !p.targeted && resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
+	return p.Permits(speaking) || !p.targeted && resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
 }
 
 func fieldsForbid(resp *Response, rules *Rules) Refusal {

@@ -60,6 +60,15 @@ func TestStore(t *testing.T) {
 		{"library", none, "HX-Request: true", "Last-Modified: @-10000", "none"},
 		{"tracing", none, "Cf-Ray: 1|Sentry-Trace: 2|X-Datadog-Trace-Id: 3", "Last-Modified: @-10000", "none"},
 
+		// A broken element permits nothing but what it says.
+		{"broken must-revalidate", none, "Authorization: FOO", "Cache-Control: max-age=60; must-revalidate", "authorization"},
+		{"broken s-maxage", none, "Authorization: FOO", "Cache-Control: s-maxage=60;", "authorization"},
+		{"broken s-maxage, set-cookie", none, "", "Cache-Control: public s-maxage=60|Set-Cookie: a=b", "set-cookie"},
+		{"broken max-age, switch", &Rules{StoreAuthorization: true}, "Authorization: FOO", "Cache-Control: max-age=60;", "authorization"},
+		{"broken max-age, cookie", none, "Cookie: a=b", "Cache-Control: public max-age=60", "cookie"},
+		{"broken must-understand", none, "", "Cache-Control: no-store; must-understand, max-age=60", "no-store"},
+		{"broken and proper", none, "Authorization: FOO", "Cache-Control: max-age=60; must-revalidate, must-revalidate", "none"},
+
 		// Section 7.3: Set-Cookie needs the origin's word.
 		{"set-cookie", none, "", "Cache-Control: max-age=60|Set-Cookie: a=b", "set-cookie"},
 		{"set-cookie, guess", none, "", "Last-Modified: @-10000|Set-Cookie: a=b", "set-cookie"},

@@ -9,7 +9,6 @@ import (
 	"brink/edge/message"
 	"brink/edge/wire"
 	"brink/purge"
-	"brink/store"
 )
 
 // maxTags is how many tags a response may have: with more it is not stored, since
@@ -22,16 +21,6 @@ func tagField(id wire.Name) bool {
 	switch id {
 	case wire.SurrogateKey, wire.CacheTag, wire.XKey, wire.XMagentoTags, wire.CacheGroups:
 		return true
-	}
-	return false
-}
-
-// showsTags reports whether clients get the fields with tags of a stored head.
-func showsTags(h *store.Head) bool {
-	for _, l := range h.Lines {
-		if tagField(wire.NameOf(l.Name(h.Block))) {
-			return true
-		}
 	}
 	return false
 }

@@ -98,20 +98,32 @@ func parseSurrogate(f *wire.Fields) Directives {
 	for i := f.First(wire.SurrogateControl); i >= 0; i = f.Next(i) {
 		for rest := f.List[i].Value; len(rest) > 0; {
 			n := elementLen(rest)
-			directive, target := cutTarget(rest[:n])
+			element := rest[:n]
+			directive, target := cutTarget(element)
 			rest = rest[min(n+1, len(rest)):]
 			switch {
 			case target == nil:
 				all.addSurrogate(directive)
+			case namesDirective(target):
+				all.addBrokenSurrogate(element)
 			case wire.EqualFold(trimBlank(target), surrogate):
 				own.addSurrogate(directive)
 			}
 		}
 	}
+	own.settle()
+	all.settle()
 	if own.set != 0 {
 		return own
 	}
 	return all
+}
+
+// namesDirective reports whether what follows a ";" is no device but a
+// directive behind a semicolon that should be a comma.
+func namesDirective(target []byte) (found bool) {
+	eachWord(target, func(name, _, _ []byte) { found = found || directiveOf(name) != 0 || isNoStoreRemote(name) })
+	return found
 }
 
 // cutTarget cuts an element at the first ";" outside of quotes; target is nil
@@ -132,8 +144,13 @@ func cutTarget(element []byte) (directive, target []byte) {
 
 func (d *Directives) addSurrogate(element []byte) {
 	m, _ := nextMember(element)
-	if wire.EqualFold(m.name, "no-store-remote") {
-		m.name = []byte("no-store")
+	switch {
+	case m.form == formBroken:
+		d.addBrokenSurrogate(m.element)
+		return
+	case isNoStoreRemote(m.name):
+		d.set |= NoStore
+		return
 	}
 	if plus := bytes.IndexByte(m.value, '+'); plus >= 0 && directiveOf(m.name) == MaxAge {
 		stale := m
@@ -143,3 +160,17 @@ func (d *Directives) addSurrogate(element []byte) {
 	}
 	d.add(m)
 }
+
+func (d *Directives) addBrokenSurrogate(element []byte) {
+	eachWord(element, func(name, value, after []byte) {
+		which := directiveOf(name)
+		if isNoStoreRemote(name) {
+			which = NoStore
+		}
+		d.addWord(which, value, after)
+	})
+}
+
+// isNoStoreRemote knows the directive that is no-store for caches far from the
+// origin.
+func isNoStoreRemote(name []byte) bool { return wire.EqualFold(name, "no-store-remote") }

@@ -72,6 +72,14 @@ func TestTargeted(t *testing.T) {
 		{"broken staleness", "Surrogate-Control: max-age=60+x", "fresh"},
 		{"content says nothing", `Surrogate-Control: content="ESI/1.0, no-store"|Cache-Control: max-age=60`, "fresh"},
 		{"surrogate-remove-header", "Cache-Control: max-age=10000|Surrogate-Control: foo", "fresh"},
+		// A semicolon that should be a comma, and a comma that is missing.
+		{"no-store for a comma", "Surrogate-Control: max-age=60; no-store", "no-store"},
+		{"no-store-remote for a comma", "Surrogate-Control: max-age=60; no-store-remote", "no-store"},
+		{"no comma", "Surrogate-Control: max-age=60 no-store", "no-store"},
+		{"no comma, for this node", "Surrogate-Control: max-age=60 no-store;brink", "no-store"},
+		{"no comma, for another", "Surrogate-Control: max-age=60, max-age=5 no-store;other", "fresh"},
+		{"stray quote", `Surrogate-Control: max-age=60, "no-store`, "no-store"},
+		{"broken number", "Surrogate-Control: public max-age=60", "fresh"},
 		{"quoted semicolon", `Surrogate-Control: x="a;brink", max-age=60`, "fresh"},
 	} {
 		if got := reuse(t, "", answerAt(200, c.lines), new(Rules), 3); got != c.want {

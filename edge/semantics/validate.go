@@ -72,14 +72,17 @@ func hasTag(stored []*store.Object, tag []byte) bool {
 // Validators is about (RFC 9111 section 4.3.4). nil: it fits none, and the
 // fetch must be repeated without conditions.
 //
-// Where one entity tag was sent the 304 can be about nothing else, so it is
-// taken even if it names another tag, as servers that compress on the way do.
-// Where several were sent and the 304 names none, it is not guessed which was
-// meant: variants of one URL are often equally old.
+// A 304 that names an entity tag renews only what has that tag. Where one was
+// sent it may come back marked, as servers that compress on the way do (see
+// sameButCoding). Where several were sent and the 304 names none, it is not
+// guessed which was meant: variants of one URL are often equally old.
 func Validated(resp *Response, stored []*store.Object) *store.Object {
 	tag := resp.Fields.Get(wire.ETag)
 	if len(stored) == 1 && len(stored[0].Head.Get("etag")) > 0 {
-		return stored[0]
+		if tag == nil || sameButCoding(tag, stored[0].Head.Get("etag")) {
+			return stored[0]
+		}
+		return nil
 	}
 	if tag != nil {
 		for _, match := range []func(a, b []byte) bool{StrongMatch, WeakMatch} {

@@ -91,9 +91,28 @@ func TestValidated(t *testing.T) {
 		{"Last-Modified: " + later, []string{lm}, -1},
 		// A tag that nothing stored has does not confirm a date.
 		{`ETag: "a"|` + lm, []string{lm}, -1},
-		// http-cache-tests 304-etag-update-response-ETag: one tag was sent, so one was meant.
-		{`ETag: "ghijkl"`, []string{`ETag: "abcdef"`}, 0},
+		// A 304 about another representation renews nothing.
+		{`ETag: "ghijkl"`, []string{`ETag: "abcdef"`}, -1},
+		{`ETag: W/"ghijkl"`, []string{`ETag: "abcdef"`}, -1},
+		{`ETag: ""`, []string{`ETag: "abcdef"`}, -1},
+		{`ETag: "abc-png"`, []string{`ETag: "abc"`}, -1},
+		{`ETag: "abc-gzip"`, []string{`ETag: "abd"`}, -1},
+		{`ETag: "-gzip"`, []string{`ETag: "-br"`}, -1},
+		// One that servers mark on the way is the same: nginx and others weaken
+		// it, Apache, Jetty and others append the coding.
+		{`ETag: W/"abc"`, []string{`ETag: "abc"`}, 0},
+		{`ETag: "abc"`, []string{`ETag: W/"abc"`}, 0},
 		{`ETag: "abc-gzip"`, []string{`ETag: W/"abc"`}, 0},
+		{`ETag: "abc"`, []string{`ETag: "abc-gzip"`}, 0},
+		{`ETag: "abc-br"`, []string{`ETag: "abc-gzip"`}, 0},
+		{`ETag: "abc;gzip"`, []string{`ETag: "abc"`}, 0},
+		{`ETag: "abc--gzip"`, []string{`ETag: "abc"`}, 0},
+		{`ETag: "abc-zstd"`, []string{`ETag: "abc"`}, 0},
+		{`ETag: "abc-df"`, []string{`ETag: "abc"`}, 0},
+		{`ETag: "abc"-gzip`, []string{`ETag: "abc"`}, 0},
+		{`ETag: abc`, []string{`ETag: "abc"`}, 0},
+		// Which of several was meant the mark does not say.
+		{`ETag: "abc"`, []string{`ETag: "abc-gzip"`, `ETag: "abc-br"`}, -1},
 		{"Last-Modified: " + later, []string{`ETag: "a"|` + lm}, 0},
 		{"A: 1", nil, -1},
 	} {

@@ -20,7 +20,7 @@ var inLog = []struct {
 }{
 	{"line feed in path", "GET /$ID%0a1.2.3.4%20-%20-%20forged HTTP/1.1\r\n$H\r\n", 200},
 	{"line end in path", "GET /$ID%0d%0aforged HTTP/1.1\r\n$H\r\n", 200},
-	{"nul in path", "GET /$ID%00forged HTTP/1.1\r\n$H\r\n", 200},
+	{"control in path", "GET /$ID%01forged HTTP/1.1\r\n$H\r\n", 200},
 	{"line feed in query", "GET /$ID?%0aforged HTTP/1.1\r\n$H\r\n", 200},
 	{"quote in query", "GET /$ID?\",\"status\":200,\"x\":\" HTTP/1.1\r\n$H\r\n", 200},
 	{"quote in agent", "GET /$ID HTTP/1.1\r\n$HUser-Agent: \",\"status\":999,\"x\":\"\r\n\r\n", 200},
@@ -38,6 +38,8 @@ var inLog = []struct {
 }
 
 var notInLog = []refusal{
+	{"E11/nul in path", "GET /c/$ID%00forged HTTP/1.1\r\n$H\r\n", 400},
+	{"E11/nul in query", "GET /c/$ID?x=%00forged HTTP/1.1\r\n$H\r\n", 400},
 	{"E11/line feed in agent", "GET /c/$ID HTTP/1.1\r\n$HUser-Agent: a\n" + forged + "\r\n\r\n", 400},
 	{"E11/escape in agent", "GET /c/$ID HTTP/1.1\r\n$HUser-Agent: \x1b[31m\r\n\r\n", 400},
 	{"E11/return in agent", "GET /c/$ID HTTP/1.1\r\n$HUser-Agent: a\rb\r\n\r\n", 400},

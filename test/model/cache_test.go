@@ -122,10 +122,11 @@ func guessable(status int) bool {
 // and whether it must not be used stale.
 func (e *entry) constraints() (validates, neverStale bool) {
 	c := e.control
+	failure := e.status >= 500 || e.status == 429
 	if c == nil {
-		return e.silent(), false
+		return e.silent(), failure
 	}
-	return c.noCache && !e.ruled() || e.silent(), c.mustRevalidate || c.sMaxAge != absent && !e.ruled()
+	return c.noCache && !e.ruled() || e.silent(), failure || c.mustRevalidate || c.sMaxAge != absent && !e.ruled()
 }
 
 // silent reports whether nobody has said that an answer to a user may be used for
@@ -153,6 +154,9 @@ func (e *entry) windows() (revalidate, ifError time.Duration) {
 	}
 	if c := e.control; c != nil && c.ifError != absent {
 		ifError = seconds(int64(c.ifError))
+	}
+	if e.status >= 400 {
+		revalidate = 0
 	}
 	return revalidate, ifError
 }

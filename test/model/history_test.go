@@ -353,6 +353,12 @@ func (h *history) learnGet(c *verdict, x *exchange) {
 	h.cache.add(e)
 }
 
+// sharesCookie reports whether the cookie that a 304 sets, if it does, is for
+// everybody: the 304 must say so itself.
+func (h *head) sharesCookie() bool {
+	return !h.cookie || h.control != nil && (h.control.public || h.control.sMaxAge != absent)
+}
+
 // learnUpdate keeps what became of an entry by a 304, or by the answer to a
 // HEAD.
 func (h *history) learnUpdate(c *verdict, x *exchange) {
@@ -373,7 +379,7 @@ func (h *history) learnUpdate(c *verdict, x *exchange) {
 		merged.request.method = "GET"
 		merged.dated()
 		told := c.id() == x.head.id
-		merged.sure = x.request.method == "GET" && len(old) == 1 && !merged.part && merged.storable() &&
+		merged.sure = x.request.method == "GET" && len(old) == 1 && !merged.part && merged.storable() && x.head.sharesCookie() &&
 			slices.Equal(merged.vary, e.vary) && (told && c.stored() || !told && len(c.exchanges) == 1)
 		h.cache.add(&merged)
 	}

@@ -1,0 +1,39 @@
+package edge
+
+import (
+	"slices"
+
+	"brink/edge/semantics"
+	"brink/store"
+)
+
+// rekeyed reports whether a 304 or a HEAD made o vary by other request fields
+// than old did, so that it does not stand under old's key.
+func rekeyed(old, o *store.Object) bool { return !slices.Equal(old.Selector, o.Selector) }
+
+// rekey ends the fill with a renewed response that varies by other request
+// fields than before, stored as the variant that it is now. old keeps its key,
+// as a response without Vary does beside variants: it is older, and stale.
+func (f *fetch) rekey(o *store.Object) {
+	f.place(o)
+	if f.fill == nil {
+		f.fill = f.node.store.Alone(o.Key, f.url, o.Text)
+	}
+	// In this order nobody who looks meanwhile finds a variant that is not there:
+	// until the fill ends they join it, under old's key.
+	f.index(o)
+	f.storable()
+	f.node.store.Unmark(o.Key)
+	f.fill.Resolve(o)
+}
+
+// index makes o known as a variant, if it is one.
+func (f *fetch) index(o *store.Object) {
+	if len(o.Selector) == 0 {
+		return
+	}
+	f.node.store.Index(f.primary, string(f.text), o)
+	if semantics.ByLanguage(o.Selector) {
+		f.indexLanguage(o)
+	}
+}
