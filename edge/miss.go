@@ -115,11 +115,11 @@ func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) bool {
 // Nobody else waits for its head, so the connection's own goroutine does.
 func (n *Node) alone(x *message.Exchange, v *visit) {
 	f := n.ownFetch(x, v)
-	ctx, attended := n.forClient(x, v)
-	defer attended()
-	f.run(ctx)
-	v.holds(f)
-	v.site.slow.observe(f.asked, n.now(), n.patience)
+	f.run(v.leash)
+	if f.handed {
+		n.part(x, v)
+	}
+	v.holds(x, f)
 	if f.fill != nil && f.declined == nil && f.err == nil {
 		n.deliver(x, v, f.fill, f)
 		return
@@ -137,7 +137,7 @@ func (n *Node) alone(x *message.Exchange, v *visit) {
 // that caused it may leave.
 func (n *Node) lead(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
 	f := n.detachedFetch(x, v, fill)
-	f.client = x.Client
+	f.led = &leader{client: x.Client}
 	n.goFetch(f)
 	return f
 }

@@ -39,7 +39,6 @@ type site struct {
 
 	failures  failureLog
 	refreshes places
-	slow      slowness
 }
 
 // rule is what the conf says of some paths of a site.

@@ -16,9 +16,13 @@ func (s *session) stream(f wire.Framing) error {
 			return err
 		}
 	}
-	for {
+	for waits := false; ; {
 		b, err := p.Stream.Next(false)
 		if len(b) == 0 && err == nil {
+			if !waits {
+				waits = true
+				s.conn.watch.settle(s.conn.sock)
+			}
 			if err := s.flush(); err != nil {
 				return err
 			}
