@@ -47,8 +47,9 @@ func (c *conns) remove(nc net.Conn) {
 }
 
 // end adds no more connections, waits for those there are as long as grace,
-// closes the rest and waits until none is left. It returns how many it closed.
-func (c *conns) end(grace time.Duration) (cut int) {
+// calls cut, closes the rest and waits until none is left. It returns how many
+// it closed.
+func (c *conns) end(grace time.Duration, cut func()) (closed int) {
 	c.mu.Lock()
 	if !c.closed {
 		c.closed = true
@@ -64,9 +65,12 @@ func (c *conns) end(grace time.Duration) (cut int) {
 		return 0
 	case <-timer.C:
 	}
+	if cut != nil {
+		cut()
+	}
 	left := c.left()
 	for _, nc := range left {
-		_ = nc.Close()
+		go nc.Close() // which waits for whoever uses the descriptor
 	}
 	<-c.empty
 	return len(left)
