@@ -16,6 +16,7 @@ type Leash struct {
 	cut  bool
 	done chan struct{} // closed by Cut; nil: nobody asked for it
 	held []Held
+	room [2]Held // memory for held
 }
 
 // Held is what ends with a leash.
@@ -47,6 +48,9 @@ func (l *Leash) Cut() {
 func (l *Leash) Hold(h Held) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.held == nil {
+		l.held = l.room[:0]
+	}
 	l.held = append(l.held, h)
 	if l.cut {
 		h.Abort()
