@@ -49,7 +49,8 @@ const statusClientGone = 499
 // answered. What is sent from the cache keeps its status, as the origin had no
 // part in it.
 func (n *Node) ended(x *message.Exchange, v *visit, sent message.Sent) int {
-	if !sent.Complete && (n.left(v) || sent.Left && (v.status.Fetched || v.status.Collapsed)) {
+	fetched := x.Reply.Head == nil || v.status.Fetched || v.status.Collapsed
+	if fetched && !sent.Complete && (sent.Left || n.left(v)) {
 		v.status.Reason = message.ReasonClientGone
 	}
 	switch {

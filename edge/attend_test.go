@@ -276,6 +276,27 @@ func TestClientLeavesWhatBecameShared(t *testing.T) {
 	r.asked(2)
 }
 
+// A reply from the cache that the client does not take to its end keeps its
+// status: the origin had no part in it. One that was fetched does not.
+func TestClientLeavesReply(t *testing.T) {
+	r, wantGone := newLogRig(t, "", func(a *ask) {
+		if a.target == "/stored" {
+			a.give(200, "stored", "Cache-Control: max-age=60")
+			return
+		}
+		a.give(200, "fetched", "Cache-Control: no-store")
+	})
+	r.get("/stored").want(t, 200, "stored", "stored")
+	r.quiet()
+	for _, target := range []string{"/stored", "/fetched"} {
+		client := r.client()
+		client.ask("GET", target)
+		client.serve()
+		client.end(message.Sent{Left: true})
+	}
+	wantGone(3)
+}
+
 // The connection's next request is watched as its first was, and one that stays
 // gets its response, however long it takes.
 func TestClientStays(t *testing.T) {

@@ -65,10 +65,10 @@ func (c *conns) end(grace time.Duration, cut func()) (closed int) {
 		return 0
 	case <-timer.C:
 	}
-	if cut != nil {
+	left := c.left()
+	if cut != nil && len(left) > 0 {
 		cut()
 	}
-	left := c.left()
 	for _, nc := range left {
 		go nc.Close() // which waits for whoever uses the descriptor
 	}
