@@ -118,7 +118,7 @@ func (s *session) Interim(status int, fields *wire.Fields) error {
 	s.pace = pace{}
 	o := &s.out
 	o.open()
-	o.buf = append(o.buf, wire.StatusLine(status)...)
+	o.buf = append(o.buf, wire.StatusLine(status)[s.takeAhead():]...)
 	o.buf = append(o.buf, "\r\n"...)
 	if fields != nil {
 		for i := range fields.List {

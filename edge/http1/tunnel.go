@@ -33,7 +33,7 @@ func (s *session) tunnel() error {
 	s.reply = progress{}
 	s.pace = pace{}
 	o.open()
-	o.buf = append(o.buf, p.Head.Block...)
+	o.buf = append(o.buf, p.Head.Block[s.takeAhead():]...)
 	o.buf = append(o.buf, p.Tail...)
 	if p.Head.Get("upgrade") == nil {
 		o.buf = append(o.buf, "Upgrade: "...)

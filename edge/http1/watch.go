@@ -18,22 +18,23 @@ import (
 // next bytes with a reset, and that of one that waits takes them. So bytes must
 // follow the FIN:
 //
-//	            FIN, head not sent                 taken
-//	finNone ------------------------> finAsked -----------> finHalf
-//	   |     "100 Continue" is sent      |                     ^
-//	   |                                 | reset               |
-//	   |                                 v      FIN before     |
-//	   |                               gone     the head ------+
-//	   |     FIN, head sent              ^                     |
-//	   +----------------------------> finSeen                  |
-//	                                     |                     |
-//	     nothing sent for answerTime: gone     content sent ---+
+//	            FIN, no head sent                  taken
+//	finNone -----------------------> finAsked ------------> finHalf
+//	   |      "HTTP/1.1 " is sent       |                      ^
+//	   |                                | reset                |
+//	   |                                v                      |
+//	   |                               gone                    |
+//	   |      FIN, head sent            ^                      |
+//	   +-----------------------> finSeen|                      |
+//	   |                                |                      |
+//	   |  nothing sent for answerTime --+     content sent ----+
+//	   |                                                       |
+//	   +-------------- FIN before the reply began -------------+
 //
-// An unexpected 100 (Continue) is for the client to discard (RFC 9110 section
-// 15.2.1). In the middle of a reply there are no such bytes to send, so a FIN
-// that comes then and is followed by silence counts as having left: clients that
-// end their sending do it with the request. An HTTP/1.0 client takes no interim
-// response, and is waited for.
+// All that may come next begins with "HTTP/1.1 ", be it the reply or an interim
+// response, so these bytes can be sent ahead. In the middle of a reply there are
+// no such bytes. A FIN that comes there and is followed by silence counts as
+// having left: clients that end only their sending do it with the request.
 type watch struct {
 	on    atomic.Bool   // leash is set: spares the sweeper the lock
 	wrote atomic.Uint32 // writes of output that were waited for
@@ -138,8 +139,8 @@ func (w *watch) leftLocked(c *conn) bool {
 	return false
 }
 
-// goOn is what a client that expects no such thing discards.
-var goOn = []byte("HTTP/1.1 100 Continue\r\n\r\n")
+// opening is what every response begins with.
+var opening = []byte("HTTP/1.1 ")
 
 // probe sends bytes to a client that has ended its sending, if some may be sent
 // now, and does not wait.
@@ -151,13 +152,19 @@ func (s *session) probe() fin {
 	switch {
 	case s.begun:
 		return finSeen
-	case s.x.Request.Protocol == message.HTTP10:
-		return finHalf
-	case !s.conn.sock.writeWhole(goOn):
+	case s.ahead == 0 && !s.conn.sock.writeWhole(opening):
 		return finNone
 	}
+	s.ahead = len(opening)
 	s.conn.watch.wrote.Add(1)
 	return finAsked
+}
+
+// takeAhead returns how many bytes of a response were sent already.
+func (s *session) takeAhead() int {
+	n := s.ahead
+	s.ahead = 0
+	return n
 }
 
 // settle looks for a FIN that came before the reply: what is sent next shows

@@ -60,23 +60,28 @@ const (
 	asksOld = "GET / HTTP/1.0\r\nHost: h\r\n\r\n"
 )
 
-var ways = []struct {
+// way is how a client behaves while no head was sent.
+type way struct {
 	name  string
 	leave func(nc *net.TCPConn)
-	left  bool // while no head was sent
-}{
-	{"stays", func(nc *net.TCPConn) { io.WriteString(nc, "GET / HT") }, false},
-	{"ends its sending", func(nc *net.TCPConn) { nc.CloseWrite() }, false},
-	{"ends it behind more", func(nc *net.TCPConn) { io.WriteString(nc, asks); nc.CloseWrite() }, false},
-	{"closes", func(nc *net.TCPConn) { nc.Close() }, true},
-	{"closes behind more", func(nc *net.TCPConn) { io.WriteString(nc, asks); nc.Close() }, true},
-	{"resets", func(nc *net.TCPConn) { nc.SetLinger(0); nc.Close() }, true},
+	left  bool
+	more  int // requests sent behind the first
+}
+
+var ways = []way{
+	{"stays", func(nc *net.TCPConn) { io.WriteString(nc, "GET / HT") }, false, 0},
+	{"ends its sending", func(nc *net.TCPConn) { nc.CloseWrite() }, false, 0},
+	{"ends it behind more", func(nc *net.TCPConn) { io.WriteString(nc, asks); nc.CloseWrite() }, false, 1},
+	{"closes", func(nc *net.TCPConn) { nc.Close() }, true, 0},
+	{"closes behind more", func(nc *net.TCPConn) { io.WriteString(nc, asks); nc.Close() }, true, 0},
+	{"resets", func(nc *net.TCPConn) { nc.SetLinger(0); nc.Close() }, true, 0},
 }
 
 // RFC 9112 section 9.6: a client that has ended only its sending still gets its
 // answer. One that has closed is known within a second to have left.
 func TestClientLeavesBeforeHead(t *testing.T) {
-	for _, c := range ways {
+	old := way{"closes, HTTP/1.0", func(nc *net.TCPConn) { nc.Close() }, true, 0}
+	for _, c := range append(ways, old) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			asked, left := make(chan struct{}, 2), make(chan bool, 2)
@@ -92,7 +97,11 @@ func TestClientLeavesBeforeHead(t *testing.T) {
 				give(x, 200, "late")
 			}}, Config{})
 			nc := s.dial()
-			io.WriteString(nc, asks)
+			request := asks
+			if c.name == old.name {
+				request = asksOld
+			}
+			io.WriteString(nc, request)
 			<-asked
 			began := time.Now()
 			c.leave(nc)
@@ -102,30 +111,49 @@ func TestClientLeavesBeforeHead(t *testing.T) {
 			if c.left || c.name == "stays" {
 				return
 			}
-			got, err := io.ReadAll(nc)
-			if answers := strings.Count(string(got), ok("late")); answers != 1+strings.Count(c.name, "more") || err != nil {
-				t.Errorf("got %q, %v", got, err)
-			}
-			if interim := strings.Count(string(got), string(goOn)); interim != 1 {
-				t.Errorf("%d interim responses in %q", interim, got)
+			want := strings.Repeat(ok("late"), 1+c.more)
+			if got, err := io.ReadAll(nc); string(got) != want || err != nil {
+				t.Errorf("got %q, %v, want %q", got, err, want)
 			}
 		})
 	}
 }
 
-// RFC 9110 section 15.2: an HTTP/1.0 client is sent no interim response. That it
-// ended its sending does not show that it left.
-func TestOldClientEndsItsSending(t *testing.T) {
-	s := start(t, &fake{serve: func(x *message.Exchange) {
-		select {
-		case <-watchOf(x):
-			t.Error("the client left")
-		case <-time.After(1500 * time.Millisecond):
-		}
-		give(x, 200, "late")
-	}}, Config{})
-	if got := s.talk(asksOld); got != okClose("late") {
-		t.Errorf("got %q", got)
+// An interim response goes on where the bytes that were sent ahead end, and so do
+// a reply of HTTP/1.0 and a tunnel.
+func TestSentAhead(t *testing.T) {
+	early := "HTTP/1.1 103 Early Hints\r\n\r\n"
+	far, near := net.Pipe()
+	defer near.Close()
+	far.Close()
+	for _, c := range []struct{ target, in, want string }{
+		{"/early", strings.Replace(asks, "/", "/early", 1), early + early + okClose("late")},
+		{"/old", "GET /old HTTP/1.0\r\nHost: h\r\n\r\n", okClose("late")},
+		{"/chat", switchTo, switched},
+	} {
+		t.Run(c.target, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, &fake{serve: func(x *message.Exchange) {
+				select {
+				case <-watchOf(x):
+					t.Error("the client left")
+				case <-time.After(1500 * time.Millisecond):
+				}
+				switch c.target {
+				case "/early":
+					x.Client.Interim(103, nil)
+					x.Client.Interim(103, nil)
+				case "/chat":
+					x.Reply.Head, x.Reply.Tunnel = head(101, "A: b"), near
+					return
+				}
+				give(x, 200, "late")
+				x.Reply.Close = true
+			}}, Config{})
+			if got := s.talk(c.in); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
 	}
 }
 

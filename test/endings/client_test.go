@@ -109,6 +109,7 @@ func TestClientLeaves(t *testing.T) {
 		then string // read by the client before it leaves
 	}{
 		{"before the head", small, silent, ""},
+		{"before the head, HTTP/1.0", "POST /x HTTP/1.0\r\nHost: a.test\r\nContent-Length: 2\r\n\r\nab", silent, ""},
 		{"behind an interim response", small, says("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), "Link: </a>\r\n\r\n"},
 		{"in its content", ask("POST", "/x", "Content-Length: 1000000") + strings.Repeat("x", 300_000), silent, ""},
 		{"in chunked content", ask("POST", "/x", "Transfer-Encoding: chunked") + "5\r\nhello\r\n", silent, ""},
@@ -250,7 +251,7 @@ func TestHalfClosedClient(t *testing.T) {
 	}
 }
 
-// Programs that people use: curl that is killed, a shell's one-liner.
+// Programs that people use: curl that is killed, Python that ends its sending.
 func TestRealClients(t *testing.T) {
 	t.Run("curl", func(t *testing.T) {
 		t.Parallel()
