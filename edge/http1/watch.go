@@ -18,18 +18,14 @@ import (
 // next bytes with a reset, and that of one that waits takes them. So bytes must
 // follow the FIN:
 //
-//	            FIN, no head sent                  taken
-//	finNone -----------------------> finAsked ------------> finHalf
-//	   |      "HTTP/1.1 " is sent       |                      ^
-//	   |                                | reset                |
-//	   |                                v                      |
-//	   |                               gone                    |
-//	   |      FIN, head sent            ^                      |
-//	   +-----------------------> finSeen|                      |
-//	   |                                |                      |
-//	   |  nothing sent for answerTime --+     content sent ----+
-//	   |                                                       |
-//	   +-------------- FIN before the reply began -------------+
+//	state     what happens                           next state
+//	finNone   FIN, no head was sent: "HTTP/1.1 " is  finAsked
+//	          FIN, the head was sent                 finSeen
+//	          FIN was there just before the head     finHalf
+//	finAsked  the bytes are taken                    finHalf
+//	finSeen   content is sent and taken              finHalf
+//	          nothing is sent for answerTime         gone
+//	any       reset                                  gone
 //
 // All that may come next begins with "HTTP/1.1 ", be it the reply or an interim
 // response, so these bytes can be sent ahead. In the middle of a reply there are
