@@ -78,7 +78,7 @@ func (d *decoder) config(all *block) *Config {
 	c := Default()
 	children := d.fill(all, rootSection, c)
 	for _, b := range children["node"] {
-		d.fill(b, nodeSection, &c.Node)
+		d.node(b, &c.Node)
 	}
 	for _, b := range children["store"] {
 		d.store(b, &c.Store)
@@ -95,6 +95,18 @@ func (d *decoder) config(all *block) *Config {
 	d.sites(c, children["site"])
 	d.tokens(c, children["admin"])
 	return c
+}
+
+func (d *decoder) node(b *block, n *Node) {
+	d.fill(b, nodeSection, n)
+	a := b.attribute("drain_grace")
+	if a == nil {
+		a = b.attribute("drain_timeout")
+	}
+	if a != nil && n.DrainGrace > n.DrainTimeout {
+		d.add(wrong("\"drain_grace\", %s, is more than \"drain_timeout\", %s, of which it is a part",
+			formatDuration(n.DrainGrace), formatDuration(n.DrainTimeout)).in(a.at))
+	}
 }
 
 func (d *decoder) store(b *block, s *Store) {

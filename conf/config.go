@@ -27,6 +27,9 @@ type Size int64
 // Node is this process among its peers.
 type Node struct {
 	ID string // default: the host's name; it names the node in Cache-Status, Via and CDN-Loop
+
+	DrainTimeout time.Duration // from being told to stop to the end, DrainGrace included. Default 10s
+	DrainGrace   time.Duration // how long it goes on accepting then. Default 0s
 }
 
 // Listen is one place where clients connect.

@@ -11,7 +11,7 @@ func TestDefault(t *testing.T) {
 	c := Default()
 	id := c.Node.ID
 	want := &Config{
-		Node: Node{ID: id},
+		Node: Node{ID: id, DrainTimeout: 10 * time.Second},
 		Listens: []Listen{{Name: "default", Address: "127.0.0.1:8080", MaxHead: 64 << 10, MaxTarget: 16 << 10, MaxFields: 128,
 			HeadTimeout: 10 * time.Second, IdleTimeout: time.Minute, BodyTimeout: 30 * time.Second, MinRate: 500, BodyGrace: 20 * time.Second}},
 		Admin: Admin{Address: "127.0.0.1:9080"},

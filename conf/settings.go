@@ -15,6 +15,10 @@ var nodeSection = &section{
 	settings: []*setting{
 		{name: "id", absent: "the host's name", check: checkToken, field: at(func(n *Node) any { return &n.ID }),
 			meaning: "names the node in `Cache-Status`, `Via` and `CDN-Loop`"},
+		{name: "drain_timeout", value: `"10s"`, above: true, field: at(func(n *Node) any { return &n.DrainTimeout }),
+			meaning: "how long work under way may take once the node is told to stop. Then it is cut off"},
+		{name: "drain_grace", value: `"0s"`, field: at(func(n *Node) any { return &n.DrainGrace }),
+			meaning: "how long, of that time, the node still accepts connections while `/readyz` says no: set it to what a load balancer needs to notice"},
 	},
 }
 

@@ -18,7 +18,8 @@ func (f *fetch) follow(move func(f *fetch)) {
 	f.handed = true
 	f.up.response = nil // it outlives the request
 	moved := *f
-	moved.request, moved.up, moved.client, moved.text, moved.id, moved.candidates = nil, nil, nil, nil, nil, nil
+	moved.request, moved.up, moved.client, moved.led, moved.text, moved.id, moved.candidates = nil, nil, nil, nil, nil, nil, nil
+	moved.leash = nil
 	if f.own {
 		f.node.fetches.Go(func() {
 			defer moved.survive()

@@ -55,7 +55,7 @@ func TestConnectionAuthentication(t *testing.T) {
 		clients := make([]*fakeClient, len(names))
 		for i := range clients {
 			clients[i] = r.client()
-			defer clients[i].leave()
+			defer clients[i].close()
 		}
 		each := func(status int, body func(name string) string, fields func(name string) []string) {
 			t.Helper()
@@ -107,7 +107,7 @@ func TestConnectionAuthenticationInParallel(t *testing.T) {
 						t.Errorf("%s was taken for %q", name, g.body)
 					}
 				}
-				c.leave()
+				c.close()
 			}
 		})
 	}
@@ -135,11 +135,11 @@ func TestBondEnds(t *testing.T) {
 		conns int // that stay open
 	}{
 		{"a challenge", func(*rig, *fakeClient) {}, 1},
-		{"a challenge, and the end of the client", func(_ *rig, c *fakeClient) { c.leave() }, 0},
+		{"a challenge, and the end of the client", func(_ *rig, c *fakeClient) { c.close() }, 0},
 		{"another host", func(_ *rig, c *fakeClient) { c.do("GET", "/", "Host: b.test") }, 1},
 		{"the same host", func(_ *rig, c *fakeClient) { c.do("GET", "/") }, 1},
 		{"a client that cannot hold it", func(_ *rig, c *fakeClient) {
-			c.leave()
+			c.close()
 			c.shared = true
 			c.do("GET", "/")
 			c.do("GET", "/", "Authorization: NTLM 1-ann")
@@ -159,7 +159,7 @@ func TestBondEnds(t *testing.T) {
 		if n := r.connections(); n != c.conns {
 			t.Errorf("%s: %d connections are open, want %d", c.name, n, c.conns)
 		}
-		client.leave()
+		client.close()
 		if n := r.connections(); n != 0 {
 			t.Errorf("%s: %d connections are open at the end", c.name, n)
 		}
@@ -211,7 +211,7 @@ func TestBondedUpdatesNothing(t *testing.T) {
 	r.quiet()
 	r.sleep(2 * time.Minute)
 	c := r.client()
-	defer c.leave()
+	defer c.close()
 	c.do("GET", "/login").want(t, 401, "", "")
 	c.do("HEAD", "/a").want(t, 200, "connection-auth", "")
 	c.do("POST", "/b").want(t, 200, "method", "ann's")

@@ -22,16 +22,17 @@ type fakeClient struct {
 	trusted message.Proxies
 	head    []byte // memory of the request
 	url     []byte
-	gone    chan struct{}
 	held    io.Closer
 	shared  bool // requests run side by side: it holds nothing
 
 	mu      sync.Mutex
 	interim []string
+	leash   message.Leash
+	gone    bool
 }
 
 func (r *rig) client() *fakeClient {
-	c := &fakeClient{rig: r, gone: make(chan struct{})}
+	c := &fakeClient{rig: r}
 	c.x.Client = c
 	return c
 }
@@ -47,7 +48,24 @@ func (c *fakeClient) Interim(status int, fields *wire.Fields) error {
 	return nil
 }
 
-func (c *fakeClient) Gone() <-chan struct{} { return c.gone }
+func (c *fakeClient) Watch(l message.Leash) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leash = l
+	if c.gone && l != nil {
+		l.Cut()
+	}
+}
+
+// leave is the client's leaving, as an engine finds it out.
+func (c *fakeClient) leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gone = true
+	if c.leash != nil {
+		c.leash.Cut()
+	}
+}
 
 func (c *fakeClient) Held() io.Closer { return c.held }
 
@@ -55,13 +73,13 @@ func (c *fakeClient) Hold(held io.Closer) bool {
 	if c.shared {
 		return false
 	}
-	c.leave()
+	c.close()
 	c.held = held
 	return true
 }
 
-// leave is the end of the connection.
-func (c *fakeClient) leave() {
+// close is the end of the connection.
+func (c *fakeClient) close() {
 	if c.held != nil {
 		_ = c.held.Close()
 	}
@@ -189,8 +207,12 @@ func (c *fakeClient) content() (string, error) {
 
 // done ends the exchange and, as an engine may, uses its memory for something
 // else.
-func (c *fakeClient) done() {
-	c.rig.node.Done(&c.x, message.Sent{Complete: true})
+func (c *fakeClient) done() { c.end(message.Sent{Complete: true}) }
+
+// end is done with what became of the reply.
+func (c *fakeClient) end(sent message.Sent) {
+	c.Watch(nil)
+	c.rig.node.Done(&c.x, sent)
 	for _, memory := range [][]byte{c.head, c.url[:cap(c.url)], c.x.Scratch[:cap(c.x.Scratch)], c.x.Key[:cap(c.x.Key)]} {
 		for i := range memory {
 			memory[i] = '?'

@@ -14,11 +14,18 @@ import (
 // is another variant than the one asked for, or was for the leader only because
 // of what its request was like.
 func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch) bool {
-	outcome := fill.Wait(nil)
-	v.holds(f)
+	outcome := fill.Wait(v.leash.Done())
+	if outcome == store.GaveUp {
+		v.status.Fetched = f != nil
+		if f != nil {
+			f.led.leave(f)
+		}
+		n.clientGone(x, v)
+		return true
+	}
+	v.holds(x, f)
 	x.Now = n.now()
 	if f != nil {
-		v.site.slow.observe(f.asked, x.Now, n.patience)
 		v.fetched(f)
 	}
 	switch outcome {
@@ -148,10 +155,16 @@ func (n *Node) selects(x *message.Exchange, v *visit, o *store.Object) bool {
 	return semantics.ByLanguage(o.Selector) && semantics.InLanguage(o, semantics.FavouriteLanguage(nil, &x.Request.Fields))
 }
 
-// holds sees to it that the response that f leaves to the visit is closed.
-func (v *visit) holds(f *fetch) {
-	if f != nil && f.declined != nil {
-		v.closer = f.declined
+// holds sees to it that the response that f leaves to the visit is closed, and
+// that it ends when the client leaves.
+func (v *visit) holds(x *message.Exchange, f *fetch) {
+	if f == nil || f.declined == nil {
+		return
+	}
+	v.closer = f.declined
+	if f.led != nil {
+		v.leash = &f.led.leash
+		x.Client.Watch(v.leash)
 	}
 }
 

@@ -14,9 +14,15 @@ import (
 
 // failed answers where the origin did not: with a stale response if that is
 // allowed (RFC 5861 section 4), with 502, 503 or 504 otherwise. A request that
-// broke off itself is answered with its own fault.
+// is itself at fault is answered with that, and one whose client has left not
+// at all.
 func (n *Node) failed(x *message.Exchange, v *visit, err error) {
-	if content := contentFaultOf(err); content != nil {
+	content := contentFaultOf(err)
+	switch {
+	case n.left(v) || content != nil && content.Left():
+		n.clientGone(x, v)
+		return
+	case content != nil:
 		n.refuseContent(x, v, content)
 		return
 	}
@@ -76,6 +82,7 @@ func (n *Node) standIn(x *message.Exchange, v *visit, failure semantics.Failure)
 type contentFault interface {
 	error
 	Status() int
+	Left() bool // the client closed the connection before the content's end
 }
 
 // contentFaultOf returns nil if err has another cause than the request's own

@@ -43,7 +43,9 @@ type fetch struct {
 	fill       *store.Fill     // nil: nobody else waits, and nothing was stored yet
 	markKey    store.Key       // under which to remember that the response is not storable
 	pause      store.Key       // of a refresh: under which to remember that it failed; zero otherwise
-	client     message.Client  // of the request that waits; nil: none does
+	led        *leader         // the request that the fill is for, which others may join; nil: own, or a refresh
+	client     message.Client  // whose goroutine it runs in; nil: another's
+	leash      *origin.Leash   // of that client
 	up         *upstream
 	own        bool // runs in the goroutine of the request
 
@@ -103,7 +105,7 @@ var errFault = errors.New("fault of the node")
 func (n *Node) ownFetch(x *message.Exchange, v *visit) *fetch {
 	v.own = fetch{
 		request: &x.Request, text: x.Key, id: v.requestID(x),
-		stamp: n.purges.Latest(), client: x.Client,
+		stamp: n.purges.Latest(), client: x.Client, leash: v.leash,
 		up: &v.up, own: true, candidates: v.own.candidates[:0],
 	}
 	v.own.aim(n, x, v)
@@ -162,7 +164,7 @@ func (f *fetch) survive() {
 	f.node.Panicked(nil, p, debug.Stack())
 	if f.open != nil && !f.handed {
 		f.open.Close()
-		f.declined = nil
+		f.retract()
 	}
 	f.giveUp(fmt.Errorf("%w: %v", errFault, p))
 }
@@ -194,7 +196,10 @@ func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Respon
 		Method: get, Target: up.target, Host: forward.Host, Fields: &up.fields, Idempotent: true,
 		Into: up.room(),
 	}
-	if f.client != nil {
+	switch {
+	case f.led != nil:
+		up.request.Interim = interimTo(f.led)
+	case f.client != nil:
 		up.request.Interim = interimTo(f.client)
 	}
 	f.asked = f.node.now()
@@ -219,7 +224,9 @@ func (r *rule) hostOf(request *message.Request) []byte {
 
 // interimTo passes an origin's informational responses on to a client whose
 // own goroutine waits meanwhile, so that nothing else writes to it.
-func interimTo(client message.Client) func(int, *wire.Fields) {
+func interimTo(client interface {
+	Interim(status int, fields *wire.Fields) error
+}) func(int, *wire.Fields) {
 	return func(status int, fields *wire.Fields) {
 		var kept wire.Fields
 		semantics.InterimFields(&kept, fields)

@@ -133,11 +133,11 @@ func (n *Node) alone(x *message.Exchange, v *visit) {
 		return
 	}
 	f := n.ownFetch(x, v)
-	ctx, attended := n.forClient(x, v)
-	defer attended()
-	f.run(ctx)
-	v.holds(f)
-	v.site.slow.observe(f.asked, n.now(), n.patience)
+	f.run(v.leash)
+	if f.handed {
+		n.part(x, v)
+	}
+	v.holds(x, f)
 	if f.fill != nil && f.declined == nil && f.err == nil {
 		n.deliver(x, v, f.fill, f)
 		return
@@ -156,7 +156,7 @@ func (n *Node) alone(x *message.Exchange, v *visit) {
 func (n *Node) lead(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
 	f := n.detachedFetch(x, v, fill)
 	f.request.Method, f.request.Verb = message.GET, get
-	f.client = x.Client
+	f.led = &leader{client: x.Client}
 	n.goFetch(f)
 	return f
 }

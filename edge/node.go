@@ -1,14 +1,12 @@
 package edge
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"brink/conf"
 	"brink/edge/accesslog"
@@ -31,9 +29,8 @@ type Node struct {
 	tables atomic.Pointer[tables]
 	search searchPolicies
 
-	patience time.Duration // see the constant
-
 	fetches sync.WaitGroup
+	aborted atomic.Bool
 
 	reload struct {
 		sync.Mutex
@@ -67,7 +64,7 @@ type Options struct {
 func New(o Options) (*Node, error) {
 	n := &Node{
 		id: o.Config.Node.ID, now: o.Now, store: o.Store, purges: o.Purges, fleet: o.Fleet,
-		access: o.Access, log: o.Log, patience: patience,
+		access: o.Access, log: o.Log,
 	}
 	n.tables.Store(&tables{meter: o.Meter})
 	n.search.kept = o.Store.Outlives()
@@ -158,12 +155,13 @@ func (n *Node) Origins(each func(name string, o *origin.Origin)) {
 
 // goFetch runs a fetch in a goroutine that Close waits for.
 func (n *Node) goFetch(f *fetch) {
-	n.fetches.Go(func() { f.run(context.Background()) })
+	n.fetches.Go(func() { f.run(&f.led.leash) })
 }
 
 // Abort makes everything that waits for an origin fail at once, now and later,
 // so that the engines can end.
 func (n *Node) Abort() {
+	n.aborted.Store(true)
 	n.reload.Lock()
 	defer n.reload.Unlock()
 	for _, o := range n.reload.retired {

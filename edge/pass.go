@@ -31,14 +31,11 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 		up.request.Body = r.Body
 	}
 	asked, began := n.now(), n.purges.Latest()
-	ctx, attended := n.forClient(x, v)
-	defer attended()
-	resp, err := v.site.origin.Fetch(ctx, &up.request)
+	resp, err := v.site.origin.Fetch(v.leash, &up.request)
 	if err == nil {
 		v.closer = resp
 	}
 	x.Now = n.now()
-	v.site.slow.observe(asked, x.Now, n.patience)
 	if err != nil {
 		n.failed(x, v, err)
 		return

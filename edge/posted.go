@@ -29,7 +29,9 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 		return false
 	}
 	if f.start(o, resp.Length) != nil {
-		f.fill.Decline(uint8(message.ReasonBusy))
+		if f.fill != nil {
+			f.fill.Decline(uint8(message.ReasonBusy))
+		}
 		return false
 	}
 	done := make(chan struct{})
@@ -38,6 +40,7 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 		defer close(done)
 		f.pump(resp)
 	})
+	n.part(x, v)
 	v.status.Fetched, v.status.FwdStatus, v.status.Stored = true, resp.Status, true
 	v.found = o
 	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, 0, x.Now)

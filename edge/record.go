@@ -29,10 +29,7 @@ func (n *Node) Done(x *message.Exchange, sent message.Sent) {
 	if v.site != nil {
 		number = v.site.number
 	}
-	status := 0
-	if x.Reply.Head != nil {
-		status = x.Reply.Head.Status
-	}
+	status := n.ended(x, v, sent)
 	took := time.Duration(n.now() - v.began)
 	v.tables.meter.Record(number, &v.status, status, sent.Bytes, took)
 	if !n.access.Off() {
@@ -58,6 +55,9 @@ func (n *Node) logUnstored(x *message.Exchange, v *visit) {
 // long as the connection has no other request.
 func (v *visit) release() {
 	v.found, v.index, v.selectors = nil, nil, nil
+	if v.attended {
+		v.leash.Reset()
+	}
 	if v.own.node != nil {
 		clear(v.own.candidates)
 		v.own = fetch{candidates: v.own.candidates[:0]}

@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 
@@ -25,7 +24,7 @@ func (n *Node) resume(x *message.Exchange, v *visit, o *store.Object, at int64) 
 	}
 	f := n.ownFetch(x, v)
 	f.candidates, f.part, f.ranged, f.client = nil, held, false, nil
-	resp, err := f.ask(context.Background(), nil)
+	resp, err := f.ask(v.leash, nil)
 	if err != nil {
 		return nil, err
 	}

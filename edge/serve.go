@@ -53,6 +53,7 @@ func (n *Node) answerNow(x *message.Exchange, v *visit) bool {
 // Serve answers where that may need waiting. TryServe has run before it.
 func (n *Node) Serve(x *message.Exchange) {
 	v := x.State.(*visit)
+	n.attend(x, v)
 	switch {
 	case v.plan.Action == semantics.Pass:
 		n.pass(x, v, v.plan.Reason)

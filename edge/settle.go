@@ -101,11 +101,14 @@ func (f *fetch) decline(resp *origin.Response, why semantics.Refusal) {
 
 // keep leaves the response to the request that waits for it, if one does.
 func (f *fetch) keep(resp *origin.Response) {
-	if f.client == nil {
+	switch {
+	case f.led != nil:
+		f.led.offer(f, resp)
+	case f.client != nil:
+		f.declined = resp
+	default:
 		resp.Close()
-		return
 	}
-	f.declined = resp
 }
 
 // release ends the fill with nothing to share: all who wait fetch on their own.
@@ -158,7 +161,7 @@ func (f *fetch) decide(resp *origin.Response, t semantics.Times) (store.Lifetime
 // keepCookies keeps what a response sets for the request that fetched it, if it
 // waits, and nobody else.
 func (f *fetch) keepCookies(fields *wire.Fields) {
-	if f.client == nil || f.rule.semantics.StoreSetCookie {
+	if f.client == nil && f.led == nil || f.rule.semantics.StoreSetCookie {
 		return
 	}
 	for i := fields.First(wire.SetCookie); i >= 0; i = fields.Next(i) {
@@ -209,7 +212,19 @@ func (f *fetch) place(o *store.Object) {
 
 // start shares o with all who wait, and makes it known as a variant if it is
 // one. The order counts: from Start on the fill is found under o's own key.
-func (f *fetch) start(o *store.Object, length int64) error {
+func (f *fetch) start(o *store.Object, length int64) (err error) {
+	if f.own {
+		// What others share does not end when this client leaves.
+		f.client.Watch(nil)
+		defer func() {
+			if err != nil {
+				f.client.Watch(f.leash)
+			}
+		}()
+		if err = f.leash.Err(); err != nil {
+			return err
+		}
+	}
 	if f.fill == nil {
 		f.fill = f.node.store.Alone(o.Key, f.url, o.Text)
 	}

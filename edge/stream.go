@@ -38,6 +38,7 @@ func (n *Node) stream(x *message.Exchange, v *visit, fill *store.Fill, o *store.
 	}
 	reader := &fillStream{reader: fill.Reader(span.First), rest: span.Length}
 	p.Stream, v.closer = reader, reader
+	v.leash.Hold(reader)
 	n.finish(x, v)
 }
 
@@ -93,6 +94,9 @@ func (s *fillStream) Next(wait bool) ([]byte, error) {
 
 func (s *fillStream) Trailers() *wire.Fields { return nil }
 func (s *fillStream) Close()                 { s.reader.Close() }
+
+// Abort makes a Next that waits fail, when the client has left.
+func (s *fillStream) Abort() { s.reader.Close() }
 
 // give answers with what a fetch brought that is not to be shared. The fetch
 // did not carry the client's conditions, so they are looked at here (RFC 9110

@@ -39,7 +39,6 @@ type site struct {
 
 	failures  failureLog
 	refreshes places
-	slow      slowness
 	outage    outage
 }
 

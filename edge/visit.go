@@ -5,6 +5,7 @@ import (
 
 	"brink/edge/message"
 	"brink/edge/semantics"
+	"brink/origin"
 	"brink/purge"
 	"brink/store"
 )
@@ -36,13 +37,14 @@ type course struct {
 	seen      uint64                  // their version when a fetch was joined
 	decision  semantics.Decision
 
-	began   store.Instant
-	status  message.CacheStatus
-	age     int64       // of the reply in seconds; negative: no Age field
-	cookies [][]byte    // values of Set-Cookie for this client, which the head for everybody has not; nil: none
-	problem string      // RFC 9209 error token; empty: none
-	closer  closer      // what the reply holds open; nil: nothing
-	remote  *remoteBody // of found, its first bytes read; nil: none
+	began    store.Instant
+	status   message.CacheStatus
+	age      int64       // of the reply in seconds; negative: no Age field
+	cookies  [][]byte    // values of Set-Cookie for this client, which the head for everybody has not; nil: none
+	problem  string      // RFC 9209 error token; empty: none
+	closer   closer      // what the reply holds open; nil: nothing
+	attended bool        // the leash is cut when the client leaves
+	remote   *remoteBody // of found, its first bytes read; nil: none
 }
 
 // memory is what a visit leaves for the next one to use again.
@@ -55,6 +57,7 @@ type memory struct {
 	reduced reducedURL
 	own     fetch // for this request only
 	up      upstream
+	leash   *origin.Leash // of all that is done for this client alone; nil: none was needed yet
 }
 
 type closer interface{ Close() }

@@ -112,14 +112,15 @@ func BenchmarkFetchParallel(b *testing.B) {
 	})
 }
 
-// No allocation a fetch but for the Response, where the caller has none: it
-// cannot be pooled, as a late Close would then end another's exchange.
+// No allocation a fetch, on a leash or not, but for the Response, where the
+// caller has none: it cannot be pooled, as a late Close would then end another's exchange.
 func TestAllocs(t *testing.T) {
 	o := answering(t, withLength(1<<10))
 	r := get()
 	r.Fields = fieldsOf("Accept", "*/*")
+	var ctx context.Context = context.Background()
 	once := func() {
-		x, err := o.Fetch(context.Background(), r)
+		x, err := o.Fetch(ctx, r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,7 +133,7 @@ func TestAllocs(t *testing.T) {
 		if n := testing.AllocsPerRun(1000, once); n > want {
 			t.Errorf("%v allocations a fetch, want %v", n, want)
 		}
-		r.Into = new(Response)
+		r.Into, ctx = new(Response), new(Leash)
 	}
 	if s := o.Stats().Servers[0]; s.Dials != 1 {
 		t.Errorf("%+v", s)

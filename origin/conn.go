@@ -102,6 +102,9 @@ func (s *socket) writesOn(err error) bool {
 // wait on it fail. It may be called from any goroutine, and more than once.
 func (c *conn) abort() { c.raw.Close() }
 
+// Abort is abort for a context: closing can wait for whoever uses c.
+func (c *conn) Abort() { go c.abort() }
+
 // close ends c in the orderly way. c must be idle, so that nothing in the send
 // buffer can make it wait.
 func (c *conn) close() { c.net.Close() }

@@ -29,9 +29,8 @@ func (o *Origin) advance(ctx context.Context, c *content) error {
 		return errAborted
 	}
 	defer o.delistBody(c)
-	if ctx.Done() != nil {
-		defer context.AfterFunc(ctx, c.body.Stop)()
-	}
+	holding := holdBy(ctx, c)
+	defer holding.release()
 	whole := make([]byte, c.length)
 	if _, err := io.ReadFull(c.body, whole); err != nil {
 		if ended := o.endError(ctx); ended != nil {
@@ -42,6 +41,9 @@ func (o *Origin) advance(ctx context.Context, c *content) error {
 	c.whole = whole
 	return nil
 }
+
+// Abort makes whoever reads c stop.
+func (c *content) Abort() { c.body.Stop() }
 
 // bodyError says that the request's own body failed.
 func bodyError(err error) *Error {

@@ -23,9 +23,7 @@ func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *conten
 	*x = Response{origin: o, conn: c, ctx: ctx, buffer: getBuffer(), limit: o.headLimit(&t)}
 	c.informed, c.private, c.pin = false, c.private || t.alone, r.Pin
 	x.mem = x.buffer[:]
-	if ctx.Done() != nil {
-		x.unwatch = context.AfterFunc(ctx, c.abort)
-	}
+	x.hold = holdBy(ctx, c)
 	failure := x.send(r, body, t.now)
 	if failure == nil {
 		failure = x.readHeads(r)

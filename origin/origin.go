@@ -156,9 +156,9 @@ func (o *Origin) leave() {
 // response must be closed. The error is an *Error.
 //
 // While ctx lives the exchange does, up to Response.Close; when ctx ends the
-// connection is closed at once, whatever it was doing. Watching a ctx that can
-// end takes three allocations; context.Background() costs nothing, and Abort
-// ends the exchange all the same.
+// connection is closed at once, whatever it was doing. A Leash costs next to
+// nothing, and neither does context.Background(): Abort ends the exchange all
+// the same. Watching another ctx takes three allocations.
 func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
 	if r.Into != nil && r.Into.conn != nil {
 		panic("BUG: a fetch into a response that is open")

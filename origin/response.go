@@ -24,12 +24,12 @@ type Response struct {
 	// content that is not sent, -1 for nothing.
 	Length int64
 
-	origin  *Origin
-	conn    *conn // nil: closed, or taken out by Tunnel
-	ctx     context.Context
-	limit   time.Duration // for the head to come
-	unwatch func() bool   // ends the watch of ctx; nil: there is none
-	upload  *upload       // nil: the request went out in one piece
+	origin *Origin
+	conn   *conn // nil: closed, or taken out by Tunnel
+	ctx    context.Context
+	limit  time.Duration // for the head to come
+	hold   hold          // of ctx
+	upload *upload       // nil: the request went out in one piece
 
 	buffer, spill *[bufferSize]byte // of the pool
 	mem           []byte            // where content is read to: behind the head
@@ -208,7 +208,7 @@ func (x *Response) reusable() bool {
 func (x *Response) part(keep bool) bool {
 	c := x.conn
 	x.conn = nil
-	if x.unwatch != nil && !x.unwatch() {
+	if !x.hold.release() {
 		keep = false
 	}
 	if !keep {

@@ -159,50 +159,56 @@ func TestCancel(t *testing.T) {
 		name string
 		does []step
 		set  func(c *conf.Origin)
-		body *text
+		body func() *text
 	}{
 		{"TLS", script(rest), func(c *conf.Origin) { c.Servers[0].Scheme = "https" }, nil},
 		{"head", script(request, rest), nil, nil},
 		{"head, begun", script(request, say("HTTP/1.1 200"), rest), nil, nil},
 		{"body", script(request, say(chunked), rest), nil, nil},
-		{"small request body", script(rest), nil, stalled("hel", 10)},
-		{"request body", script(request, rest), nil, stalled("hel", 1<<20)},
-		{"request body, taken slowly", script(request, sleep(200*time.Millisecond)), nil, textOf(strings.Repeat("x", 16<<20), 16<<20)},
-		{"both bodies", script(request, say(chunked), rest), nil, stalled("hel", -1)},
+		{"small request body", script(rest), nil, func() *text { return stalled("hel", 10) }},
+		{"request body", script(request, rest), nil, func() *text { return stalled("hel", 1<<20) }},
+		{"request body, taken slowly", script(request, sleep(200*time.Millisecond)), nil, func() *text { return textOf(strings.Repeat("x", 16<<20), 16<<20) }},
+		{"both bodies", script(request, say(chunked), rest), nil, func() *text { return stalled("hel", -1) }},
 		{"look-up", nil, func(c *conf.Origin) { c.Servers[0].Host = "slow.test" }, nil},
 		{"connect", nil, func(c *conf.Origin) { *c = *configure(full(t)) }, nil},
 		{"queue", nil, func(c *conf.Origin) { c.MaxConnections = 0 }, nil},
 	} {
-		config, _ := serve(t, c.does)
-		if c.set != nil {
-			c.set(config)
-		}
-		o, err := newOrigin(config, hangingLookup)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := get()
-		if c.body != nil {
-			r.Body = c.body
-		}
 		ctx, cancel := context.WithCancel(context.Background())
-		time.AfterFunc(short, cancel)
-		began := time.Now()
-		x, err := o.Fetch(ctx, r)
-		if err == nil {
-			_, err = readAll(x)
+		leash := new(Leash)
+		for _, by := range []struct {
+			context.Context
+			end func()
+		}{{ctx, cancel}, {leash, leash.Cut}} {
+			config, _ := serve(t, c.does)
+			if c.set != nil {
+				c.set(config)
+			}
+			o, err := newOrigin(config, hangingLookup)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := get()
+			if c.body != nil {
+				r.Body = c.body()
+			}
+			time.AfterFunc(short, by.end)
+			began := time.Now()
+			x, err := o.Fetch(by.Context, r)
+			if err == nil {
+				_, err = readAll(x)
+			}
+			var e *Error
+			if !errors.As(err, &e) || e.Kind != Cancelled {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			if took := time.Since(began); took > short+slack {
+				t.Errorf("%s: took %s", c.name, took)
+			}
+			if s := o.Stats(); s.Running != 0 || s.Waiting != 0 || s.Servers[0].Open != 0 || s.Servers[0].Failures != [KindCount]uint64{} {
+				t.Errorf("%s: %+v", c.name, s)
+			}
+			o.Close()
 		}
-		var e *Error
-		if !errors.As(err, &e) || e.Kind != Cancelled {
-			t.Errorf("%s: %v", c.name, err)
-		}
-		if took := time.Since(began); took > short+slack {
-			t.Errorf("%s: took %s", c.name, took)
-		}
-		if s := o.Stats(); s.Running != 0 || s.Waiting != 0 || s.Servers[0].Open != 0 || s.Servers[0].Failures != [KindCount]uint64{} {
-			t.Errorf("%s: %+v", c.name, s)
-		}
-		o.Close()
 	}
 }
 

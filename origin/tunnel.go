@@ -10,11 +10,11 @@ import (
 // tunnel is a connection after 101. One goroutine may read while another
 // writes; Close may be called from any.
 type tunnel struct {
-	origin  *Origin
-	conn    *conn
-	unwatch func() bool
-	unread  []byte // came with the response
-	once    sync.Once
+	origin *Origin
+	conn   *conn
+	hold   hold   // of the fetch's context
+	unread []byte // came with the response
+	once   sync.Once
 }
 
 // Tunnel takes the connection out of a response with status 101. The caller
@@ -26,7 +26,7 @@ func (x *Response) Tunnel() io.ReadWriteCloser {
 	if x.Status != 101 || x.conn == nil {
 		panic("BUG: a tunnel without 101")
 	}
-	t := &tunnel{origin: x.origin, conn: x.conn, unwatch: x.unwatch}
+	t := &tunnel{origin: x.origin, conn: x.conn, hold: x.hold}
 	t.unread = append(t.unread, x.mem[x.from:x.to]...)
 	x.from, x.to = 0, 0
 	x.conn = nil
@@ -59,9 +59,7 @@ func (t *tunnel) CloseWrite() error {
 // Close ends both directions. It may be called more than once.
 func (t *tunnel) Close() error {
 	t.once.Do(func() {
-		if t.unwatch != nil {
-			t.unwatch()
-		}
+		t.hold.release()
 		t.conn.abort()
 		t.origin.release(t.conn, false)
 	})

@@ -84,6 +84,7 @@ func (c demoCommand) Run() error {
 	}
 	fmt.Printf(demoText, c.Listen, address, c.Admin)
 	p.watch(ctx)
+	cancel() // so that another signal ends it at once
 	return p.stop()
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -47,6 +46,7 @@ type process struct {
 	serving sync.WaitGroup // the goroutines that accept, those of the admin listener too
 	ready   atomic.Bool    // all of it has started
 	ending  atomic.Bool
+	cutting sync.Once
 
 	reloads sync.Mutex // reloads take turns, so that the conf read last is the one in force
 	counts  reloadCounts
@@ -165,6 +165,7 @@ func (p *process) startListeners(c *conf.Config) error {
 				engine.Serve(conn)
 			},
 			Drain: engine.Drain,
+			Cut:   p.cut,
 		})
 		if err != nil {
 			return err
@@ -223,8 +224,8 @@ var errRestart = errors.New("needs a restart")
 // sameListeners refuses a reload that would not do what it says.
 func sameListeners(old, next *conf.Config) error {
 	switch {
-	case old.Node != next.Node:
-		return fmt.Errorf("a change of the node block %w", errRestart)
+	case old.Node.ID != next.Node.ID:
+		return fmt.Errorf("a change of the node's id %w", errRestart)
 	case old.Admin.Address != next.Admin.Address:
 		return fmt.Errorf("a change of the admin block's address %w", errRestart)
 	case old.Store != next.Store:
@@ -238,63 +239,6 @@ func sameListeners(old, next *conf.Config) error {
 		if !reflect.DeepEqual(old.Listens[i], next.Listens[i]) {
 			return fmt.Errorf("a change of listen %q %w", next.Listens[i].Name, errRestart)
 		}
-	}
-	return nil
-}
-
-// drainGrace is how long replies under way may take after SIGTERM.
-const drainGrace = 15 * time.Second
-
-// stop ends everything in the reverse order of its start. Replies under way
-// are finished.
-func (p *process) stop() error {
-	p.ending.Store(true)
-	var listens sync.WaitGroup
-	for _, l := range p.listens {
-		listens.Go(func() {
-			if cut := l.Drain(drainGrace); cut > 0 {
-				p.log.Warn("connections cut off", slog.Int("count", cut))
-			}
-		})
-	}
-	listens.Wait()
-	if p.node != nil {
-		p.node.Abort()
-	}
-	for _, e := range p.engines {
-		e.Close()
-	}
-	errs := []error{p.stopAdmin()}
-	p.serving.Wait()
-	if p.node != nil {
-		p.node.Close()
-	}
-	if p.fleet != nil {
-		errs = append(errs, p.fleet.Close())
-	}
-	if p.access != nil {
-		errs = append(errs, p.access.Close())
-	}
-	if p.store != nil {
-		p.store.Close()
-	}
-	if p.disk != nil {
-		errs = append(errs, p.disk.Close())
-	}
-	if p.purges != nil {
-		errs = append(errs, p.purges.Close())
-	}
-	return errors.Join(errs...)
-}
-
-func (p *process) stopAdmin() error {
-	if p.admin == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	if err := p.admin.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("stop the admin listener: %w", err)
 	}
 	return nil
 }

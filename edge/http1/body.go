@@ -14,6 +14,7 @@ import (
 type bodyError struct {
 	what   string
 	status int
+	left   bool
 }
 
 func (e *bodyError) Error() string { return e.what }
@@ -21,11 +22,15 @@ func (e *bodyError) Error() string { return e.what }
 // Status returns the status code that answers a request with such content.
 func (e *bodyError) Status() int { return e.status }
 
+// Left reports whether the client closed the connection before the content's
+// end.
+func (e *bodyError) Left() bool { return e.left }
+
 var (
-	errCutOff   = &bodyError{"request content was cut off", 400}
-	errLate     = &bodyError{"request content did not come in time", 408}
-	errTooLarge = &bodyError{"request content is too large", 413}
-	errStopped  = &bodyError{"request content is not read any more", 400}
+	errCutOff   = &bodyError{"request content was cut off", 400, true}
+	errLate     = &bodyError{"request content did not come in time", 408, false}
+	errTooLarge = &bodyError{"request content is too large", 413, false}
+	errStopped  = &bodyError{"request content is not read any more", 400, false}
 )
 
 // body is the content of one request. A new one is made for each, so that
@@ -149,7 +154,7 @@ func (b *body) decode() error {
 		}
 		data, used, fault := u.decoder.Next(src)
 		if fault != wire.None {
-			return &bodyError{"request content: " + fault.String(), fault.Status()}
+			return &bodyError{"request content: " + fault.String(), fault.Status(), false}
 		}
 		u.data = data
 		if inInput {

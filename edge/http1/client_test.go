@@ -3,9 +3,7 @@ package http1
 import (
 	"errors"
 	"io"
-	"net"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,56 +49,6 @@ func TestEarlierRepliesDoNotWait(t *testing.T) {
 	expect(t, nc, ok("hit")+ok("hit"))
 	close(release)
 	expect(t, nc, ok("GET h /slow\n"))
-}
-
-// Gone tells of a client that leaves, not of one that sends more.
-func TestGone(t *testing.T) {
-	asked, left := make(chan struct{}), make(chan bool)
-	var wait atomic.Value // for the client to leave
-	s := start(t, &fake{serve: func(x *message.Exchange) {
-		gone := x.Client.Gone()
-		asked <- struct{}{}
-		select {
-		case <-gone:
-			left <- true
-		case <-time.After(wait.Load().(time.Duration)):
-			left <- false
-		}
-		give(x, 200, "")
-	}}, Config{})
-	for _, c := range []struct {
-		name  string
-		leave func(nc *net.TCPConn)
-		want  bool
-	}{
-		{"stays", func(nc *net.TCPConn) {
-			io.WriteString(nc, "GET / HT")
-		}, false},
-		{"closes", func(nc *net.TCPConn) {
-			nc.CloseWrite()
-		}, true},
-		{"closes behind more", func(nc *net.TCPConn) {
-			io.WriteString(nc, "GET / HT")
-			nc.CloseWrite()
-		}, true},
-		{"resets", func(nc *net.TCPConn) {
-			nc.SetLinger(0)
-			nc.Close()
-		}, true},
-	} {
-		wait.Store(time.Second)
-		if c.want {
-			wait.Store(20 * time.Second)
-		}
-		nc := s.dial()
-		io.WriteString(nc, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
-		<-asked
-		c.leave(nc)
-		if got := <-left; got != c.want {
-			t.Errorf("%s: gone is %v", c.name, got)
-		}
-		nc.Close()
-	}
 }
 
 // A close that comes with the last request is noticed although the wait that
@@ -216,7 +164,7 @@ func TestCloseCutsManyOff(t *testing.T) {
 	const n = 50
 	asked := make(chan struct{}, n)
 	s := start(t, &fake{serve: func(x *message.Exchange) {
-		gone := x.Client.Gone()
+		gone := watchOf(x)
 		asked <- struct{}{}
 		<-gone
 		give(x, 200, "")

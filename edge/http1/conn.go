@@ -63,6 +63,15 @@ const (
 	endAbruptly               // it must see that the last reply is incomplete
 )
 
+// end is how much of a connection the client has ended.
+type end uint8
+
+const (
+	endNone    end = iota
+	endSending     // FIN: it sends no more, and may have closed
+	endAll         // reset, or both sides have ended
+)
+
 func newConn(e *Engine, nc net.Conn) *conn {
 	c := &conn{engine: e, net: nc, fresh: true}
 	if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {

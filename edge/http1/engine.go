@@ -113,6 +113,10 @@ func (e *Engine) Serve(nc net.Conn) {
 	c.run()
 }
 
+// Retire makes every connection end after the reply to its next request, which
+// says "Connection: close". New ones are served, and idle ones may wait.
+func (e *Engine) Retire() { e.draining.Store(true) }
+
 // Drain makes every connection end after the exchange it is in, with
 // "Connection: close"; idle ones end at once. One that has not sent anything
 // yet gets a second for a first request.

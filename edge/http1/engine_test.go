@@ -26,6 +26,7 @@ type fake struct {
 
 	done   func(x *message.Exchange) // called instead of recording
 	silent bool                      // record nothing
+	sent   chan<- message.Sent       // gets what Done is told; nil: nothing does
 
 	mu sync.Mutex
 
@@ -43,6 +44,9 @@ func (f *fake) Serve(x *message.Exchange) {
 }
 
 func (f *fake) Done(x *message.Exchange, sent message.Sent) {
+	if f.sent != nil {
+		f.sent <- sent
+	}
 	if f.silent {
 		return
 	}

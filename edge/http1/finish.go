@@ -1,7 +1,9 @@
 package http1
 
 import (
+	"errors"
 	"runtime/debug"
+	"syscall"
 
 	"brink/edge/message"
 )
@@ -82,5 +84,5 @@ func (s *session) sent(err error) message.Sent {
 		return message.Sent{Bytes: s.reply.content, Complete: true}
 	}
 	n := s.out.total - s.reply.begins - s.reply.framing
-	return message.Sent{Bytes: max(0, min(n, s.reply.content))}
+	return message.Sent{Bytes: max(0, min(n, s.reply.content)), Left: errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)}
 }

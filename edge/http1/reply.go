@@ -57,7 +57,7 @@ func (s *session) begin() wire.Framing {
 	s.pace = pace{}
 	s.reply = progress{keep: s.persists(f), open: f.Kind == wire.ByClose}
 	o.open()
-	b := append(o.buf, p.Head.Block...)
+	b := append(o.buf, p.Head.Block[s.takeAhead():]...)
 	b = append(b, p.Tail...)
 	switch {
 	case f.Kind == wire.ByChunks:

@@ -44,9 +44,10 @@ type session struct {
 	// handler's, and not written to.
 	runs [8][]byte
 
-	early sync.Mutex // guards out and begun until the reply has begun
+	early sync.Mutex // guards out, begun and ahead until the reply has begun
 
 	begun bool // no interim responses any more
+	ahead int  // bytes of the next status line that were sent already
 }
 
 // progress is how far a reply has come.

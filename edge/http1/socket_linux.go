@@ -150,6 +150,7 @@ func (k *socket) output(fd uintptr) bool {
 			k.err = err
 			return true
 		}
+		c.watch.wrote.Add(1)
 	}
 	return true
 }
@@ -164,22 +165,44 @@ func (k *socket) stillTaking(s *session, err error) bool {
 	}
 	if c.writeBy.passed(now) {
 		s.pace.resume(now)
-		acked := s.out.total
-		if k.raw.Control(func(fd uintptr) { acked -= unsent(int(fd)) }) != nil || !s.pace.progress(acked) || s.pace.tooSlow(&c.engine.config) {
+		if !s.pace.progress(s.out.total-k.unsent()) || s.pace.tooSlow(&c.engine.config) {
 			return false
 		}
 	}
 	return c.net.SetWriteDeadline(time.Time{}) == nil
 }
 
-// hungUp reports whether the client has closed its side or is gone.
-func (k *socket) hungUp() (gone bool) {
+// ended asks the kernel what has ended of the connection. One that this side has
+// closed has ended.
+func (k *socket) ended() (e end) {
 	err := k.raw.Control(func(fd uintptr) {
 		p := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}
 		n, err := unix.Poll(p[:], 0)
-		gone = err == nil && n > 0
+		switch {
+		case err != nil || n == 0:
+		case p[0].Revents&(unix.POLLHUP|unix.POLLERR) != 0:
+			e = endAll
+		default:
+			e = endSending
+		}
 	})
-	return gone || err != nil
+	if err != nil {
+		return endAll
+	}
+	return e
+}
+
+// writeWhole writes p, and reports false if the socket does not take it at
+// once. Where it takes a part the connection is spoilt, and cut.
+func (k *socket) writeWhole(p []byte) (whole bool) {
+	_ = k.raw.Control(func(fd uintptr) {
+		n, err := nowait.Write(int(fd), p)
+		whole = n == len(p)
+		if err == nil && !whole {
+			k.conn.cut()
+		}
+	})
+	return whole
 }
 
 // empty reports whether the client has sent nothing that was not read.
@@ -244,6 +267,12 @@ func readNow(fd int, p []byte) (n int, err error) {
 			return n, err
 		}
 	}
+}
+
+// unsent is how many bytes of output the client has not acknowledged.
+func (k *socket) unsent() (n int64) {
+	_ = k.raw.Control(func(fd uintptr) { n = unsent(int(fd)) })
+	return n
 }
 
 // unsent is how many bytes the kernel holds that the client has not

@@ -15,5 +15,7 @@ func newSocket(*conn) *socket { return nil }
 func (*socket) receive() (verdict, error)      { panic("BUG: no socket") }
 func (*socket) flush(*session) error           { panic("BUG: no socket") }
 func (*socket) flushNow(*output) (bool, error) { panic("BUG: no socket") }
-func (*socket) hungUp() bool                   { panic("BUG: no socket") }
+func (*socket) ended() end                     { panic("BUG: no socket") }
+func (*socket) writeWhole([]byte) bool         { panic("BUG: no socket") }
+func (*socket) unsent() int64                  { panic("BUG: no socket") }
 func (*socket) empty() bool                    { panic("BUG: no socket") }

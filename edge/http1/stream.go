@@ -16,9 +16,13 @@ func (s *session) stream(f wire.Framing) error {
 			return err
 		}
 	}
-	for {
+	for waits := false; ; {
 		b, err := p.Stream.Next(false)
 		if len(b) == 0 && err == nil {
+			if !waits {
+				waits = true
+				s.conn.watch.settle(s.conn.sock)
+			}
 			if err := s.flush(); err != nil {
 				return err
 			}
@@ -114,7 +118,7 @@ func (s *session) Interim(status int, fields *wire.Fields) error {
 	s.pace = pace{}
 	o := &s.out
 	o.open()
-	o.buf = append(o.buf, wire.StatusLine(status)...)
+	o.buf = append(o.buf, wire.StatusLine(status)[s.takeAhead():]...)
 	o.buf = append(o.buf, "\r\n"...)
 	if fields != nil {
 		for i := range fields.List {

@@ -158,9 +158,9 @@ func (c *conn) inspect(now time.Duration) {
 	}
 	if c.unseen.Load() {
 		c.unseen.Store(false)
-		if c.sock.hungUp() {
+		if c.sock.ended() != endNone {
 			c.wake()
 		}
 	}
-	c.watch.look(c.sock)
+	c.look()
 }

@@ -13,8 +13,13 @@ import (
 // connection is used up.
 var errTunnelled = errors.New("the connection was a tunnel")
 
-// halfOpen is how long a tunnel lasts without a byte once one side has ended.
-const halfOpen = 30 * time.Second
+// halfOpen is how long a tunnel lasts without a byte once the origin's side has
+// ended, and parting once the client's has: few protocols end one direction
+// only, and most clients that do it have left.
+const (
+	halfOpen = 30 * time.Second
+	parting  = 750 * time.Millisecond
+)
 
 // switches reports whether the reply is a proper 101 (Switching Protocols).
 func (s *session) switches() bool {
@@ -28,7 +33,7 @@ func (s *session) tunnel() error {
 	s.reply = progress{}
 	s.pace = pace{}
 	o.open()
-	o.buf = append(o.buf, p.Head.Block...)
+	o.buf = append(o.buf, p.Head.Block[s.takeAhead():]...)
 	o.buf = append(o.buf, p.Tail...)
 	if p.Head.Get("upgrade") == nil {
 		o.buf = append(o.buf, "Upgrade: "...)
@@ -38,6 +43,7 @@ func (s *session) tunnel() error {
 	o.buf = append(o.buf, "Connection: Upgrade\r\n\r\n"...)
 	s.reply.begins = o.end()
 	defer p.Tunnel.Close()
+	s.conn.watch.end() // from here on it shows in what is read
 	if err := s.flush(); err != nil {
 		return err
 	}
@@ -54,7 +60,7 @@ type tunnel struct {
 	far   io.ReadWriteCloser
 	limit time.Duration
 	idle  *time.Timer
-	half  atomic.Bool // one side has ended
+	half  atomic.Int64 // its limit since one side has ended, a time.Duration; 0: none has
 }
 
 // run passes bytes both ways and returns how many went to the client. rest is
@@ -124,8 +130,8 @@ func (r steady) Read(p []byte) (int, error) {
 
 func (t *tunnel) moved() {
 	limit := t.limit
-	if t.half.Load() {
-		limit = min(limit, halfOpen)
+	if half := t.half.Load(); half != 0 {
+		limit = min(limit, time.Duration(half))
 	}
 	t.idle.Reset(limit)
 }
@@ -133,7 +139,11 @@ func (t *tunnel) moved() {
 // end passes on the end of one side; the other may go on.
 func (t *tunnel) end(to any) {
 	half, ok := to.(interface{ CloseWrite() error })
-	if t.half.Swap(true) || !ok || half.CloseWrite() != nil {
+	limit := halfOpen
+	if to == any(t.far) {
+		limit = parting
+	}
+	if t.half.Swap(int64(limit)) != 0 || !ok || half.CloseWrite() != nil {
 		t.cut()
 		return
 	}

@@ -109,3 +109,19 @@ func TestTunnelNotAskedFor(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// A peer that goes on in silence after the client has ended is let go within a
+// second.
+func TestTunnelAfterClient(t *testing.T) {
+	f, peers := tunnelTo(t)
+	nc := start(t, f, Config{}).dial()
+	io.WriteString(nc, switchTo)
+	expect(t, nc, switched)
+	far := <-peers
+	defer far.Close()
+	began := time.Now()
+	nc.Close()
+	if got := f.lines(1); got != "GET /chat 101 0 true" || time.Since(began) > time.Second {
+		t.Errorf("recorded %q after %v", got, time.Since(began))
+	}
+}

@@ -47,8 +47,9 @@ func (c *conns) remove(nc net.Conn) {
 }
 
 // end adds no more connections, waits for those there are as long as grace,
-// closes the rest and waits until none is left. It returns how many it closed.
-func (c *conns) end(grace time.Duration) (cut int) {
+// calls cut, closes the rest and waits until none is left. It returns how many
+// it closed.
+func (c *conns) end(grace time.Duration, cut func()) (closed int) {
 	c.mu.Lock()
 	if !c.closed {
 		c.closed = true
@@ -65,8 +66,11 @@ func (c *conns) end(grace time.Duration) (cut int) {
 	case <-timer.C:
 	}
 	left := c.left()
+	if cut != nil && len(left) > 0 {
+		cut()
+	}
 	for _, nc := range left {
-		_ = nc.Close()
+		go nc.Close() // which waits for whoever uses the descriptor
 	}
 	<-c.empty
 	return len(left)

@@ -20,6 +20,10 @@ type Handler struct {
 	// Drain asks that connections end after what they are at. Nil: they end
 	// when they end.
 	Drain func()
+	// Cut asks that whatever connections wait for fails, so that Serve can
+	// return. It is called before the connections left after a grace are closed,
+	// and must not wait. Nil: they end when they are closed.
+	Cut func()
 }
 
 // Listener is one open place where clients connect. Its methods may be called
@@ -116,7 +120,7 @@ func (l *Listener) Drain(grace time.Duration) (cut int) {
 	if l.stop() && l.handler.Drain != nil {
 		l.handler.Drain()
 	}
-	return l.conns.end(grace)
+	return l.conns.end(grace, l.handler.Cut)
 }
 
 // Close is Drain without a grace.

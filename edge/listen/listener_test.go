@@ -119,6 +119,21 @@ func TestDrainForces(t *testing.T) {
 	}
 }
 
+// A handler that waits for something else than its connection is told to end.
+func TestDrainCuts(t *testing.T) {
+	over := make(chan struct{})
+	busy := make(chan struct{})
+	l := open(t, conf.Listen{}, Handler{
+		Serve: func(nc net.Conn) { defer nc.Close(); close(busy); <-over },
+		Cut:   func() { close(over) },
+	})
+	dial(t, l)
+	<-busy
+	if cut := l.Drain(50 * time.Millisecond); cut != 1 {
+		t.Errorf("%d connections were cut off, want 1", cut)
+	}
+}
+
 // A client that was connected when Drain begins is served.
 func TestDrainTakesThePending(t *testing.T) {
 	l, err := Open(conf.Listen{Address: "127.0.0.1:0"}, Handler{Serve: echo})

@@ -30,6 +30,7 @@ type Handler interface {
 type Sent struct {
 	Bytes    int64 // of content
 	Complete bool  // the client was given all of it
+	Left     bool  // it was not, because the client closed the connection
 }
 
 // Exchange is one request and its reply. It belongs to a connection's engine,
@@ -58,10 +59,11 @@ type Client interface {
 	// for a client that cannot take one (HTTP/1.0).
 	Interim(status int, fields *wire.Fields) error
 
-	// Gone returns a channel that is closed when the client has left. The
-	// first call starts a watch that ends with the exchange, so call it only
-	// where the wait may be long.
-	Gone() <-chan struct{}
+	// Watch has l cut once when the client has left, at once if that is known.
+	// It replaces an earlier watch; nil ends it, as the exchange's end does, and
+	// once that returns the leash is not cut any more. A client that has ended
+	// only its own sending still wants its answer and has not left.
+	Watch(l Leash)
 
 	// Hold keeps c for as long as the client's connection lasts, for the later
 	// requests on it. The engine closes c when the connection ends, or when
@@ -71,6 +73,12 @@ type Client interface {
 
 	// Held returns what Hold keeps; nil: nothing.
 	Held() io.Closer
+}
+
+// Leash is what is done for one client alone.
+type Leash interface {
+	// Cut ends it. It is called from another goroutine and does not wait.
+	Cut()
 }
 
 // Protocol is the version that the client speaks.

@@ -25,7 +25,7 @@ var (
 		"Requests for which an origin was asked. A rise is load on the origin that the cache did not take.",
 		[]string{"site"}, nil)
 	descResponses = prometheus.NewDesc("brink_responses_total",
-		"Responses by class of their status; none is a connection closed without one. A rise of 5xx means the origin or the node fails, of 4xx that clients ask for what is not there.",
+		"Responses by class of their status; none is a connection closed without one. A rise of 5xx means the origin or the node fails, of 4xx that clients ask for what is not there, or leave before they have it (499).",
 		[]string{"site", "class"}, nil)
 	descBytes = prometheus.NewDesc("brink_response_content_bytes_total",
 		"Content sent to clients. A rise is traffic; against a steady number of requests it means larger responses.",

@@ -185,6 +185,9 @@ func (n *Node) Output() string {
 	return n.output.String()
 }
 
+// Exited is closed when the process has ended.
+func (n *Node) Exited() <-chan struct{} { return n.exited }
+
 // URL returns the absolute URL of a path on the data port.
 func (n *Node) URL(path string) string { return "http://" + n.Address + path }
 

@@ -1,11 +1,14 @@
 package faults
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -53,20 +56,7 @@ func TestFull(t *testing.T) {
 // for as long.
 func TestFrozen(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"mkfs.ext4", "fsfreeze"} {
-		if _, err := exec.LookPath(command); err != nil {
-			t.Skip(err)
-		}
-	}
-	image := filepath.Join(t.TempDir(), "image")
-	if err := os.WriteFile(image, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(image, 2*roomy); err != nil {
-		t.Fatal(err)
-	}
-	must(t, "mkfs.ext4", "-q", image)
-	dir := mount(t, "-o", "loop", image)
+	dir := freezable(t)
 	n := startProcess(t, dir)
 	l := startLoad(t, n.Address)
 	defer l.stop()
@@ -74,8 +64,7 @@ func TestFrozen(t *testing.T) {
 	if *report > 0 {
 		least = 10 * time.Second
 	}
-	// A process of its own thaws it, whatever becomes of this one.
-	frozen := exec.Command("sh", "-c", `fsfreeze -f "$1" && sleep "$2"; fsfreeze -u "$1"`, "sh", dir, strconv.Itoa(int(max(least, span(0)).Seconds())))
+	frozen := freeze(dir, max(least, span(0)))
 	suffer(t, n, l, fault{
 		name:  "a frozen disk",
 		least: least,
@@ -90,4 +79,70 @@ func TestFrozen(t *testing.T) {
 			}
 		},
 	})
+}
+
+// freezable mounts a file system that can be frozen.
+func freezable(t *testing.T) (dir string) {
+	t.Helper()
+	for _, command := range []string{"mkfs.ext4", "fsfreeze"} {
+		if _, err := exec.LookPath(command); err != nil {
+			t.Skip(err)
+		}
+	}
+	image := filepath.Join(t.TempDir(), "image")
+	if err := os.WriteFile(image, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(image, 2*roomy); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "mkfs.ext4", "-q", image)
+	return mount(t, "-o", "loop", image)
+}
+
+// freeze returns a command that freezes a file system for a while: a process of
+// its own thaws it, whatever becomes of this one.
+func freeze(dir string, span time.Duration) *exec.Cmd {
+	return exec.Command("sh", "-c", `fsfreeze -f "$1" && sleep "$2"; fsfreeze -u "$1"`, "sh", dir, strconv.Itoa(int(span.Seconds())))
+}
+
+// A node whose disk does not answer ends in time all the same. The kernel keeps
+// threads that are in the middle of a write, so that the process is a zombie until
+// the file system works again.
+func TestStopWhileFrozen(t *testing.T) {
+	t.Parallel()
+	dir := freezable(t)
+	n := startProcess(t, dir)
+	l := startLoad(t, n.Address)
+	frozen := freeze(dir, 18*time.Second)
+	if err := frozen.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = frozen.Wait() }()
+	time.Sleep(2 * time.Second) // until writes wait
+	l.stop()
+	began := time.Now()
+	if err := n.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	const limit = 12 * time.Second // drain_timeout and two seconds
+	for !ended(n) && time.Since(began) < limit+5*time.Second {
+		time.Sleep(50 * time.Millisecond)
+	}
+	took := time.Since(began).Round(time.Millisecond)
+	t.Logf("ended after %v", took)
+	if took > limit {
+		t.Errorf("ended after %v:\n%s", took, n.Output())
+	}
+}
+
+// ended reports whether the node's process has asked the kernel for its end.
+func ended(n process) bool {
+	select {
+	case <-n.Exited():
+		return true
+	default:
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", n.Cmd.Process.Pid))
+	return err != nil || bytes.Contains(status, []byte("State:\tZ"))
 }

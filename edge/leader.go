@@ -1,0 +1,60 @@
+package edge
+
+import (
+	"sync"
+
+	"brink/edge/message"
+	"brink/edge/wire"
+	"brink/origin"
+)
+
+// leader is the request that a shared fetch was begun for. Its client may leave
+// before the fetch is over, which goes on for others.
+type leader struct {
+	leash origin.Leash // of the fetch; cut only once the response is the client's alone
+
+	mu sync.Mutex
+
+	client message.Client // nil: it has left, and its memory is another's
+}
+
+// Interim passes an informational response on, while the leader waits.
+func (l *leader) Interim(status int, fields *wire.Fields) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.client == nil {
+		return nil
+	}
+	return l.client.Interim(status, fields)
+}
+
+// offer leaves a response that is not to be shared to the leader, or closes it
+// where that has left.
+func (l *leader) offer(f *fetch, resp *origin.Response) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.client == nil {
+		resp.Close()
+		return
+	}
+	f.declined = resp
+}
+
+// leave is the end of the leader's interest in f, which has not ended yet.
+func (l *leader) leave(f *fetch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.client = nil
+	if f.declined != nil {
+		f.declined.Close()
+	}
+}
+
+// retract takes back what was left to the request that waits, which is closed.
+func (f *fetch) retract() {
+	if f.led != nil {
+		f.led.mu.Lock()
+		defer f.led.mu.Unlock()
+	}
+	f.declined = nil
+}
