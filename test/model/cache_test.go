@@ -122,12 +122,14 @@ func guessable(status int) bool {
 // and whether it must not be used stale.
 func (e *entry) constraints() (validates, neverStale bool) {
 	c := e.control
-	failure := e.status >= 500 || e.status == 429
 	if c == nil {
-		return e.silent(), failure
+		return e.silent(), e.failure()
 	}
-	return c.noCache && !e.ruled() || e.silent(), failure || c.mustRevalidate || c.sMaxAge != absent && !e.ruled()
+	return c.noCache && !e.ruled() || e.silent(), e.failure() || c.mustRevalidate || c.sMaxAge != absent && !e.ruled()
 }
+
+// failure reports whether the entry is of an error of the server's.
+func (e *entry) failure() bool { return e.status >= 500 || e.status == 429 }
 
 // silent reports whether nobody has said that an answer to a user may be used for
 // others.
@@ -141,7 +143,7 @@ func (e *entry) silent() bool {
 // windows are how long after it became stale the entry may be used (RFC 5861):
 // what the origin says, or else the rule.
 func (e *entry) windows() (revalidate, ifError time.Duration) {
-	if validates, _ := e.constraints(); validates || e.control != nil && e.control.mustRevalidate {
+	if validates, _ := e.constraints(); validates || e.failure() || e.control != nil && e.control.mustRevalidate {
 		return 0, 0
 	}
 	rule := rulesOf(e.request.path)
