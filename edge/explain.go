@@ -10,7 +10,6 @@ import (
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/wire"
-	"brink/origin"
 	"brink/store"
 )
 
@@ -36,7 +35,9 @@ type Explanation struct {
 	Plan     string         `json:"plan"`
 	Reason   string         `json:"reason,omitempty"`
 	Key      string         `json:"key,omitempty"`
-	Unkeyed  string         `json:"unkeyed_field,omitempty"`
+	Culprit  string         `json:"culprit,omitempty"` // of the request, what the reason is about
+	Advice   string         `json:"advice,omitempty"`  // what an operator may do about the reason
+	Notes    []Note         `json:"notes,omitempty"`
 	Marked   bool           `json:"hit_for_miss,omitempty"`
 	Disk     string         `json:"disk,omitempty"` // the rule's setting; empty: there is no disk tier
 	Varies   []string       `json:"varies,omitempty"`
@@ -44,6 +45,12 @@ type Explanation struct {
 	Outcome  string         `json:"outcome"`
 	LeftOut  []string       `json:"servers_left_out,omitempty"` // of the origin, as they failed
 	Origin   *OriginsAnswer `json:"origin,omitempty"`
+}
+
+// Note is something about the request that decides what may be stored for it.
+type Note struct {
+	About string `json:"about"` // the fields or cookies
+	Text  string `json:"text"`
 }
 
 // StoredAnswer describes the stored response that the request selects.
@@ -67,17 +74,6 @@ type Span struct {
 	Source               string `json:"source"`
 	StaleWhileRevalidate int64  `json:"stale_while_revalidate"`
 	StaleIfError         int64  `json:"stale_if_error"`
-}
-
-// OriginsAnswer says what would become of the origin's response.
-type OriginsAnswer struct {
-	Status   int    `json:"status,omitempty"`
-	Stores   bool   `json:"stores"`
-	Why      string `json:"why,omitempty"`
-	Length   int64  `json:"length"`          // bytes; -1: not announced
-	Limit    int64  `json:"limit,omitempty"` // what Length may be, where it is more
-	Lifetime *Span  `json:"lifetime,omitempty"`
-	Error    string `json:"error,omitempty"`
 }
 
 // ErrQuestion is wrapped by errors about a question that cannot be asked.
@@ -110,7 +106,8 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 		e.explainAnswer(x, v)
 		return e, nil
 	case v.plan.Action == semantics.Pass:
-		e.Plan, e.Reason, e.Outcome = "pass", v.plan.Reason.String(), "pass to the origin"
+		e.Plan, e.Outcome = "pass", "pass to the origin"
+		e.because(v.plan.Reason, v.plan.Culprit)
 	default:
 		e.Plan = "lookup"
 		if n.store.HasDisk() {
@@ -162,12 +159,12 @@ func (n *Node) exchange(q *Question) (*message.Exchange, error) {
 
 func (n *Node) explainLookup(x *message.Exchange, v *visit, e *Explanation) {
 	e.Key = semantics.ReadableKey(v.text)
-	e.Unkeyed = semantics.UnkeyedFields(&x.Request, &v.rule.semantics.Key, v.selectors...)
+	e.note(x, v)
 	e.Marked = n.store.Marked(n.mark(x, v), x.Now)
 	for _, s := range v.selectors {
 		e.Varies = append(e.Varies, strings.Join(s, ", "))
 	}
-	e.Reason = v.decision.Reason.String()
+	e.because(v.decision.Reason, "")
 	if v.found != nil {
 		e.Stored = n.explainStored(x, v)
 	}
@@ -272,38 +269,4 @@ func explainLifetime(l *store.Lifetime) *Span {
 		StaleWhileRevalidate: max(0, int64((l.Stale-l.Fresh)/store.Second)),
 		StaleIfError:         max(0, int64((l.IfError-l.Fresh)/store.Second)),
 	}
-}
-
-// explainOrigin asks the origin as a fill would, and says what would become of
-// the response. Nothing is stored.
-func (n *Node) explainOrigin(ctx context.Context, x *message.Exchange, v *visit) *OriginsAnswer {
-	f := n.ownFetch(x, v)
-	resp, err := f.ask(ctx, nil)
-	if err != nil {
-		var fault *origin.Error
-		if errors.As(err, &fault) {
-			return &OriginsAnswer{Error: fault.Kind.String() + ": " + err.Error()}
-		}
-		return &OriginsAnswer{Error: err.Error()}
-	}
-	defer resp.Close()
-	a := &OriginsAnswer{Status: resp.Status, Length: resp.Length}
-	if v.plan.Action == semantics.Pass {
-		a.Why = v.plan.Reason.String()
-		return a
-	}
-	life, _, why := f.decide(resp, semantics.Times{Asked: f.asked, Answered: n.now()})
-	switch limit := f.longest(resp); {
-	case why.Reason == message.ReasonTooLarge:
-		a.Limit = f.rule.semantics.MaxObject
-	case why.Stored() && resp.Length > limit:
-		why, a.Limit = semantics.TooLarge(resp.Length, limit), limit
-	}
-	a.Stores = why.Stored()
-	if !a.Stores {
-		a.Why = why.Reason.String()
-		return a
-	}
-	a.Lifetime = explainLifetime(&life)
-	return a
 }

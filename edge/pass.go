@@ -15,23 +15,13 @@ import (
 func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	v.status = message.CacheStatus{Outcome: message.Pass, Reason: reason, Detail: message.DetailOf(v.plan.Culprit)}
 	r := &x.Request
-	up := &v.up
-	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: v.rule.hostOf(r)}
-	up.scratch = semantics.ForwardFields(&up.fields, r, &forward, up.scratch[:0])
-	forwardedOnce(&up.fields, r)
-	identified(&up.fields, v.requestID(x))
-	v.rule.request.fields(&up.fields)
-	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &v.rule.semantics.Key)
-	up.request = origin.Request{
-		Method: r.Verb, Target: up.target, Host: forward.Host, Fields: &up.fields, Upgrade: r.Upgrade,
-		Into: up.room(), Idempotent: r.Method.Idempotent(), Interim: interimTo(x.Client),
-		Pin: pinOf(x, v, &up.fields),
-	}
+	ask := n.passing(x, v)
+	ask.Interim, ask.Pin = interimTo(x.Client), pinOf(x, v, ask.Fields)
 	if r.Body != nil {
-		up.request.Body = r.Body
+		ask.Body = r.Body
 	}
 	asked, began := n.now(), n.purges.Latest()
-	resp, err := v.site.origin.Fetch(v.leash, &up.request)
+	resp, err := v.site.origin.Fetch(v.leash, ask)
 	if err == nil {
 		v.closer = resp
 	}
@@ -56,6 +46,23 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	if !n.posted(x, v, resp, asked, stamp) {
 		n.relay(x, v, resp)
 	}
+}
+
+// passing makes the request to the origin for one that is passed on as it came, in
+// memory of the visit. Its content is not in it.
+func (n *Node) passing(x *message.Exchange, v *visit) *origin.Request {
+	r, up := &x.Request, &v.up
+	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: v.rule.hostOf(r)}
+	up.scratch = semantics.ForwardFields(&up.fields, r, &forward, up.scratch[:0])
+	forwardedOnce(&up.fields, r)
+	identified(&up.fields, v.requestID(x))
+	v.rule.request.fields(&up.fields)
+	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &v.rule.semantics.Key)
+	up.request = origin.Request{
+		Method: r.Verb, Target: up.target, Host: forward.Host, Fields: &up.fields, Upgrade: r.Upgrade,
+		Into: up.room(), Idempotent: r.Method.Idempotent(),
+	}
+	return &up.request
 }
 
 // updateFromHead lets the response to a HEAD update the stored response to

@@ -24,8 +24,8 @@ func printExplanation(w io.Writer, body []byte) error {
 	p.line("plan", "%s", e.Plan)
 	p.text("key", e.Key)
 	p.text("varies by", strings.Join(e.Varies, " or "))
-	if e.Unkeyed != "" {
-		p.line("not stored", "the request field %s is not in the key: a response to it is never shared", e.Unkeyed)
+	for _, n := range e.Notes {
+		p.line("note", "%s: %s", n.About, n.Text)
 	}
 	if e.Marked {
 		p.line("marked", "a recent response was not storable: requests do not wait for each other")
@@ -35,7 +35,8 @@ func printExplanation(w io.Writer, body []byte) error {
 	if len(e.LeftOut) > 0 {
 		p.line("left out", "%s: failed lately", strings.Join(e.LeftOut, ", "))
 	}
-	p.line("outcome", "%s%s", e.Outcome, because(e.Reason))
+	p.line("outcome", "%s%s", e.Outcome, because(e.Reason, e.Culprit))
+	p.text("", e.Advice)
 	p.origin(e.Origin)
 	return p.err
 }
@@ -65,11 +66,15 @@ func (p *printer) text(name, s string) {
 	}
 }
 
-func because(reason string) string {
-	if reason == "" || reason == "none" {
+// because gives a reason, and what it is about.
+func because(reason, culprit string) string {
+	switch {
+	case reason == "" || reason == "none":
 		return ""
+	case culprit == "":
+		return " because " + reason
 	}
-	return " because " + reason
+	return " because " + reason + " (" + culprit + ")"
 }
 
 func (p *printer) stored(s *edge.StoredAnswer) {
@@ -81,7 +86,7 @@ func (p *printer) stored(s *edge.StoredAnswer) {
 	for _, flag := range s.Flags {
 		p.line("", "%s", flag)
 	}
-	p.line("use", "%s%s", s.Use, because(s.Why))
+	p.line("use", "%s%s", s.Use, because(s.Why, ""))
 	for _, f := range s.Fields {
 		p.line("", "%s", f)
 	}
@@ -99,10 +104,19 @@ func (p *printer) origin(o *edge.OriginsAnswer) {
 		p.line("origin", "%s", o.Error)
 	case o.Stores:
 		p.line("origin", "status %d, would be stored", o.Status)
+		p.text("varies by", strings.Join(o.Varies, ", "))
 		p.lifetime(o.Lifetime)
 	case o.Limit > 0:
-		p.line("origin", "status %d, would not be stored%s: %d bytes, at most %d", o.Status, because(o.Why), o.Length, o.Limit)
+		p.line("origin", "status %d, would not be stored%s: %d bytes, at most %d", o.Status, because(o.Why, ""), o.Length, o.Limit)
+		p.text("", o.Advice)
 	default:
-		p.line("origin", "status %d, would not be stored%s", o.Status, because(o.Why))
+		p.line("origin", "status %d, would not be stored%s", o.Status, because(o.Why, o.Culprit))
+		p.text("", o.Meaning)
+		p.text("", o.Advice)
+	}
+	if o != nil {
+		for _, f := range o.Fields {
+			p.line("", "%s", f)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"brink/edge/message"
 	"brink/edge/wire"
 )
 
@@ -39,15 +40,16 @@ func cookiesSet(f *wire.Fields) string {
 	return strings.Join(names, ", ")
 }
 
-// cookiesSent names the cookies of a request.
+// cookiesSent names the cookies of a request, but for those in strayCookies.
 func cookiesSent(f *wire.Fields) string {
 	var names []string
 	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {
 		for rest := f.List[i].Value; len(rest) > 0; {
 			var pair []byte
 			pair, rest = cutByte(rest, ';')
-			name, _ := cutByte(pair, '=')
-			names = appendNew(names, name)
+			if name, _ := cutByte(trimBlank(pair), '='); !listsCookie(strayCookies, name) {
+				names = appendNew(names, name)
+			}
 		}
 	}
 	return strings.Join(names, ", ")
@@ -58,6 +60,15 @@ func appendNew(names []string, name []byte) []string {
 		return append(names, s)
 	}
 	return names
+}
+
+// PersonalCookies names the cookies of a request by which an application could
+// know who asks, where the rules leave it to guess; "" for none.
+func PersonalCookies(r *message.Request, rules *Rules) string {
+	if !knownByCookie(r, rules) {
+		return ""
+	}
+	return cookiesSent(&r.Fields)
 }
 
 // personalCookie reports whether a request has a cookie by which an application

@@ -1,0 +1,106 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"brink/edge/message"
+	"brink/edge/semantics"
+	"brink/origin"
+)
+
+// OriginsAnswer says what would become of the origin's response.
+type OriginsAnswer struct {
+	Asked    string   `json:"asked,omitempty"` // the method
+	Status   int      `json:"status,omitempty"`
+	Stores   bool     `json:"stores"`
+	Why      string   `json:"why,omitempty"`
+	Culprit  string   `json:"culprit,omitempty"` // what the reason is about: fields, cookies, or length and limit in bytes
+	Meaning  string   `json:"meaning,omitempty"`
+	Advice   string   `json:"advice,omitempty"`
+	Varies   []string `json:"varies,omitempty"` // the request fields that would select the response
+	Length   int64    `json:"length"`           // bytes; -1: not announced
+	Limit    int64    `json:"limit,omitempty"`  // what Length may be, where it is more
+	Lifetime *Span    `json:"lifetime,omitempty"`
+	Fields   []string `json:"fields,omitempty"`
+	Error    string   `json:"error,omitempty"`
+}
+
+// because tells why, with what the reason is about and what may be done.
+func (e *Explanation) because(reason message.Reason, culprit string) {
+	e.Reason, e.Culprit, e.Advice = reason.String(), culprit, reason.Advice()
+}
+
+// note tells what of the request decides about storing, whatever the origin says.
+func (e *Explanation) note(x *message.Exchange, v *visit) {
+	r, rules := &x.Request, &v.rule.semantics
+	if names := semantics.UnkeyedFields(r, &rules.Key, v.selectors...); names != "" {
+		text := "nobody knows whether the response depends on it: stored only if the origin, or ttl, says for how long it is fresh"
+		if rules.Key.Unknown == semantics.RefuseUnknown {
+			text = "nobody knows whether the response depends on it: not stored (unknown_fields = \"refuse\")"
+		}
+		e.Notes = append(e.Notes, Note{names, text})
+	}
+	if names := semantics.Credentials(r, &rules.Key, v.selectors...); names != "" {
+		e.Notes = append(e.Notes, Note{names, "says who asks: stored only if the origin says public, s-maxage or must-revalidate"})
+	}
+	if names := semantics.PersonalCookies(r, rules); names != "" {
+		e.Notes = append(e.Notes, Note{"cookie " + names, "may say who asks: stored only if the origin, or ttl, says something about caching"})
+	}
+}
+
+// explainOrigin asks the origin as a fill would, or as the request is passed on,
+// and says what would become of the response. Nothing is stored. A method that may
+// change something is not sent.
+func (n *Node) explainOrigin(ctx context.Context, x *message.Exchange, v *visit) *OriginsAnswer {
+	r := &x.Request
+	passes := v.plan.Action == semantics.Pass
+	if !r.Method.Safe() {
+		return &OriginsAnswer{Error: fmt.Sprintf("not asked: %s may change something there", r.Verb)}
+	}
+	f := n.ownFetch(x, v)
+	resp, err := f.tryOrigin(ctx, x, v, passes)
+	if err != nil {
+		var fault *origin.Error
+		if errors.As(err, &fault) {
+			return &OriginsAnswer{Error: fault.Kind.String() + ": " + err.Error()}
+		}
+		return &OriginsAnswer{Error: err.Error()}
+	}
+	defer resp.Close()
+	a := &OriginsAnswer{Asked: "GET", Status: resp.Status, Length: resp.Length}
+	for _, x := range resp.Fields.List {
+		a.Fields = append(a.Fields, string(x.Name)+": "+string(x.Value))
+	}
+	if passes {
+		a.Asked = string(r.Verb)
+		a.because(semantics.Refusal{Reason: v.plan.Reason, Culprit: v.plan.Culprit})
+		return a
+	}
+	life, selector, why := f.decide(resp, semantics.Times{Asked: f.asked, Answered: n.now()})
+	switch limit := f.longest(resp); {
+	case why.Reason == message.ReasonTooLarge:
+		a.Limit = f.rule.semantics.MaxObject
+	case why.Stored() && resp.Length > limit:
+		why, a.Limit = semantics.TooLarge(resp.Length, limit), limit
+	}
+	if a.Stores = why.Stored(); !a.Stores {
+		a.because(why)
+		return a
+	}
+	a.Varies, a.Lifetime = selector, explainLifetime(&life)
+	return a
+}
+
+// tryOrigin sends the request as a fetch for the cache, or as it is passed on.
+func (f *fetch) tryOrigin(ctx context.Context, x *message.Exchange, v *visit, passes bool) (*origin.Response, error) {
+	if passes {
+		return v.site.origin.Fetch(ctx, f.node.passing(x, v))
+	}
+	return f.ask(ctx, nil)
+}
+
+func (a *OriginsAnswer) because(why semantics.Refusal) {
+	a.Why, a.Culprit, a.Meaning, a.Advice = why.Reason.String(), why.Culprit, why.Reason.Meaning(), why.Reason.Advice()
+}
