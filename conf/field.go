@@ -84,11 +84,17 @@ func checkResponseName(name string) *fault {
 }
 
 // checkNames accepts a name, or the beginning of names and "*".
-func checkNames(text string) *fault {
+func checkNames(text string) *fault { return checkBeginning(text, checkToken) }
+
+// checkParameters is checkNames for parameters of queries.
+func checkParameters(text string) *fault { return checkBeginning(text, checkParameter) }
+
+// checkBeginning accepts what check does, with or without "*" behind it, and "*".
+func checkBeginning(text string, check func(string) *fault) *fault {
 	if f := checkStar(text); f != nil || text == "*" {
 		return f
 	}
-	return checkToken(strings.TrimSuffix(text, "*"))
+	return check(strings.TrimSuffix(text, "*"))
 }
 
 // checkKeyed is checkNames for fields of the key: what the node writes itself says
@@ -99,14 +105,6 @@ func checkKeyed(text string) *fault {
 		return wrong("%q cannot be in the key: the origin gets the node's own, with the client's address, whatever the client sent", text)
 	}
 	return checkNames(text)
-}
-
-// checkParameters is checkNames for parameters of queries.
-func checkParameters(text string) *fault {
-	if f := checkStar(text); f != nil || text == "*" {
-		return f
-	}
-	return checkParameter(strings.TrimSuffix(text, "*"))
 }
 
 // checkStar refuses a pattern that no name could match.

@@ -3,7 +3,6 @@ package semantics
 import (
 	"bytes"
 	"cmp"
-	"strconv"
 
 	"brink/edge/message"
 	"brink/edge/wire"
@@ -16,24 +15,6 @@ type Response struct {
 	Fields *wire.Fields
 	Length int64 // of the content in bytes; -1: not known
 }
-
-// Refusal is why a response is not stored. Zero: it is.
-type Refusal struct {
-	Reason  message.Reason
-	Culprit string // the fields or cookies that it is about, or the limit; empty: the reason says all
-}
-
-// because is a refusal that has no culprit.
-func because(reason message.Reason) Refusal { return Refusal{Reason: reason} }
-
-// TooLarge is the refusal of a response that is longer than the limit, both in
-// bytes.
-func TooLarge(length, limit int64) Refusal {
-	return Refusal{message.ReasonTooLarge, strconv.FormatInt(length, 10) + "/" + strconv.FormatInt(limit, 10)}
-}
-
-// Stored reports whether there is no refusal.
-func (r Refusal) Stored() bool { return r.Reason == message.ReasonNone }
 
 // Store decides whether a response may be stored, for how long, and by which
 // request fields it was selected (RFC 9111 section 3). r is the request that it
