@@ -103,6 +103,9 @@ func (n *Node) finish(x *message.Exchange, v *visit) {
 		v.rule.response.head(&v.edited, p.Head, kept)
 		p.Head = &v.edited
 	}
+	if v.status.Reason == message.ReasonVaryMiss && v.status.Store == message.ReasonNone {
+		v.status.Detail = message.DetailOf(semantics.SelectorNames(v.selectors))
+	}
 	p.Status = v.status
 	start := len(x.Scratch) // a multipart answer's part heads stand before
 	tail := x.Scratch

@@ -20,7 +20,7 @@ func AppendCacheStatus(dst []byte, node string, s *message.CacheStatus) []byte {
 		if s.FwdStatus != 0 {
 			dst = strconv.AppendInt(append(dst, "; fwd-status="...), int64(s.FwdStatus), 10)
 		}
-		if s.Store != message.ReasonNone || told(s.Reason, token) && (s.Reason != message.ReasonBypass || s.Detail == "") {
+		if s.Store != message.ReasonNone || told(s.Reason, token) && (!culpable(s.Reason) || s.Detail == "") {
 			detail = s.Store
 		}
 	case s.Outcome == message.Hit || s.Outcome == message.Stale:
@@ -104,6 +104,10 @@ func forwardToken(r message.Reason) string {
 	}
 	return "miss"
 }
+
+// culpable reports whether the culprit of r is worth a word, although the token says
+// what r does.
+func culpable(r message.Reason) bool { return r == message.ReasonBypass || r == message.ReasonVaryMiss }
 
 // told reports whether token says as much as r does.
 func told(r message.Reason, token string) bool {

@@ -47,6 +47,13 @@ func Selects(f *wire.Fields) (store.Selector, message.Reason) {
 	return sel, message.ReasonNone
 }
 
+// SelectorNames lists the request fields that responses vary by, sorted, each once.
+func SelectorNames(selectors []store.Selector) string {
+	names := slices.Concat(selectors...)
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ", ")
+}
+
 // forOneOrigin reports whether Access-Control-Allow-Origin names an origin: the
 // server has most likely taken it from the request (Fetch, section "CORS
 // protocol and HTTP caches").
