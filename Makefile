@@ -55,7 +55,10 @@ soak: ## a million mixed requests under the race detector
 purges: ## a million gets and 50,000 purges on one node and on five, twenty times, checked for linearizability (about 2 hours)
 	$(GO) test ./test/linear -count=1 -timeout 240m -v -gets 1000000 -seeds 20 -breaks 10
 
+apps: ## WordPress, MediaWiki, Next.js, an npm registry and what is like Magento and Drupal behind the confs of conf/examples, with Chromium, as a table (about 5 minutes; installs them)
+	$(GO) test ./test/apps -count=1 -timeout 30m -v -all
+
 partitions: ## a node cut off from its fleet for a minute, in three ways, while 10,000 purges are sent (about 4 minutes; root)
 	$(GO) test ./test/fleet -count=1 -timeout 60m -v -run Partition -partition 60s -missed 10000
 
-.PHONY: help build demo test race fuzz conformance bench bench-quick hitratio diskbench purgebench crashes faults purges partitions soak
+.PHONY: help build demo test race fuzz conformance bench bench-quick hitratio diskbench purgebench apps crashes faults purges partitions soak
