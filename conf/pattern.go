@@ -67,7 +67,8 @@ func isPathByte(c byte) bool {
 func isUnreserved(c byte) bool { return c != '_' && isNameByte(c) || strings.IndexByte("._~", c) >= 0 }
 
 // normalPattern is the pattern in quotes as RFC 3986 section 6.2.2 writes
-// paths: escapes in upper case, and only of what needs one.
+// paths: escapes in upper case, and only of what needs one. Paths are compared as
+// if they were written like that.
 func normalPattern(text string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {
@@ -76,7 +77,7 @@ func normalPattern(text string) string {
 			c, escaped = unhex(text[i+1])<<4|unhex(text[i+2]), true
 			i += 2
 		}
-		if isUnreserved(c) || !escaped && isPathByte(c) {
+		if isUnreserved(c) || isPathByte(c) && (!escaped || c != '/' && c != '*') {
 			b.WriteByte(c)
 		} else {
 			fmt.Fprintf(&b, "%%%02X", c)

@@ -41,7 +41,7 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 	case errors.Is(err, errFault):
 		status, reason = 500, message.ReasonPanic
 	}
-	v.status.Outcome, v.status.Reason, v.status.HasTTL = message.Failed, reason, false
+	v.status.Outcome, v.status.Reason, v.status.HasTTL, v.status.Detail = message.Failed, reason, false, ""
 	if fault == nil || fault.Kind != origin.Cancelled { // that is nobody's failure
 		n.logFailure(v.site, err)
 	}

@@ -19,6 +19,9 @@ func (n *Node) lookup(x *message.Exchange, v *visit) {
 		v.index = v.found.Variants
 		n.selectVariant(x, v)
 		miss = message.ReasonVaryMiss
+		if v.found == nil && v.covered == purge.Hard {
+			miss = message.ReasonPurged
+		}
 	}
 	n.judge(x, v, miss)
 }

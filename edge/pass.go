@@ -37,14 +37,14 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	}
 	stamp := n.invalidate(x, v, resp, began)
 	if resp.Private() { // it may be for one user, and nothing else would say so
-		n.relay(x, v, resp)
+		n.relay(x, v, resp, n.headOptions(v.rule))
 		return
 	}
 	if r.Method == message.HEAD && v.found != nil {
 		n.updateFromHead(r, v, resp, asked)
 	}
 	if !n.posted(x, v, resp, asked, stamp) {
-		n.relay(x, v, resp)
+		n.relay(x, v, resp, n.headOptions(v.rule))
 	}
 }
 

@@ -101,6 +101,7 @@ func (f *fetch) decline(resp *origin.Response, why semantics.Refusal) {
 
 // keep leaves the response to the request that waits for it, if one does.
 func (f *fetch) keep(resp *origin.Response) {
+	f.keepCookies(&resp.Fields)
 	switch {
 	case f.led != nil:
 		f.led.offer(f, resp)
@@ -159,13 +160,18 @@ func (f *fetch) decide(resp *origin.Response, t semantics.Times) (store.Lifetime
 }
 
 // keepCookies keeps what a response sets for the request that fetched it, if it
-// waits, and nobody else.
+// waits, and nobody else. A cookie that the client has already, and that the rule
+// kept from the origin, is not set anew: a page that starts a session for those who
+// have none would end the client's own.
 func (f *fetch) keepCookies(fields *wire.Fields) {
+	f.cookies = nil
 	if f.client == nil && f.led == nil || f.rule.semantics.StoreSetCookie {
 		return
 	}
 	for i := fields.First(wire.SetCookie); i >= 0; i = fields.Next(i) {
-		f.cookies = append(f.cookies, bytes.Clone(fields.List[i].Value))
+		if value := fields.List[i].Value; !semantics.Withheld(f.request, &f.rule.semantics, value) {
+			f.cookies = append(f.cookies, bytes.Clone(value))
+		}
 	}
 }
 

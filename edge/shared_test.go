@@ -276,3 +276,65 @@ func TestStaleIfUnreachable(t *testing.T) {
 		})
 	}
 }
+
+// A wall holds however the path is spelled.
+func TestWallIsNotDodged(t *testing.T) {
+	r := newRig(t, `default_ttl = "60s"
+  path "/@me" { cache = "off" }
+  path "/a:b/**" { cache = "off" }`, always(200, "page"))
+	for _, target := range []string{"/@me", "/%40me", "/%40%6de", "/a:b/x", "/a%3Ab/x", "/a%3ab/%40"} {
+		r.get(target).want(t, 200, "fwd=bypass", "page")
+		r.get(target).want(t, 200, "fwd=bypass", "page")
+	}
+	r.get("/%2Ame").want(t, 200, "stored", "page")
+}
+
+// Cookies of analytics neither keep a page out of the cache nor get into one.
+func TestStrayCookies(t *testing.T) {
+	r := newRig(t, `default_ttl = "60s"`, func(a *ask) { a.give(200, "for <"+a.field("Cookie")+">", "Vary: Cookie") })
+	r.get("/a", "Cookie: _ga=alice; OptanonConsent=x").want(t, 200, "stored", "for <>")
+	r.quiet()
+	r.get("/a").want(t, 200, "hit", "for <>")
+	r.get("/a", "Cookie: _ga=bob").want(t, 200, "hit", "for <>")
+	r.get("/a", "Cookie: _ga=bob; sid=1").want(t, 200, "detail=cookie:sid", "for <sid=1>")
+	r.get("/a", "Cookie: mp_user=alice").want(t, 200, "detail=cookie:mp_user", "for <mp_user=alice>")
+}
+
+// A response that sets a cookie of the key was made for clients that have it.
+func TestCookieOfTheKeyIsSet(t *testing.T) {
+	r := newRig(t, `key { cookies = ["currency"] }
+  bypass { cookies = ["login_*"] }`, func(a *ask) {
+		set := "Set-Cookie: currency=EUR"
+		if a.target == "/login" {
+			set = "Set-Cookie: login_7=ann; Secure"
+		}
+		a.give(200, "page", "Cache-Control: public, s-maxage=60", set)
+	})
+	for _, target := range []string{"/a", "/login"} {
+		r.get(target).want(t, 200, "detail=set-cookie", "page")
+		if g := r.get(target); len(g.fields["Set-Cookie"]) != 1 || !strings.Contains(g.cache, "detail=set-cookie") {
+			t.Errorf("%s: %v %s", target, g.fields, g.cache)
+		}
+	}
+}
+
+// The origin did not see the client's own session, so that the one it starts is
+// not for this client.
+func TestSessionIsNotReplaced(t *testing.T) {
+	for _, policy := range []string{"Cache-Control: s-maxage=60", "Cache-Control: private"} {
+		r := newRig(t, `key { cookies = ["currency"] }`, func(a *ask) {
+			if a.field("Cookie") != "currency=EUR" {
+				t.Errorf("the origin saw %q", a.field("Cookie"))
+			}
+			a.give(200, "page", policy, "Set-Cookie: PHPSESSID=new; path=/", "Set-Cookie: theme=dark")
+		})
+		g := r.get("/a", "Cookie: PHPSESSID=old; currency=EUR")
+		if got := strings.Join(g.fields["Set-Cookie"], "|"); got != "theme=dark" {
+			t.Errorf("%s: set %q", policy, got)
+		}
+		g = r.get("/b", "Cookie: currency=EUR")
+		if got := strings.Join(g.fields["Set-Cookie"], "|"); got != "PHPSESSID=new; path=/|theme=dark" {
+			t.Errorf("%s: set %q", policy, got)
+		}
+	}
+}

@@ -104,14 +104,14 @@ func (s *fillStream) Abort() { s.reader.Close() }
 func (n *Node) give(x *message.Exchange, v *visit, resp *origin.Response) {
 	v.status.Outcome = message.Miss
 	if resp.Status != 200 || !semantics.HasPreconditions(&x.Request.Fields) {
-		n.relay(x, v, resp)
+		n.relay(x, v, resp, n.sharedHead(v.rule))
 		return
 	}
 	var o store.Object
-	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(x.Now/store.Second), n.headOptions(v.rule))
+	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(x.Now/store.Second), n.sharedHead(v.rule))
 	answer := semantics.Evaluate(&x.Request, &o, v.spans[:0])
 	if answer.Status != 304 {
-		n.relay(x, v, resp)
+		n.relay(x, v, resp, n.sharedHead(v.rule))
 		return
 	}
 	v.age = semantics.ReceivedAge(&resp.Fields)
@@ -119,11 +119,12 @@ func (n *Node) give(x *message.Exchange, v *visit, resp *origin.Response) {
 	n.answer(x, v, &o, &answer)
 }
 
-// relay answers with an origin's response that is for this client alone.
-func (n *Node) relay(x *message.Exchange, v *visit, resp *origin.Response) {
+// relay answers with an origin's response that is for this client alone. Where opt
+// leaves out Set-Cookie, the visit has what the client gets of that.
+func (n *Node) relay(x *message.Exchange, v *visit, resp *origin.Response, opt semantics.HeadOptions) {
 	v.closer = resp
 	bindTo(x, v, resp)
-	semantics.RenderHead(&v.head, resp.Status, &resp.Fields, int64(x.Now/store.Second), n.headOptions(v.rule))
+	semantics.RenderHead(&v.head, resp.Status, &resp.Fields, int64(x.Now/store.Second), opt)
 	p := &x.Reply
 	p.Head, p.Length = &v.head, resp.Length
 	v.status.Fetched, v.status.FwdStatus = true, resp.Status

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"brink/conf"
+	"brink/edge/message"
 	"brink/edge/meter"
 	"brink/edge/semantics"
 	"brink/origin"
@@ -256,8 +257,17 @@ func (t *tables) site(name []byte) *site {
 	return t.any
 }
 
-// rule finds the most specific rule for a path. It does not allocate.
+// rule finds the most specific rule for a path. It does not allocate, unless the
+// path has escapes and is very long.
+//
+// An escape of a character that may stand in a path as it is, as %40 for "@", is
+// matched as that character: most origins read the two alike, and a rule that
+// keeps a path out of the cache must not be dodged by another spelling.
 func (s *site) rule(path []byte) *rule {
+	if bytes.IndexByte(path, '%') >= 0 {
+		var buf [512]byte
+		path = message.AppendUnescaped(buf[:0], path)
+	}
 	if len(s.exact) > 0 {
 		if r, ok := s.exact[string(path)]; ok {
 			return r

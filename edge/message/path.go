@@ -206,6 +206,22 @@ func appendPath(dst, path []byte) []byte {
 	return dst[:start+removeDots(dst[start:])]
 }
 
+// AppendUnescaped appends a path in its normal form with those bytes unescaped that
+// RFC 3986 section 3.3 lets stand in a path as they are, but for "*".
+func AppendUnescaped(dst, path []byte) []byte {
+	for i := 0; i < len(path); i++ {
+		c := path[i]
+		if c == '%' && i+2 < len(path) {
+			if d := unhex(path[i+1])<<4 | unhex(path[i+2]); pathClass[d] == pathPlain && d != '*' {
+				c = d
+				i += 2
+			}
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
 // removeDots removes the dot segments of a path in place and returns its new
 // length (RFC 3986 section 5.2.4).
 func removeDots(path []byte) int {

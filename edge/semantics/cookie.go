@@ -72,15 +72,14 @@ func PersonalCookies(r *message.Request, rules *Rules) string {
 }
 
 // personalCookie reports whether a request has a cookie by which an application
-// could know who asks: one that is not of the kinds in strayCookies. It does not
+// could know who asks: one that a shared fetch does not leave out. It does not
 // allocate.
-func personalCookie(f *wire.Fields) bool {
+func personalCookie(f *wire.Fields, k *KeyRules) bool {
 	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {
 		for rest := f.List[i].Value; len(rest) > 0; {
 			var pair []byte
 			pair, rest = cutByte(rest, ';')
-			name, _ := cutByte(trimBlank(pair), '=')
-			if len(name) > 0 && !listsCookie(strayCookies, name) {
+			if pair = trimBlank(pair); len(pair) > 0 && k.sends(pair) {
 				return true
 			}
 		}
@@ -88,14 +87,120 @@ func personalCookie(f *wire.Fields) bool {
 	return false
 }
 
+// sends reports whether a shared fetch sends a cookie, given as in a Cookie line: if
+// the key has cookies, those of the key and no other, else all but the stray ones.
+// A pair without "=" is no cookie of the key's.
+func (k *KeyRules) sends(pair []byte) bool {
+	name, _ := cutByte(pair, '=')
+	if len(k.Cookies) > 0 {
+		return len(name) < len(pair) && listsCookie(k.Cookies, name)
+	}
+	return !listsCookie(strayCookies, name)
+}
+
+// reduces reports whether a shared fetch leaves out a part of a Cookie line.
+func (k *KeyRules) reduces(line []byte) bool {
+	for rest := line; len(rest) > 0; {
+		var pair []byte
+		pair, rest = cutByte(rest, ';')
+		if pair = trimBlank(pair); len(pair) > 0 && !k.sends(pair) {
+			return true
+		}
+	}
+	return false
+}
+
+// keepCookies appends the cookies of a Cookie line that a shared fetch sends, and
+// returns what it appended.
+func keepCookies(scratch, line []byte, k *KeyRules) (kept, grown []byte) {
+	from := len(scratch)
+	for rest := line; len(rest) > 0; {
+		var pair []byte
+		pair, rest = cutByte(rest, ';')
+		if pair = trimBlank(pair); len(pair) == 0 || !k.sends(pair) {
+			continue
+		}
+		if len(scratch) > from {
+			scratch = append(scratch, "; "...)
+		}
+		scratch = append(scratch, pair...)
+	}
+	return scratch[from:len(scratch):len(scratch)], scratch
+}
+
+// appendSentCookies appends the cookies that a shared fetch sends, as a value of a
+// variant's text.
+func appendSentCookies(dst []byte, f *wire.Fields, k *KeyRules) []byte {
+	start := 0
+	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {
+		for rest := f.List[i].Value; len(rest) > 0; {
+			var pair []byte
+			pair, rest = cutByte(rest, ';')
+			if pair = trimBlank(pair); len(pair) == 0 || !k.sends(pair) {
+				continue
+			}
+			if start == 0 {
+				dst = append(dst, valueExact, 0, 0, 0, 0)
+				start = len(dst) - 4
+			} else {
+				dst = append(dst, "; "...)
+			}
+			dst = append(dst, pair...)
+		}
+	}
+	if start == 0 {
+		return append(dst, valueAbsent)
+	}
+	closePart(dst, start)
+	return dst
+}
+
+// Withheld reports whether a Set-Cookie line sets a cookie that the request has, and
+// that a shared fetch does not send: the origin did not see the client's own.
+func Withheld(r *message.Request, rules *Rules, line []byte) bool {
+	set, _ := cutByte(line, '=')
+	set = trimBlank(set)
+	hidden := rules.Key.ignores(wire.Cookie.Bytes())
+	for i := r.Fields.First(wire.Cookie); i >= 0; i = r.Fields.Next(i) {
+		for rest := r.Fields.List[i].Value; len(rest) > 0; {
+			var pair []byte
+			pair, rest = cutByte(rest, ';')
+			pair = trimBlank(pair)
+			if name, _ := cutByte(pair, '='); len(name) > 0 && bytes.Equal(name, set) && (hidden || !rules.Key.sends(pair)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ruledCookie reports whether a response sets a cookie by which the rules tell
+// requests apart. It is then a response for those with that cookie, given to one
+// without.
+func ruledCookie(f *wire.Fields, rules *Rules) bool {
+	if len(rules.Key.Cookies) == 0 && len(rules.Bypass.Cookies) == 0 {
+		return false
+	}
+	for i := f.First(wire.SetCookie); i >= 0; i = f.Next(i) {
+		name, _ := cutByte(f.List[i].Value, '=')
+		if name = trimBlank(name); listsCookie(rules.Key.Cookies, name) || listsCookie(rules.Bypass.Cookies, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // strayCookies are those that scripts of analytics and consent banners set in
-// browsers, and that load balancers and bot filters set on the way. No
-// application makes a page of them.
+// browsers, and that load balancers and bot filters set on the way. No application
+// makes a page of them. A shared fetch leaves them out, so that none can.
 var strayCookies = []string{
-	"_ga", "_ga_*", "_gid", "_gat", "_gat_*", "_gcl_*", "__utm*", "_gac_*", "__gads", "__gpi", "_dc_gtm_*", "FPID", "FPLC",
-	"_fbp", "_fbc", "_pk_*", "_hj*", "_clck", "_clsk", "_uet*", "_pin_*", "_tt_*", "_ttp", "_scid*", "_rdt_*", "_dd_s", "_hp2_*",
-	"mp_*", "amplitude_*", "AMP_*", "ajs_*", "hubspotutk", "__hs*", "_mkto_trk", "li_*", "bcookie", "_vwo_uuid*", "_ce.*", "_lfa*",
-	"cookieconsent_*", "CookieConsent", "cookie_consent*", "OptanonConsent", "OptanonAlertBoxClosed", "euconsent-v2", "cmplz_*",
-	"borlabs-cookie", "__cf_bm", "_cfuvid", "__cflb", "__cfruid", "cf_clearance", "AWSALB*", "AWSELB*", "incap_ses_*", "visid_incap_*",
-	"ak_bmsc", "bm_sv", "bm_sz", "_abck", "ARRAffinity*", "BIGipServer*", "SERVERID", "datadome",
+	"_ga", "_ga_*", "_gid", "_gat", "_gat_*", "_gcl_*", "_gac_*", "_dc_gtm_*", "__utma", "__utmb", "__utmc", "__utmt", "__utmv", "__utmz", "__gads", "__gpi",
+	"_fbp", "_fbc", "_pk_id*", "_pk_ses*", "_pk_ref*", "_hj*", "_clck", "_clsk", "_uetsid", "_uetvid", "_pin_unauth", "_ttp", "_tt_enable_cookie",
+	"_scid", "_scid_r", "_rdt_uuid", "_dd_s", "_hp2_*", "hubspotutk", "__hstc", "__hssc", "__hssrc", "_mkto_trk", "_vwo_uuid*",
+	"_ce.s", "_lfa", "__kla_id", "sbjs_*", "ai_user", "ai_session", "amplitude_id*", "ajs_anonymous_id",
+	"cookieconsent_status", "cookieconsent_dismissed", "CookieConsent", "cookie_consent*", "OptanonConsent", "OptanonAlertBoxClosed", "euconsent-v2",
+	"cmplz_*", "borlabs-cookie", "cookieyes-consent", "cookielawinfo-*", "CookieLawInfoConsent", "viewed_cookie_policy", "tarteaucitron",
+	"real_cookie_banner*", "moove_gdpr_popup", "usprivacy", "klaro", "didomi_token",
+	"__cf_bm", "_cfuvid", "__cflb", "__cfruid", "cf_clearance", "AWSALB", "AWSALBCORS", "AWSALBTG", "AWSALBTGCORS", "AWSELB", "AWSELBCORS",
+	"incap_ses_*", "visid_incap_*", "nlbi_*", "ak_bmsc", "bm_sv", "bm_sz", "bm_mi", "_abck", "ARRAffinity", "ARRAffinitySameSite", "BIGipServer*", "datadome",
 }

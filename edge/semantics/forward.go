@@ -43,8 +43,8 @@ func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []
 			continue
 		}
 		value := x.Value
-		if x.ID == wire.Cookie && fw.Shared != nil && len(fw.Shared.Key.Cookies) > 0 {
-			if value, scratch = keepCookies(scratch, value, fw.Shared.Key.Cookies); len(value) == 0 {
+		if x.ID == wire.Cookie && fw.Shared != nil && fw.Shared.Key.reduces(value) {
+			if value, scratch = keepCookies(scratch, value, &fw.Shared.Key); len(value) == 0 {
 				continue
 			}
 		}
@@ -58,26 +58,6 @@ func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []
 		dst.AppendID(wire.TE, trailers)
 	}
 	return appendWay(dst, r, fw, scratch)
-}
-
-// keepCookies appends the cookies of a Cookie line that are called one of
-// names, and returns what it appended.
-func keepCookies(scratch, line []byte, names []string) (kept, grown []byte) {
-	from := len(scratch)
-	for rest := line; len(rest) > 0; {
-		var pair []byte
-		pair, rest = cutByte(rest, ';')
-		pair = trimBlank(pair)
-		name, _ := cutByte(pair, '=')
-		if len(name) == len(pair) || !listsCookie(names, name) {
-			continue // a pair without "=" is no cookie of the key's, either
-		}
-		if len(scratch) > from {
-			scratch = append(scratch, "; "...)
-		}
-		scratch = append(scratch, pair...)
-	}
-	return scratch[from:len(scratch):len(scratch)], scratch
 }
 
 // forwarded reports whether x goes on as it came.

@@ -74,7 +74,7 @@ func MergedLifetime(m *store.Object, resp *Response, known bool, rules *Rules, t
 // the update, which was for one: it must say so itself.
 func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Rules, t Times) Refusal {
 	merged := mergedResponse(m, resp)
-	if p := policyOf(merged.Fields); resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && !forEverybody(merged, &p) {
+	if p := policyOf(merged.Fields); resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && (!forEverybody(merged, &p) || ruledCookie(resp.Fields, rules)) {
 		return Refusal{message.ReasonSetCookie, cookiesSet(resp.Fields)}
 	}
 	own := policyOf(resp.Fields)

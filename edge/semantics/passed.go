@@ -14,8 +14,10 @@ import (
 // left out that the key has.
 func AsShared(r *message.Request, rules *Rules, resp *Response) bool {
 	f, k := &r.Fields, &rules.Key
-	if len(k.Cookies) > 0 && f.Has(wire.Cookie) {
-		return false
+	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {
+		if len(k.Cookies) > 0 || k.reduces(f.List[i].Value) {
+			return false
+		}
 	}
 	for i := range f.List {
 		x := &f.List[i]

@@ -155,9 +155,10 @@ func privacyForbids(r *message.Request, resp *Response, sel store.Selector, p *p
 // cookieForbids reports whether the response sets a cookie and the origin does
 // not say of the rest that it is for everybody: it neither speaks to shared
 // caches, nor says public of a kind of content that is one file for all, as
-// servers of static files do behind a middleware that starts sessions.
+// servers of static files do behind a middleware that starts sessions. If the rules
+// tell requests apart by the cookie, the response is not stored in any case.
 func cookieForbids(resp *Response, p *policy, rules *Rules) bool {
-	return resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && !forEverybody(resp, p)
+	return resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && (!forEverybody(resp, p) || ruledCookie(resp.Fields, rules))
 }
 
 // forEverybody reports whether the origin says that a response, but for the
@@ -284,5 +285,5 @@ func known(r *message.Request, rules *Rules, sel store.Selector) bool {
 }
 
 func knownByCookie(r *message.Request, rules *Rules) bool {
-	return r.Fields.Has(wire.Cookie) && len(rules.Key.Cookies) == 0 && !rules.Key.ignores(wire.Cookie.Bytes()) && personalCookie(&r.Fields)
+	return r.Fields.Has(wire.Cookie) && len(rules.Key.Cookies) == 0 && !rules.Key.ignores(wire.Cookie.Bytes()) && personalCookie(&r.Fields, &rules.Key)
 }

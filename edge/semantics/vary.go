@@ -83,9 +83,12 @@ func AppendVariant(dst, primary []byte, sel store.Selector, f *wire.Fields, rule
 	dst = append(dst, 'v', byte(len(sel)))
 	for _, name := range sel {
 		dst = appendText(dst, name)
-		if rules.hides(name) {
+		switch {
+		case rules.hides(name):
 			dst = append(dst, valueAbsent)
-		} else {
+		case name == "cookie":
+			dst = appendSentCookies(dst, f, &rules.Key)
+		default:
 			dst = appendNormal(dst, name, f)
 		}
 	}
@@ -118,8 +121,6 @@ func appendNormal(dst []byte, name string, f *wire.Fields) []byte {
 		if out, ok := appendLanguages(dst, f); ok {
 			return out
 		}
-	case "cookie":
-		return appendField(dst, f, name, "; ")
 	case "authorization", "host", "if-modified-since", "origin", "referer", "user-agent":
 		return appendField(dst, f, name, ", ")
 	}
