@@ -187,7 +187,7 @@ type Rule struct {
 
 	TTL, DefaultTTL, MinTTL, MaxTTL    *time.Duration
 	StaleWhileRevalidate, StaleIfError *time.Duration
-	StaleIfUnreachable                 time.Duration         // default 1h; 0: not at all
+	StaleIfUnreachable                 *time.Duration        // nil: 1h, but not beside s-maxage; 0: not at all
 	NegativeTTL                        map[int]time.Duration // negative_ttl = { "404" = "10s" }
 
 	Heuristic          bool   // default true
@@ -228,6 +228,7 @@ type Key struct {
 // Bypass is the bypass block of a rule: which requests go past the cache. Each
 // name may end in "*", for all that begin so.
 type Bypass struct {
+	Inherit bool // the site's names are among those of a path; default true
 	Cookies []string
 	Headers []string
 	Query   []string // names of parameters

@@ -41,7 +41,7 @@ func TestDefaultsOfBlocks(t *testing.T) {
 	if !reflect.DeepEqual(c.Origins, []Origin{origin}) {
 		t.Errorf("%+v", c.Origins)
 	}
-	rule := Rule{Cache: "on", Heuristic: true, ClientDirectives: "ignore", StaleIfUnreachable: time.Hour, UnknownFields: "share",
+	rule := Rule{Cache: "on", Heuristic: true, ClientDirectives: "ignore", UnknownFields: "share",
 		ShowTargeted: []string{"CDN-Cache-Control"}, HeadFetch: "get", SuspectPaths: "pass",
 		Disk: "auto", Key: Key{Query: "all"}, Position: "t.hcl:2"}
 	if !reflect.DeepEqual(c.Sites, []Site{{Name: "app", Hosts: []string{"*"}, Origin: "app", Rule: rule}}) {

@@ -23,8 +23,7 @@ func (d *decoder) rule(b *block, children map[string][]*block, r *Rule) {
 		r.Key = d.key(child)
 	}
 	for _, child := range children["bypass"] {
-		r.Bypass = bypassDefaults()
-		d.fill(child, bypassSection, &r.Bypass)
+		r.Bypass = d.bypass(child, r.Bypass)
 	}
 	for _, child := range children["request"] {
 		r.Request = d.edits(child, requestSection)
@@ -94,6 +93,19 @@ func (d *decoder) ordered(b *block, lowName string, low *time.Duration, highName
 		a, name, than, other, long = b.attribute(lowName), lowName, "more than", highName, high
 	}
 	d.add(wrong("%q is %s %q, %s", name, than, other, formatDuration(*long)).in(a.at))
+}
+
+// bypass adds what a block names to what its site names, unless the block says that
+// it stands alone.
+func (d *decoder) bypass(b *block, above Bypass) Bypass {
+	own := bypassDefaults()
+	d.fill(b, bypassSection, &own)
+	if own.Inherit {
+		own.Cookies = slices.Concat(above.Cookies, own.Cookies)
+		own.Headers = slices.Concat(above.Headers, own.Headers)
+		own.Query = slices.Concat(above.Query, own.Query)
+	}
+	return own
 }
 
 func (d *decoder) key(b *block) Key {

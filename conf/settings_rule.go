@@ -52,8 +52,8 @@ var ruleSettings = []*setting{
 		meaning: "how long after its freshness a response that was fresh is still served while a new one is fetched, where the origin does not say. Never an error (400 and above)"},
 	{name: "stale_if_error", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.StaleIfError }),
 		meaning: "how long after its freshness a response is still served if the origin fails, where the origin does not say. Never a 429 or 5xx"},
-	{name: "stale_if_unreachable", value: `"1h"`, storing: true, field: atRule(func(r *Rule) any { return &r.StaleIfUnreachable }),
-		meaning: "how long after its freshness a response is still served if the origin cannot be reached at all: no connection, or no answer. Once a connection could not be made, clients do not wait for the next attempt: it is made in the background. Never where the origin forbids it: `no-cache`, `must-revalidate`, `proxy-revalidate`, or `s-maxage`. `\"0s\"`: not at all"},
+	{name: "stale_if_unreachable", absent: "`\"1h\"`", storing: true, field: atRule(func(r *Rule) any { return &r.StaleIfUnreachable }),
+		meaning: "how long after its freshness a response is still served if the origin cannot be reached at all: no connection, or no answer. Once a connection could not be made, clients do not wait for the next attempt: it is made in the background. Never where the origin says `no-cache`, `must-revalidate` or `proxy-revalidate`. `s-maxage` forbids it, too (RFC 9111), unless this setting is given. `\"0s\"`: not at all"},
 	{name: "negative_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.NegativeTTL }),
 		meaning: "how long error responses are fresh where the origin says nothing, by status: `{ \"404\" = \"10s\" }`"},
 	{name: "unknown_fields", value: `"share"`, words: []string{"share", "separate", "refuse"}, field: atRule(func(r *Rule) any { return &r.UnknownFields }),
@@ -107,8 +107,10 @@ var keySection = &section{
 var bypassSection = &section{
 	kind: "bypass", once: true, zero: func() any { return new(Bypass) },
 	meaning: "Requests that go past the cache: the origin gets them with everything, what it answers is not stored, and they do not get what is stored. " +
-		"Each name may end in `*`, for all that begin so. A path's block replaces its site's.",
+		"Each name may end in `*`, for all that begin so. A path's block adds to its site's.",
 	settings: []*setting{
+		{name: "inherit", value: `true`, field: at(func(b *Bypass) any { return &b.Inherit }),
+			meaning: "in a path: whether what the site's block names counts, too"},
 		{name: "cookies", absent: "none", check: checkNames, field: at(func(b *Bypass) any { return &b.Cookies }),
 			meaning: "names of cookies, as `\"wordpress_logged_in_*\"`"},
 		{name: "headers", absent: "none", fold: true, check: checkNames, field: at(func(b *Bypass) any { return &b.Headers }),

@@ -33,6 +33,8 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 	v.problem = "proxy_internal_error"
 	var fault *origin.Error
 	switch {
+	case errors.As(err, &fault) && fault.Kind == origin.Cancelled: // the client is there: the node ends
+		status, reason, v.problem = 503, message.ReasonShutdown, ""
 	case errors.As(err, &fault):
 		status, reason = fault.Kind.Status(), failureReason(fault)
 		v.problem = fault.Kind.String()

@@ -14,6 +14,7 @@ var (
 	maskAuthorized = store.Key{Lo: ^uint64(0)}
 	maskKnown      = store.Key{Hi: ^uint64(0)}
 	maskPause      = store.Key{Hi: ^uint64(0), Lo: ^uint64(0)}
+	maskUnanswered = store.Key{Hi: 0x3333333333333333, Lo: 0x3333333333333333}
 	maskUnkeyed    = store.Key{Hi: 0x5555555555555555, Lo: 0x5555555555555555}
 )
 

@@ -32,12 +32,24 @@ func (o *outage) observe(err error, now store.Instant) {
 
 func (o *outage) lasts(now store.Instant) bool { return int64(now) < o.until.Load() }
 
-// duringOutage answers with a stale response at once while the origin is down, and
-// has the background find out whether it is back. It reports false if nothing
+// unanswered remembers of what the fetch was to renew that the origin gave no answer:
+// clients that ask for it next do not wait for the same.
+func (f *fetch) unanswered(err error) {
+	if failureOf(err) != semantics.Unreachable {
+		return
+	}
+	for _, o := range f.candidates {
+		f.node.store.Mark(masked(o.Key, maskUnanswered), f.node.now()+outageSpan)
+	}
+}
+
+// duringOutage answers with a stale response at once while the origin is down, or
+// gave no answer for this response lately, and has the background find out whether
+// it is back. It reports false if nothing
 // stored may be used like that, or if the client asked for validation.
 func (n *Node) duringOutage(x *message.Exchange, v *visit) bool {
 	o := v.found
-	if !v.site.outage.lasts(x.Now) || o == nil || v.decision.Reason == message.ReasonRequest ||
+	if o == nil || !v.site.outage.lasts(x.Now) && !n.store.Marked(masked(o.Key, maskUnanswered), x.Now) || v.decision.Reason == message.ReasonRequest ||
 		!semantics.UsableOnError(&o.Lifetime, o.Head.Status, semantics.Unreachable, &v.directives, &v.rule.semantics, v.covered, x.Now) {
 		return false
 	}

@@ -87,6 +87,7 @@ func (f *fetch) disown() {
 // giveUp ends the fetch without a response to share.
 func (f *fetch) giveUp(err error) {
 	f.pauseRefresh()
+	f.unanswered(err)
 	if f.client == nil && f.led == nil { // nobody is there to be told
 		f.node.logFailure(f.site, err)
 	}

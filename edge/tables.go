@@ -170,7 +170,7 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 		StoreSetCookie:       c.StoreSetCookie,
 		StorePrivate:         c.StorePrivate,
 		StoreAuthorization:   c.StoreAuthorization,
-		IfUnreachable:        store.Instant(c.StaleIfUnreachable),
+		IfUnreachable:        defaultUnreachable,
 		StoreLiteral:         c.SuspectPaths == "cache",
 		MaxObject:            int64(c.MaxObject),
 		Key: semantics.KeyRules{
@@ -187,6 +187,9 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 			Headers: lowerAll(c.Bypass.Headers),
 			Query:   c.Bypass.Query,
 		},
+	}
+	if c.StaleIfUnreachable != nil {
+		r.IfUnreachable, r.UnreachableSaid = store.Instant(*c.StaleIfUnreachable), true
 	}
 	if len(c.NegativeTTL) > 0 {
 		r.Negative = make(map[int]store.Instant, len(c.NegativeTTL))
@@ -208,6 +211,9 @@ func (n *Node) sharedHead(r *rule) semantics.HeadOptions {
 	options.Shared = !r.semantics.StoreSetCookie
 	return options
 }
+
+// defaultUnreachable is stale_if_unreachable where the conf does not say.
+const defaultUnreachable = 3600 * store.Second
 
 var queryRules = map[string]semantics.QueryRule{
 	"": semantics.QueryAll, "all": semantics.QueryAll, "none": semantics.QueryNone,

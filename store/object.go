@@ -100,6 +100,7 @@ const (
 	NeverStale                               // must-revalidate, proxy-revalidate, s-maxage: no stale use beyond Stale and IfError
 	Immutable                                // RFC 8246: client-forced validation may be ignored while fresh
 	Unspoken                                 // nobody has said that it may be shared: not for clients that the origin could know
+	SharedAge                                // NeverStale is there because of s-maxage and nothing else
 	WithCookies                              // the head has Set-Cookie, which a rule allowed to share
 )
 

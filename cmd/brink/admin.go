@@ -45,9 +45,44 @@ func (a adminFlags) call(method, path string, query url.Values, content any) ([]
 		return nil, fmt.Errorf("read the node's answer: %w", err)
 	}
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusAccepted {
-		return nil, &refusal{resp.StatusCode, resp.Header.Get("Retry-After"), fmt.Sprintf("the node answered %s\n%s", resp.Status, indented(body))}
+		return nil, &refusal{resp.StatusCode, resp.Header.Get("Retry-After"), refusalText(resp.Status, body)}
 	}
 	return body, nil
+}
+
+// refusalText gives an error of the API as a person reads it: the message, the part
+// of the conf that it is about, and what to do.
+func refusalText(status string, body []byte) string {
+	var answer struct {
+		Error  struct{ Message, Hint string }
+		Errors []struct {
+			File, Summary, Detail, Snippet, Suggestion string
+			Line, Column                               int
+		}
+	}
+	if json.Unmarshal(body, &answer) != nil || answer.Error.Message == "" {
+		return fmt.Sprintf("the node answered %s\n%s", status, indented(body))
+	}
+	text := "the node answered " + status + ": " + answer.Error.Message
+	if strings.HasPrefix(status, "401") {
+		return text + "\n  give the token with --token-file, or in BRINK_TOKEN_FILE"
+	}
+	for _, e := range answer.Errors {
+		text += "\n"
+		if e.File != "" {
+			text += fmt.Sprintf("%s:%d:%d: ", e.File, e.Line, e.Column)
+		}
+		text += e.Summary
+		for _, more := range []string{e.Detail, e.Snippet, e.Suggestion} {
+			if more != "" {
+				text += "\n  " + strings.ReplaceAll(strings.TrimRight(more, "\n"), "\n", "\n  ")
+			}
+		}
+	}
+	if answer.Error.Hint != "" {
+		text += "\n  " + answer.Error.Hint
+	}
+	return text
 }
 
 // refusal is an answer other than 200 and 202.
@@ -60,7 +95,8 @@ type refusal struct {
 func (r *refusal) Error() string { return r.text }
 
 func (a adminFlags) request(method, path string, query url.Values, content any) (*http.Request, error) {
-	u := url.URL{Scheme: "http", Host: a.Admin, Path: path, RawQuery: query.Encode()}
+	host := strings.TrimSuffix(strings.TrimPrefix(a.Admin, "http://"), "/")
+	u := url.URL{Scheme: "http", Host: host, Path: path, RawQuery: query.Encode()}
 	if content == nil {
 		return http.NewRequest(method, u.String(), nil)
 	}

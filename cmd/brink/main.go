@@ -19,6 +19,8 @@ type commands struct {
 	Reload  reloadCommand  `cmd:"" help:"Make a running node read its conf again."`
 	Store   storeCommand   `cmd:"" help:"Look after the directory of a disk tier that no node has open."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 func main() {
@@ -27,6 +29,7 @@ func main() {
 		kong.Name("brink"),
 		kong.Description("An HTTP response cache and CDN edge node in front of your origins."),
 		kong.UsageOnError(),
+		kong.Vars{"version": "brink " + version()},
 	)
 	if err := k.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "brink: "+err.Error())

@@ -98,6 +98,7 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonOriginTimeout:  {"The origin did not answer in time (504).", "head_timeout of the origin, or look at the origin."},
 	ReasonOriginDown:     {"There is no connection to the origin (502).", "Look at the origin. Proxy-Status and the node's log say what failed."},
 	ReasonOriginResponse: {"The origin's answer is not HTTP, or was cut off (502).", "Look at the origin. Proxy-Status and the node's log say what failed."},
+	ReasonShutdown:       {"The node was shut down before the origin had answered (503).", "A longer drain_timeout of the node lets more requests end."},
 	ReasonClientGone:     {"The client left before it had its answer (499).", "Nothing, unless many do: then look at how long they waited."},
 	ReasonPanic:          {"A fault of the node itself (500). The log has its trace.", "Report it."},
 }

@@ -118,6 +118,7 @@ const (
 	ReasonOriginDown     // 502: no connection
 	ReasonOriginResponse // 502: a response that is not HTTP, or cut off in the head
 	ReasonPanic          // 500: a fault of the node's own
+	ReasonShutdown       // the node was shut down: 503
 	ReasonClientGone     // 499 in the log: the client left before it had its answer
 	ReasonCount
 )
@@ -138,7 +139,7 @@ var reasons = [ReasonCount]string{
 	ReasonPurge: "purge", ReasonPurgePattern: "purge-pattern",
 	ReasonBodyTooLarge: "body-too-large", ReasonPrecondition: "precondition", ReasonUnsatisfiable: "unsatisfiable-range",
 	ReasonExpectation: "expectation", ReasonOverload: "overload", ReasonOriginTimeout: "origin-timeout",
-	ReasonOriginDown: "origin-down", ReasonOriginResponse: "origin-response", ReasonPanic: "panic", ReasonClientGone: "client-gone",
+	ReasonOriginDown: "origin-down", ReasonOriginResponse: "origin-response", ReasonPanic: "panic", ReasonShutdown: "shutdown", ReasonClientGone: "client-gone",
 }
 
 func (r Reason) String() string { return reasons[r] }

@@ -63,7 +63,7 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 		l.Flags |= store.WithCookies
 	}
 	if failureStatus(resp.Status) {
-		l.Flags |= store.NeverStale
+		l.Flags = l.Flags&^store.SharedAge | store.NeverStale
 	}
 	if rules.Off {
 		l.Flags |= store.AlwaysValidate | store.NeverStale
@@ -90,8 +90,11 @@ func flagsOf(p *policy, source store.LifetimeSource) (flags store.LifetimeFlags)
 	if p.Has(NoCache) && source != store.FromRuleTTL {
 		flags |= store.AlwaysValidate
 	}
-	if p.Has(MustRevalidate|ProxyRevalidate) || p.Has(SMaxAge) && source != store.FromRuleTTL {
+	switch {
+	case p.Has(MustRevalidate | ProxyRevalidate):
 		flags |= store.NeverStale
+	case p.Has(SMaxAge) && source != store.FromRuleTTL:
+		flags |= store.NeverStale | store.SharedAge
 	}
 	if p.Has(Immutable) {
 		flags |= store.Immutable

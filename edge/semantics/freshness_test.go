@@ -252,9 +252,9 @@ func TestLifetime(t *testing.T) {
 		// Section 4.2.4, RFC 5861 and RFC 8246.
 		{"windows", new(Rules), 200, "Cache-Control: max-age=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 110, 120, store.FromMaxAge, 0},
 		{"windows, aged", new(Rules), 200, "Cache-Control: max-age=100, stale-while-revalidate=10|Age: 105", 105, -5, 5, -5, store.FromMaxAge, 0},
-		{"s-maxage", &Rules{IfUnreachable: 60 * store.Second}, 200, "Cache-Control: s-maxage=100", 0, 100, 100, 100, store.FromSMaxAge, store.NeverStale},
-		{"s-maxage, windows", new(Rules), 200, "Cache-Control: s-maxage=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 110, 120, store.FromSMaxAge, store.NeverStale},
-		{"s-maxage, windows of the rule", &Rules{StaleWhileRevalidate: seconds(10), StaleIfError: seconds(20)}, 200, "Cache-Control: s-maxage=100", 0, 100, 110, 120, store.FromSMaxAge, store.NeverStale},
+		{"s-maxage", &Rules{IfUnreachable: 60 * store.Second}, 200, "Cache-Control: s-maxage=100", 0, 100, 100, 100, store.FromSMaxAge, store.NeverStale | store.SharedAge},
+		{"s-maxage, windows", new(Rules), 200, "Cache-Control: s-maxage=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 110, 120, store.FromSMaxAge, store.NeverStale | store.SharedAge},
+		{"s-maxage, windows of the rule", &Rules{StaleWhileRevalidate: seconds(10), StaleIfError: seconds(20)}, 200, "Cache-Control: s-maxage=100", 0, 100, 110, 120, store.FromSMaxAge, store.NeverStale | store.SharedAge},
 		{"s-maxage, windows, must-revalidate", &Rules{StaleIfError: seconds(20)}, 200, "Cache-Control: s-maxage=100, must-revalidate, stale-while-revalidate=10", 0, 100, 100, 100, store.FromSMaxAge, store.NeverStale},
 		{"must-revalidate", new(Rules), 200, "Cache-Control: max-age=100, must-revalidate, stale-if-error=20", 0, 100, 100, 100, store.FromMaxAge, store.NeverStale},
 		{"no-cache", new(Rules), 200, "Cache-Control: max-age=100, no-cache, stale-if-error=20", 0, 100, 100, 100, store.FromMaxAge, store.AlwaysValidate},

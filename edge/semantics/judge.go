@@ -104,18 +104,20 @@ const (
 // for validation does not matter: the origin was asked.
 //
 // Where the origin cannot be reached it may also be used for the rule's
-// IfUnreachable, unless the response forbids stale use (RFC 9111 section 4.2.4).
+// IfUnreachable, unless the response forbids stale use (RFC 9111 section 4.2.4). If
+// only s-maxage forbids it, the operator's own word lifts that, as other windows do.
 func UsableOnError(l *store.Lifetime, status int, failure Failure, d *Directives, rules *Rules, covered purge.Verdict, now store.Instant) bool {
 	switch {
 	case rules.Off, covered >= purge.Doubtful, l.Flags&store.AlwaysValidate != 0:
 		return false
 	case covered == purge.Untouched && now < l.Fresh, l.IfError > l.Fresh && now < l.IfError:
 		return true
-	case l.Flags&store.NeverStale != 0:
-		return false
 	}
-	return d.Has(StaleIfError) && now-l.Fresh < span(d.StaleIfError) ||
-		failure == Unreachable && !IsError(status) && now-l.Fresh < rules.IfUnreachable
+	unreachable := failure == Unreachable && !IsError(status) && now-l.Fresh < rules.IfUnreachable
+	if l.Flags&store.NeverStale != 0 {
+		return unreachable && rules.UnreachableSaid && l.Flags&store.SharedAge != 0
+	}
+	return unreachable || d.Has(StaleIfError) && now-l.Fresh < span(d.StaleIfError)
 }
 
 // IsError reports whether a response with this status counts as an error for

@@ -29,7 +29,8 @@ type Rules struct {
 	// IfUnreachable is how long after its freshness a response is served where
 	// the origin cannot be reached and nothing forbids it (RFC 9111 section
 	// 4.2.4); 0: not at all.
-	IfUnreachable store.Instant
+	IfUnreachable   store.Instant
+	UnreachableSaid bool // it is the operator's word, which counts beside s-maxage, too
 
 	StoreLiteral bool // suspect_paths = "cache": paths that are Literal are looked up and stored
 

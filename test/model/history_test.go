@@ -99,6 +99,8 @@ type history struct {
 	confs  map[string]*conf.Config
 	dead   bool // the conf in force names a dead server
 
+	failedAt time.Duration // when the origin last gave no answer
+
 	cache  cache
 	floor  map[string]int  // by URL: the oldest version that may be seen
 	seen   map[string]head // by URL: what the origin said last
@@ -114,7 +116,7 @@ func (h *history) begin(t *rapid.T) {
 	h.origin.begin(h.clock)
 	h.cache = cache{}
 	h.floor, h.seen = make(map[string]int), make(map[string]head)
-	h.dead = false
+	h.dead, h.failedAt = false, 0
 	h.urls = rapid.SliceOfNDistinct(rapid.SampledFrom(urls), 1, 3, rapid.ID).Draw(t, "urls")
 	for _, url := range h.urls {
 		r := &resource{modified: absent, ruled: rulesOf(url[8:]).ttl > 0}

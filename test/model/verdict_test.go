@@ -104,6 +104,9 @@ func (c *verdict) run(must *entry) error {
 		}
 		c.counts.hits++
 	}
+	if c.failure() == unreachable {
+		defer func() { c.failedAt = c.now }()
+	}
 	if c.response.broken != nil {
 		if !c.failed() {
 			return fmt.Errorf("the body is broken off: %w", c.response.broken)
@@ -232,8 +235,11 @@ func (c *verdict) reusedEntry(e *entry, params map[string]string) error {
 		now = c.began
 	}
 	f := sane
-	if !hit || c.dead && params["detail"] == "origin-unreachable" {
+	switch {
+	case !hit:
 		f = c.failure()
+	case params["detail"] == "origin-unreachable" && c.began <= c.failedAt+10*time.Second:
+		f = unreachable // nobody waits for an origin that gave no answer just now
 	}
 	if e.usable(c.request, now, f) == never {
 		return fmt.Errorf("must not be reused: %s", c.why(e))
