@@ -91,8 +91,8 @@ func checkNames(text string) *fault {
 	return checkToken(strings.TrimSuffix(text, "*"))
 }
 
-// checkKeyed is checkNames for fields of the key: what the node writes itself says
-// nothing of what the client sent.
+// checkKeyed is checkNames for fields of the key. It refuses those that the node
+// writes itself, whatever the client sent.
 func checkKeyed(text string) *fault {
 	switch strings.ToLower(text) {
 	case "x-forwarded-for", "x-real-ip", "forwarded":
