@@ -62,8 +62,8 @@ func appendNew(names []string, name []byte) []string {
 	return names
 }
 
-// PersonalCookies names the cookies of a request by which an application could
-// know who asks, where the rules leave it to guess; "" for none.
+// PersonalCookies names the cookies of a request that may say who asks, if the
+// rules do not say which cookies matter; "" for none.
 func PersonalCookies(r *message.Request, rules *Rules) string {
 	if !knownByCookie(r, rules) {
 		return ""
@@ -88,9 +88,9 @@ func personalCookie(f *wire.Fields) bool {
 	return false
 }
 
-// strayCookies are those that scripts of analytics and consent banners set in
+// strayCookies are cookies that scripts of analytics and consent banners set in
 // browsers, and that load balancers and bot filters set on the way. No
-// application makes a page of them.
+// application builds a page from them.
 var strayCookies = []string{
 	"_ga", "_ga_*", "_gid", "_gat", "_gat_*", "_gcl_*", "__utm*", "_gac_*", "__gads", "__gpi", "_dc_gtm_*", "FPID", "FPLC",
 	"_fbp", "_fbc", "_pk_*", "_hj*", "_clck", "_clsk", "_uet*", "_pin_*", "_tt_*", "_ttp", "_scid*", "_rdt_*", "_dd_s", "_hp2_*",
