@@ -19,7 +19,7 @@ import (
 type bond struct {
 	pin    *origin.Pin
 	origin *origin.Origin
-	host   []byte // that the origin is asked for
+	host   []byte // the host that the origin is asked for
 }
 
 // Close ends the connection to the origin (io.Closer).
@@ -28,8 +28,8 @@ func (b *bond) Close() error {
 	return nil
 }
 
-// bonded returns what ties the client's connection to the origin and host of
-// the request, nil if nothing does.
+// bonded returns the bond of the client's connection to the origin and host of the
+// request, nil if there is none.
 func bonded(x *message.Exchange, v *visit) *origin.Pin {
 	b, ok := x.Client.Held().(*bond)
 	if !ok || b.origin != v.site.origin || !bytes.Equal(b.host, v.rule.hostOf(&x.Request)) {

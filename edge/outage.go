@@ -10,8 +10,8 @@ import (
 	"brink/store"
 )
 
-// outageSpan is how long after the last failed connection a site's origin counts
-// as down, unless an answer comes before.
+// outageSpan is how long a site's origin counts as down after the last failed
+// connection, unless an answer comes before.
 const outageSpan = 10 * store.Second
 
 // outage remembers that no connection to a site's origin could be made, so that
@@ -32,9 +32,9 @@ func (o *outage) observe(err error, now store.Instant) {
 
 func (o *outage) lasts(now store.Instant) bool { return int64(now) < o.until.Load() }
 
-// duringOutage answers with a stale response at once while the origin is down, and
-// has the background find out whether it is back. It reports false if nothing
-// stored may be used like that, or if the client asked for validation.
+// duringOutage answers with a stale response at once while the origin is down. A
+// refresh in the background finds out whether it is back. It reports false if no
+// stored response may be used like that, or if the client asked for validation.
 func (n *Node) duringOutage(x *message.Exchange, v *visit) bool {
 	o := v.found
 	if !v.site.outage.lasts(x.Now) || o == nil || v.decision.Reason == message.ReasonRequest ||

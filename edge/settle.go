@@ -158,8 +158,8 @@ func (f *fetch) decide(resp *origin.Response, t semantics.Times) (store.Lifetime
 	return semantics.Store(f.request, &response, &f.rule.semantics, t)
 }
 
-// keepCookies keeps what a response sets for the request that fetched it, if it
-// waits, and nobody else.
+// keepCookies keeps the Set-Cookie of a response for the request that fetched it,
+// if that waits, and for nobody else.
 func (f *fetch) keepCookies(fields *wire.Fields) {
 	if f.client == nil && f.led == nil || f.rule.semantics.StoreSetCookie {
 		return
@@ -214,7 +214,7 @@ func (f *fetch) place(o *store.Object) {
 // one. The order counts: from Start on the fill is found under o's own key.
 func (f *fetch) start(o *store.Object, length int64) (err error) {
 	if f.own {
-		// What others share does not end when this client leaves.
+		// Others may share the response: it must not end when this client leaves.
 		f.client.Watch(nil)
 		defer func() {
 			if err != nil {
