@@ -37,9 +37,9 @@ func (e *Explanation) because(reason message.Reason, culprit string) {
 func (e *Explanation) note(x *message.Exchange, v *visit) {
 	r, rules := &x.Request, &v.rule.semantics
 	if names := semantics.UnkeyedFields(r, &rules.Key, v.selectors...); names != "" {
-		text := "nobody knows whether the response depends on it: stored only if the origin, or ttl, says for how long it is fresh"
+		text := "unknown field, on which the response may depend: stored only if the origin, or ttl, says how long it is fresh"
 		if rules.Key.Unknown == semantics.RefuseUnknown {
-			text = "nobody knows whether the response depends on it: not stored (unknown_fields = \"refuse\")"
+			text = "unknown field, on which the response may depend: not stored (unknown_fields = \"refuse\")"
 		}
 		e.Notes = append(e.Notes, Note{names, text})
 	}

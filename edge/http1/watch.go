@@ -33,7 +33,7 @@ import (
 // clients that only end their sending do so right after the request.
 type watch struct {
 	on    atomic.Bool   // leash is set; read without the lock
-	wrote atomic.Uint32 // writes of output that have ended
+	wrote atomic.Uint32 // the number of writes, bytes sent ahead included
 
 	mu sync.Mutex
 
