@@ -66,8 +66,8 @@ func (f *fetch) breakOff(err error) {
 	f.fill.Fail(err)
 }
 
-// refreshFailed notes, for a refresh, that its body did not arrive: nobody else is
-// there to be told.
+// refreshFailed notes that the body of a refresh did not arrive. No request waits for
+// it that could report the error.
 func (f *fetch) refreshFailed(err error) {
 	if f.pause != (store.Key{}) {
 		f.pauseRefresh()

@@ -57,8 +57,8 @@ func pinOf(x *message.Exchange, v *visit, fields *wire.Fields) *origin.Pin {
 	return tie(x, v)
 }
 
-// bindTo ties the client's connection to that of a response which asks for NTLM
-// or Negotiate.
+// bindTo ties the client's connection to the connection of a response that asks for
+// NTLM or Negotiate.
 func bindTo(x *message.Exchange, v *visit, resp *origin.Response) {
 	if !resp.Private() || bonded(x, v) != nil {
 		return

@@ -27,7 +27,7 @@ type OriginsAnswer struct {
 	Error    string   `json:"error,omitempty"`
 }
 
-// because fills in why the response would not be stored, and what to do about it.
+// because sets the reason, the culprit and the advice.
 func (e *Explanation) because(reason message.Reason, culprit string) {
 	e.Reason, e.Culprit, e.Advice = reason.String(), culprit, reason.Advice()
 }

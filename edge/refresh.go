@@ -87,7 +87,7 @@ func (f *fetch) disown() {
 // giveUp ends the fetch without a response to share.
 func (f *fetch) giveUp(err error) {
 	f.pauseRefresh()
-	if f.client == nil && f.led == nil { // nobody is there to be told
+	if f.client == nil && f.led == nil { // no request waits for the error
 		f.node.logFailure(f.site, err)
 	}
 	f.err = err

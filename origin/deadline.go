@@ -8,10 +8,10 @@ import (
 // deadline is the time by which the reads, or the writes, of a socket must be
 // over, on the origin's clock.
 //
-// Setting a deadline on a descriptor is expensive. So if an earlier one is set, it
-// stays in force. A read or write that it breaks off sets the right one and goes
-// on. So a limit that is the same for each exchange is set once per limit, not once
-// per exchange.
+// Setting a deadline on a descriptor is expensive. If an earlier one is set, it
+// stays in force, and a read or write that it breaks off sets the right one and
+// goes on. So a limit of one minute that each exchange gives is set about once a
+// minute, not once per exchange.
 //
 // The two values are atomic because crypto/tls may write from a read.
 type deadline struct {

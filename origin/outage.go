@@ -41,7 +41,7 @@ func (o *Origin) Watch(f func(Change)) { o.watch = f }
 // pickLocked chooses the server whose turn it is. Each server's credit grows by
 // its weight; the one with the most credit is taken and pays the sum of the
 // weights. That spreads the turns of a heavy server evenly. Servers that are left
-// out, or in but, do not take part. If there are no others, the server whose last
+// out, or listed in but, do not take part. If there are no others, the server whose last
 // failure is the oldest is taken.
 //
 // The turn is a trial if the server has failed and its pause is over. No other

@@ -193,7 +193,7 @@ func clampByRules(lasts store.Instant, status int, rules *Rules) store.Instant {
 }
 
 // failureStatus reports whether a response says that the server could not answer.
-// Once stale it must not stand in for what the server says now.
+// Once it is stale it must not be sent instead of the server's current answer.
 func failureStatus(status int) bool { return status >= 500 || status == 429 }
 
 func byRule(source store.LifetimeSource) bool {
