@@ -28,8 +28,8 @@ type Size int64
 type Node struct {
 	ID string // default: the host's name; it names the node in Cache-Status, Via and CDN-Loop
 
-	DrainTimeout time.Duration // from being told to stop to the end, DrainGrace included. Default 10s
-	DrainGrace   time.Duration // how long it goes on accepting then. Default 0s
+	DrainTimeout time.Duration // from the signal to stop until work is cut off, DrainGrace included. Default 10s
+	DrainGrace   time.Duration // from the signal to stop until the listeners close. Default 0s
 }
 
 // Listen is one place where clients connect.
@@ -37,7 +37,7 @@ type Listen struct {
 	Name    string
 	Address string // host:port
 
-	TrustedProxies []netip.Prefix // whose word about their requests is believed; none: nobody's
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For and so on are believed; none: nobody's
 
 	MaxHead        Size          // request line and fields; above it 431. Default 64KiB
 	MaxTarget      Size          // the request target; above it 414. Default 16KiB
@@ -59,12 +59,12 @@ type Admin struct {
 	Tokens    []Token
 }
 
-// Token is who may purge, or read, and nothing else.
+// Token is a token block: it may purge, or read, and nothing else.
 type Token struct {
 	Name     string
 	File     string
 	Text     string   // the contents of File without surrounding white space
-	May      []string // "purge", "read"; default "purge". The rest is about purges
+	May      []string // "purge", "read"; default "purge". The fields below are about purges
 	Sites    []string // nil: all
 	Purges   []string // kinds, as in the API; nil: all
 	SoftOnly bool
@@ -75,7 +75,7 @@ type Token struct {
 // Store is the budget of the cache.
 type Store struct {
 	Memory      Size // default 256MiB
-	MaxObject   Size // default 0: what the tiers take
+	MaxObject   Size // default 0: only the tiers have limits
 	MaxVariants int  // a URL; default 64
 	Disk        Disk
 }
@@ -102,8 +102,8 @@ type Origin struct {
 	MaxConnections int           // at a time, in all; default 1024
 	Queue          int           // requests that wait for a connection; default 4096
 	QueueTimeout   time.Duration // default 10s
-	Retries        int           // further servers that a request is tried on; default 2
-	RetryStatus    []int         // 400 to 599: statuses after which it is; default none
+	Retries        int           // how many more servers a request is tried on; default 2
+	RetryStatus    []int         // 400 to 599: responses that are retried, too; default none
 	Resolve        time.Duration // how often names are looked up; default 30s
 	AllowPrivate   bool          // names may resolve to private addresses
 	TLS            TLS
@@ -222,7 +222,7 @@ type Key struct {
 	Sort    bool
 	Headers []string // "hx-*": all that begin so
 	Cookies []string // "wp_*": all that begin so
-	Ignore  []string // request fields that do not matter for what is stored; "x-*": all that begin so; "*": all
+	Ignore  []string // request fields that do not matter for storing; "x-*": all that begin so; "*": all unknown ones
 }
 
 // Bypass is the bypass block of a rule: which requests go past the cache. Each

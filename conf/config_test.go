@@ -64,7 +64,7 @@ func TestPurgeOfSite(t *testing.T) {
 	}
 }
 
-// Nobody is trusted without a word.
+// Without trusted_proxies no proxy is trusted.
 func TestTrustedProxies(t *testing.T) {
 	c := valid(t, anOrigin+`site "a" {
   hosts = ["*"]

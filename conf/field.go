@@ -97,8 +97,8 @@ func checkBeginning(text string, check func(string) *fault) *fault {
 	return check(strings.TrimSuffix(text, "*"))
 }
 
-// checkKeyed is checkNames for fields of the key: what the node writes itself says
-// nothing of what the client sent.
+// checkKeyed is checkNames for fields of the key. It refuses those that the node
+// writes itself, whatever the client sent.
 func checkKeyed(text string) *fault {
 	switch strings.ToLower(text) {
 	case "x-forwarded-for", "x-real-ip", "forwarded":

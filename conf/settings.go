@@ -16,9 +16,9 @@ var nodeSection = &section{
 		{name: "id", absent: "the host's name", check: checkToken, field: at(func(n *Node) any { return &n.ID }),
 			meaning: "names the node in `Cache-Status`, `Via` and `CDN-Loop`"},
 		{name: "drain_timeout", value: `"10s"`, above: true, field: at(func(n *Node) any { return &n.DrainTimeout }),
-			meaning: "how long work under way may take once the node is told to stop. Then it is cut off"},
+			meaning: "how long work under way may last after the node is told to stop. Then it is cut off"},
 		{name: "drain_grace", value: `"0s"`, field: at(func(n *Node) any { return &n.DrainGrace }),
-			meaning: "how long, of that time, the node still accepts connections while `/readyz` says no: set it to what a load balancer needs to notice"},
+			meaning: "the first part of that time: the node still accepts connections while `/readyz` says 503. Set it to the time that a load balancer needs to notice"},
 	},
 }
 
@@ -30,7 +30,7 @@ var listenSection = &section{
 			meaning: "`host:port`; without a host, all addresses of the machine"},
 		{name: "trusted_proxies", absent: "none", field: at(func(l *Listen) any { return &l.TrustedProxies }),
 			meaning: "addresses and networks of the TLS terminators, load balancers and CDNs before the node. " +
-				"What they say in `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host`, `X-Real-IP` and `Forwarded` is believed: " +
+				"The node believes their `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host`, `X-Real-IP` and `Forwarded`: " +
 				"see [who the client is](../edge/listen/README.md)"},
 		{name: "max_head", value: `"64KiB"`, least: 1 << 10, most: 16 << 20, field: at(func(l *Listen) any { return &l.MaxHead }),
 			meaning: "request line and fields together; more is answered 431"},
@@ -69,12 +69,12 @@ var adminSection = &section{
 
 var tokenSection = &section{
 	kind: "token", label: "name", zero: func() any { return new(Token) },
-	meaning: "Who may purge, or read, and do nothing else. The name is for logs and metrics.",
+	meaning: "A token that may purge, or read, and nothing else. The name is for logs and metrics.",
 	settings: []*setting{
 		{name: "file", must: true, check: checkFileName, field: at(func(t *Token) any { return &t.File }),
 			meaning: "file with the token, as `token_file`"},
 		{name: "may", value: `["purge"]`, words: []string{"purge", "read"}, field: at(func(t *Token) any { return &t.May }),
-			meaning: "words of `\"purge\"` and `\"read\"`: metrics, figures, explanations and what is stored, all without asking the origin. The settings below are about purges"},
+			meaning: "what the token may do: `\"purge\"`, `\"read\"` or both. `\"read\"` covers metrics, figures, explanations and stored responses, but sends nothing to the origin. The settings below are about purges"},
 		{name: "sites", absent: "all sites", field: at(func(t *Token) any { return &t.Sites }),
 			meaning: "names of the sites whose responses it may purge: URLs, prefixes and hosts must be of hosts that they serve, tags, and all, are those of these sites"},
 		{name: "purges", absent: "all kinds", words: []string{"url", "prefix", "tag", "host", "site", "all"}, field: at(func(t *Token) any { return &t.Purges }),
@@ -95,7 +95,7 @@ var storeSection = &section{
 		{name: "memory", value: `"256MiB"`, least: 16 << 20, field: at(func(s *Store) any { return &s.Memory }),
 			meaning: "for everything that the cache holds in memory; with a `disk` block a quarter of it is for the disk's buffers"},
 		{name: "max_object", value: `"0"`, field: at(func(s *Store) any { return &s.MaxObject }),
-			meaning: "a longer response is passed on, not stored. 0: what the tiers take, a 64th of `memory` but at least 1 MiB, and an eighth of the disk. It cannot raise these: see below"},
+			meaning: "a longer response is passed on, not stored. 0: only the limits of the tiers count, a 64th of `memory` but at least 1 MiB, and an eighth of the disk. It cannot raise these: see below"},
 		{name: "max_variants", value: `64`, least: 1, most: 65536, field: at(func(s *Store) any { return &s.MaxVariants }),
 			meaning: "responses kept for one URL by `Vary`; the least recent gives way"},
 	},
@@ -140,7 +140,7 @@ var originSection = &section{
 		{name: "queue_timeout", value: `"10s"`, above: true, field: at(func(o *Origin) any { return &o.QueueTimeout }),
 			meaning: "how long they wait"},
 		{name: "retries", value: `2`, most: 100, field: at(func(o *Origin) any { return &o.Retries }),
-			meaning: "how many more servers a request is tried on, after one that cannot be reached or that ends the connection before it answers"},
+			meaning: "on how many more servers a request is tried, if the first cannot be reached or ends the connection before it answers"},
 		{name: "retry_status", absent: "none", least: 400, most: 599, field: at(func(o *Origin) any { return &o.RetryStatus }),
 			meaning: "statuses of responses after which a request is tried on another server, for example `[502, 503, 504]`"},
 		{name: "resolve", value: `"30s"`, least: float64(100 * time.Millisecond), field: at(func(o *Origin) any { return &o.Resolve }),

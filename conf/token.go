@@ -54,8 +54,7 @@ func (d *decoder) token(b *block, sites []Site) Token {
 	return t
 }
 
-// mayDo wants a token that may do something, and no setting that would have no
-// effect.
+// mayDo refuses a token that may do nothing, and settings that have no effect.
 func (d *decoder) mayDo(b *block, t *Token) {
 	if a := b.attribute("may"); a != nil && t.May != nil && len(t.May) == 0 {
 		d.add(wrong("may: the list is empty: the token could do nothing").in(a.value.Range()).hinted(`leave it out for ["purge"]`))

@@ -5,9 +5,9 @@ import (
 	"brink/origin"
 )
 
-// attend has all that is done for x alone end when the client leaves: waits for
-// another request's fetch, a fetch that nobody shares, and the body that either
-// brings. It allocates only for the first request of a connection.
+// attend ends the work that is done for x alone when the client leaves: the wait
+// for another request's fetch, a fetch that nobody shares, and the body of either.
+// It allocates only for the first request of a connection.
 func (n *Node) attend(x *message.Exchange, v *visit) {
 	if v.leash == nil {
 		v.leash = new(origin.Leash)
@@ -16,15 +16,15 @@ func (n *Node) attend(x *message.Exchange, v *visit) {
 	x.Client.Watch(v.leash)
 }
 
-// part gives the leash to a response that others may share from now on, so that
-// it lasts when the client leaves. The request itself gets a new one.
+// part leaves the leash to a response that others may share from now on: it must
+// not end when the client leaves. The request itself gets a new leash.
 func (n *Node) part(x *message.Exchange, v *visit) {
 	v.leash = nil
 	n.attend(x, v)
 }
 
-// left reports whether the client has left. At the end of the process it is the
-// node that closes connections.
+// left reports whether the client has left. It is false while the process ends:
+// then the node itself closes connections.
 func (n *Node) left(v *visit) bool {
 	return v.attended && v.leash.Err() != nil && !n.aborted.Load()
 }
@@ -44,10 +44,9 @@ func (n *Node) clientGone(x *message.Exchange, v *visit) {
 // it had all of its answer. It is never sent.
 const statusClientGone = 499
 
-// ended returns the status to record. A request whose client left while it
-// waited for an origin, or was handed what an origin sent, is not said to be
-// answered. What is sent from the cache keeps its status, as the origin had no
-// part in it.
+// ended returns the status to record. If the client left while it waited for an
+// origin, or while it was sent an origin's response, that is statusClientGone. A
+// response from the cache keeps its status, as the origin had no part in it.
 func (n *Node) ended(x *message.Exchange, v *visit, sent message.Sent) int {
 	fetched := x.Reply.Head == nil || v.status.Fetched || v.status.Collapsed
 	if fetched && !sent.Complete && (sent.Left || n.left(v)) {

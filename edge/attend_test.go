@@ -91,8 +91,8 @@ func (a *ask) hangsUp(ended chan<- struct{}) {
 	}()
 }
 
-// A client that leaves takes the fetch that is for it alone with it, whatever the
-// origin is at, and is logged as gone: no failure of the origin's.
+// When a client leaves, a fetch for it alone ends, at any stage. The log says that the
+// client is gone, and no failure of the origin.
 func TestClientLeaves(t *testing.T) {
 	head := func(*ask) {}
 	content := func(a *ask) {
@@ -178,8 +178,8 @@ func TestClientLeavesQueue(t *testing.T) {
 	wantGone(2)
 }
 
-// Those that wait for the same fetch just leave, be it theirs or another's: it
-// goes on for the others, and for the store.
+// Clients that share a fetch may leave, also the one that began it: the fetch goes on
+// for the others, and for the store.
 func TestClientLeavesSharedFetch(t *testing.T) {
 	for _, phase := range []string{"head", "content"} {
 		for _, who := range []string{"leader", "follower"} {

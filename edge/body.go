@@ -59,15 +59,15 @@ func (f *fetch) copyBody(resp *origin.Response) bool {
 	}
 }
 
-// breakOff ends the fill where the body does not arrive whole. A refresh that
-// comes to nothing like that pauses the next one, as any other does.
+// breakOff ends the fill because the body did not arrive whole. A refresh that
+// fails like this pauses the next one, like any failed refresh.
 func (f *fetch) breakOff(err error) {
 	f.refreshFailed(err)
 	f.fill.Fail(err)
 }
 
-// refreshFailed notes, for a refresh, that its body did not arrive: nobody else is
-// there to be told.
+// refreshFailed notes that the body of a refresh did not arrive. No request waits for
+// it that could report the error.
 func (f *fetch) refreshFailed(err error) {
 	if f.pause != (store.Key{}) {
 		f.pauseRefresh()

@@ -19,7 +19,7 @@ import (
 type bond struct {
 	pin    *origin.Pin
 	origin *origin.Origin
-	host   []byte // that the origin is asked for
+	host   []byte // the host that the origin is asked for
 }
 
 // Close ends the connection to the origin (io.Closer).
@@ -28,8 +28,8 @@ func (b *bond) Close() error {
 	return nil
 }
 
-// bonded returns what ties the client's connection to the origin and host of
-// the request, nil if nothing does.
+// bonded returns the bond of the client's connection to the origin and host of the
+// request, nil if there is none.
 func bonded(x *message.Exchange, v *visit) *origin.Pin {
 	b, ok := x.Client.Held().(*bond)
 	if !ok || b.origin != v.site.origin || !bytes.Equal(b.host, v.rule.hostOf(&x.Request)) {
@@ -57,8 +57,8 @@ func pinOf(x *message.Exchange, v *visit, fields *wire.Fields) *origin.Pin {
 	return tie(x, v)
 }
 
-// bindTo ties the client's connection to that of a response which asks for NTLM
-// or Negotiate.
+// bindTo ties the client's connection to the connection of a response that asks for
+// NTLM or Negotiate.
 func bindTo(x *message.Exchange, v *visit, resp *origin.Response) {
 	if !resp.Private() || bonded(x, v) != nil {
 		return

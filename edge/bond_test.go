@@ -101,7 +101,7 @@ func TestConnectionAuthenticationInParallel(t *testing.T) {
 				auth := func(step string) string { return "Authorization: NTLM " + step + "-" + name }
 				c.do("GET", "/p")
 				c.do("GET", "/p", auth("1"))
-				// Where max_connections leaves no room the connection may be lost, never another's be taken.
+				// If max_connections leaves no room the connection may be lost, but no client gets another's.
 				for _, fields := range [][]string{{auth("3")}, nil, nil} {
 					if g := c.do("GET", "/p", fields...); g.body != name && g.body != "who" {
 						t.Errorf("%s was taken for %q", name, g.body)
@@ -127,7 +127,7 @@ func (r *rig) connections() (n int) {
 	return n
 }
 
-// What ends a connection to the origin on which NTLM or Negotiate was spoken.
+// The ways in which a connection to the origin with NTLM or Negotiate ends.
 func TestBondEnds(t *testing.T) {
 	for _, c := range []struct {
 		name  string

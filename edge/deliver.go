@@ -11,8 +11,8 @@ import (
 
 // deliver waits for the fill and answers with what it brings. f is not nil for
 // the request that leads. It reports false, without an answer, if the response
-// is another variant than the one asked for, or was for the leader only because
-// of what its request was like.
+// is another variant than the one asked for, or if only the leader could get it
+// because of its request.
 func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch) bool {
 	outcome := fill.Wait(v.leash.Done())
 	if outcome == store.GaveUp {
@@ -43,7 +43,7 @@ func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch
 }
 
 // ofRequest reports whether a response was not stored because of the request
-// that it answered, which says nothing of what others would get.
+// that it answered. The responses to other requests may still be storable.
 func ofRequest(reason message.Reason) bool {
 	switch reason {
 	case message.ReasonUnkeyedField, message.ReasonAuthorization, message.ReasonCookie, message.ReasonRequestNoStore:
@@ -155,8 +155,8 @@ func (n *Node) selects(x *message.Exchange, v *visit, o *store.Object) bool {
 	return semantics.ByLanguage(o.Selector) && semantics.InLanguage(o, semantics.FavouriteLanguage(nil, &x.Request.Fields))
 }
 
-// holds sees to it that the response that f leaves to the visit is closed, and
-// that it ends when the client leaves.
+// holds makes the visit close the response that f leaves to it, and end it when
+// the client leaves.
 func (v *visit) holds(x *message.Exchange, f *fetch) {
 	if f == nil || f.declined == nil {
 		return

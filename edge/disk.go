@@ -71,14 +71,14 @@ func (n *Node) raiseVariant(x *message.Exchange, v *visit, sel store.Selector) {
 	}
 }
 
-// shadows reports whether what was found is the URL's response without Vary, and
-// stale, so that a variant on disk may be the better answer.
+// shadows reports whether the response found is the URL's response without Vary,
+// and stale. Then a variant on disk may be the better answer.
 func (v *visit) shadows(now store.Instant) bool {
 	return v.index != nil && v.found != nil && v.found == v.index.Plain && len(v.index.Keys) > 0 && now >= v.found.Lifetime.Fresh
 }
 
-// raiseNewer brings up the variant that the request selects, if it is younger than
-// what was found.
+// raiseNewer brings up the variant that the request selects, if it is newer than
+// the response found.
 func (n *Node) raiseNewer(x *message.Exchange, v *visit) bool {
 	was := v.course
 	v.found = nil

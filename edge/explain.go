@@ -35,7 +35,7 @@ type Explanation struct {
 	Plan     string         `json:"plan"`
 	Reason   string         `json:"reason,omitempty"`
 	Key      string         `json:"key,omitempty"`
-	Culprit  string         `json:"culprit,omitempty"` // of the request, what the reason is about
+	Culprit  string         `json:"culprit,omitempty"` // the part of the request that the reason is about
 	Advice   string         `json:"advice,omitempty"`  // what an operator may do about the reason
 	Notes    []Note         `json:"notes,omitempty"`
 	Marked   bool           `json:"hit_for_miss,omitempty"`
@@ -43,11 +43,11 @@ type Explanation struct {
 	Varies   []string       `json:"varies,omitempty"`
 	Stored   *StoredAnswer  `json:"stored,omitempty"`
 	Outcome  string         `json:"outcome"`
-	LeftOut  []string       `json:"servers_left_out,omitempty"` // of the origin, as they failed
+	LeftOut  []string       `json:"servers_left_out,omitempty"` // the origin's servers that failed lately
 	Origin   *OriginsAnswer `json:"origin,omitempty"`
 }
 
-// Note is something about the request that decides what may be stored for it.
+// Note is a fact about the request that decides what may be stored for it.
 type Note struct {
 	About string `json:"about"` // the fields or cookies
 	Text  string `json:"text"`

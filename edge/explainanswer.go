@@ -28,9 +28,9 @@ func (e *Explanation) explainAnswer(x *message.Exchange, v *visit) {
 
 func refusedWith(status int) string { return fmt.Sprintf("refused by the node with %d", status) }
 
-// explainPurge explains a request to purge, where the site takes any, and reports
-// whether it is one. A question comes from no address, so that those that may purge
-// are named.
+// explainPurge explains a request to purge, if the site takes any, and reports
+// whether it is one. A question comes from no address, so the answer names the
+// addresses that may purge.
 func (e *Explanation) explainPurge(n *Node, x *message.Exchange, v *visit) bool {
 	s := v.tables.site(x.Request.URL.Name)
 	if s == nil || s.purging == nil || !semantics.Purges(&x.Request) {

@@ -21,24 +21,25 @@ type OriginsAnswer struct {
 	Advice   string   `json:"advice,omitempty"`
 	Varies   []string `json:"varies,omitempty"` // the request fields that would select the response
 	Length   int64    `json:"length"`           // bytes; -1: not announced
-	Limit    int64    `json:"limit,omitempty"`  // what Length may be, where it is more
+	Limit    int64    `json:"limit,omitempty"`  // the most bytes that may be stored, if Length is more
 	Lifetime *Span    `json:"lifetime,omitempty"`
 	Fields   []string `json:"fields,omitempty"`
 	Error    string   `json:"error,omitempty"`
 }
 
-// because tells why, with what the reason is about and what may be done.
+// because sets the reason, the culprit and the advice.
 func (e *Explanation) because(reason message.Reason, culprit string) {
 	e.Reason, e.Culprit, e.Advice = reason.String(), culprit, reason.Advice()
 }
 
-// note tells what of the request decides about storing, whatever the origin says.
+// note adds the facts about the request that decide what may be stored, whatever
+// the origin says.
 func (e *Explanation) note(x *message.Exchange, v *visit) {
 	r, rules := &x.Request, &v.rule.semantics
 	if names := semantics.UnkeyedFields(r, &rules.Key, v.selectors...); names != "" {
-		text := "nobody knows whether the response depends on it: stored only if the origin, or ttl, says for how long it is fresh"
+		text := "unknown field, on which the response may depend: stored only if the origin, or ttl, says how long it is fresh"
 		if rules.Key.Unknown == semantics.RefuseUnknown {
-			text = "nobody knows whether the response depends on it: not stored (unknown_fields = \"refuse\")"
+			text = "unknown field, on which the response may depend: not stored (unknown_fields = \"refuse\")"
 		}
 		e.Notes = append(e.Notes, Note{names, text})
 	}

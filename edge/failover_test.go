@@ -51,7 +51,7 @@ func TestAnotherServerAnswers(t *testing.T) {
 	}
 }
 
-// What may do harm when it is done twice is not repeated.
+// A request that may do harm if it is sent twice is not repeated.
 func TestPostIsNotRepeated(t *testing.T) {
 	for _, method := range []string{"POST", "PATCH", "LOCK"} {
 		r, bad, good := twoServers(t, "", (*ask).hangUp, numbered())

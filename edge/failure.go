@@ -13,9 +13,8 @@ import (
 )
 
 // failed answers where the origin did not: with a stale response if that is
-// allowed (RFC 5861 section 4), with 502, 503 or 504 otherwise. A request that
-// is itself at fault is answered with that, and one whose client has left not
-// at all.
+// allowed (RFC 5861 section 4), with 502, 503 or 504 otherwise. If the request's
+// content is at fault, the answer says so. If the client has left, there is none.
 func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 	content := contentFaultOf(err)
 	switch {

@@ -44,8 +44,8 @@ type fetch struct {
 	markKey    store.Key       // under which to remember that the response is not storable
 	pause      store.Key       // of a refresh: under which to remember that it failed; zero otherwise
 	led        *leader         // the request that the fill is for, which others may join; nil: own, or a refresh
-	client     message.Client  // whose goroutine it runs in; nil: another's
-	leash      *origin.Leash   // of that client
+	client     message.Client  // the client whose goroutine it runs in; nil: no client's
+	leash      *origin.Leash   // the leash of that client
 	up         *upstream
 	own        bool // runs in the goroutine of the request
 
@@ -55,7 +55,7 @@ type fetch struct {
 	status     int               // of the origin's response; 0: none came
 	refusal    semantics.Refusal // why the response is not stored
 	cookies    [][]byte          // the values of Set-Cookie, for the request that fetched and nobody else
-	age        int64             // that the response came with; negative: none
+	age        int64             // the response's Age; negative: none
 	stored     bool
 	completing bool             // only what part lacks was asked for
 	err        error            // there is no response

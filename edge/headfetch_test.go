@@ -55,7 +55,7 @@ func TestHeadFetches(t *testing.T) {
 	}
 }
 
-// What is stale is validated, as by a GET.
+// A stale response is validated, as by a GET.
 func TestHeadValidates(t *testing.T) {
 	r := newRig(t, "", validating("Cache-Control: max-age=10"))
 	r.get("/a").want(t, 200, "stored", "body 1")
@@ -117,7 +117,7 @@ func TestHeadOfBrokenBody(t *testing.T) {
 	r.get("/a").want(t, 200, "fwd=uri-miss; fwd-status=200; ttl=60; stored", digits)
 }
 
-// The origin is down: what is stale stands in for HEAD, too, or there is an error.
+// The origin is down: a HEAD, too, gets a stale response if there is one, else an error.
 func TestHeadWithoutOrigin(t *testing.T) {
 	r := newRig(t, "", always(200, "body", "Cache-Control: max-age=10, stale-if-error=60"))
 	r.get("/a").want(t, 200, "stored", "body")

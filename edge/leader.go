@@ -8,14 +8,14 @@ import (
 	"brink/origin"
 )
 
-// leader is the request that a shared fetch was begun for. Its client may leave
-// before the fetch is over, which goes on for others.
+// leader is the request that began a shared fetch. If its client leaves before the
+// fetch is over, the fetch goes on for others.
 type leader struct {
 	leash origin.Leash // of the fetch; cut only once the response is the client's alone
 
 	mu sync.Mutex
 
-	client message.Client // nil: it has left, and its memory is another's
+	client message.Client // nil: it has left, and another request uses its memory
 }
 
 // Interim passes an informational response on, while the leader waits.
@@ -28,8 +28,8 @@ func (l *leader) Interim(status int, fields *wire.Fields) error {
 	return l.client.Interim(status, fields)
 }
 
-// offer leaves a response that is not to be shared to the leader, or closes it
-// where that has left.
+// offer leaves a response that is not shared to the leader. It closes the response
+// if the leader has left.
 func (l *leader) offer(f *fetch, resp *origin.Response) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -40,7 +40,7 @@ func (l *leader) offer(f *fetch, resp *origin.Response) {
 	f.declined = resp
 }
 
-// leave is the end of the leader's interest in f, which has not ended yet.
+// leave says that the leader no longer waits for f, which has not ended yet.
 func (l *leader) leave(f *fetch) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,7 +50,7 @@ func (l *leader) leave(f *fetch) {
 	}
 }
 
-// retract takes back what was left to the request that waits, which is closed.
+// retract takes back the response that was left to the leader: it is closed.
 func (f *fetch) retract() {
 	if f.led != nil {
 		f.led.mu.Lock()

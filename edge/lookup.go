@@ -36,9 +36,9 @@ func (n *Node) recall(x *message.Exchange, v *visit, key store.Key, text []byte)
 	return o, covered
 }
 
-// takes reports whether o is for the visit at all: its body is where the path may
-// have it from; if it sets cookies, the rule still shares them; and if nobody has
-// said that it may be shared, the client is one that the origin does not know.
+// takes reports whether o may answer the request at all: the path may use the tier
+// that has the body; if o sets cookies, the rule still shares them; and if neither
+// origin nor rule said that o may be shared, the origin does not know the client.
 func (v *visit) takes(r *message.Request, o *store.Object) bool {
 	if o.Remote() && v.rule.disk == store.AdmitNever ||
 		o.Lifetime.Flags&store.WithCookies != 0 && !v.rule.semantics.StoreSetCookie {
@@ -65,8 +65,8 @@ func (n *Node) key(x *message.Exchange, v *visit) {
 	v.key, v.text = v.primary, x.Key
 }
 
-// purgeKey is the key by which purges of the request's URL are numbered. It is made
-// when it is first asked for: hits do not need it. key has made v.primary before.
+// purgeKey returns the key that purges of the request's URL use. It is made at the
+// first call, as hits do not need it. v.primary must be set.
 func (n *Node) purgeKey(r *message.Request, v *visit) store.Key {
 	if v.purgeKey != (store.Key{}) {
 		return v.purgeKey

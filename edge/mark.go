@@ -7,9 +7,9 @@ import (
 	"brink/store"
 )
 
-// The store remembers some facts about a response for a while under keys made of
-// the response's own. Each use has a mask, which is XORed with the key, so that
-// no two uses meet.
+// The store remembers some facts about a response for a while. Each kind of fact
+// has a mask: it is stored under the response's key XOR the mask, so that two
+// kinds never share a key.
 var (
 	maskAuthorized = store.Key{Lo: ^uint64(0)}
 	maskKnown      = store.Key{Hi: ^uint64(0)}
@@ -22,9 +22,9 @@ func masked(key, mask store.Key) store.Key {
 	return store.Key{Hi: key.Hi ^ mask.Hi, Lo: key.Lo ^ mask.Lo}
 }
 
-// mark is the key under which v.key is remembered as not storable. What is decided
-// about requests with credentials, of known clients, and with unknown fields, is
-// decided by other rules, and so has keys of its own.
+// mark returns the key under which v.key is remembered as not storable. Requests
+// with credentials, of known clients, and with unknown fields have a key each, as
+// other rules decide whether their responses are stored.
 func (n *Node) mark(x *message.Exchange, v *visit) store.Key {
 	r, rules := &x.Request, &v.rule.semantics
 	switch {

@@ -51,9 +51,9 @@ func validatesAlways(l *store.Lifetime) bool {
 
 // collapse joins the fetch that is under way for the key, or leads one.
 func (n *Node) collapse(x *message.Exchange, v *visit) {
-	// Each round ends with an answer, or with another variant's key, which the
-	// response that was waited for, or came since lookup, has made known, or with
-	// another fetch to join, where the last one's was for its leader only.
+	// A round that does not answer leads to another one: either a response that
+	// has come since lookup shows that another variant's key is the right one, or
+	// the fetch that was joined brought a response for its leader only.
 	for range 3 {
 		v.seen = n.purges.Version()
 		o, fill, leads := n.store.Join(v.key, n.purgeKey(&x.Request, v), string(v.text), n.acceptor(x, v))
@@ -125,8 +125,8 @@ func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) bool {
 // alone fetches for this request only; the response is stored if it may be.
 // Nobody else waits for its head, so the connection's own goroutine does.
 //
-// A HEAD is passed on as it is: fetching the whole is worth it only where others
-// may get it too.
+// A HEAD is passed on as it is: fetching the whole response is only worth it if
+// others may get it too.
 func (n *Node) alone(x *message.Exchange, v *visit) {
 	if x.Request.Method == message.HEAD {
 		n.pass(x, v, v.status.Reason)

@@ -10,8 +10,8 @@ import (
 	"brink/store"
 )
 
-// outageSpan is how long after the last failed connection a site's origin counts
-// as down, unless an answer comes before.
+// outageSpan is how long a site's origin counts as down after the last failed
+// connection, unless an answer comes before.
 const outageSpan = 10 * store.Second
 
 // outage remembers that no connection to a site's origin could be made, so that
@@ -32,8 +32,8 @@ func (o *outage) observe(err error, now store.Instant) {
 
 func (o *outage) lasts(now store.Instant) bool { return int64(now) < o.until.Load() }
 
-// unanswered remembers of what the fetch was to renew that the origin gave no answer:
-// clients that ask for it next do not wait for the same.
+// unanswered remembers that the origin gave no answer about the responses that the
+// fetch was to renew. The next clients that ask for them do not wait for it.
 func (f *fetch) unanswered(err error) {
 	if failureOf(err) != semantics.Unreachable {
 		return
@@ -44,9 +44,9 @@ func (f *fetch) unanswered(err error) {
 }
 
 // duringOutage answers with a stale response at once while the origin is down, or
-// gave no answer for this response lately, and has the background find out whether
-// it is back. It reports false if nothing
-// stored may be used like that, or if the client asked for validation.
+// if it gave no answer about this response lately. A refresh in the background
+// finds out whether it is back. It reports false if no stored response may be used
+// like that, or if the client asked for validation.
 func (n *Node) duringOutage(x *message.Exchange, v *visit) bool {
 	o := v.found
 	if o == nil || !v.site.outage.lasts(x.Now) && !n.store.Marked(masked(o.Key, maskUnanswered), x.Now) || v.decision.Reason == message.ReasonRequest ||

@@ -36,7 +36,7 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 		return
 	}
 	stamp := n.invalidate(x, v, resp, began)
-	if resp.Private() { // it may be for one user, and nothing else would say so
+	if resp.Private() { // it may be for one user, and its fields need not say so
 		n.relay(x, v, resp, n.headOptions(v.rule))
 		return
 	}
@@ -48,8 +48,8 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	}
 }
 
-// passing makes the request to the origin for one that is passed on as it came, in
-// memory of the visit. Its content is not in it.
+// passing makes, in memory of the visit, the request to the origin for a request
+// that is passed on. It leaves out the content.
 func (n *Node) passing(x *message.Exchange, v *visit) *origin.Request {
 	r, up := &x.Request, &v.up
 	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: v.rule.hostOf(r)}

@@ -83,7 +83,7 @@ func TestSchemeBehindProxy(t *testing.T) {
 			}
 			secure().want(t, 200, cache, "page")
 			r.behind().do("GET", "/x").want(t, 301, cache, "")
-			// Who is not trusted asks by http, whatever it says.
+			// A peer that is not trusted counts as http, whatever its fields say.
 			r.get("/x", "X-Forwarded-Proto: https").want(t, 301, "hit", "")
 			r.quiet()
 		}
@@ -137,8 +137,8 @@ func TestRefreshBehindProxy(t *testing.T) {
 	ask("192.0.2.9").want(t, 200, "hit; ttl=-1", "a.test http a.test 192.0.2.8 (192.0.2.8, 192.0.2.1)")
 }
 
-// What varies by the client's address is not shared, and whether the request was
-// here before does not depend on who sent it.
+// A response that varies by the client's address is not shared. A loop is detected
+// whoever sent the request.
 func TestNotSharedBehindProxy(t *testing.T) {
 	for _, name := range []string{"X-Forwarded-For", "X-Real-IP", "Forwarded"} {
 		r := newRig(t, "", wayOf("Cache-Control: max-age=60", "Vary: "+name))

@@ -73,8 +73,8 @@ func (n *Node) PurgeRules(item purge.Item) (rules []purge.Rule, err error) {
 	return rules, nil
 }
 
-// spellings are the names of an item. An escaped star is a star, too: without the
-// escape it would be a pattern.
+// spellings returns the names of an item. A name with %2A also stands for the same
+// name with "*", which cannot be written as such: it would be a pattern.
 func spellings(item *purge.Item) []string {
 	switch item.Kind {
 	case purge.URL, purge.Prefix, purge.Stem:
@@ -85,7 +85,7 @@ func spellings(item *purge.Item) []string {
 	return []string{item.Name}
 }
 
-// purgeIDs returns the IDs of what an item names, which has no pattern.
+// purgeIDs returns the IDs that an item covers. The item must not be a pattern.
 func (n *Node) purgeIDs(item *purge.Item) ([]purge.ID, error) {
 	switch item.Kind {
 	case purge.URL:
@@ -118,7 +118,7 @@ func placeID(names purge.Names, item *purge.Item) (id purge.ID, err error) {
 	return names.Prefix(string(u.Name), string(u.Path)), nil
 }
 
-// nameID returns the ID of what is no part of a host.
+// nameID returns the ID of an item that is not part of a host.
 func nameID(names purge.Names, item *purge.Item) (id purge.ID, err error) {
 	switch item.Kind {
 	case purge.Tag:

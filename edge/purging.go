@@ -29,7 +29,7 @@ func (n *Node) admitPurge(x *message.Exchange, v *visit) bool {
 	return true
 }
 
-// allowsPurge goes by the address of the client.
+// allowsPurge reports whether the client's address may purge.
 func (s *site) allowsPurge(r *message.Request) bool {
 	if forwardedUnnamed(r) {
 		return false
@@ -82,7 +82,7 @@ func (n *Node) purging(x *message.Exchange, v *visit) {
 	}
 }
 
-// patternHint says what is taken.
+// patternHint says which patterns a purge may have.
 const patternHint = "end a path in * to purge what begins with it, purge all by PURGE /.*, or name tags (xkey-purge, Surrogate-Key)"
 
 // misdirected answers a request for a host that no site has.

@@ -88,7 +88,7 @@ func (f *fetch) disown() {
 func (f *fetch) giveUp(err error) {
 	f.pauseRefresh()
 	f.unanswered(err)
-	if f.client == nil && f.led == nil { // nobody is there to be told
+	if f.client == nil && f.led == nil { // no request waits for the error
 		f.node.logFailure(f.site, err)
 	}
 	f.err = err

@@ -11,16 +11,16 @@ import (
 // than old did, so that it does not stand under old's key.
 func rekeyed(old, o *store.Object) bool { return !slices.Equal(old.Selector, o.Selector) }
 
-// rekey ends the fill with a renewed response that varies by other request
-// fields than before, stored as the variant that it is now. old keeps its key,
-// as a response without Vary does beside variants: it is older, and stale.
+// rekey ends the fill with a renewed response that varies by other request fields
+// than before: it is stored as the variant that it is now. The old response keeps
+// its key, like a response without Vary beside variants: it is older, and stale.
 func (f *fetch) rekey(o *store.Object) {
 	f.place(o)
 	if f.fill == nil {
 		f.fill = f.node.store.Alone(o.Key, f.url, o.Text)
 	}
-	// In this order nobody who looks meanwhile finds a variant that is not there:
-	// until the fill ends they join it, under old's key.
+	// This order lets nobody find a variant that is not there: until the fill ends,
+	// requests join it, under the old key.
 	f.index(o)
 	f.storable()
 	f.node.store.Unmark(o.Key)

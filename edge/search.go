@@ -59,9 +59,9 @@ type reducedURL struct {
 	target []byte
 }
 
-// pathKey hashes a URL whatever its query; it is not the key of the URL that has
-// none. It is what purges of responses are numbered by that stand for more than
-// one query. scratch is grown and returned.
+// pathKey hashes a URL without its query. The result differs from the key of the
+// URL that has no query. Purges use it for responses that several queries share.
+// scratch is grown and returned.
 func (n *Node) pathKey(scratch []byte, u *message.URL) (store.Key, []byte) {
 	bare := *u
 	bare.Query, bare.Target = nil, u.Path
@@ -70,10 +70,10 @@ func (n *Node) pathKey(scratch []byte, u *message.URL) (store.Key, []byte) {
 	return n.store.Hash(scratch), scratch[:0]
 }
 
-// keyURL is the URL as the key sees it: u itself, or a copy whose query is
-// reduced to what the path's responses vary by, which v holds. The reduced form
-// begins with the policy, in bytes that no query has, so it is nobody else's key.
-// v.purgeKey is then the path's.
+// keyURL returns the URL for the key: u itself, or a copy, held by v, whose query
+// is reduced to the parameters by which the path's responses vary. The reduced
+// form begins with the policy, in bytes that no query has, so no other URL has
+// this key. v.purgeKey is then the path's.
 func (n *Node) keyURL(v *visit, u *message.URL, k *semantics.KeyRules) *message.URL {
 	v.search, v.purgeKey = nil, store.Key{}
 	if !n.search.any.Load() || u.Query == nil || k.Query != semantics.QueryAll || k.Sort {

@@ -159,10 +159,11 @@ func (f *fetch) decide(resp *origin.Response, t semantics.Times) (store.Lifetime
 	return semantics.Store(f.request, &response, &f.rule.semantics, t)
 }
 
-// keepCookies keeps what a response sets for the request that fetched it, if it
-// waits, and nobody else. A cookie that the client has already, and that the rule
-// kept from the origin, is not set anew: a page that starts a session for those who
-// have none would end the client's own.
+// keepCookies keeps the Set-Cookie of a response for the request that fetched it,
+// if that waits, and for nobody else.
+// A cookie that the client has already, and that the rule kept from the origin, is
+// not set anew: a page that starts a session for clients without one would end the
+// client's own.
 func (f *fetch) keepCookies(fields *wire.Fields) {
 	f.cookies = nil
 	if f.client == nil && f.led == nil || f.rule.semantics.StoreSetCookie {
@@ -220,7 +221,7 @@ func (f *fetch) place(o *store.Object) {
 // one. The order counts: from Start on the fill is found under o's own key.
 func (f *fetch) start(o *store.Object, length int64) (err error) {
 	if f.own {
-		// What others share does not end when this client leaves.
+		// Others may share the response: it must not end when this client leaves.
 		f.client.Watch(nil)
 		defer func() {
 			if err != nil {

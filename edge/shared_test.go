@@ -90,7 +90,7 @@ func TestCookieOfValidation(t *testing.T) {
 	}
 }
 
-// A site that shares cookies no longer does not serve those that it stored.
+// A site that no longer shares cookies does not serve the ones that it stored.
 func TestCookiesAfterReload(t *testing.T) {
 	r := newRig(t, "store_set_cookie = true", always(200, "page", "Cache-Control: max-age=60", "Set-Cookie: sid=1"))
 	r.get("/a").want(t, 200, "stored", "page")
@@ -160,7 +160,7 @@ func TestUnknownFieldLeads(t *testing.T) {
 	r.get("/a", "X-Any: 1").want(t, 200, "hit", "page ")
 }
 
-// What libraries ask for beside a page is not the page.
+// Fragments that libraries ask for are not the page.
 func TestSwitchingFields(t *testing.T) {
 	for _, field := range []string{"X-Requested-With: XMLHttpRequest", "X-PJAX: true", "HX-Request: true", "Turbo-Frame: a", "X-Inertia: true", "RSC: 1", "Next-Router-Prefetch: 1"} {
 		r := newRig(t, "", func(a *ask) {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// RFC 9213 section 3.1: CDN-Cache-Control goes on, what speaks to this node does
-// not; a rule says otherwise for what is passed and for what is stored alike.
+// RFC 9213 section 3.1: clients get CDN-Cache-Control, but no field for this node. A
+// rule can change that, for responses that are passed on and for stored ones.
 func TestShowTargeted(t *testing.T) {
 	const targeted = "CDN-Cache-Control: max-age=10|Surrogate-Control: max-age=10|Brink-Cache-Control: max-age=10"
 	o := newFakeOrigin(t, func(a *ask) {
@@ -41,7 +41,7 @@ func TestShowTargeted(t *testing.T) {
 		}
 	}
 
-	// A reload counts from the next answer of the origin on, be it a 304.
+	// A reload counts from the origin's next answer on, which may be a 304.
 	r.get("/b").want(t, 200, "stored", "one")
 	if err := r.apply(confOf(o, "", "show_targeted = []")); err != nil {
 		t.Fatal(err)

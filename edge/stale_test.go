@@ -162,8 +162,8 @@ func TestRefreshPauses(t *testing.T) {
 	}
 }
 
-// A refresh whose body breaks off is a failed one as well, be it one that only
-// asked for the rest or one that says too late how long it is.
+// A refresh whose body breaks off has failed, too, also if it only asked for the rest,
+// or if its length becomes known too late.
 func TestRefreshPausesAfterABrokenBody(t *testing.T) {
 	for name, fail := range map[string]func(*ask){
 		"length": func(a *ask) {
@@ -196,8 +196,8 @@ func TestRefreshPausesAfterABrokenBody(t *testing.T) {
 	}
 }
 
-// An error is not served when it is stale, whoever says that stale responses
-// may be: the origin may have recovered.
+// A stale error is never served, even if stale responses are permitted: the origin may
+// have recovered.
 func TestErrorsAreNotServedStale(t *testing.T) {
 	for _, status := range []int{404, 410, 500, 503} {
 		for name, fields := range map[string]string{"rule": "X: 1", "origin": "Cache-Control: max-age=5, stale-while-revalidate=600, stale-if-error=600"} {

@@ -52,7 +52,7 @@ type rule struct {
 	host      []byte          // to send to the origin; nil: the client's
 	disk      store.Admission // of its responses
 	showTags  bool
-	shown     semantics.Targeted // what clients get of the targeted fields
+	shown     semantics.Targeted // the targeted fields that clients get
 	position  string             // file:line
 
 	headAsHead bool // a HEAD that misses is passed on, not fetched as GET

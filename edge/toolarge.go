@@ -9,14 +9,14 @@ import (
 	"brink/store"
 )
 
-// share starts to share o, whose body follows, or says why that cannot be. What is
-// shared may still be too large to be kept after it has arrived.
+// share starts to share o, whose body follows, or says why it cannot. A shared
+// response may still turn out to be too large to be kept.
 func (f *fetch) share(o *store.Object, resp *origin.Response) semantics.Refusal {
 	length := resp.Length
 	if o.Partial != nil {
 		length = o.Length
 	}
-	// Whoever waits for the fill reads these once it has started.
+	// The requests that wait for the fill read these once it has started.
 	f.stored = true
 	if limit := f.node.store.Longest(o, length); length > limit {
 		f.stored, f.refusal = false, semantics.TooLarge(length, limit)
@@ -47,8 +47,8 @@ func (v *visit) outgrew() {
 	}
 }
 
-// longest returns how long the body of a response may be that the store is asked to
-// take. It stores nothing.
+// longest returns how long the body of a response may be, in bytes, for the store
+// to take it. It stores nothing.
 func (f *fetch) longest(resp *origin.Response) int64 {
 	o := &store.Object{Text: string(f.text), Admission: f.rule.disk}
 	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(f.node.now()/store.Second), f.node.headOptions(f.rule))

@@ -24,8 +24,8 @@ func sized(a *ask) {
 	a.give(200, body, "Cache-Control: max-age=60")
 }
 
-// What is too large says how large it is and what the limit is: that of the rule, or
-// of the store, which needs some of it for the head.
+// The reason of a response that is too large gives its length and the limit, of the rule
+// or of the store. The store's limit includes the head.
 func TestTooLargeSaysHowLarge(t *testing.T) {
 	r := newRig(t, `
   path "/20" { max_object = "10" }

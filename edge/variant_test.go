@@ -100,9 +100,8 @@ func TestUncacheableVariant(t *testing.T) {
 	r.get("/a", "Accept-Language: it").want(t, 200, "fwd=vary-miss; fwd-status=200; ttl=60; stored", "it 4")
 }
 
-// Where the rule refuses fields that the key does not know, one keeps the response
-// from being stored, unless the response varies by it or the rule says that it does
-// not matter.
+// With unknown_fields = "refuse" an unknown field keeps the response from being stored,
+// unless the response varies by the field or the rule says that it does not matter.
 func TestUnkeyedField(t *testing.T) {
 	r := newRig(t, `unknown_fields = "refuse"
   key { ignore = ["X-Harmless"] }`, func(a *ask) {

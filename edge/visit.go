@@ -40,7 +40,7 @@ type course struct {
 	began    store.Instant
 	status   message.CacheStatus
 	age      int64       // of the reply in seconds; negative: no Age field
-	cookies  [][]byte    // values of Set-Cookie for this client, which the head for everybody has not; nil: none
+	cookies  [][]byte    // values of Set-Cookie for this client only, not in the shared head; nil: none
 	problem  string      // RFC 9209 error token; empty: none
 	closer   closer      // what the reply holds open; nil: nothing
 	attended bool        // the leash is cut when the client leaves
@@ -50,14 +50,14 @@ type course struct {
 // memory is what a visit leaves for the next one to use again.
 type memory struct {
 	variant []byte     // texts of variants
-	id      []byte     // the request's, if it was made here
+	id      []byte     // the request's ID, if it was made here
 	head    store.Head // made for this reply
 	edited  store.Head // the same after the rule's edits
 	spans   []semantics.Span
 	reduced reducedURL
 	own     fetch // for this request only
 	up      upstream
-	leash   *origin.Leash // of all that is done for this client alone; nil: none was needed yet
+	leash   *origin.Leash // ends the work for this client alone; nil: none was needed yet
 }
 
 type closer interface{ Close() }

@@ -22,8 +22,8 @@ type conn struct {
 	ask    ask       // bound for plain TCP only
 
 	kept     bool          // it has been idle
-	private  bool          // it may serve no client but that of pin; never false again
-	pin      *Pin          // nil: it ends with the exchange if it is private
+	private  bool          // it may serve only the client of pin; stays true
+	pin      *Pin          // nil: a private connection ends with the exchange
 	informed bool          // the client was sent an informational response of the exchange
 	reused   bool          // a request was sent on it after that; counted when the exchange ends
 	since    time.Duration // when it became idle
@@ -32,8 +32,8 @@ type conn struct {
 	decoder wire.Decoder
 }
 
-// socket is the TCP connection, seen from below TLS. Its time-outs are those of
-// its deadlines: it goes on after one that came too early.
+// socket is the TCP connection below TLS. It times out when a deadline has passed:
+// if the one set on the descriptor came too early, the read or write goes on.
 type socket struct {
 	net.Conn
 	clock         clock // of the origin
@@ -102,7 +102,8 @@ func (s *socket) writesOn(err error) bool {
 // wait on it fail. It may be called from any goroutine, and more than once.
 func (c *conn) abort() { c.raw.Close() }
 
-// Abort is abort for a context: closing can wait for whoever uses c.
+// Abort implements Held. It does not wait for goroutines that use c, as closing
+// can.
 func (c *conn) Abort() { go c.abort() }
 
 // close ends c in the orderly way. c must be idle, so that nothing in the send
@@ -130,7 +131,7 @@ func (c *conn) quiet() bool {
 	return errors.Is(err, errNothing)
 }
 
-// arm gives the reads from now on limit in all.
+// arm lets the reads from now on last for limit in all.
 func (c *conn) arm(now, limit time.Duration) error {
 	at, ok := c.raw.reads.give(now, limit)
 	if !ok {

@@ -42,7 +42,7 @@ func (o *Origin) advance(ctx context.Context, c *content) error {
 	return nil
 }
 
-// Abort makes whoever reads c stop.
+// Abort ends reads of c.
 func (c *content) Abort() { c.body.Stop() }
 
 // bodyError says that the request's own body failed.

@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// deadline is by when the reads, or the writes, of a socket must be over, on
-// the origin's clock.
+// deadline is the time by which the reads, or the writes, of a socket must be
+// over, on the origin's clock.
 //
-// Setting a deadline on a descriptor is expensive. So one that is set already
-// and comes first stays in force, though it is too early: the wait that it
-// breaks off finds out, sets the right one and goes on. A limit that is the
-// same for each exchange is set once in that time, not once an exchange.
+// Setting a deadline on a descriptor is expensive. If an earlier one is set, it
+// stays in force, and a read or write that it breaks off sets the right one and
+// goes on. So a limit of one minute that each exchange gives is set about once a
+// minute, not once per exchange.
 //
 // The two values are atomic because crypto/tls may write from a read.
 type deadline struct {
 	by  atomic.Int64 // nanoseconds; 0: none was ever given
-	set atomic.Int64 // on the descriptor; later than by only between two waits
+	set atomic.Int64 // the one on the descriptor; later than by only between two waits
 }
 
-// give allows limit from now on. It returns the deadline to set on the
-// descriptor, and false where the one that is set will do.
+// give allows limit from now on. It returns the deadline to set on the descriptor,
+// and false if the one that is set is early enough.
 func (d *deadline) give(now, limit time.Duration) (at time.Duration, ok bool) {
 	by := now + limit
 	d.by.Store(int64(by))
@@ -31,8 +31,8 @@ func (d *deadline) give(now, limit time.Duration) (at time.Duration, ok bool) {
 	return by, true
 }
 
-// extend is called when the deadline on the descriptor has passed. It returns
-// the one to set instead, and false where the time is really over.
+// extend is called when the deadline on the descriptor has passed. It returns the
+// deadline to set instead, and false if the time is over.
 func (d *deadline) extend(now time.Duration) (at time.Duration, ok bool) {
 	by := time.Duration(d.by.Load())
 	if by <= now {

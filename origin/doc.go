@@ -2,9 +2,9 @@
 // their reuse, name look-ups, the limit on concurrent fetches and its queue,
 // the choice of a server, and HTTP/1.1 (RFC 9112) as a client speaks it.
 //
-// A server that fails is left out for a while, and requests that may be sent
-// again go to another one. A connection on which NTLM or Negotiate was spoken
-// serves one client and is never pooled.
+// A server that fails is left out for a while, and requests that may be sent again
+// go to another server. A connection on which NTLM or Negotiate was spoken serves
+// one client and is never pooled.
 //
 // It never decides what may be cached, never repairs a response that is
 // malformed or cut off, and never logs: every failure is an *Error with one

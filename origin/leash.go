@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Leash is a context for fetches that another goroutine may end, such as those
-// of a client that may leave. It allocates nothing per fetch, where watching
-// another context takes three allocations. The zero Leash is ready for use.
-// Its methods may be called from any goroutine.
+// Leash is a context for fetches that another goroutine may end, such as those of a
+// client that may leave. It allocates nothing per fetch; watching another context
+// takes three allocations. The zero Leash is ready for use. Its methods may be
+// called from any goroutine.
 type Leash struct {
 	mu sync.Mutex
 
@@ -19,7 +19,7 @@ type Leash struct {
 	room [2]Held // memory for held
 }
 
-// Held is what ends with a leash.
+// Held is work that ends with a leash.
 type Held interface {
 	// Abort ends it at once. It is called under the leash's lock, so it must
 	// neither wait nor call the leash.
@@ -44,7 +44,7 @@ func (l *Leash) Cut() {
 	}
 }
 
-// Hold has h aborted when the leash is cut, at once if it has been.
+// Hold aborts h when the leash is cut, at once if it has been cut already.
 func (l *Leash) Hold(h Held) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -57,8 +57,8 @@ func (l *Leash) Hold(h Held) {
 	}
 }
 
-// Release is the end of Hold. It reports false if the leash was cut or did not
-// hold h any more.
+// Release ends Hold. It reports false if the leash was cut or did not hold h any
+// more.
 func (l *Leash) Release(h Held) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -74,7 +74,7 @@ func (l *Leash) Release(h Held) bool {
 	return false
 }
 
-// Reset readies the leash for other fetches. Those before must have ended.
+// Reset makes the leash ready for other fetches. Earlier fetches must have ended.
 func (l *Leash) Reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -114,15 +114,15 @@ func (l *Leash) Deadline() (time.Time, bool) { return time.Time{}, false }
 // Value implements context.Context: there is none.
 func (l *Leash) Value(any) any { return nil }
 
-// hold is what a context has of a fetch that it may end. The zero hold is that
-// of a context that does not end.
+// hold ties a fetch to a context that may end it. The zero hold is for a context
+// that does not end.
 type hold struct {
 	leash *Leash
 	held  Held
 	stop  func() bool // of a context that is no Leash
 }
 
-// holdBy has h aborted when ctx ends.
+// holdBy aborts h when ctx ends.
 func holdBy(ctx context.Context, h Held) hold {
 	if l, ok := ctx.(*Leash); ok {
 		l.Hold(h)

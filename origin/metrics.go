@@ -34,7 +34,7 @@ func Collector(each func(func(name string, o *Origin))) prometheus.Collector {
 			"fetches at a time.", server),
 		idle: desc("connections_idle", "Connections kept for reuse. A rise follows a peak of fetches; they end after "+
 			"idle_timeout.", server),
-		pinned: desc("connections_pinned", "Connections on which NTLM or Negotiate was spoken, each kept for the next "+
+		pinned: desc("connections_pinned", "Idle connections on which NTLM or Negotiate was spoken, each kept for the next "+
 			"request of one client connection. A rise means more clients that authenticate like that.", server),
 		dials: desc("dials_total", "Connections begun. A rise next to few reuses means that the server closes "+
 			"connections early.", server),

@@ -16,7 +16,7 @@ type Origin struct {
 	conf    *conf.Origin
 	servers []*server
 	host    []byte       // the Host field of all requests; empty: the request's own
-	watch   func(Change) // nil: nobody does
+	watch   func(Change) // see Watch; nil: none
 	clock   clock
 	life    context.Context    // ends with Abort
 	kill    context.CancelFunc // ends life
@@ -130,7 +130,7 @@ func (o *Origin) resolve(ctx context.Context) {
 }
 
 // connect returns a connection to the server of t: the one that t has, another
-// one that is kept, or else a new one. It keeps t.now right.
+// one that is kept, or else a new one. It updates t.now.
 func (o *Origin) connect(ctx context.Context, t *turn) (c *conn, err error) {
 	if t.alone {
 		c = o.fitPrivate(t.kept)
@@ -155,10 +155,10 @@ func (o *Origin) leave() {
 // Fetch sends r and returns when the head of the final response is there. The
 // response must be closed. The error is an *Error.
 //
-// While ctx lives the exchange does, up to Response.Close; when ctx ends the
-// connection is closed at once, whatever it was doing. A Leash costs next to
-// nothing, and neither does context.Background(): Abort ends the exchange all
-// the same. Watching another ctx takes three allocations.
+// The exchange lasts until Response.Close, or until ctx ends: then the connection
+// is closed at once, whatever it was doing. A Leash and context.Background() cost
+// almost nothing; another ctx takes three allocations. Abort ends the exchange in
+// any case.
 func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
 	if r.Into != nil && r.Into.conn != nil {
 		panic("BUG: a fetch into a response that is open")

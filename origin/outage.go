@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// How long a server is left out after its first failure, and at most. Each
-// failed trial doubles it.
+// The pause of a server after its first failure, and the longest one. Each failed
+// trial doubles it.
 const (
 	firstPause   = time.Second
 	longestPause = 30 * time.Second
 )
 
-// outage is what the failures of a server have come to. It is guarded by
-// Origin.mu.
+// outage is the record of a server's failures. It is guarded by Origin.mu.
 //
 //	     failure                pause over: one request is the trial
 //	in ----------> left out ------------------------------------> tried
@@ -22,10 +21,10 @@ const (
 //	|                  +--------------------------------------------+
 //	+--------------- success ---------------------------------------+
 type outage struct {
-	until  time.Duration // left out up to then; 0: it has not failed since its last success
-	failed time.Duration // the last failure
-	pause  time.Duration // the last one, without its random part
-	count  uint64        // since the start
+	until  time.Duration // when the pause ends; 0: no failure since the last success
+	failed time.Duration // when the last failure was
+	pause  time.Duration // the last pause, without its random part
+	count  uint64        // outages since the start
 }
 
 // Change is the news of a server that is left out, or is back.
@@ -35,18 +34,19 @@ type Change struct {
 	Err            error         // why; nil: it is back
 }
 
-// Watch has f called at each change, from the goroutine of the fetch that
-// brought it about. It must be called before the first Fetch.
+// Watch calls f at each change, from the goroutine of the fetch that caused it. It
+// must be called before the first Fetch.
 func (o *Origin) Watch(f func(Change)) { o.watch = f }
 
-// pickLocked chooses the server whose turn it is: each gains its weight, the
-// richest is taken and pays the sum. That spreads the turns of a heavy one
-// evenly. Servers that are left out, and those in but, have no part in it; if
-// there are no others, the one whose last failure is the oldest is taken.
+// pickLocked chooses the server whose turn it is. Each server's credit grows by
+// its weight; the one with the most credit is taken and pays the sum of the
+// weights. That spreads the turns of a heavy server evenly. Servers that are left
+// out, or listed in but, do not take part. If there are no others, the server whose last
+// failure is the oldest is taken.
 //
-// The turn is a trial if the server has failed and its pause is over; until the
-// trial ends, or as long again, no other request goes there. It returns false
-// if all servers are in but.
+// The turn is a trial if the server has failed and its pause is over. No other
+// request goes there until the trial ends, or for as long as the pause again. It
+// returns false if all servers are in but.
 func (o *Origin) pickLocked(t *turn, but []*server) bool {
 	var best, spare *server
 	sum := 0
@@ -82,10 +82,10 @@ func (o *Origin) pickLocked(t *turn, but []*server) bool {
 	return true
 }
 
-// blame leaves the server of t out for a while, because of err. Where there is
-// only one server that would help nobody. A server that is left out already
-// fails further: requests had begun before, or there is no other server. Only
-// the failure of a trial makes the pause longer.
+// blame leaves the server of t out for a while, because of err. An origin's only
+// server is never left out. A server may fail again while it is left out: requests
+// were under way, or there is no other server. Only a failed trial makes the pause
+// longer.
 func (o *Origin) blame(t *turn, err error) {
 	if len(o.servers) == 1 {
 		return
@@ -116,7 +116,7 @@ func (o *Origin) blame(t *turn, err error) {
 }
 
 // trust ends the outage of the server of t, which has answered. An answer to a
-// request from before the last failure says nothing.
+// request that was sent before the last failure does not count.
 func (o *Origin) trust(t *turn) {
 	s := o.servers[t.server]
 	if !s.failing.Load() {

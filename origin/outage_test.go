@@ -124,7 +124,7 @@ func TestSuccessResets(t *testing.T) {
 	})
 }
 
-// A trial that nobody hears of is followed by another one.
+// A trial without a result is followed by another one.
 func TestLostTrial(t *testing.T) {
 	inTime(t, 2, func(o *Origin, _ *[]Change) {
 		o.blame(o.turnOf(0), errTest)
@@ -180,7 +180,7 @@ func TestOnlyServer(t *testing.T) {
 	})
 }
 
-// What counts as a failure of the server, and what does not.
+// Some errors count as failures of the server, others do not.
 func TestWhatIsBlamed(t *testing.T) {
 	for _, c := range []struct {
 		name   string

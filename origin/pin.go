@@ -7,11 +7,10 @@ import (
 )
 
 // Pin ties one client connection to one connection of an Origin. NTLM and
-// Negotiate authenticate a connection, not a request (RFC 4559 section 6): what
-// follows on it is answered as that user's, whoever sends it. So a connection
-// on which they were spoken, by either side, is private: it serves the requests
-// with its Pin and no others, and ends with it. Without a Pin it ends with its
-// exchange.
+// Negotiate authenticate a connection, not a request (RFC 4559 section 6): the
+// origin takes every later request on it for that user's, whoever sends it. So a
+// connection on which either side spoke them is private. It serves only requests
+// with its Pin, and ends with it. Without a Pin it ends with its exchange.
 //
 // Requests with the same Pin must follow each other. Between them the connection
 // counts as idle: it is ended if max_connections leaves no room for another one,
@@ -25,8 +24,8 @@ type Pin struct {
 // NewPin returns a Pin, which must be closed. It has no connection yet.
 func (o *Origin) NewPin() *Pin { return &Pin{origin: o} }
 
-// Close ends the connection, or has the exchange end it that uses it. It may be
-// called from any goroutine, and more than once.
+// Close ends the connection. If an exchange uses it, the exchange ends it. It may
+// be called from any goroutine, and more than once.
 func (p *Pin) Close() {
 	o := p.origin
 	o.mu.Lock()

@@ -44,8 +44,8 @@ func (o *Origin) pop(s *server) *conn {
 	return s.popLocked()
 }
 
-// again gives t another connection to the same server, for a fetch whose
-// connection turned out to be unfit before anything was sent.
+// again gives t another connection to the same server, after its connection turned
+// out to be unusable before anything was sent.
 func (o *Origin) again(t *turn) {
 	o.mu.Lock()
 	o.popTurnLocked(t)
@@ -212,8 +212,8 @@ func dropFirst(list []*conn, n int) []*conn {
 	return list[:kept]
 }
 
-// tidy sweeps all servers and returns when that is due again: no connection is
-// idle for too long before.
+// tidy sweeps all servers and returns in what time that is due again. No connection
+// is idle for too long until then.
 func (o *Origin) tidy() time.Duration {
 	due := o.conf.IdleTimeout
 	for _, s := range o.servers {

@@ -91,11 +91,11 @@ func (q *queue) compact() {
 type turn struct {
 	server int           // its index
 	kept   *conn         // taken out of its idle ones, and not looked at; nil: there was none
-	alone  bool          // the connection is private; kept can only be that of a Pin
+	alone  bool          // the connection is private; kept can only come from a Pin
 	trial  bool          // it is to find out whether an outage is over
 	begun  time.Duration // when the turn was given
 	now    time.Duration // of the last step
-	until  time.Duration // of a retry: by when the response's head must be there; 0: no retry
+	until  time.Duration // when a retry must have the response's head; 0: no retry
 }
 
 // admit waits for a place, takes it and gives the fetch its turn, in one

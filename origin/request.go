@@ -47,9 +47,9 @@ type Request struct {
 	// caller has no use of it while Fetch runs, or after it failed.
 	Into *Response
 
-	// Pin, if not nil, is what the client's connection has with this Origin. The
-	// request goes over its connection; if there is none, over a new one, which
-	// is left to it.
+	// Pin, if not nil, is the pin of the client's connection at this Origin. The
+	// request goes over the pin's connection. If it has none, the request goes
+	// over a new one, which then belongs to the pin.
 	Pin *Pin
 
 	// Idempotent says that sending the request twice does what sending it once

@@ -28,7 +28,7 @@ type Response struct {
 	conn   *conn // nil: closed, or taken out by Tunnel
 	ctx    context.Context
 	limit  time.Duration // for the head to come
-	hold   hold          // of ctx
+	hold   hold          // by ctx
 	upload *upload       // nil: the request went out in one piece
 
 	buffer, spill *[bufferSize]byte // of the pool
@@ -230,8 +230,8 @@ func (x *Response) abandon() {
 	x.free()
 }
 
-// shelve is Close for a response that another server's is to replace: the place
-// in the queue is left to that fetch.
+// shelve is Close for a response that a retry will replace. The retry keeps the
+// place in the queue.
 func (x *Response) shelve() {
 	c := x.conn
 	for x.ahead() != nil {

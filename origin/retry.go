@@ -11,12 +11,12 @@ import (
 // attempts are what one fetch has tried.
 type attempts struct {
 	left   int           // further servers that may be tried
-	until  time.Duration // no retry begins, nor lasts, longer
+	until  time.Duration // retries must have the response's head by then
 	failed []*server     // nil: none has
 }
 
-// retry gives t another try of its server, over a fresh connection, for a
-// request that was sent over a kept one in vain, and counts it.
+// retry lets t try its server again over a fresh connection, after the request was
+// sent over a dead kept one, and counts that.
 func (o *Origin) retry(t *turn, a *attempts) {
 	o.mu.Lock()
 	o.servers[t.server].mu.retries++
@@ -24,8 +24,8 @@ func (o *Origin) retry(t *turn, a *attempts) {
 	t.kept, t.until, t.now = nil, a.until, o.clock.now()
 }
 
-// next gives t another server than those that have failed, t's own among them.
-// It reports false if there is none, or no try or time is left.
+// next gives t a server that has not failed yet, after its own did. It reports false
+// if there is none, or if no try or no time is left.
 func (o *Origin) next(ctx context.Context, t *turn, a *attempts) bool {
 	now := o.clock.now()
 	if a.left == 0 || now >= a.until || o.ended(ctx) {
@@ -54,9 +54,8 @@ func (o *Origin) headLimit(t *turn) time.Duration {
 	return max(t.until-t.now, 1)
 }
 
-// unsettled reports whether failure leaves open what another server would
-// answer: the connection ended before the response's head, and the client has
-// been sent nothing.
+// unsettled reports whether another server may still answer after failure: the
+// connection ended before the response's head, and nothing was sent to the client.
 func unsettled(c *conn, failure *Error) bool {
 	return (failure.Kind == ConnectionTerminated || failure.Kind == ResponseIncomplete) && !c.informed
 }
@@ -74,11 +73,11 @@ func faults(c *conn, body *content, failure *Error) bool {
 	return false
 }
 
-// retriesStatus reports whether the conf says that another server is to be
-// asked after a response with this status.
+// retriesStatus reports whether retry_status has the status.
 func (o *Origin) retriesStatus(status int) bool { return slices.Contains(o.conf.RetryStatus, status) }
 
-// doubt looks at a response with such a status.
+// doubt blames the server of t for a response with a status in retry_status, or
+// trusts it.
 func (o *Origin) doubt(t *turn, status int) {
 	if statusFaults(status) {
 		o.blame(t, fmt.Errorf("status %d", status))
@@ -87,6 +86,6 @@ func (o *Origin) doubt(t *turn, status int) {
 	}
 }
 
-// statusFaults reports whether such a status speaks against the server too:
-// others are about the resource, or the request.
+// statusFaults reports whether a status in retry_status speaks against the server.
+// Others are about the resource, or the request.
 func statusFaults(status int) bool { return status >= 500 || status == 429 }

@@ -37,8 +37,8 @@ func put(b *text) *Request {
 	return r
 }
 
-// RFC 9110 section 9.2.2: what does no harm goes on to another server, as long
-// as the client has been sent nothing.
+// RFC 9110 section 9.2.2: a request that does no harm goes to another server, if nothing
+// was sent to the client.
 func TestAnotherServer(t *testing.T) {
 	const part = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe"
 	const hint = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"

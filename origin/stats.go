@@ -13,8 +13,8 @@ type Stats struct {
 type ServerStats struct {
 	Server    string // scheme://host:port
 	Open      int    // connections, those being made included
-	Idle      int    // of them
-	Pinned    int    // idle too, each for one client connection
+	Idle      int    // idle ones that any client may use
+	Pinned    int    // idle ones that belong to one client connection each
 	Dials     uint64
 	Reuses    uint64            // exchanges on a kept connection that have ended
 	Retries   uint64            // repeated because a kept connection was dead

@@ -9,7 +9,8 @@ import (
 // ErrPattern is wrapped by errors about patterns that cannot be purged.
 var ErrPattern = errors.New("the pattern is not taken")
 
-// Plain returns what an item stands for whose name has a star in it:
+// Plain returns the item without a pattern that covers an item with a star in its
+// name:
 //
 //   - A star at the end of a path stands for anything: "host/blog/*" is the prefix
 //     "host/blog/", and "host/blog*" the Stem "host/blog". ".*" means the same.
@@ -17,8 +18,8 @@ var ErrPattern = errors.New("the pattern is not taken")
 //     all its queries.
 //   - With any other star the error wraps ErrPattern.
 //
-// Items without a star, and tags, stand for themselves. What comes back covers at
-// least what was asked for.
+// Items without a star, and tags, are returned as they are. The result covers at least
+// as much as the pattern.
 func (i Item) Plain() (Item, error) {
 	if i.Kind != URL && i.Kind != Prefix && i.Kind != Host || !strings.Contains(i.Name, "*") {
 		return i, nil

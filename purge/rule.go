@@ -48,9 +48,8 @@ func (k Kind) String() string {
 	return fmt.Sprintf("kind %d", uint8(k))
 }
 
-// ID stands for what a rule names. That of a URL is the hash of its key text
-// without variant and port, so that all variants of the URL have the same one; others
-// come from Names.
+// ID stands for the name in a rule. The ID of a URL is the hash of its key text without
+// variant and port, so all variants of the URL share it. Names makes the other IDs.
 type ID struct{ Hi, Lo uint64 }
 
 // Rule says what a purge covers.
@@ -85,23 +84,23 @@ func (v Verdict) String() string {
 	return [...]string{"untouched", "soft", "doubtful", "hard"}[v]
 }
 
-// Names makes the IDs of what is not a URL. Its number keeps those who choose the
-// names from choosing the IDs.
+// Names makes the IDs of everything but URLs. Its value is a secret seed: whoever chooses
+// a name cannot choose its ID.
 type Names uint64
 
-// Host returns the ID of a host: as in a key text, in lower case. A port makes no
-// difference.
+// Host returns the ID of a host, whatever its port. The host is in lower case, as in a
+// key text.
 func (n Names) Host(host string) ID { return n.id(Host, "", withoutPort(host)) }
 
 // Site returns the ID of a site, by its name in the conf.
 func (n Names) Site(name string) ID { return n.id(Site, "", name) }
 
-// Prefix returns the ID of a path of a host, whatever its port. A path that ends in
-// a slash names what is below it, another one what is at it, too.
+// Prefix returns the ID of a path of a host, whatever its port. A path that ends in a
+// slash covers the paths below it; any other path also covers itself.
 func (n Names) Prefix(host, path string) ID { return n.id(Prefix, withoutPort(host), path) }
 
-// MaxStem is how many bytes of a path count for a stem. A longer one covers what
-// begins with so many of its bytes.
+// MaxStem is how many bytes of a stem count. A longer stem covers all paths that begin
+// with its first MaxStem bytes.
 const MaxStem = 256
 
 // Stem returns the ID of the paths of a host, whatever its port, that begin with a

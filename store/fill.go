@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	// ErrTooLarge: the body is larger than a fill keeps. Decline. What Start returns
-	// is a *TooLargeError.
+	// ErrTooLarge: the body is larger than a fill keeps. Decline. Start returns it as
+	// a *TooLargeError.
 	ErrTooLarge = errors.New("body is larger than is stored")
 	// ErrBusy: the memory for bodies in flight is used up. Decline.
 	ErrBusy = errors.New("no memory for another body")
@@ -131,8 +131,8 @@ func (f *Fill) isFor(k Key, text string) bool {
 	return alias != nil && k == alias.Key && text == alias.Text
 }
 
-// Limit has a body of more than most bytes passed on and not kept; 0: only the store
-// has a limit. It belongs before Start.
+// Limit says that a body of more than most bytes is passed on and not kept; 0: only the
+// store has a limit. It must be called before Start.
 func (f *Fill) Limit(most int64) { f.most = most }
 
 // Start says that the response's head is there and its body follows: length

@@ -4,20 +4,20 @@ import "fmt"
 
 // TooLargeError is an ErrTooLarge with its numbers.
 type TooLargeError struct {
-	Length int64 // of the body, in bytes
-	Limit  int64 // what Length may be
+	Length int64 // bytes of the body
+	Limit  int64 // the most bytes that it may have
 }
 
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("%v: %d bytes of at most %d", ErrTooLarge, e.Length, e.Limit)
 }
 
-// Is makes it an ErrTooLarge.
+// Is makes errors.Is(e, ErrTooLarge) true.
 func (e *TooLargeError) Is(target error) bool { return target == ErrTooLarge }
 
 // Longest returns how many bytes the body of o may have to stay in one of the tiers.
 // length is how many it has, or -1; o has its head, but no body yet. A fill takes a
-// longer body as far as Options.MaxObject says, for those who ask while it arrives.
+// longer body, up to Options.MaxObject, for the requests that come while it arrives.
 func (s *Store) Longest(o *Object, length int64) int64 {
 	limit := s.longestInRAM(o, length)
 	if s.mayKeepBelow(o) {
@@ -26,7 +26,7 @@ func (s *Store) Longest(o *Object, length int64) int64 {
 	return limit
 }
 
-// longestInRAM is what is left for a body beside the rest of o.
+// longestInRAM is how many bytes of RAM are left for a body beside the rest of o.
 func (s *Store) longestInRAM(o *Object, length int64) int64 {
 	length = max(length, 0)
 	beside := o.cost() + bodyCost(length) - length
@@ -43,7 +43,7 @@ func (f *Fill) limited(n int64) int64 {
 	return n
 }
 
-// tooLarge is the error for a body that Start does not take.
+// tooLarge returns the error for a body that Start does not take.
 func (f *Fill) tooLarge(o *Object, length int64) error {
 	s := f.store
 	s.counts.tooLarge.Add(1)
@@ -54,8 +54,8 @@ func (f *Fill) tooLarge(o *Object, length int64) error {
 	return &TooLargeError{Length: length, Limit: limit}
 }
 
-// Outgrew reports whether the body has become longer than is stored while it arrived:
-// then it is passed on only. written is how long it is by now.
+// Outgrew reports whether the body grew, while it arrived, beyond the length that can be
+// stored: then it is only passed on. written is how long it is by now.
 func (r *Reader) Outgrew() (written, limit int64, yes bool) {
 	f := r.fill
 	f.mu.Lock()

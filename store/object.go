@@ -20,14 +20,14 @@ const Second Instant = 1e9
 // only the text identifies one (see Store.Get).
 type Key struct{ Hi, Lo uint64 }
 
-// URL is the number that purges give to a URL, when k is the key of a URL alone.
+// URL returns the purge ID of a URL; k must be the key of the URL alone.
 func (k Key) URL() purge.ID { return purge.ID(k) }
 
 // Object is one stored response, or the variant index of a URL (see
 // Variants). It is immutable once published, but for what is not exported.
 type Object struct {
 	Key      Key
-	Primary  Key    // key of the URL alone, by which purges number it: without variant, and whatever the port
+	Primary  Key    // key of the URL alone, without variant and port; purges use it
 	Text     string // what Key hashes
 	Head     Head
 	Lifetime Lifetime

@@ -144,8 +144,8 @@ func readRemote(t *testing.T, s *Store, o *Object) (n int64) {
 	return n
 }
 
-// What the caller limits is kept in neither tier once it is longer, also if the limit
-// is more than RAM takes.
+// A body over the caller's limit is kept in neither tier, also if the limit is more than
+// RAM takes.
 func TestFillLimit(t *testing.T) {
 	for _, c := range []struct {
 		limit, size int64

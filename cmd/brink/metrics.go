@@ -22,8 +22,7 @@ var (
 		nil, nil)
 )
 
-// reloadCounts is what has become of the reloads. Its methods may be called from any
-// goroutine.
+// reloadCounts counts the reloads. Its methods may be called from any goroutine.
 type reloadCounts struct {
 	mu sync.Mutex
 

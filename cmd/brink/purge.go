@@ -63,7 +63,7 @@ type receipt struct {
 	Warnings []warning `json:"warnings"`
 }
 
-// warning is what is odd about a purge that is in force.
+// warning is a warning about a purge that is in force.
 type warning struct {
 	Name    string `json:"name"` // empty: of more than one item
 	Message string `json:"message"`

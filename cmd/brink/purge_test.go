@@ -117,7 +117,7 @@ func (a *purgeAPI) want(t *testing.T, want ...purgeRequest) {
 	}
 }
 
-// What is odd about a purge is a warning: it is in force all the same.
+// A purge with a warning is in force all the same.
 func TestPurgeWarnings(t *testing.T) {
 	a := newPurgeAPI(t, func(n int) (int, string) {
 		return 200, fmt.Sprintf(`{"seq":%d,"nodes":{"edge-1":"applied"},"warnings":[{"item":"urls[0]","name":"http://a.test/%d","message":"matches no site"},{"message":"2 more items match no site"}]}`, n, n)

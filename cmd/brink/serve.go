@@ -42,7 +42,7 @@ func (c serveCommand) Run() error {
 	return s.stop()
 }
 
-// service is a process and the signals that it is told by.
+// service is a process and the signals that it gets.
 type service struct {
 	signals  chan os.Signal
 	process  *process
@@ -50,8 +50,8 @@ type service struct {
 	waiting  []os.Signal // those that came before all had started
 }
 
-// start waits until all has started. Told to stop meanwhile, it waits no longer
-// than a node that serves would, and a second time not at all.
+// start waits until all has started. After a signal to stop it waits no longer than
+// a node that serves would; after a second one it does not wait.
 func (s *service) start(config *conf.Config, load func() (*conf.Config, error)) error {
 	started := make(chan error, 1)
 	go func() {

@@ -12,10 +12,10 @@ import (
 )
 
 const (
-	// endTime is how long what is left after drain_timeout may take to end: what
-	// was cut off, and the writing of what is kept.
+	// endTime is how long the parts may take to end after drain_timeout: work that
+	// was cut off ends, and the disk tier and the logs are written.
 	endTime = 1500 * time.Millisecond
-	// stepTime is what one part leaves of that to each that ends after it.
+	// stepTime is how much of endTime a part leaves to each part after it.
 	stepTime = 200 * time.Millisecond
 	// adminTime is how long requests to the admin listener may take once the
 	// replies to clients have ended.
@@ -26,9 +26,9 @@ const (
 //
 //	drain_grace      /readyz says no, answers say "Connection: close", connections are accepted
 //	drain_timeout    listeners are closed, work under way goes on; then it is cut off
-//	endTime          what is left is ended, and what is kept is written
+//	endTime          the parts end, the disk tier and the logs are written
 //
-// A part that does not end in time is left behind and named in the error.
+// A part that does not end in time is not waited for, and the error names it.
 func (p *process) stop() error {
 	node := conf.Default().Node
 	if p.node != nil {
@@ -44,8 +44,8 @@ func (p *process) stop() error {
 	return endAll(parts, by.Add(endTime))
 }
 
-// retire lets load balancers see that the node will not take more, while it
-// still does.
+// retire lets load balancers see that the node will stop, while it still accepts
+// connections.
 func (p *process) retire(grace time.Duration) {
 	for _, e := range p.engines {
 		e.Retire()
@@ -53,8 +53,8 @@ func (p *process) retire(grace time.Duration) {
 	time.Sleep(grace)
 }
 
-// drain closes the listeners and waits for the replies under way. From by on
-// they are cut off.
+// drain closes the listeners and waits for the replies under way. It cuts them off at
+// the time by.
 func (p *process) drain(by time.Time) func() error {
 	return func() error {
 		var listens sync.WaitGroup
@@ -84,13 +84,13 @@ func (p *process) cut() {
 	})
 }
 
-// part is something that ends.
+// part is a part of the process that stop ends.
 type part struct {
 	name string
 	end  func() error
 }
 
-// parts are what ends after the connections.
+// parts returns the parts that end after the connections.
 func (p *process) parts() []part {
 	all := []part{{"the admin listener", p.stopAdmin}}
 	add := func(exists bool, name string, end func() error) {
@@ -122,8 +122,8 @@ func (p *process) stopAdmin() error {
 	return nil
 }
 
-// endAll ends parts in their order, all of them by a time. One that is late is
-// left behind, so that the others still end.
+// endAll ends parts in their order, all of them by a time. It does not wait for a part
+// that is late, so that the others still end.
 func endAll(parts []part, by time.Time) error {
 	var errs []error
 	for i, p := range parts {
@@ -135,7 +135,7 @@ func endAll(parts []part, by time.Time) error {
 	return errors.Join(errs...)
 }
 
-// errNotInTime is why a part was left behind.
+// errNotInTime is the error of a part that was not waited for.
 var errNotInTime = errors.New("it did not end in time")
 
 func (p part) endBy(by time.Time) error {

@@ -6,8 +6,8 @@
 node {
   id = "edge-1" # the name in Cache-Status, Via and CDN-Loop; without it, the host's
 
-  # Told to stop, it says so on /readyz and still accepts connections for 5 s: the load balancer asks every 2 s. All ends
-  # after 25 s, before the service manager loses patience.
+  # After SIGTERM /readyz says 503, but connections are accepted for 5 s more: the load balancer asks every 2 s. All ends
+  # after 25 s, before the service manager kills the process.
   drain_grace   = "5s"
   drain_timeout = "25s"
 }

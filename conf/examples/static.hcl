@@ -51,7 +51,7 @@ site "www" {
     stale_while_revalidate = "5m"
   }
 
-  # Packages: "/npm/@scope%2Fname" is the one page, "/npm/@scope/name" another.
+  # Packages: "/npm/@scope%2Fname" is one page, "/npm/@scope/name" is another.
   path "/npm/**" { suspect_paths = "cache" }
 
   # Players look at a film with HEAD before they ask for the first minute of it.

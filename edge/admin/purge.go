@@ -49,14 +49,14 @@ type Receipt struct {
 	Warnings []Warning `json:"warnings,omitempty"`
 }
 
-// Warning is what is odd about a purge that is in force.
+// Warning is a warning about a purge that is in force.
 type Warning struct {
 	Item    string `json:"item,omitempty"` // where in the order it stands; empty: of more than one
 	Name    string `json:"name,omitempty"`
 	Message string `json:"message"`
 }
 
-// maxWarnings are shown; others are counted.
+// maxWarnings is how many warnings an answer shows; it counts the others.
 const maxWarnings = 10
 
 // everywhere reports whether all nodes have applied it.

@@ -280,7 +280,7 @@ func TestPurgePatterns(t *testing.T) {
 	}
 }
 
-// What no site would answer is purged, too: the answer and the receipt say so.
+// Names that match no site are purged, too: the answer and the receipt say so.
 func TestPurgeWithoutSite(t *testing.T) {
 	n := &fakeNode{}
 	s := server(n, "")

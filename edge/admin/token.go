@@ -28,7 +28,7 @@ type token struct {
 // everything is the name of the token that may do all. It is no name for a conf.
 const everything = "*"
 
-// scope is what a token may do, and what of that it may purge.
+// scope says what a token may do, and what it may purge.
 type scope struct {
 	may      []string // "purge", "read"
 	sites    []string // nil: of all sites
@@ -62,7 +62,7 @@ func (t *token) inherit(old *token) {
 	}
 }
 
-// may reports whether the token is for a route; nil: one that is not there.
+// may reports whether the token may use a route; nil: the route is unknown.
 func (t *token) may(r *route) bool {
 	switch {
 	case t.scope == nil:

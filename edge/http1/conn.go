@@ -33,13 +33,13 @@ type conn struct {
 	part    *part
 	peer    netip.AddrPort
 	session *session  // nil: nothing is at hand
-	held    io.Closer // what the handler keeps with the connection; nil: nothing
+	held    io.Closer // kept by the handler with the connection; nil: nothing
 	fresh   bool      // nothing was received yet
-	inHead  bool      // readBy stands for the head, not for idleness
-	trusted bool      // peer is a proxy whose word is believed
+	inHead  bool      // readBy limits the head, not the idle time
+	trusted bool      // peer is a trusted proxy
 	skipped bool      // the empty line that is tolerated before a request was there
 	reads   uint8     // of input, up to 2
-	unread  bool      // the client sent, or may still send, what nobody reads
+	unread  bool      // the client sent, or may still send, bytes that nobody reads
 	ending  ending
 }
 

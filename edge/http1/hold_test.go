@@ -17,9 +17,8 @@ func (h *held) Close() error {
 	return nil
 }
 
-// What a handler holds belongs to one connection, stays from request to
-// request, and is closed once: with the connection or when another takes its
-// place.
+// A handler's Hold belongs to one connection and lasts from request to request. It is
+// closed once: with the connection, or when another Hold replaces it.
 func TestHold(t *testing.T) {
 	first, second, other := new(held), new(held), new(held)
 	var seen atomic.Value

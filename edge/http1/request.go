@@ -85,8 +85,8 @@ func (s *session) admit() verdict {
 	return s.admitContent()
 }
 
-// asked returns the scheme and the host that the client asked for: what the
-// connection and Host say, or what a trusted proxy does.
+// asked returns the scheme and the host that the client asked for: those that a
+// trusted proxy names, or else those of the connection and of Host.
 func (s *session) asked() (scheme string, host []byte) {
 	c, r := s.conn, &s.x.Request
 	scheme, host = c.engine.config.Scheme, r.Fields.Get(wire.Host)

@@ -172,8 +172,8 @@ func (k *socket) stillTaking(s *session, err error) bool {
 	return c.net.SetWriteDeadline(time.Time{}) == nil
 }
 
-// ended asks the kernel what has ended of the connection. One that this side has
-// closed has ended.
+// ended asks the kernel which directions of the connection have ended. A connection
+// that this side has closed has ended.
 func (k *socket) ended() (e end) {
 	err := k.raw.Control(func(fd uintptr) {
 		p := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}
@@ -193,7 +193,7 @@ func (k *socket) ended() (e end) {
 }
 
 // writeWhole writes p, and reports false if the socket does not take it at
-// once. Where it takes a part the connection is spoilt, and cut.
+// once. If the socket takes only a part, the connection is unusable, and cut.
 func (k *socket) writeWhole(p []byte) (whole bool) {
 	_ = k.raw.Control(func(fd uintptr) {
 		n, err := nowait.Write(int(fd), p)

@@ -15,7 +15,7 @@ func told(x *message.Exchange) {
 	give(x, 200, fmt.Sprintf("%v %v %s://%s%s", r.Client(), len(r.Way.Proxies), r.URL.Scheme, r.URL.Host, r.URL.Target))
 }
 
-// A proxy's word counts for each of its requests by itself, and nobody else's.
+// A proxy's fields count for each of its requests, and for no other client's.
 func TestTrusted(t *testing.T) {
 	const (
 		said     = "X-Forwarded-For: 6.6.6.6, 192.0.2.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: A.test:443\r\n"
@@ -43,8 +43,8 @@ func TestTrusted(t *testing.T) {
 	}
 }
 
-// A host that cannot be read is refused, whoever wrote it, and so is an absolute
-// URL of another scheme than the client's.
+// A malformed host is refused, from a proxy or a client, and so is an absolute URL with
+// another scheme than the client's.
 func TestTrustedRefused(t *testing.T) {
 	s := start(t, &fake{serve: told}, Config{Trusted: message.Proxies{netip.MustParsePrefix("127.0.0.1/32")}})
 	for request, want := range map[string]int{

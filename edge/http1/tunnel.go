@@ -13,9 +13,9 @@ import (
 // connection is used up.
 var errTunnelled = errors.New("the connection was a tunnel")
 
-// halfOpen is how long a tunnel lasts without a byte once the origin's side has
-// ended, and parting once the client's has: few protocols end one direction
-// only, and most clients that do it have left.
+// A tunnel of which one side has ended lasts halfOpen without a byte if that is the
+// origin's side, and parting if it is the client's. Few protocols end only one
+// direction, and most clients that do it have left.
 const (
 	halfOpen = 30 * time.Second
 	parting  = 750 * time.Millisecond
@@ -60,7 +60,7 @@ type tunnel struct {
 	far   io.ReadWriteCloser
 	limit time.Duration
 	idle  *time.Timer
-	half  atomic.Int64 // its limit since one side has ended, a time.Duration; 0: none has
+	half  atomic.Int64 // the limit, a time.Duration, once one side has ended; 0: none has
 }
 
 // run passes bytes both ways and returns how many went to the client. rest is

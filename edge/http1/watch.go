@@ -13,10 +13,10 @@ import (
 // that a watch costs no timer and no goroutine.
 //
 // A reset says that the client has left. A FIN does not: the client may have
-// closed the connection, or only ended its own sending and wait for the answer
-// (RFC 9112 section 9.6). The kernel of a client that has closed answers the
-// next bytes with a reset, and that of one that waits takes them. So bytes must
-// follow the FIN:
+// closed the connection, or it may only have ended its own sending and wait for
+// the answer (RFC 9112 section 9.6). If it has closed the connection, its kernel
+// answers the next bytes with a reset; if it waits, its kernel takes them. So
+// bytes must follow the FIN:
 //
 //	state     what happens                           next state
 //	finNone   FIN, no head was sent: "HTTP/1.1 " is  finAsked
@@ -27,36 +27,36 @@ import (
 //	          nothing is sent for answerTime         gone
 //	any       reset                                  gone
 //
-// All that may come next begins with "HTTP/1.1 ", be it the reply or an interim
-// response, so these bytes can be sent ahead. In the middle of a reply there are
-// no such bytes. A FIN that comes there and is followed by silence counts as
-// having left: clients that end only their sending do it with the request.
+// The reply and every interim response begin with "HTTP/1.1 ", so these bytes can
+// be sent ahead. In the middle of a reply there are no such bytes. If a FIN comes
+// there, and then nothing is sent for answerTime, the client counts as gone:
+// clients that only end their sending do so right after the request.
 type watch struct {
-	on    atomic.Bool   // leash is set: spares the sweeper the lock
-	wrote atomic.Uint32 // writes of output that were waited for
+	on    atomic.Bool   // leash is set; read without the lock
+	wrote atomic.Uint32 // the number of writes, bytes sent ahead included
 
 	mu sync.Mutex
 
-	session *session      // whose exchange is watched
-	leash   message.Leash // nil: nobody asks
+	session *session      // the session whose exchange is watched
+	leash   message.Leash // nil: nothing is watched
 	gone    bool          // the client has left
 	fin     fin
-	mark    uint32        // wrote, when the FIN was seen
-	since   time.Duration // when that was, on the engine's clock
+	mark    uint32        // the value of wrote when the FIN was seen
+	since   time.Duration // when the FIN was seen, on the engine's clock
 }
 
-// fin is what is known of the end of the client's sending.
+// fin is what is known about the client's FIN.
 type fin uint8
 
 const (
-	finNone  fin = iota // it has not ended, as far as was looked
-	finAsked            // it has; bytes were sent to see what that means
-	finSeen             // it has, in the middle of a reply
-	finHalf             // it has, and the client waits for its answer
+	finNone  fin = iota // none was seen
+	finAsked            // seen before the reply; bytes were sent to see what it means
+	finSeen             // seen in the middle of a reply
+	finHalf             // seen, and the client waits for its answer
 )
 
-// answerTime is how long the answer to bytes behind a FIN may take. A reset
-// that comes later is noticed, too.
+// answerTime is how long to wait for a reset after bytes were sent behind a FIN. A
+// reset that comes later is noticed, too.
 const answerTime = 200 * time.Millisecond
 
 // Watch implements message.Client. A connection that is no plain socket is not
@@ -76,7 +76,7 @@ func (s *session) Watch(l message.Leash) {
 	}
 }
 
-// end is the end of the watch.
+// end ends the watch.
 func (w *watch) end() {
 	if !w.on.Load() {
 		return
@@ -127,7 +127,7 @@ func (w *watch) leftLocked(c *conn) bool {
 		case c.engine.clock()-w.since < answerTime:
 		case w.wrote.Load() != w.mark:
 			w.fin = finHalf
-		case c.sock.unsent() > 0: // what is on its way will show it
+		case c.sock.unsent() > 0: // the answer to these bytes will show it
 		default:
 			return true
 		}
@@ -135,7 +135,7 @@ func (w *watch) leftLocked(c *conn) bool {
 	return false
 }
 
-// opening is what every response begins with.
+// opening is the beginning of every response.
 var opening = []byte("HTTP/1.1 ")
 
 // probe sends bytes to a client that has ended its sending, if some may be sent
@@ -163,8 +163,8 @@ func (s *session) takeAhead() int {
 	return n
 }
 
-// settle looks for a FIN that came before the reply: what is sent next shows
-// whether that client waits for it.
+// settle looks for a FIN that came before the reply. The bytes that are sent next
+// show whether the client waits for the reply.
 func (w *watch) settle(k *socket) {
 	if k == nil || !w.on.Load() {
 		return

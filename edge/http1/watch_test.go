@@ -249,8 +249,8 @@ func (endless) Next(bool) ([]byte, error) { return make([]byte, 1000), nil }
 func (endless) Trailers() *wire.Fields    { return nil }
 func (endless) Close()                    {}
 
-// A client that leaves is told of at once to a watch that begins later, and to
-// none that has ended.
+// If the client has left, a watch that begins later learns it at once, and a watch that
+// has ended does not.
 func TestWatchBeginsAndEnds(t *testing.T) {
 	asked, result := make(chan struct{}), make(chan string, 1)
 	s := start(t, &fake{serve: func(x *message.Exchange) {

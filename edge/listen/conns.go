@@ -70,7 +70,7 @@ func (c *conns) end(grace time.Duration, cut func()) (closed int) {
 		cut()
 	}
 	for _, nc := range left {
-		go nc.Close() // which waits for whoever uses the descriptor
+		go nc.Close() // it may wait for goroutines that use the descriptor
 	}
 	<-c.empty
 	return len(left)

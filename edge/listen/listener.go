@@ -20,9 +20,9 @@ type Handler struct {
 	// Drain asks that connections end after what they are at. Nil: they end
 	// when they end.
 	Drain func()
-	// Cut asks that whatever connections wait for fails, so that Serve can
-	// return. It is called before the connections left after a grace are closed,
-	// and must not wait. Nil: they end when they are closed.
+	// Cut ends all that connections wait for, so that Serve can return. It is
+	// called before the connections left after a grace are closed, and must not
+	// wait. Nil: connections end only when they are closed.
 	Cut func()
 }
 

@@ -59,25 +59,25 @@ type Client interface {
 	// for a client that cannot take one (HTTP/1.0).
 	Interim(status int, fields *wire.Fields) error
 
-	// Watch has l cut once when the client has left, at once if that is known.
-	// It replaces an earlier watch; nil ends it, as the exchange's end does, and
-	// once that returns the leash is not cut any more. A client that has ended
-	// only its own sending still wants its answer and has not left.
+	// Watch cuts l once the client has left, at once if that is known already. It
+	// replaces an earlier watch. Watch(nil) ends the watch, and so does the end of
+	// the exchange; after either, the leash is not cut any more. A client that has
+	// only ended its own sending still waits for its answer: it has not left.
 	Watch(l Leash)
 
 	// Hold keeps c for as long as the client's connection lasts, for the later
 	// requests on it. The engine closes c when the connection ends, or when
-	// another one takes its place. It reports false, and keeps nothing, where
-	// requests run side by side on the connection.
+	// another one takes its place. It reports false, and keeps nothing, if
+	// requests can run side by side on the connection.
 	Hold(c io.Closer) bool
 
 	// Held returns what Hold keeps; nil: nothing.
 	Held() io.Closer
 }
 
-// Leash is what is done for one client alone.
+// Leash ends the work that is done for one client alone.
 type Leash interface {
-	// Cut ends it. It is called from another goroutine and does not wait.
+	// Cut ends the work. It is called from another goroutine and does not wait.
 	Cut()
 }
 

@@ -8,14 +8,14 @@ import (
 	"brink/edge/wire"
 )
 
-// element is what one element of a list about a request's way says.
+// element is one element of a list about a request's way.
 type element struct {
 	node        netip.Addr // who asked; invalid: it does not say
-	proto, host []byte     // by which scheme and host; nil: it does not say
+	proto, host []byte     // the scheme and host asked for; nil: it does not say
 }
 
-// parseElement reads an element of a field: an address, or for Forwarded what
-// RFC 7239 section 4 makes of it. One that is malformed says nothing.
+// parseElement reads an element of a field: an address, or for Forwarded a
+// forwarded-element (RFC 7239 section 4). A malformed one gives a zero element.
 func parseElement(item []byte, id wire.Name) element {
 	if id == wire.Forwarded {
 		return parseForwarded(item)
@@ -23,8 +23,8 @@ func parseElement(item []byte, id wire.Name) element {
 	return element{node: parseNode(item)}
 }
 
-// parseForwarded reads forwarded-element. Blanks around the semicolons, which
-// the grammar does not have and some proxies send, are let pass.
+// parseForwarded reads forwarded-element. It accepts blanks around the semicolons:
+// the grammar has none, but some proxies send them.
 func parseForwarded(b []byte) (e element) {
 	var seen [3]bool // for, proto, host: none may be there twice
 	for len(b) > 0 {

@@ -1,10 +1,10 @@
 package message
 
-// Term is a line of the glossary: a word that Cache-Status, the access log, the
-// metrics and explanations share, and what it means.
+// Term is a line of the glossary. Cache-Status, the access log, the metrics and
+// explanations share its word.
 type Term struct {
 	Word    string
-	Meaning string // what happened, in one sentence
+	Meaning string // what happened, in a sentence or two
 	Advice  string // what an operator may do about it; empty: nothing needs to be done
 }
 
@@ -20,7 +20,7 @@ func Glossary() []Term {
 // Advice says what an operator may do about a reason; empty for nothing.
 func (r Reason) Advice() string { return glossary[r].advice }
 
-// Meaning says in one sentence what a reason means.
+// Meaning says what a reason means.
 func (r Reason) Meaning() string { return glossary[r].meaning }
 
 var glossary = [ReasonCount]struct{ meaning, advice string }{
@@ -28,11 +28,11 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonURIMiss: {"Nothing is stored for the URL.", ""},
 	ReasonVaryMiss: {"Responses are stored for the URL, but none for these request fields.",
 		"If many clients see this, the origin's Vary names a field with many values: let the key reduce it (key { cookies } or key { ignore })."},
-	ReasonExpired: {"The stored response is stale, and the origin was asked whether it still holds.",
-		"A longer max-age, ttl, or stale_while_revalidate keeps clients from waiting for this."},
-	ReasonNoCache: {"The stored response says no-cache: each use needs the origin's word.",
-		"ttl lifts it, if the origin may be overruled."},
-	ReasonRequest: {"The client's Cache-Control asks for validation.", `client_directives = "ignore" does not listen to it.`},
+	ReasonExpired: {"The stored response is stale, and the origin was asked whether it is still valid.",
+		"With a longer max-age or ttl, or with stale_while_revalidate, clients wait for this less often."},
+	ReasonNoCache: {"The stored response says no-cache: the origin must confirm each use.",
+		"If the origin may be overruled, set ttl."},
+	ReasonRequest: {"The client's Cache-Control asks for validation.", `With client_directives = "ignore" it does not count.`},
 	ReasonPartial: {"A part of the response is stored, but not the range that was asked for.", ""},
 	ReasonPurged:  {"The stored response was purged.", ""},
 	ReasonMethod:  {"The method is never answered from the cache.", ""},
@@ -41,43 +41,43 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonRequestBody: {"The GET or HEAD has content, which is not part of the key.", ""},
 	ReasonUpgrade:     {"The request asks to switch protocols, as WebSocket does.", ""},
 	ReasonSuspectPath: {"The path can be read in more than one way (%2F, an empty segment, ...).",
-		`suspect_paths = "cache" stores those that are meant, as the names of npm packages.`},
-	ReasonBypass: {"The rule's bypass block sends the request past the cache. The name of what matched is told.", ""},
+		`If the origin keeps the spellings apart, as for npm packages, set suspect_paths = "cache".`},
+	ReasonBypass: {"The rule's bypass block sends the request past the cache. The cookie, field or parameter that matched is named.", ""},
 	ReasonUncacheable: {"A response for this URL could not be stored a short while ago, so requests do not wait for each other (hit-for-miss).",
-		"The first response said why: look for its reason in the log, or ask brink explain --ask."},
-	ReasonOnlyIfCached:   {"The client takes only a stored response, and there is none (504).", ""},
+		"The log has the reason of that first response. Or ask brink explain --ask."},
+	ReasonOnlyIfCached:   {"The client accepts only a stored response, and there is none (504).", ""},
 	ReasonRefresh:        {"The stored response is stale and was served at once, while a new one is fetched in the background.", ""},
-	ReasonConnectionAuth: {"The connection speaks NTLM or Negotiate: it has a connection to the origin of its own, and nothing that comes over that is stored.", ""},
+	ReasonConnectionAuth: {"The connection speaks NTLM or Negotiate: it has its own connection to the origin, and responses from that are not stored.", ""},
 	ReasonOriginError:    {"The stored response is stale and was served because the origin failed (stale-if-error).", "Look at the origin."},
 	ReasonUnreachable: {"The stored response is stale and was served because the origin gave no answer (stale_if_unreachable).",
-		"Look at the origin, and at the way to it."},
-	ReasonBusy: {"The cache could not take the response: its memory was taken up by others that arrive.",
-		"More store.memory, if it happens often."},
+		"Look at the origin, and at the network between."},
+	ReasonBusy: {"The cache could not take the response: other responses that are arriving fill its memory.",
+		"If it happens often, raise store.memory."},
 	ReasonDisk: {"The response came from disk: it was not in memory.", ""},
 
-	ReasonStatus: {"The response's status is not stored: it is about the request, or nobody said for how long it is fresh.",
+	ReasonStatus: {"A response with this status is not stored: it is about the request, or nothing says how long it is fresh.",
 		"negative_ttl stores errors for a while."},
-	ReasonNoStore:        {"The response says no-store. The field that says so is told.", "If the origin's framework sends it by default, change it there."},
+	ReasonNoStore:        {"The response says no-store. The field that says so is named.", "If the origin's framework sends it by default, change it there."},
 	ReasonRequestNoStore: {"The request said no-store.", ""},
-	ReasonPrivate:        {"The response says private. The field that says so is told.", "If it is the same for all, say public at the origin, or store_private."},
-	ReasonAuthorization: {"The request says who asks, and the response does not say that it is for everybody. The field is told.",
+	ReasonPrivate:        {"The response says private. The field that says so is named.", "If it is the same for all, say public at the origin, or set store_private."},
+	ReasonAuthorization: {"The request says who asks, and the response does not say that it is for everybody. The request field is named.",
 		"Say public or s-maxage at the origin, put the field into key { headers } or key { ignore }, or set store_authorization."},
-	ReasonSetCookie: {"The response sets a cookie. The cookie's name is told.",
-		"Do not start a session there, or say s-maxage at the origin: then the rest is stored without the cookie."},
-	ReasonCookie: {"The request has a cookie, and nobody has said a word about caching. The cookies are told.",
+	ReasonSetCookie: {"The response sets a cookie. The cookie is named.",
+		"Do not start a session there. Or say s-maxage at the origin: then the response is stored without the cookie."},
+	ReasonCookie: {"The request has a cookie, and neither the origin nor the conf says anything about caching. The cookies are named.",
 		"Say max-age at the origin, set ttl, or say which cookies matter with key { cookies } or key { ignore = [\"Cookie\"] }."},
-	ReasonVaryStar: {"The response's Vary names no field that requests could be compared by, as *.", "Name at the origin what it depends on."},
+	ReasonVaryStar: {"The response's Vary is *, or else names no field by which requests can be compared.", "At the origin, name in Vary the fields that the response depends on."},
 	ReasonNoFreshness: {"The response has neither a lifetime nor a validator: it could not be used again.",
 		"Say max-age at the origin, or set default_ttl."},
-	ReasonTooLarge: {"The response is longer than what is stored. Its length and the limit are told.", "max_object of the store and of the path, store.memory, or a disk block."},
-	ReasonTooManyVariants: {"The URL has its full number of variants.",
-		"store.max_variants, or a key that reduces what the response varies by."},
+	ReasonTooLarge: {"The response is too long to be stored. Its length and the limit are given in bytes.", "Raise max_object of the store and of the path, or store.memory, or add a disk block."},
+	ReasonTooManyVariants: {"As many variants of the URL are stored as may be.",
+		"Raise store.max_variants, or let the key reduce the fields that the response varies by."},
 	ReasonIncomplete:  {"The response was cut off, or is not as long as it said.", "Look at the origin."},
-	ReasonTooManyTags: {"The response has more tags than a lookup can check.", "Fewer, or coarser, tags."},
-	ReasonBadRange:    {"The part that the origin sent is not the one that was asked for, or does not say of what.", "Look at the origin."},
-	ReasonVaryTooWide: {"The response's Vary names more fields than are compared.", "Name fewer at the origin."},
+	ReasonTooManyTags: {"The response has more tags than a lookup can check.", "Send fewer, or coarser, tags."},
+	ReasonBadRange:    {"The origin sent another part than the one asked for, or did not say which part it is.", "Look at the origin."},
+	ReasonVaryTooWide: {"The response's Vary names more fields than brink compares.", "Name fewer at the origin."},
 	ReasonMalformed:   {"The response's fields contradict each other.", "Look at the origin."},
-	ReasonUnkeyedField: {"The request has a field of which nobody knows whether the response depends on it, and the freshness is only guessed. The fields are told.",
+	ReasonUnkeyedField: {"The request has an unknown field, on which the response may depend, and the freshness is only guessed, or unknown_fields is \"refuse\". The fields are named.",
 		"Say max-age at the origin or set ttl. If the field does not matter, name it in key { ignore }; if it does, in key { headers }."},
 
 	ReasonUnknownHost:    {"No site has this host (421).", "Add the host to a site's hosts."},
@@ -85,20 +85,20 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonRespondRule:    {"The rule gives a fixed response.", ""},
 	ReasonLoop:           {"CDN-Loop or Via shows that the request was here before (508).", "The origin's address leads back to this node, or two nodes have one id."},
 	ReasonBadRequest:     {"The request is malformed or can be read in two ways (400).", ""},
-	ReasonHeadTooLarge:   {"The request's target or fields are over the limit (414, 431).", "max_target, max_head and max_fields of the listener."},
-	ReasonRequestTimeout: {"The client was too slow (408).", "head_timeout, body_timeout and min_rate of the listener."},
-	ReasonMethodRefused:  {"The method is not allowed: TRACE, CONNECT, or a purge from an address that may not (405).", "purge { allow } of the site says who may purge."},
-	ReasonPurge:          {"The request was to purge.", ""},
-	ReasonPurgePattern:   {"The purge names a pattern that cannot be covered (501).", "Purge by tags or by a prefix."},
-	ReasonBodyTooLarge:   {"The request's content is over the limit (413).", "max_body of the listener."},
+	ReasonHeadTooLarge:   {"The request's target or fields are over the limit (414, 431).", "Raise max_target, max_head or max_fields of the listener."},
+	ReasonRequestTimeout: {"The client was too slow (408).", "If clients are slow for a reason, raise head_timeout or body_timeout of the listener, or lower min_rate."},
+	ReasonMethodRefused:  {"The method is not allowed: TRACE, CONNECT, or a purge from an address that may not purge (405).", "To allow purges, add the address to purge { allow } of the site."},
+	ReasonPurge:          {"The request was a purge.", ""},
+	ReasonPurgePattern:   {"The purge has a pattern that brink cannot cover (501).", "Purge by tags or by a prefix."},
+	ReasonBodyTooLarge:   {"The request's content is over the limit (413).", "Raise max_body of the listener."},
 	ReasonPrecondition:   {"The request has If-Match or If-Unmodified-Since, which only the origin can answer.", ""},
 	ReasonUnsatisfiable:  {"The range lies behind the end of the response (416).", ""},
 	ReasonExpectation:    {"The request expects something other than 100-continue (417).", ""},
-	ReasonOverload:       {"All connections to the origin are taken, and the queue is full or was too slow (503).", "max_connections and queue of the origin, or a longer lifetime of what it sends."},
-	ReasonOriginTimeout:  {"The origin did not answer in time (504).", "head_timeout of the origin, or look at the origin."},
+	ReasonOverload:       {"All connections to the origin are taken, and the queue is full or was too slow (503).", "Raise max_connections and queue of the origin, or let it send longer lifetimes."},
+	ReasonOriginTimeout:  {"The origin did not answer in time (504).", "Look at the origin, or raise its head_timeout."},
 	ReasonOriginDown:     {"There is no connection to the origin (502).", "Look at the origin. Proxy-Status and the node's log say what failed."},
 	ReasonOriginResponse: {"The origin's answer is not HTTP, or was cut off (502).", "Look at the origin. Proxy-Status and the node's log say what failed."},
 	ReasonShutdown:       {"The node was shut down before the origin had answered (503).", "A longer drain_timeout of the node lets more requests end."},
 	ReasonClientGone:     {"The client left before it had its answer (499).", "Nothing, unless many do: then look at how long they waited."},
-	ReasonPanic:          {"A fault of the node itself (500). The log has its trace.", "Report it."},
+	ReasonPanic:          {"The node itself failed (500). The log has the stack trace.", "Report it."},
 }

@@ -84,7 +84,7 @@ type survey struct {
 	fault   URLFault
 }
 
-// surveyQuery looks for what has no place in a query.
+// surveyQuery looks for characters and escapes that a query may not have.
 func surveyQuery(b []byte) URLFault {
 	for i, c := range b {
 		switch {
@@ -141,11 +141,11 @@ func (s *survey) segment(b []byte) {
 	}
 }
 
-// What a segment is that begins with dots.
+// The kinds of segments that begin with dots.
 const (
 	noDots     = iota
 	dotSegment // "." or ".."
-	dotToSome  // the same for those who cut off parameters, or decode slashes, first
+	dotToSome  // the same to servers that first cut off parameters or decode slashes
 )
 
 // dotted looks at the dots that a segment begins with.

@@ -8,8 +8,8 @@ import (
 	"brink/edge/wire"
 )
 
-// Proxies are the networks of the proxies whose word is believed: on whose
-// behalf they ask, and by which scheme and host that client asked them.
+// Proxies are the networks of the trusted proxies. The node believes them who the
+// client is, and which scheme and host it asked for.
 type Proxies []netip.Prefix
 
 // Trusts reports whether a is the address of such a proxy.
@@ -30,13 +30,13 @@ type Way struct {
 	Proxies []netip.Addr // in the order of the way: the last one is the connection's peer
 }
 
-// maxProxies is how many trusted proxies a way may have. The client behind more
-// of them is not known.
+// maxProxies is how many trusted proxies a way may have. Behind more of them the
+// client is unknown.
 const maxProxies = 100
 
-// Client is the address of who asks, as the log, purges and the origin know it:
-// the right-most address of the way that is not a trusted proxy's, or the first
-// of all if all are. It is invalid if it is not known.
+// Client returns the client's address for the log, purges and the origin: the
+// right-most address of the way that is not a trusted proxy's, or the first one if
+// all are. It is invalid if the client is unknown.
 func (r *Request) Client() netip.Addr {
 	if len(r.Way.Proxies) == 0 {
 		return plain(r.Peer.Addr())
@@ -105,9 +105,9 @@ func (p Proxies) trace(r *Request, id wire.Name) (said element, depth int) {
 	return said, len(way) - 1
 }
 
-// itemAt returns the element of a list that depth others follow, or the first
-// one if the list is shorter: some proxies add to X-Forwarded-For, but only
-// pass on what one nearer to the client said of scheme and host.
+// itemAt returns the element of a list that depth others follow, or the first one
+// if the list is shorter: some proxies append to X-Forwarded-For, but pass the
+// scheme and host of a proxy nearer to the client on unchanged.
 func itemAt(f *wire.Fields, id wire.Name, depth int) (item []byte) {
 	l := backward{fields: f, id: id, line: len(f.List)}
 	for range depth + 1 {
@@ -120,8 +120,8 @@ func itemAt(f *wire.Fields, id wire.Name, depth int) (item []byte) {
 	return item
 }
 
-// schemeOf returns the scheme that a proxy names, or otherwise if it names none
-// that is known. Some name that of WebSocket.
+// schemeOf returns the scheme that a proxy names. It returns otherwise if the proxy
+// names none, or an unknown one. Some proxies name ws and wss.
 func schemeOf(proto []byte, otherwise string) string {
 	switch {
 	case wire.EqualFold(proto, "https"), wire.EqualFold(proto, "wss"):
@@ -132,9 +132,9 @@ func schemeOf(proto []byte, otherwise string) string {
 	return otherwise
 }
 
-// backward walks over the elements of all lines of a field from the last one
-// on. What proxies append is read before what a client wrote, so that no quote
-// of the client's can take it in.
+// backward walks over the elements of all lines of a field, from the last one to
+// the first. So it reads the elements of proxies before those of a client: a quote
+// that the client opens cannot swallow them.
 type backward struct {
 	fields *wire.Fields
 	id     wire.Name
@@ -178,5 +178,5 @@ func cutLast(b []byte) (item, rest []byte) {
 
 func trimBlanks(b []byte) []byte { return bytes.Trim(b, " \t") }
 
-// plain is a without what only this machine knows it by.
+// plain returns a without its zone, and an IPv4 address in IPv6 form as IPv4.
 func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }

@@ -86,7 +86,7 @@ func TestBelieve(t *testing.T) {
 	f("X-Forwarded-For: 192.0.2.1:65535", "192.0.2.1 > 10.0.0.1")
 	f("X-Forwarded-For: ::ffff:192.0.2.1, ::ffff:10.0.0.2", "192.0.2.1 > 10.0.0.2 > 10.0.0.1")
 
-	// What is no address stops the way, and nothing left of it counts.
+	// The way ends at an element that is no address; nothing to the left of it counts.
 	f("X-Forwarded-For: unknown", "unknown > 10.0.0.1")
 	f("X-Forwarded-For: 6.6.6.6, unknown, 10.0.0.2", "unknown > 10.0.0.2 > 10.0.0.1")
 	f("X-Forwarded-For: 6.6.6.6, _hidden", "unknown > 10.0.0.1")
@@ -154,7 +154,7 @@ func TestBelieveForwarded(t *testing.T) {
 	f(`for="unix:/x"`, "unknown > 10.0.0.1")
 	f(`for=""`, "unknown > 10.0.0.1")
 
-	// One that is malformed says nothing, of scheme and host neither.
+	// A malformed element gives no address, no scheme and no host.
 	f("192.0.2.1", "unknown > 10.0.0.1")
 	f("for=192.0.2.1;for=192.0.2.2;proto=https", "unknown > 10.0.0.1")
 	f("proto=https;proto=https;for=192.0.2.1", "unknown > 10.0.0.1")
@@ -171,7 +171,7 @@ func TestBelieveForwarded(t *testing.T) {
 	f(`for="192.0.2.\1";proto=https`, "unknown > 10.0.0.1")
 	f("proto=https;for=192.0.2.1;host", "unknown > 10.0.0.1")
 
-	// No quote that a client leaves open takes in what the proxies append.
+	// A quote that a client leaves open does not swallow the elements of proxies.
 	f(`for="6.6.6.6, for=192.0.2.1`, "192.0.2.1 > 10.0.0.1")
 	f(`for="6.6.6.6, for="[2001:db8::1]";proto=https`, "2001:db8::1 > 10.0.0.1 https://own.test")
 	f(`for="6.6.6.6\, for=192.0.2.1, for=10.0.0.2`, "192.0.2.1 > 10.0.0.2 > 10.0.0.1")

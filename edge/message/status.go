@@ -14,7 +14,7 @@ type CacheStatus struct {
 	TTL       int64  // remaining freshness in seconds, negative when stale; valid if HasTTL
 	HasTTL    bool
 
-	// Detail is what the reason is about: of Store if that is set, else of Reason.
+	// Detail is what Store is about if that is set, else what Reason is about.
 	// Empty: nothing more is known. It comes from DetailOf. With ReasonTooLarge it is
 	// the length and the limit in bytes, as in "2000000/1048576".
 	Detail string

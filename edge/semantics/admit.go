@@ -21,7 +21,7 @@ type Plan struct {
 	Reason message.Reason // for Pass and Refuse
 	Status int            // for Refuse
 
-	Culprit string // of the request, what the reason is about; empty: the reason says all
+	Culprit string // the part of the request that the reason is about; empty: the reason says all
 }
 
 // Admit decides whether a request may be answered from the cache. d is what
@@ -73,8 +73,8 @@ func passReason(r *message.Request, rules *Rules) message.Reason {
 	case wire.ConnectionAuth(&r.Fields, wire.Authorization):
 		return message.ReasonConnectionAuth
 	case r.Fields.Has(wire.IfMatch) || r.Fields.Has(wire.IfUnmodifiedSince):
-		// They are about the state that the resource is in now (RFC 9110 sections
-		// 13.1.1 and 13.1.4): what is stored need not be that.
+		// They depend on the current state of the resource (RFC 9110 sections
+		// 13.1.1 and 13.1.4), which the stored response may no longer be.
 		return message.ReasonPrecondition
 	}
 	return message.ReasonNone

@@ -9,7 +9,7 @@ import (
 // Answer says what to send of a stored response.
 type Answer struct {
 	// Status is 200, 206, 304 or 416 for a stored 200, and the stored status
-	// for any other. 0: what is held does not answer the request, which
+	// for any other. 0: the stored part does not answer the request, which
 	// must be fetched (ReasonPartial).
 	Status int
 	// Spans are the parts to send with 206, as offsets into the
@@ -20,10 +20,10 @@ type Answer struct {
 }
 
 // Evaluate decides how o answers r: it applies the preconditions and the range
-// that r asks for, in the order of RFC 9110 section 13.2.2. They count for a
-// GET or HEAD and a stored 200 or part of one only. Malformed ones are
-// ignored; so are If-Match and If-Unmodified-Since, with which Admit passes the
-// request to the origin. It does not allocate if spans has room for 16.
+// that r asks for, in the order of RFC 9110 section 13.2.2. They only count for
+// a GET or HEAD, and for a stored 200 or part of one. Malformed ones are
+// ignored. So are If-Match and If-Unmodified-Since: Admit passes requests with
+// these to the origin. It does not allocate if spans has room for 16.
 func Evaluate(r *message.Request, o *store.Object, spans []Span) Answer {
 	if o.Partial == nil && (o.Head.Status != 200 || !conditional(&r.Fields)) {
 		return Answer{Status: o.Head.Status}

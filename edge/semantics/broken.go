@@ -17,9 +17,9 @@ func brokenLen(b []byte) int {
 	return len(b)
 }
 
-// eachWord calls each with the words of a broken element that may be names of
-// directives, with their values, and with what follows. It passes over quoted
-// values, and over quotes that hold no value as over any other stray character.
+// eachWord calls each for every word of a broken element that may name a
+// directive, with the word's value and the rest of the element. It skips quoted
+// values and stray characters, quotes among them.
 func eachWord(element []byte, each func(name, value, after []byte)) {
 	for len(element) > 0 {
 		n := wordLen(element)
@@ -33,8 +33,8 @@ func eachWord(element []byte, each func(name, value, after []byte)) {
 	}
 }
 
-// addBroken adds what a broken element says in its strictest reading. See
-// Directives.
+// addBroken adds the directives of a broken element, read as strictly as
+// possible. See Directives.
 func (d *Directives) addBroken(element []byte) {
 	eachWord(element, func(name, value, after []byte) { d.addWord(directiveOf(name), value, after) })
 }
@@ -57,16 +57,16 @@ func (d *Directives) addWord(which Directive, value, after []byte) {
 	}
 }
 
-// settle lowers an s-maxage of a broken element to the max-age, which would
-// count without it.
+// settle lowers an s-maxage from a broken element to the max-age, if that is
+// lower: max-age would count without it.
 func (d *Directives) settle() {
 	if d.broken&SMaxAge != 0 && d.Has(MaxAge) {
 		d.SMaxAge = min(d.SMaxAge, d.MaxAge)
 	}
 }
 
-// wordSeconds reads "=60" where a separator follows it, and 0 where something
-// else does, so that it is not clear which number was meant.
+// wordSeconds reads "=60". It returns 0 if anything but a separator follows the
+// value, as it is then not clear which number was meant.
 func wordSeconds(value, after []byte) int64 {
 	if len(value) == 0 || len(after) > 0 && after[0] != ';' && !isBlank(after[0]) {
 		return 0

@@ -46,8 +46,8 @@ func AppendCacheStatus(dst []byte, node string, s *message.CacheStatus) []byte {
 	return append(dst, '\r', '\n')
 }
 
-// appendDetailed appends a reason and what it is about: too-large:20/10. It is a token
-// if it can be, so that what reads the reason alone finds it as it is without.
+// appendDetailed appends a reason and its detail, as in too-large:20/10: as a token
+// if possible, so that programs that read only the reason still find it.
 func appendDetailed(dst []byte, reason message.Reason, about string) []byte {
 	for i := range len(about) {
 		if !sfTokenByte[about[i]] {

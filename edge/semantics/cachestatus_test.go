@@ -36,7 +36,7 @@ func TestAppendCacheStatus(t *testing.T) {
 		{message.CacheStatus{Outcome: message.Pass, Reason: message.ReasonUncacheable, FwdStatus: 200}, "fwd=bypass; fwd-status=200; detail=hit-for-miss"},
 		{message.CacheStatus{Outcome: message.Pass, Reason: message.ReasonUpgrade}, "fwd=bypass; detail=upgrade"},
 		{message.CacheStatus{Outcome: message.Failed, Reason: message.ReasonOriginTimeout}, "fwd=miss; detail=origin-timeout"},
-		// What the reason is about stands behind it.
+		// The detail follows the reason.
 		{message.CacheStatus{Outcome: message.Miss, Reason: message.ReasonURIMiss, FwdStatus: 200, Store: message.ReasonTooLarge, Detail: "20/10"}, "fwd=uri-miss; fwd-status=200; detail=too-large:20/10"},
 		{message.CacheStatus{Outcome: message.Miss, Reason: message.ReasonURIMiss, Store: message.ReasonUnkeyedField, Detail: `a "b"`}, `fwd=uri-miss; detail="unkeyed-field:a \"b\""`},
 		{message.CacheStatus{Outcome: message.Pass, Reason: message.ReasonUpgrade, Detail: "x"}, "fwd=bypass; detail=upgrade:x"},

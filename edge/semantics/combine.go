@@ -39,8 +39,7 @@ func ParseContentRange(f *wire.Fields) (first, last, whole int64, ok bool) {
 // together, which only the same strong entity tag proves, or leave a gap.
 //
 // The result is covered by every purge that covers either: it has the older of
-// the stamps and the tags of both. What clients get of the fields for caches is
-// for opt to say.
+// the stamps and the tags of both. opt says which fields for caches clients get.
 func Combine(older, newer *store.Object, opt HeadOptions) *store.Object {
 	size := wholeLength(older)
 	if older.Remote() || newer.Remote() {

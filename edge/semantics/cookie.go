@@ -62,8 +62,8 @@ func appendNew(names []string, name []byte) []string {
 	return names
 }
 
-// PersonalCookies names the cookies of a request by which an application could
-// know who asks, where the rules leave it to guess; "" for none.
+// PersonalCookies names the cookies of a request that may say who asks, if the
+// rules do not say which cookies matter; "" for none.
 func PersonalCookies(r *message.Request, rules *Rules) string {
 	if !knownByCookie(r, rules) {
 		return ""
@@ -190,9 +190,9 @@ func ruledCookie(f *wire.Fields, rules *Rules) bool {
 	return false
 }
 
-// strayCookies are those that scripts of analytics and consent banners set in
+// strayCookies are cookies that scripts of analytics and consent banners set in
 // browsers, and that load balancers and bot filters set on the way. No application
-// makes a page of them. A shared fetch leaves them out, so that none can.
+// builds a page from them. A shared fetch leaves them out, so that none can.
 var strayCookies = []string{
 	"_ga", "_ga_*", "_gid", "_gat", "_gat_*", "_gcl_*", "_gac_*", "_dc_gtm_*", "__utma", "__utmb", "__utmc", "__utmt", "__utmv", "__utmz", "__gads", "__gpi",
 	"_fbp", "_fbc", "_pk_id*", "_pk_ses*", "_pk_ref*", "_hj*", "_clck", "_clsk", "_uetsid", "_uetvid", "_pin_unauth", "_ttp", "_tt_enable_cookie",

@@ -50,23 +50,22 @@ const MaxSeconds = 1 << 31
 // stricter one counts, which makes the order of lines irrelevant. A number may
 // be quoted.
 //
-// An element that is not of the form that RFC 9111 gives it is broken: a comma
-// is missing or is a semicolon ("no-store; private"), a quote is stray or not
-// closed. The words in it that are names of directives count like this:
+// An element is broken if it breaks the grammar of RFC 9111: a comma is missing,
+// or a semicolon stands in its place ("no-store; private"), or a quote is stray
+// or not closed. Words in it that name directives count as follows:
 //
-//   - one that restricts counts
-//   - one that permits does not count, and what a directive permits besides what
-//     it says, as s-maxage permits to store what was answered to a user, it does
-//     not permit here (see Permits)
-//   - seconds of freshness count where nothing else gives fewer, so that
-//     "public max-age=60" is max-age=60. Where it is not clear where the number
-//     ends they are 0
-//   - seconds of staleness are 0
+//   - A directive that restricts counts.
+//   - A directive that permits does not count. Others do not permit anything
+//     either: s-maxage, for example, does not permit to store an answer to
+//     Authorization (see Permits).
+//   - Seconds of freshness count if nothing else gives fewer: "public max-age=60"
+//     is max-age=60. If it is not clear where the number ends they are 0.
+//   - Seconds of staleness are 0.
 //
-// A word inside a quoted value (x="private") is none of them.
+// Words inside a quoted value (x="private") do not count.
 type Directives struct {
 	set    Directive
-	broken Directive // of these the ones that broken elements alone hold
+	broken Directive // the ones of set that only broken elements have
 
 	MaxAge               int64
 	SMaxAge              int64
@@ -80,8 +79,8 @@ type Directives struct {
 // Has reports whether any of the directives in which is present.
 func (d *Directives) Has(which Directive) bool { return d.set&which != 0 }
 
-// Permits reports whether any of the directives in which is present in a
-// proper form, and so permits what it permits.
+// Permits reports whether any of the directives in which is present in an
+// element that is not broken.
 func (d *Directives) Permits(which Directive) bool { return d.set&^d.broken&which != 0 }
 
 // ParseDirectives reads all Cache-Control lines of f (RFC 9111 section 5.2).

@@ -77,16 +77,16 @@ func etagStrong(t []byte) bool {
 	return len(t) >= 2 && t[0] == '"' && etagQuoted(t) == len(t)
 }
 
-// sameButCoding reports whether two entity tags are one and the same to a
-// server that compresses what another one made: it weakens the tag, as nginx
-// does, or appends the coding, as Apache ("abc-gzip", "abc;gzip") and Jetty
+// sameButCoding reports whether two entity tags differ only by what a server adds
+// that compresses the response of another: it weakens the tag, as nginx does, or
+// appends the coding, as Apache ("abc-gzip", "abc;gzip") and Jetty
 // ("abc--gzip") do. Missing quotes do not matter.
 func sameButCoding(a, b []byte) bool { return bytes.Equal(etagStem(a), etagStem(b)) }
 
 // codingMarks are what servers append to an entity tag, behind "-", "--" or ";".
 var codingMarks = [...]string{"gzip", "br", "zstd", "deflate", "df", "gz"}
 
-// etagStem is t without mark of weakness, quotes and coding.
+// etagStem returns t without W/, quotes and coding.
 func etagStem(t []byte) []byte {
 	t = bytes.ReplaceAll(etagOpaque(t), []byte{'"'}, nil)
 	for _, mark := range codingMarks {

@@ -5,8 +5,8 @@ import "brink/edge/wire"
 // The tables of request fields, all in lower case. requestfield.go says what
 // each kind means.
 
-// knownByID holds the harmless fields among those that have an ID, and those
-// that are dealt with elsewhere: by ForwardFields, by Admit, by Known.
+// knownByID holds the fields with an ID that are harmless, or that ForwardFields,
+// Admit or Known deal with.
 var knownByID = func() (t [256]bool) {
 	for _, id := range []wire.Name{
 		wire.AcceptEncoding, wire.Authorization, wire.CacheControl, wire.CDNLoop, wire.Connection,
@@ -35,7 +35,7 @@ var harmlessNames = setOf(
 var harmlessPrefixes = []string{"accept-", "sec-", "access-control-request-", "x-b3-"}
 
 // transitNames are fields that CDNs, load balancers, tracing and players add on
-// the way. No application makes a page of them.
+// the way. No application builds a page from them.
 var transitNames = setOf(
 	"alt-used", "want-digest", "service-worker", "service-worker-navigation-preload", "x-purpose", "x-moz", "repr-digest",
 	"dictionary-id", "available-dictionary", "icy-metadata", "x-playback-session-id",
@@ -57,12 +57,13 @@ var transitPrefixes = []string{
 // does not make them credentials.
 var browserPrefixes = []string{"sec-", "accept-", "access-control-request-"}
 
-// methodNames are fields by which a client sends one method and means another.
+// methodNames are fields that override the method of the request.
 var methodNames = setOf("x-http-method-override", "x-method-override", "x-http-method")
 
-// misleadingNames and misleadingPrefixes: what Symfony, Laravel, Rails and Rack,
-// Django and WSGI, Spring, ASP.NET, Express, Next.js and PHP applications act
-// upon, and what CDNs use to name the client's address and scheme.
+// misleadingNames and misleadingPrefixes are fields that Symfony, Laravel, Rails
+// and Rack, Django and WSGI, Spring, ASP.NET, Express, Next.js and PHP
+// applications obey, and fields by which CDNs name the client's address and
+// scheme.
 var misleadingNames = setOf(
 	"x-forwarded", "x-forward-for", "x-forwarder-for", "forwarded-for", "forwarded-host", "forwarded-proto", "x-rewrite-url", "x-rewrite-uri",
 	"x-request-uri",
@@ -87,9 +88,9 @@ var misleadingPrefixes = []string{
 // address.
 var misleadingSuffixes = []string{"client-ip", "clientip", "real-ip", "connecting-ip", "remote-addr", "host-override"}
 
-// switchingNames and switchingPrefixes: jQuery and those who do as it does,
-// PJAX, htmx, Turbo, Inertia, Unpoly, Livewire, Datastar, React Server Components
-// and Next.js, Remix, SvelteKit, Nuxt, barba and swup.
+// switchingNames and switchingPrefixes are fields of jQuery and libraries that
+// copy it, PJAX, htmx, Turbo, Inertia, Unpoly, Livewire, Datastar, React Server
+// Components and Next.js, Remix, SvelteKit, Nuxt, barba and swup.
 var switchingNames = setOf(
 	"x-requested-with", "x-pjax", "turbo-frame", "x-inertia", "rsc", "next-url", "next-action", "x-nextjs-data", "x-middleware-prefetch",
 	"x-livewire", "x-livewire-navigate", "datastar-request", "x-remix-response", "x-sveltekit-invalidated", "x-nuxt-islands",

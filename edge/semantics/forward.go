@@ -10,25 +10,25 @@ import (
 // Forward is how a request goes on to an origin.
 type Forward struct {
 	Node   string // this node's name, a token, for Via and CDN-Loop
-	Scheme string // what the client used, for X-Forwarded-Proto; empty: the URL's
+	Scheme string // the client's scheme, for X-Forwarded-Proto; empty: the URL's
 	Host   []byte // the Host to send; nil: the URL's
-	Shared *Rules // of a fetch whose response may be stored and shared: the request is the node's own, for the whole; nil: the request is passed on
+	Shared *Rules // set for a fetch whose response may be stored and shared; nil: the request is passed on
 }
 
 // ForwardFields makes dst the fields of r as an origin may see them. Values are
 // those of r or stand behind scratch, which is returned as grown.
 //
-// Nothing that a client can write passes for something that only a proxy
-// knows: the fields about the way are replaced by true ones, and those that
-// make an origin see another URL, host or address are dropped, as are names with
-// "_", which many origins take for "-". One that overrides the method goes along
-// with what is passed on and is not safe anyway. Framing and hop-by-hop fields
-// are left out: the upstream connection has its own.
+// A client cannot forge what only a proxy knows. The fields about the way are
+// replaced by true ones. Fields that make an origin see another URL, host or
+// address are dropped, and so are names with "_", which many origins take for
+// "-". A field that overrides the method is sent only with a request that is
+// passed on and not safe. Framing and hop-by-hop fields are left out: the
+// connection to the origin has its own.
 //
-// A shared fetch is not the client's message but the node's, made of what the
-// key knows: it carries no condition, no range and nothing about content, and
-// what Connection names stays in it, as otherwise a client could make the
-// origin answer without a field that the response is then stored under.
+// A shared fetch is the node's own message, made only of what the key knows. It
+// carries no condition, no range and nothing about content. Fields that
+// Connection names stay in it: otherwise a client could make the origin answer
+// without a field under which the response is then stored.
 func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []byte) []byte {
 	dst.Reset()
 	dst.Grow(len(r.Fields.List) + 8)
@@ -84,8 +84,8 @@ func replaced(id wire.Name) bool {
 	return false
 }
 
-// drops reports whether a shared fetch leaves out x, which would be passed on
-// otherwise, so that no response to it can depend on what the client sent.
+// drops reports whether a shared fetch leaves out x although a passed request
+// would carry it. So its response cannot depend on the client's x.
 func (rules *Rules) drops(x *wire.Field) bool {
 	switch x.ID {
 	case wire.AcceptEncoding, wire.Range, wire.IfRange, wire.IfMatch, wire.IfNoneMatch,
@@ -165,8 +165,8 @@ func appendWay(dst *wire.Fields, r *message.Request, fw *Forward, scratch []byte
 }
 
 // appendAddresses adds X-Forwarded-For, from the client to the peer, and where a
-// trusted proxy named the client, X-Real-IP. A client that is not known is named
-// so before proxies, as otherwise the first of them would be taken for it.
+// trusted proxy named the client, X-Real-IP. Before proxies an unknown client is
+// written as "unknown": otherwise the first proxy would be taken for the client.
 func appendAddresses(dst *wire.Fields, r *message.Request, scratch []byte) []byte {
 	client, from := r.Client(), len(scratch)
 	switch {

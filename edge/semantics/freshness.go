@@ -28,19 +28,19 @@ const maxHeuristic = 24 * 3600 * store.Second
 // only for successes and redirects: an error is never kept longer than its
 // origin wants.
 //
-// ttl also lifts no-cache and an s-maxage's ban of stale answers: who sets it
-// has overruled the origin's opinion of freshness. must-revalidate and
-// proxy-revalidate stay in force. s-maxage alone means proxy-revalidate (RFC
-// 9111 section 5.2.2.10); a stale window beside it, the origin's own or the
-// rule's, was set on purpose and counts, but nothing beyond it does.
+// ttl also lifts no-cache and an s-maxage's ban of stale answers, since it
+// overrules what the origin says of freshness. must-revalidate and
+// proxy-revalidate stay in force. s-maxage alone implies proxy-revalidate (RFC
+// 9111 section 5.2.2.10). A stale window beside it, from the origin or the rule,
+// was set on purpose: stale answers are allowed within it, but not after it.
 //
-// An error (400 to 599) is never served while it is revalidated, whoever says
-// that stale responses may be: there may be a page by now. One of the server's
-// (see failureStatus) is not served stale at all.
+// An error (400 to 599) is never served while it is revalidated, whatever permits
+// stale responses: the page may exist by now. A server's failure (see
+// failureStatus) is not served stale at all.
 //
-// Ages from an Age field count against every lifetime; the age by the origin's
-// clock does not count against the rule's own, which would never apply behind
-// an origin whose clock is slow.
+// The Age field counts against every lifetime. The age by the origin's clock does
+// not count against the rule's own lifetimes: behind an origin whose clock is
+// slow they would never apply.
 func Lifetime(resp *Response, known bool, rules *Rules, t Times) store.Lifetime {
 	p := policyOf(resp.Fields)
 	return lifetimeOf(resp, &p, known, rules, t)
@@ -196,7 +196,7 @@ func clampByRules(lasts store.Instant, status int, rules *Rules) store.Instant {
 }
 
 // failureStatus reports whether a response says that the server could not answer.
-// Once stale it must not stand in for what the server says now.
+// Once it is stale it must not be sent instead of the server's current answer.
 func failureStatus(status int) bool { return status >= 500 || status == 429 }
 
 func byRule(source store.LifetimeSource) bool {

@@ -288,7 +288,7 @@ func TestLifetime(t *testing.T) {
 		{"negative, slow clock", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Date: @-60", 0, 9, 9, 9, store.FromRuleNegative, 0},
 		{"negative before guess", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Last-Modified: @-1000", 0, 9, 9, 9, store.FromRuleNegative, 0},
 		{"negative after max-age", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Cache-Control: max-age=1", 0, 1, 1, 1, store.FromMaxAge, 0},
-		// RFC 5861: what stands in for a fresh response is none that says that there was none.
+		// RFC 5861: an error must not be served instead of a fresh response.
 		{"error, windows of the rule", &Rules{Negative: map[int]store.Instant{503: 9 * store.Second}, StaleWhileRevalidate: seconds(5), StaleIfError: seconds(7)}, 503, "",
 			0, 9, 9, 9, store.FromRuleNegative, store.NeverStale},
 		{"error, own windows", new(Rules), 500, "Cache-Control: max-age=100, stale-while-revalidate=10, stale-if-error=20", 0, 100, 100, 100, store.FromMaxAge, store.NeverStale},

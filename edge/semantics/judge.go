@@ -94,18 +94,18 @@ func mayRefresh(l *store.Lifetime, now store.Instant) bool {
 type Failure uint8
 
 const (
-	Answered    Failure = iota // with a status that counts as an error, or with what is no response
+	Answered    Failure = iota // it sent a status that counts as an error, or something that is no response
 	Unreachable                // it cannot be reached: no connection, or no answer
 )
 
 // UsableOnError reports whether a stored response with this status may be used
-// where the origin failed: it is fresh, or stale-if-error allows it, the
-// response's own or the request's (RFC 5861 section 4). Whether the client asked
-// for validation does not matter: the origin was asked.
+// after the origin failed: it is fresh, or a stale-if-error of the response or
+// the request allows it (RFC 5861 section 4). It does not matter whether the
+// client asked for validation: the origin was asked.
 //
-// Where the origin cannot be reached it may also be used for the rule's
-// IfUnreachable, unless the response forbids stale use (RFC 9111 section 4.2.4). If
-// only s-maxage forbids it, the operator's own word lifts that, as other windows do.
+// If the origin cannot be reached, the rule's IfUnreachable allows it, too,
+// unless the response forbids stale use (RFC 9111 section 4.2.4). If only s-maxage
+// forbids it, the operator's own word lifts that, as other windows do.
 func UsableOnError(l *store.Lifetime, status int, failure Failure, d *Directives, rules *Rules, covered purge.Verdict, now store.Instant) bool {
 	switch {
 	case rules.Off, covered >= purge.Doubtful, l.Flags&store.AlwaysValidate != 0:

@@ -19,8 +19,8 @@ import (
 // rules say so, unknown.
 //
 // With f nil the fields, the cookies and the host's port are left out. Purges
-// name a URL by that text. Without a port it begins the text of each response of
-// the URL.
+// name a URL by this text. If a request has no port, its text begins with this
+// one.
 //
 // HEAD has the key of GET: the method is not a part.
 func AppendKey(dst []byte, u *message.URL, f *wire.Fields, k *KeyRules) []byte {
@@ -154,9 +154,9 @@ func appendNamed(dst []byte, f *wire.Fields, name []byte) []byte {
 	return dst
 }
 
-// appendCookies appends each cookie that pattern is for, in order, behind a 1,
-// and a 0 at the end: which of two an origin reads is not known. A pattern that
-// is for several names has the names, too.
+// appendCookies appends each cookie that pattern matches, in order, behind a 1,
+// and a 0 at the end. Cookies of one name are all appended, as it is not known
+// which the origin reads. A pattern that matches several names has the names, too.
 func appendCookies(dst []byte, f *wire.Fields, pattern string) []byte {
 	several := strings.HasSuffix(pattern, "*")
 	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {

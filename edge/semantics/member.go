@@ -10,7 +10,7 @@ type member struct {
 	value []byte // without the quotes of a quoted string, escapes left in
 	form  memberForm
 
-	element []byte // of a broken one: all of it
+	element []byte // the whole element, if it is broken
 }
 
 type memberForm uint8

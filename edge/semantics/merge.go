@@ -11,11 +11,11 @@ import (
 // Merge returns o as updated by a 304, or by a 200 to HEAD, that confirms it
 // (RFC 9111 sections 4.3.4 and 4.3.5): a new object that shares o's body. The
 // fields of resp replace those of o, but for the ones that describe the stored
-// body. at, in Unix seconds, is the Date of a response without one. What clients
-// get of the fields for caches, those of o too, is for opt to say.
+// body. at, in Unix seconds, is the Date of a response without one. opt says which
+// fields for caches clients get, those of o too.
 //
-// Set-Cookie is for the client that asked, and no part of the object unless
-// cookies are stored with it.
+// Set-Cookie is for the client that asked. It is left out of the object unless
+// the rule stores cookies.
 //
 // The lifetime is still o's: the caller sets it to MergedLifetime. Before it
 // keeps the object it asks MergedReason. It also sets the stamp, and the tags by
@@ -67,11 +67,11 @@ func MergedLifetime(m *store.Object, resp *Response, known bool, rules *Rules, t
 }
 
 // MergedReason names why a merged object may not be kept, although it answers
-// r, the request that was sent; no refusal if it may. All that Store asks is
-// asked again, as the update may have brought no-store, private or Set-Cookie, and
-// may reflect a field that the key does not know; m may
-// have tags from before, too. What the stored fields say of users was said before
-// the update, which was for one: it must say so itself.
+// r, the request that was sent; no refusal if it may. All checks of Store are made
+// again: the update may have brought no-store, private or Set-Cookie, or may
+// reflect a field that the key does not know. m may also have tags from before.
+// The stored fields cannot vouch for an update that was made for one user: the
+// update itself must say that it is for everybody.
 func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Rules, t Times) Refusal {
 	merged := mergedResponse(m, resp)
 	if p := policyOf(merged.Fields); resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && (!forEverybody(merged, &p) || ruledCookie(resp.Fields, rules)) {

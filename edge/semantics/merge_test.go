@@ -126,8 +126,7 @@ func TestMergedReason(t *testing.T) {
 	}
 }
 
-// RFC 9111 section 4.1: what a merged response varies by is what its own fields
-// say.
+// RFC 9111 section 4.1: a merged response varies by the fields that its own Vary names.
 func TestMergedSelector(t *testing.T) {
 	const allow = "Access-Control-Allow-Origin: "
 	for _, c := range []struct{ stored, update, want string }{

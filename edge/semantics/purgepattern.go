@@ -12,12 +12,12 @@ import (
 // as one.
 const patternBytes = `()[]{}^$*+?\`
 
-// pathOf returns the text that each path begins with that a regular expression
-// matches, and whether the whole target must equal it. It is not ok if there is any
-// doubt. The whole of it is taken to begin where paths do.
+// pathOf returns a text with which every path begins that the regular expression
+// matches, and whether the whole target must equal the text. ok is false in case of
+// doubt. The expression is taken to match from the start of the path.
 //
-// Only literal characters, escaped punctuation, and ".*" or "$" at the end are
-// understood. A lone dot stands for any character: the text ends before it.
+// It understands only literal characters, escaped punctuation, and ".*" or "$" at
+// the end. A lone dot stands for any character: the text ends before it.
 func pathOf(pattern []byte) (text []byte, exact, ok bool) {
 	pattern = bytes.TrimPrefix(pattern, []byte("^"))
 	pattern = bytes.ReplaceAll(pattern, []byte("%5C"), []byte{'\\'})
@@ -49,8 +49,8 @@ func pathOf(pattern []byte) (text []byte, exact, ok bool) {
 	return text, false, startsPath(text, cut)
 }
 
-// startsPath reports whether a text is the beginning of paths. What is left of a cut
-// one must still name something.
+// startsPath reports whether paths can begin with a text. A text that was cut must
+// still be more than "/".
 func startsPath(text []byte, cut bool) bool {
 	if len(text) == 0 {
 		return !cut
@@ -83,14 +83,14 @@ func urlPattern(pattern []byte, host, site string, soft bool) (purge.Item, bool)
 	return item, true
 }
 
-// anchored reports whether a regular expression is one of whole URLs, and not of what
-// may stand anywhere in one.
+// anchored reports whether a regular expression matches whole URLs, and not a text
+// anywhere in a URL.
 func anchored(pattern []byte) bool {
 	return len(pattern) > 0 && pattern[0] == '^' || string(pattern) == ".*" || string(pattern) == "/.*"
 }
 
-// isHost reports whether a regular expression, or the name of a host, is of that of a
-// request, or of any.
+// isHost reports whether a host name, or a regular expression of hosts, covers the
+// host of the request (ok), and whether it covers every host (all).
 func isHost(pattern []byte, u *message.URL) (all, ok bool) {
 	if string(pattern) == ".*" {
 		return true, true

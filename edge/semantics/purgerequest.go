@@ -59,18 +59,18 @@ type purgeRequest struct {
 	items   []purge.Item
 	named   bool // a field names something
 	anyURL  bool // FOSHttpCache sends a pattern of all URLs, also beside tags
-	anyHost bool // hosts beyond the request's are meant
+	anyHost bool // the purge is for all hosts, not only the request's
 }
 
-// PurgeItems returns what a purge request for a site names. Fields name tags of the
-// site, and prefixes and patterns of the request's host. Without any, PURGE names the
-// URL or a pattern, and BAN a pattern. soft is what the site says of purges that say
-// nothing.
+// PurgeItems returns the items that a purge request for a site names. Its fields name
+// tags of the site, and prefixes and patterns of the request's host. Without such a
+// field, PURGE names the URL or a pattern, and BAN a pattern. soft is the site's
+// setting, for purges that do not say whether they are soft.
 //
 // Names may have a star at their end: see purge.Item.Plain.
 //
-// The reason is ReasonNone, ReasonPurgePattern for a pattern that may match what the
-// items would not cover, or ReasonBadRequest for what names nothing.
+// The reason is ReasonNone; ReasonPurgePattern if a pattern may match more than the
+// items cover; or ReasonBadRequest if the request names nothing.
 func PurgeItems(r *message.Request, site string, soft bool) ([]purge.Item, message.Reason) {
 	if value, ok := r.Fields.Lookup(softField); ok {
 		soft = string(value) == "1"

@@ -17,15 +17,15 @@ type fieldKind uint8
 const (
 	fieldHarmless   fieldKind = iota // nothing that Vary does not announce
 	fieldMisleading                  // overrides host, scheme, path or client address: it never reaches an origin
-	fieldMethod                      // overrides the method: it does not go along on a shared fetch
-	fieldSwitching                   // selects a representation, by the habit of a library: it is part of the key
+	fieldMethod                      // overrides the method: a shared fetch leaves it out
+	fieldSwitching                   // a library uses it to select a representation: it is part of the key
 	fieldCredential                  // says who asks: it counts as Authorization does
-	fieldTransit                     // comes of the way here: harmless, but where unknown fields are not shared it does not go along on a shared fetch
+	fieldTransit                     // was added on the way here: harmless, but unless unknown fields are shared, a shared fetch leaves it out
 	fieldUnknown                     // nobody knows
 )
 
-// UnknownFields says what becomes of a request with fields of which nobody
-// knows whether the response depends on them.
+// UnknownFields says what to do with requests that have unknown fields: nobody
+// knows whether the response depends on these.
 type UnknownFields uint8
 
 const (
@@ -37,10 +37,10 @@ const (
 	RefuseUnknown                 // the response is never stored
 )
 
-// UnkeyedFields returns the names of the unknown request fields that neither
-// the key nor the selectors have, separated by ", "; "" if there is
-// none. An origin may have made anything of such a field: a link to the host
-// it names, or a page for the user it names.
+// UnkeyedFields returns the names of the unknown request fields that are neither
+// in the key nor in the selectors, separated by ", "; "" if there is none. The
+// origin may have used such a field in any way: for a link to the host it names,
+// or for a page of the user it names.
 //
 // Fields with a kind of their own are not among them (see fieldKind).
 func UnkeyedFields(r *message.Request, k *KeyRules, selectors ...store.Selector) string {
@@ -74,10 +74,10 @@ func unkeyed(x *wire.Field, k *KeyRules, selectors []store.Selector) bool {
 	return kindOf(x) == fieldUnknown && !k.settles(x.Name) && !selectedBy(selectors, x.Name)
 }
 
-// Credentials returns the names of the request fields that say who asks, as
-// UnkeyedFields does. Authorization is always one (RFC 9111 section 3.5).
-// Others are not where the key or Vary tells their values apart, or where the
-// rule ignores them, so that the origin does not see them.
+// Credentials returns the names of the request fields that say who asks, in the
+// form of UnkeyedFields. Authorization is always one (RFC 9111 section 3.5).
+// Others do not count if the key or Vary tells their values apart, or if the
+// rule ignores them: then the origin does not see them.
 func Credentials(r *message.Request, k *KeyRules, selectors ...store.Selector) string {
 	if !anyCredential(r, k, selectors) {
 		return ""
@@ -117,9 +117,9 @@ func (k *KeyRules) settles(name []byte) bool {
 	return listsName(k.Headers, name) || k.ignores(name)
 }
 
-// ignores reports whether the rule names the field, or its prefix, among those
-// that do not matter. Such a field does not go along on a shared fetch. "*"
-// alone is about storing only: the fields that it covers go along.
+// ignores reports whether the rule's Ignore has the field, or its prefix. A shared
+// fetch leaves such a field out. "*" alone does not count here: it only lets
+// responses be stored, and the fields that it covers are sent.
 func (k *KeyRules) ignores(name []byte) bool {
 	for _, pattern := range k.Ignore {
 		if pattern != "*" && matchesField(pattern, name) {
@@ -215,8 +215,8 @@ func kindOf(x *wire.Field) fieldKind {
 	return fieldUnknown
 }
 
-// switchesByName reports whether x is part of every key. Most fields are told
-// by their first two letters: this is asked of each field of each request.
+// switchesByName reports whether x is part of every key. It runs for each field of
+// each request, so the first two letters decide for most fields.
 func switchesByName(x *wire.Field) bool {
 	if x.ID != wire.Other || len(x.Name) < len("rsc") {
 		return false

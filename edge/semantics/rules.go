@@ -47,8 +47,8 @@ type KeyRules struct {
 	Params  []string // the parameters that Query keeps or drops; "utm_*": all that begin so
 	Sort    bool     // parameters are sorted by name, so that their order does not matter
 	Headers []string // request fields in the key, lower case; "hx-*": all that begin so
-	Cookies []string // cookies in the key: the only ones that go along on a shared fetch; "wp_*": all that begin so
-	Ignore  []string // request fields that matter to nothing and do not go along on a shared fetch, lower case; "x-*": all that begin so; "*": all, which go along
+	Cookies []string // cookies in the key: a shared fetch has no others; "wp_*": all that begin so
+	Ignore  []string // request fields that do not matter and that a shared fetch leaves out, lower case; "x-*": all that begin so; "*": all, but a shared fetch has them
 	Unknown UnknownFields
 }
 

@@ -7,11 +7,11 @@ import (
 	"brink/store"
 )
 
-// Targeted is a set of the fields by which a response speaks to caches of a CDN
-// in place of Cache-Control (RFC 9213 and Surrogate-Control).
+// Targeted is a set of targeted fields: those that replace Cache-Control for the
+// caches of a CDN (RFC 9213 and Surrogate-Control).
 type Targeted uint8
 
-// targetedFields has the place of each such field in a Targeted.
+// targetedFields gives each targeted field its place in a Targeted.
 var targetedFields = [...]wire.Name{wire.CDNCacheControl, wire.SurrogateControl, wire.BrinkCacheControl}
 
 // TargetedOf returns the set of the fields called names, without regard to

@@ -32,7 +32,7 @@ func TestShownTargeted(t *testing.T) {
 		}
 		checkLines(t, &fresh)
 
-		// A 304 without a word of them brings what is stored to the rule of now.
+		// A 304 without these fields makes the stored response follow the current rule.
 		before := stored(200, "", strings.Split(forAllCaches, "|")...)
 		m := Merge(before, &Response{Status: 304, Fields: parseLines("Date: " + made), Length: -1}, 7, opt)
 		var kept, all wire.Fields

@@ -18,10 +18,10 @@ type Response struct {
 
 // Store decides whether a response may be stored, for how long, and by which
 // request fields it was selected (RFC 9111 section 3). r is the request that it
-// answers, rules those of its path. The lifetime and the selector are valid
-// without a refusal only.
+// answers, rules those of its path. The lifetime and the selector are valid only
+// without a refusal.
 //
-// That the range of a 206 is the wanted one is for the caller to see.
+// The caller must check that the range of a 206 is the wanted one.
 func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lifetime, store.Selector, Refusal) {
 	p := policyOf(resp.Fields)
 	why := cmp.Or(
@@ -153,22 +153,23 @@ func privacyForbids(r *message.Request, resp *Response, sel store.Selector, p *p
 }
 
 // cookieForbids reports whether the response sets a cookie and the origin does
-// not say of the rest that it is for everybody: it neither speaks to shared
-// caches, nor says public of a kind of content that is one file for all, as
-// servers of static files do behind a middleware that starts sessions. If the rules
-// tell requests apart by the cookie, the response is not stored in any case.
+// not say that the rest is for everybody. It says so if it addresses shared caches,
+// or if it says public for a kind of content that is the same file for all: some
+// middleware starts sessions even for static files.
+// The response is not stored in any case if the rules tell requests apart by the
+// cookie.
 func cookieForbids(resp *Response, p *policy, rules *Rules) bool {
 	return resp.Fields.Has(wire.SetCookie) && !rules.StoreSetCookie && (!forEverybody(resp, p) || ruledCookie(resp.Fields, rules))
 }
 
-// forEverybody reports whether the origin says that a response, but for the
-// cookies that it sets, is one for all.
+// forEverybody reports whether the origin says that a response, apart from its
+// cookies, is the same for all.
 func forEverybody(resp *Response, p *policy) bool {
 	return p.Permits(SMaxAge) || p.targeted && p.Permits(speaking) || p.Permits(Public) && staticKind(resp.Fields.Get(wire.ContentType))
 }
 
-// guessForbids keeps out a response to a request with fields that no key knows:
-// always where the rules refuse them, else where the freshness is guessed.
+// guessForbids refuses a response to a request with unknown fields: always if the
+// rules refuse them, else if the freshness is guessed.
 func guessForbids(r *message.Request, l *store.Lifetime, p *policy, sel store.Selector, rules *Rules) Refusal {
 	if rules.Key.Unknown == ShareUnknown && (Explicit(l.Source) || p.Has(NoCache)) {
 		return Refusal{}
@@ -209,7 +210,7 @@ func fieldsForbid(resp *Response, rules *Rules) Refusal {
 	return Refusal{}
 }
 
-// varyForbids names what Vary says where nothing can be selected by it.
+// varyForbids makes a refusal of a reason, with the value of Vary.
 func varyForbids(resp *Response, reason message.Reason) Refusal {
 	if reason == message.ReasonNone {
 		return Refusal{}
@@ -273,11 +274,10 @@ func understood(status int) bool {
 	return status == 304 || status == 426 || status == 451
 }
 
-// Known reports whether the origin could tell who asked: by Authorization or
-// its like, or by a cookie that is neither in the key nor kept from the origin,
-// and is not one of those of analytics and the like.
-// What it answers without a word about caching may then be for that client only.
-// It does not allocate.
+// Known reports whether the origin could tell who asked: by Authorization or a
+// similar field, or by a cookie. Cookies in the key, cookies that the origin does
+// not see and cookies of analytics do not count. A response that says nothing about
+// caching may then be for that client only. It does not allocate.
 func Known(r *message.Request, rules *Rules) bool { return known(r, rules, nil) }
 
 func known(r *message.Request, rules *Rules, sel store.Selector) bool {

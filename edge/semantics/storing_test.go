@@ -60,7 +60,7 @@ func TestStore(t *testing.T) {
 		{"library", none, "HX-Request: true", "Last-Modified: @-10000", "none"},
 		{"tracing", none, "Cf-Ray: 1|Sentry-Trace: 2|X-Datadog-Trace-Id: 3", "Last-Modified: @-10000", "none"},
 
-		// A broken element permits nothing but what it says.
+		// A broken element permits nothing beyond its meaning.
 		{"broken must-revalidate", none, "Authorization: FOO", "Cache-Control: max-age=60; must-revalidate", "authorization"},
 		{"broken s-maxage", none, "Authorization: FOO", "Cache-Control: s-maxage=60;", "authorization"},
 		{"broken s-maxage, set-cookie", none, "", "Cache-Control: public s-maxage=60|Set-Cookie: a=b", "set-cookie"},

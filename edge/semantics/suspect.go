@@ -2,10 +2,10 @@ package semantics
 
 import "brink/edge/message"
 
-// suspect reports whether the cache stays out of a path because it can be read
-// in two ways: then the origin may see another page there than the rule's
-// pattern does. Where the rules store literal paths, each stands for itself as
-// it is written, in the key and for the origin.
+// suspect reports whether a request goes past the cache because its path can be
+// read in two ways: the origin may see another page there than the rule's pattern
+// does. If the rules store literal paths, key and origin get each path as it is
+// written.
 func suspect(u *message.URL, rules *Rules) bool {
 	return u.Suspect && !(u.Literal && rules.StoreLiteral)
 }

@@ -12,10 +12,10 @@ import (
 type policy struct {
 	Directives
 	targeted bool      // from a targeted field: Cache-Control, Expires and Pragma count for nothing
-	field    wire.Name // that it is from
+	field    wire.Name // the field that it comes from
 }
 
-// source names the field that the policy is from, unless it is the usual one.
+// source names the field that the policy comes from; "" for Cache-Control.
 func (p *policy) source() string {
 	if p.targeted {
 		return p.field.String()
@@ -171,6 +171,6 @@ func (d *Directives) addBrokenSurrogate(element []byte) {
 	})
 }
 
-// isNoStoreRemote knows the directive that is no-store for caches far from the
-// origin.
+// isNoStoreRemote reports whether a directive is no-store-remote: no-store for
+// caches far from the origin.
 func isNoStoreRemote(name []byte) bool { return wire.EqualFold(name, "no-store-remote") }

@@ -72,10 +72,10 @@ func hasTag(stored []*store.Object, tag []byte) bool {
 // Validators is about (RFC 9111 section 4.3.4). nil: it fits none, and the
 // fetch must be repeated without conditions.
 //
-// A 304 that names an entity tag renews only what has that tag. Where one was
-// sent it may come back marked, as servers that compress on the way do (see
-// sameButCoding). Where several were sent and the 304 names none, it is not
-// guessed which was meant: variants of one URL are often equally old.
+// A 304 that names an entity tag renews only a response with that tag. If one tag
+// was sent, it may come back changed by a server that compresses on the way (see
+// sameButCoding). If several were sent and the 304 names none, it renews nothing:
+// variants of one URL are often equally old.
 func Validated(resp *Response, stored []*store.Object) *store.Object {
 	tag := resp.Fields.Get(wire.ETag)
 	if len(stored) == 1 && len(stored[0].Head.Get("etag")) > 0 {

@@ -111,7 +111,7 @@ func TestValidated(t *testing.T) {
 		{`ETag: "abc-df"`, []string{`ETag: "abc"`}, 0},
 		{`ETag: "abc"-gzip`, []string{`ETag: "abc"`}, 0},
 		{`ETag: abc`, []string{`ETag: "abc"`}, 0},
-		// Which of several was meant the mark does not say.
+		// A mark does not say which of several tags was meant.
 		{`ETag: "abc"`, []string{`ETag: "abc-gzip"`, `ETag: "abc-br"`}, -1},
 		{"Last-Modified: " + later, []string{`ETag: "a"|` + lm}, 0},
 		{"A: 1", nil, -1},

@@ -15,8 +15,8 @@ const maxSelectors = 16
 // Selects says by which request fields a response varies: the names in all its
 // Vary lines in lower case, sorted, each once; nil for none. A "*" anywhere,
 // or a member that is no field name, is ReasonVaryStar: no request matches
-// (RFC 9111 section 4.1). A response that allows one origin to read it varies
-// by Origin, whether it says so or not.
+// (RFC 9111 section 4.1). A response whose Access-Control-Allow-Origin names one
+// origin varies by Origin, whether it says so or not.
 func Selects(f *wire.Fields) (store.Selector, message.Reason) {
 	var sel store.Selector
 	reason := message.ReasonNone
@@ -75,9 +75,9 @@ func forOneOrigin(f *wire.Fields) bool {
 // nothing: RFC 9110 section 12.5.4). Fields that are no lists are taken byte
 // for byte.
 //
-// What counts is what a shared fetch sends to the origin: a field that the rules
-// keep from it is absent, whatever the client sent, and the cookies that go along
-// are in primary already.
+// Only values that a shared fetch sends to the origin count. A field that the rules
+// keep from the origin is absent, whatever the client sent. The cookies that are
+// sent are in primary already.
 func AppendVariant(dst, primary []byte, sel store.Selector, f *wire.Fields, rules *Rules) []byte {
 	dst = append(dst, primary...)
 	dst = append(dst, 'v', byte(len(sel)))
@@ -95,9 +95,9 @@ func AppendVariant(dst, primary []byte, sel store.Selector, f *wire.Fields, rule
 	return dst
 }
 
-// hides reports whether the value of a field, named in lower case, tells no
-// variants apart: it does not go along on a shared fetch, the node writes it
-// itself, or the key has all of it that goes along. It does not allocate.
+// hides reports whether a field, named in lower case, tells no variants apart: a
+// shared fetch leaves it out, the node writes it itself, or the key has all of it
+// that a shared fetch sends. It does not allocate.
 func (rules *Rules) hides(name string) bool {
 	var buf [64]byte
 	x := wire.Field{Name: append(buf[:0], name...)}

@@ -235,7 +235,7 @@ func closedQuote(s string) int {
 	return 0
 }
 
-// What the rules keep from the origin, or the node writes itself, selects nothing.
+// Fields that the rules keep from the origin, or that the node writes, select nothing.
 func TestHiddenSelectors(t *testing.T) {
 	keyed := &Rules{Key: KeyRules{Cookies: []string{"lang"}}}
 	ignored := &Rules{Key: KeyRules{Ignore: []string{"cookie", "x-shop-*", "accept-encoding"}}}
@@ -268,7 +268,7 @@ func TestHiddenSelectors(t *testing.T) {
 	}
 }
 
-// A response that one origin may read is another one for the next.
+// A response that allows one Origin to read it is stored apart for the next Origin.
 func TestVariesByOrigin(t *testing.T) {
 	for allow, want := range map[string]int{"": 0, "*": 0, "https://a.test": 1, "null": 1} {
 		lines := ""

@@ -9,8 +9,8 @@ import (
 	"brink/edge/wire"
 )
 
-// What the origin is told of a request that came by way of trusted proxies: the
-// client first, the peer last, nothing of what they or a client sent.
+// The origin gets the way of a request through trusted proxies: the client first, the
+// peer last, and nothing that they or a client wrote.
 func TestForwardedWayOfProxies(t *testing.T) {
 	const sent = "X-Forwarded-For: 6.6.6.6|X-Real-IP: 6.6.6.6|Forwarded: for=6.6.6.6|X-Forwarded-Host: b|X-Forwarded-Proto: ftp|X-Forwarded-Port: 1"
 	for _, c := range []struct{ client, proxies, want string }{

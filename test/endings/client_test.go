@@ -99,7 +99,7 @@ func wantLogged(t *testing.T, n *brinktest.Node, path string, status int) {
 	t.Errorf("%s is not in the log:\n%s", path, n.Output())
 }
 
-// A client that leaves takes what is done for it alone with it, in every phase.
+// When a client leaves, the work for it alone ends, in every phase.
 func TestClientLeaves(t *testing.T) {
 	small := ask("POST", "/x", "Content-Length: 2") + "ab"
 	for _, c := range []struct {
@@ -199,8 +199,7 @@ func TestFollowerLeaves(t *testing.T) {
 	until(t, stays, "hello")
 }
 
-// A tunnel ends when its client does, be it without a word of the protocol in
-// it.
+// A tunnel ends when its client does, also without a goodbye in its own protocol.
 func TestTunnelClientLeaves(t *testing.T) {
 	for name, leave := range map[string]func(c *net.TCPConn){
 		"closes":           func(c *net.TCPConn) { c.Close() },

@@ -38,8 +38,8 @@ func stop(t *testing.T, n *brinktest.Node, s os.Signal) time.Duration {
 	return time.Since(began)
 }
 
-// Whatever a node is at when it is told to stop, it ends within drain_timeout and
-// two seconds, and says what it cut off.
+// A node that is told to stop, at any moment, ends within drain_timeout and two seconds,
+// and says what it cut off.
 func TestStopEndsInTime(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -116,7 +116,7 @@ func TestStopCutsAdminOff(t *testing.T) {
 	}
 }
 
-// What can end in time does, and is whole.
+// Work that can end in time does so, and its response is whole.
 func TestStopLetsReplyEnd(t *testing.T) {
 	t.Parallel()
 	o := serve(t, func(c net.Conn, _ *http.Request) {
