@@ -55,7 +55,7 @@ var ruleSettings = []*setting{
 	{name: "stale_if_unreachable", absent: "`\"1h\"`", storing: true, field: atRule(func(r *Rule) any { return &r.StaleIfUnreachable }),
 		meaning: "how long after its freshness a response is still served if the origin cannot be reached at all: no connection, or no answer. After a failed attempt, clients do not wait for the next one: it is made in the background. Never if the origin says `no-cache`, `must-revalidate` or `proxy-revalidate`. `s-maxage` forbids it, too (RFC 9111), unless this setting is given. `\"0s\"`: not at all"},
 	{name: "negative_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.NegativeTTL }),
-		meaning: "how long error responses are fresh where the origin says nothing, by status: `{ \"404\" = \"10s\" }`"},
+		meaning: "how long error responses are fresh where the origin says nothing, by status: `{ \"404\" = \"10s\" }`. Like `default_ttl`, not for a request that says who asks, by a cookie or otherwise"},
 	{name: "unknown_fields", value: `"share"`, words: []string{"share", "separate", "refuse"}, field: atRule(func(r *Rule) any { return &r.UnknownFields }),
 		meaning: "what to do with request fields that brink does not know, as a response may depend on them. `\"share\"`: they do not matter if the origin, or `ttl`, says how long a response is fresh; if that is only guessed, the response is not stored. `\"separate\"`: they are part of the key. `\"refuse\"`: a response to a request with such a field is never stored"},
 	{name: "heuristic", value: `true`, field: atRule(func(r *Rule) any { return &r.Heuristic }),

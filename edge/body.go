@@ -92,6 +92,7 @@ func (f *fetch) complete() {
 	}
 	f.node.store.Unmark(f.markKey)
 	f.node.store.Unmark(o.Key)
+	f.answered(o.Key)
 	f.forgetFull()
 	if stored != nil && stored.Variants == nil {
 		if more := semantics.Combine(stored, o, f.node.headOptions(f.rule)); more != nil {

@@ -32,7 +32,7 @@ func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch
 	case store.Started, store.Resolved:
 		return n.deliverObject(x, v, fill, f, outcome)
 	case store.Declined:
-		if f == nil && ofRequest(message.Reason(fill.Reason())) {
+		if f == nil && n.mayJoinAnother(x, v, fill.Reason()) {
 			return false
 		}
 		n.deliverDeclined(x, v, f)
@@ -42,11 +42,37 @@ func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch
 	return true
 }
 
+// ofKnown is added to a reason where the leader's client was one that the origin
+// could know: what was said to it may be for it alone.
+const ofKnown = 0x80
+
+// verdictFor is what those who wait are told of a response that is not shared.
+func (f *fetch) verdictFor(reason message.Reason) uint8 {
+	if semantics.Known(f.request, &f.rule.semantics, f.selectors...) {
+		return uint8(reason) | ofKnown
+	}
+	return uint8(reason)
+}
+
+// mayJoinAnother reports whether a request that waited for a response which is not
+// shared may get one from another fetch that others wait for: the reason was the
+// leader's request, or the leader's client, of which this one is none.
+func (n *Node) mayJoinAnother(x *message.Exchange, v *visit, verdict uint8) bool {
+	switch {
+	case verdict == store.Overflowed:
+		return false
+	case ofRequest(message.Reason(verdict &^ ofKnown)):
+		return true
+	}
+	return verdict&ofKnown != 0 && !semantics.Known(&x.Request, &v.rule.semantics, v.selectors...)
+}
+
 // ofRequest reports whether a response was not stored because of the request
 // that it answered. The responses to other requests may still be storable.
 func ofRequest(reason message.Reason) bool {
 	switch reason {
-	case message.ReasonUnkeyedField, message.ReasonAuthorization, message.ReasonCookie, message.ReasonRequestNoStore:
+	case message.ReasonUnkeyedField, message.ReasonAuthorization, message.ReasonCookie, message.ReasonRequestNoStore,
+		message.ReasonRequestStatus:
 		return true
 	}
 	return false

@@ -167,7 +167,7 @@ func (n *Node) markUncacheable(f *fetch, reason message.Reason) {
 		return
 	}
 	switch reason {
-	case message.ReasonRequestNoStore, message.ReasonBusy, message.ReasonBadRange:
+	case message.ReasonRequestNoStore, message.ReasonRequestStatus, message.ReasonBusy, message.ReasonBadRange:
 		return
 	}
 	span := markAnswer

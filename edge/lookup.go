@@ -40,11 +40,15 @@ func (n *Node) recall(x *message.Exchange, v *visit, key store.Key, text []byte)
 // that has the body; if o sets cookies, the rule still shares them; and if neither
 // origin nor rule said that o may be shared, the origin does not know the client.
 func (v *visit) takes(r *message.Request, o *store.Object) bool {
-	if o.Remote() && v.rule.disk == store.AdmitNever ||
-		o.Lifetime.Flags&store.WithCookies != 0 && !v.rule.semantics.StoreSetCookie {
+	rules := &v.rule.semantics
+	switch flags := o.Lifetime.Flags; {
+	case o.Remote() && v.rule.disk == store.AdmitNever,
+		flags&store.WithCookies != 0 && !rules.StoreSetCookie,
+		flags&store.WithPrivate != 0 && !rules.StorePrivate,
+		flags&store.WithCredential != 0 && !rules.StoreAuthorization:
 		return false
 	}
-	return o.Lifetime.Flags&store.Unspoken == 0 || !semantics.Known(r, &v.rule.semantics)
+	return o.Lifetime.Flags&store.Unspoken == 0 || !semantics.Known(r, rules, o.Selector)
 }
 
 // judge decides about the use of v.found. miss is why there may be none.

@@ -3,7 +3,6 @@ package edge
 import (
 	"brink/edge/message"
 	"brink/edge/semantics"
-	"brink/edge/wire"
 	"brink/store"
 )
 
@@ -28,9 +27,9 @@ func masked(key, mask store.Key) store.Key {
 func (n *Node) mark(x *message.Exchange, v *visit) store.Key {
 	r, rules := &x.Request, &v.rule.semantics
 	switch {
-	case r.Fields.Has(wire.Authorization):
+	case semantics.Credentialed(r, rules, v.selectors...):
 		return masked(v.key, maskAuthorized)
-	case semantics.Known(r, rules):
+	case semantics.Known(r, rules, v.selectors...):
 		return masked(v.key, maskKnown)
 	case semantics.Unkeyed(r, &rules.Key, v.selectors...):
 		return masked(v.key, maskUnkeyed)

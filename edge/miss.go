@@ -49,12 +49,16 @@ func validatesAlways(l *store.Lifetime) bool {
 	return l.Flags&store.AlwaysValidate != 0 || l.Fresh <= l.Born
 }
 
+// maxDeclined is how many fetches a request waits for in vain, because of what their
+// leaders were like, before it fetches by itself.
+const maxDeclined = 8
+
 // collapse joins the fetch that is under way for the key, or leads one.
 func (n *Node) collapse(x *message.Exchange, v *visit) {
 	// A round that does not answer leads to another one: either a response that
 	// has come since lookup shows that another variant's key is the right one, or
 	// the fetch that was joined brought a response for its leader only.
-	for range 3 {
+	for round, declined := 0, 0; round < 3 && declined < maxDeclined; round++ {
 		v.seen = n.purges.Version()
 		o, fill, leads := n.store.Join(v.key, n.purgeKey(&x.Request, v), string(v.text), n.acceptor(x, v))
 		var f *fetch
@@ -70,6 +74,8 @@ func (n *Node) collapse(x *message.Exchange, v *visit) {
 			} else {
 				x.Now = n.now()
 				n.lookup(x, v)
+				round--
+				declined++
 			}
 		} else {
 			if n.arrived(x, v, o) {

@@ -32,16 +32,20 @@ func (o *outage) observe(err error, now store.Instant) {
 
 func (o *outage) lasts(now store.Instant) bool { return int64(now) < o.until.Load() }
 
-// unanswered remembers that the origin gave no answer about the responses that the
-// fetch was to renew. The next clients that ask for them do not wait for it.
+// unanswered remembers that the origin gave no answer in time about the responses
+// that the fetch was to renew. The next clients that ask for them do not wait for it.
 func (f *fetch) unanswered(err error) {
-	if failureOf(err) != semantics.Unreachable {
+	var fault *origin.Error
+	if !errors.As(err, &fault) || !fault.Kind.Unreachable() || fault.Kind.Status() != 504 {
 		return
 	}
 	for _, o := range f.candidates {
 		f.node.store.Mark(masked(o.Key, maskUnanswered), f.node.now()+outageSpan)
 	}
 }
+
+// answered forgets what unanswered remembers of a response.
+func (f *fetch) answered(key store.Key) { f.node.store.Unmark(masked(key, maskUnanswered)) }
 
 // duringOutage answers with a stale response at once while the origin is down, or
 // if it gave no answer about this response lately. A refresh in the background

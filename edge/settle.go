@@ -58,6 +58,7 @@ func (f *fetch) renew(resp *origin.Response) bool {
 func (f *fetch) storable() {
 	f.stored = true
 	f.node.store.Unmark(f.markKey)
+	f.answered(f.renewed.Key)
 	f.forgetFull()
 }
 
@@ -127,7 +128,7 @@ func (f *fetch) release(why semantics.Refusal) {
 		}
 	}
 	if f.fill != nil {
-		f.fill.Decline(uint8(why.Reason))
+		f.fill.Decline(f.verdictFor(why.Reason))
 	}
 }
 
@@ -139,6 +140,9 @@ func (f *fetch) release(why semantics.Refusal) {
 func (f *fetch) supersedes(reason message.Reason) bool {
 	if ofRequest(reason) || reason == message.ReasonBusy || reason == message.ReasonConnectionAuth {
 		return false
+	}
+	if f.status != 404 && f.status != 410 && semantics.Known(f.request, &f.rule.semantics, f.selectors...) {
+		return false // it may be for that client only
 	}
 	return f.status < 500 && f.status != 429
 }

@@ -101,6 +101,8 @@ const (
 	Immutable                                // RFC 8246: client-forced validation may be ignored while fresh
 	Unspoken                                 // nobody has said that it may be shared: not for clients that the origin could know
 	SharedAge                                // NeverStale is there because of s-maxage and nothing else
+	WithPrivate                              // Cache-Control: private, which a rule allowed to share
+	WithCredential                           // the request had credentials, which a rule allowed to share
 	WithCookies                              // the head has Set-Cookie, which a rule allowed to share
 )
 

@@ -57,6 +57,7 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 
 	ReasonStatus: {"A response with this status is not stored: it is about the request, or nothing says how long it is fresh.",
 		"negative_ttl stores errors for a while."},
+	ReasonRequestStatus:  {"The response's status is most likely about how this request was made (400, 406, 413, ...). Others may get another.", ""},
 	ReasonNoStore:        {"The response says no-store. The field that says so is named.", "If the origin's framework sends it by default, change it there."},
 	ReasonRequestNoStore: {"The request said no-store.", ""},
 	ReasonPrivate:        {"The response says private. The field that says so is named.", "If it is the same for all, say public at the origin, or set store_private."},

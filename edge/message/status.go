@@ -82,6 +82,7 @@ const (
 
 	// Why a fetched response was not stored.
 	ReasonStatus          // the status is neither understood nor explicitly fresh
+	ReasonRequestStatus   // the status is about the request: another one may get another
 	ReasonNoStore         // Cache-Control: no-store
 	ReasonRequestNoStore  // the request said no-store
 	ReasonPrivate         // Cache-Control: private
@@ -129,7 +130,7 @@ var reasons = [ReasonCount]string{
 	ReasonMethod: "method", ReasonCacheOff: "cache-off", ReasonRequestBody: "request-body", ReasonUpgrade: "upgrade",
 	ReasonSuspectPath: "suspect-path", ReasonBypass: "bypass", ReasonUncacheable: "hit-for-miss", ReasonOnlyIfCached: "only-if-cached",
 	ReasonRefresh: "refresh", ReasonConnectionAuth: "connection-auth", ReasonOriginError: "origin-error", ReasonUnreachable: "origin-unreachable", ReasonBusy: "busy", ReasonDisk: "disk",
-	ReasonStatus: "status", ReasonNoStore: "no-store", ReasonRequestNoStore: "request-no-store",
+	ReasonStatus: "status", ReasonRequestStatus: "request-status", ReasonNoStore: "no-store", ReasonRequestNoStore: "request-no-store",
 	ReasonPrivate: "private", ReasonAuthorization: "authorization", ReasonSetCookie: "set-cookie", ReasonCookie: "cookie",
 	ReasonVaryStar: "vary-star", ReasonNoFreshness: "no-freshness", ReasonTooLarge: "too-large",
 	ReasonTooManyVariants: "too-many-variants", ReasonTooManyTags: "too-many-tags", ReasonIncomplete: "incomplete", ReasonBadRange: "bad-range",

@@ -1,6 +1,7 @@
 package semantics
 
 import (
+	"bytes"
 	"net/textproto"
 
 	"brink/edge/message"
@@ -39,11 +40,39 @@ func (b *Bypass) cookie(f *wire.Fields) []byte {
 		for rest := f.List[i].Value; len(rest) > 0; {
 			var pair []byte
 			pair, rest = cutByte(rest, ';')
-			name, _ := cutByte(trimBlank(pair), '=')
-			if listsCookie(b.Cookies, name) {
-				return name
+			for len(pair) > 0 {
+				var part []byte
+				part, pair = cutByte(pair, ',')
+				if name := looseName(part); b.names(name) {
+					return name
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// looseName is the name of a cookie as the most lenient applications read it:
+// without blanks and quotes around it, and without a "=" before it.
+func looseName(pair []byte) []byte {
+	pair = bytes.TrimLeft(pair, " \t=")
+	name, _ := cutByte(pair, '=')
+	return bytes.Trim(name, " \t\"")
+}
+
+// names reports whether the block names a cookie, in its own spelling or in the one
+// that PHP gives it, with "_" for what may not stand in the name of a variable.
+func (b *Bypass) names(name []byte) bool {
+	if listsCookie(b.Cookies, name) {
+		return true
+	}
+	if bytes.IndexAny(name, ". [") < 0 {
+		return false
+	}
+	return listsCookie(b.Cookies, bytes.Map(func(c rune) rune {
+		if c == '.' || c == ' ' || c == '[' {
+			return '_'
+		}
+		return c
+	}, name))
 }

@@ -55,7 +55,13 @@ func cookiesSent(f *wire.Fields) string {
 	return strings.Join(names, ", ")
 }
 
+// maxNames is how many names a list of culprits has at most.
+const maxNames = 32
+
 func appendNew(names []string, name []byte) []string {
+	if len(names) == maxNames {
+		return names
+	}
 	if s := string(trimBlank(name)); s != "" && !slices.Contains(names, s) {
 		return append(names, s)
 	}

@@ -25,14 +25,14 @@ var knownByID = func() (t [256]bool) {
 // harmlessNames are fields of the HTTP standards, of browsers, and of the tracing
 // that everybody does.
 var harmlessNames = setOf(
-	"accept", "content-language", "content-md5", "content-digest", "content-disposition", "digest",
+	"accept", "accept-charset", "accept-datetime", "accept-language", "accept-ch", "accept-signature", "content-language", "content-md5", "content-digest", "content-disposition", "digest",
 	"origin", "referer", "from", "max-forwards", "dnt", "save-data", "priority", "purpose",
 	"upgrade-insecure-requests", "downlink", "ect", "rtt", "dpr", "width", "viewport-width",
 	"device-memory", "want-content-digest", "want-repr-digest",
 	"b3", "x-amzn-trace-id", "x-cloud-trace-context", "x-correlation-id",
 )
 
-var harmlessPrefixes = []string{"accept-", "sec-", "access-control-request-", "x-b3-"}
+var harmlessPrefixes = []string{"sec-", "access-control-request-", "x-b3-"}
 
 // transitNames are fields that CDNs, load balancers, tracing and players add on
 // the way. No application builds a page from them.
@@ -49,7 +49,7 @@ var transitNames = setOf(
 )
 
 var transitPrefixes = []string{
-	"cf-", "x-amz-cf-", "x-azure-", "x-envoy-", "x-datadog-", "cloudfront-", "x-akamai-", "x-appengine-", "x-fastly-",
+	"cf-", "x-amz-cf-", "x-azure-", "x-envoy-", "x-datadog-", "x-fastly-",
 	"x-sigsci-", "x-haproxy-", "ot-tracer-", "x-ot-", "uberctx-", "x-instana-", "x-cdn-",
 }
 

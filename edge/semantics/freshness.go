@@ -62,6 +62,9 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 	if rules.StoreSetCookie && resp.Fields.Has(wire.SetCookie) {
 		l.Flags |= store.WithCookies
 	}
+	if p.Has(Private) {
+		l.Flags |= store.WithPrivate
+	}
 	if failureStatus(resp.Status) {
 		l.Flags = l.Flags&^store.SharedAge | store.NeverStale
 	}
@@ -120,9 +123,12 @@ func freshnessOf(resp *Response, p *policy, known bool, rules *Rules, t Times) (
 		return clampSpan(*rules.TTL), store.FromRuleTTL
 	}
 	if lasts, source := explicitFreshness(resp, p, t); source != store.FromNothing {
+		if known && lasts <= 0 && !p.Has(Public|SMaxAge) {
+			return lasts, source // what the origin does not want reused is not stretched for one who may be told apart
+		}
 		return clampByRules(lasts, resp.Status, rules), source
 	}
-	if lasts, ok := rules.Negative[resp.Status]; ok {
+	if lasts, ok := rules.Negative[resp.Status]; ok && !known {
 		return clampSpan(lasts), store.FromRuleNegative
 	}
 	if rules.Default != nil && !known && ruleStatus(resp.Status) {

@@ -2,6 +2,7 @@ package semantics
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"brink/edge/message"
@@ -79,30 +80,35 @@ func ofItself(x *wire.Field, k *KeyRules) bool {
 
 // appendFields appends the names and values of the fields that pass, sorted by
 // name, each behind a 1, and a 0 at the end. The order in which a client sends
-// them does not matter.
+// them does not matter. It does not allocate for up to 32 fields.
 func appendFields(dst []byte, f *wire.Fields, pass func(*wire.Field) bool) []byte {
-	var last []byte
-	for {
-		var next []byte
-		for i := range f.List {
-			x := &f.List[i]
-			if pass(x) && (last == nil || compareFold(x.Name, last) > 0) && (next == nil || compareFold(x.Name, next) < 0) {
-				next = x.Name
-			}
+	var room [32]*wire.Field
+	found := room[:0]
+	for i := range f.List {
+		if x := &f.List[i]; pass(x) {
+			found = append(found, x)
 		}
-		if next == nil {
-			return append(dst, 0)
-		}
+	}
+	slices.SortStableFunc(found, func(a, b *wire.Field) int { return compareFold(a.Name, b.Name) })
+	for i := 0; i < len(found); {
+		name := found[i].Name
 		dst = append(dst, 1)
 		start := len(dst)
 		dst = append(dst, 0, 0, 0, 0)
-		for _, c := range next {
+		for _, c := range name {
 			dst = append(dst, lowerByte(c))
 		}
 		closePart(dst, start)
-		dst = appendNamed(dst, f, next)
-		last = next
+		start = len(dst)
+		dst = append(dst, 0, 0, 0, 0)
+		joint := ""
+		for ; i < len(found) && compareFold(found[i].Name, name) == 0; i++ {
+			dst = append(append(dst, joint...), found[i].Value...)
+			joint = ", "
+		}
+		closePart(dst, start)
 	}
+	return append(dst, 0)
 }
 
 // In what form the value of a field stands in a key text.
@@ -134,21 +140,6 @@ func appendField(dst []byte, f *wire.Fields, name, joint string) []byte {
 	}
 	if lines == 0 {
 		return append(dst, valueAbsent)
-	}
-	closePart(dst, start)
-	return dst
-}
-
-// appendNamed appends the values of the fields called name, joined.
-func appendNamed(dst []byte, f *wire.Fields, name []byte) []byte {
-	start := len(dst)
-	dst = append(dst, 0, 0, 0, 0)
-	joint := ""
-	for i := range f.List {
-		if x := &f.List[i]; compareFold(x.Name, name) == 0 {
-			dst = append(append(dst, joint...), x.Value...)
-			joint = ", "
-		}
 	}
 	closePart(dst, start)
 	return dst

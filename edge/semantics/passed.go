@@ -21,11 +21,24 @@ func AsShared(r *message.Request, rules *Rules, resp *Response) bool {
 	}
 	for i := range f.List {
 		x := &f.List[i]
-		if nominated(f, x) || x.ID == wire.Other && meaningless(x.Name) || kindOf(x) == fieldMethod || k.ignores(x.Name) {
+		if nominated(f, x) || !asked(r, x) && rules.drops(x) {
 			return false
 		}
 	}
 	return askedCoding(f) || !resp.Fields.Has(wire.ContentEncoding) && !variesByCoding(resp.Fields)
+}
+
+// asked tells the fields that a shared fetch leaves out and that say nothing of the
+// response here: the coding, which is looked at by itself, and of a POST those about
+// its content, which the response says it does not depend on.
+func asked(r *message.Request, x *wire.Field) bool {
+	switch x.ID {
+	case wire.AcceptEncoding:
+		return true
+	case wire.ContentType, wire.ContentEncoding:
+		return r.Method == message.POST
+	}
+	return false
 }
 
 // askedCoding reports whether Accept-Encoding was sent as a shared fetch sends it.

@@ -186,14 +186,11 @@ func kindOf(x *wire.Field) fieldKind {
 		}
 		return fieldUnknown
 	}
-	var buf [64]byte
-	if len(x.Name) > len(buf) {
-		return fieldUnknown
+	var buf [128]byte
+	name := buf[:0]
+	for _, c := range x.Name { // a longer name than any in the tables allocates
+		name = append(name, lowerByte(c))
 	}
-	for i, c := range x.Name {
-		buf[i] = lowerByte(c)
-	}
-	name := buf[:len(x.Name)]
 	switch {
 	case misleading(name):
 		return fieldMisleading

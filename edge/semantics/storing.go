@@ -38,8 +38,11 @@ func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lif
 	if !why.Stored() {
 		return store.Lifetime{}, nil, why
 	}
-	l := lifetimeOf(resp, &p, known(r, rules, selector), rules, t)
+	l := lifetimeOf(resp, &p, Known(r, rules, selector), rules, t)
 	why = cmp.Or(because(uselessness(&l, resp, &p, t.Answered)), guessForbids(r, &l, &p, selector, rules))
+	if !p.Permits(Public|SMaxAge|MustRevalidate) && Credentialed(r, rules, selector) {
+		l.Flags |= store.WithCredential
+	}
 	if why.Stored() && r.Method == message.POST && !answersLaterGET(r, resp, &l, t.Answered) {
 		why = because(message.ReasonMethod)
 	}
@@ -59,6 +62,8 @@ func requestForbids(r *message.Request, rules *Rules) message.Reason {
 		return message.ReasonUpgrade
 	case suspect(&r.URL, rules):
 		return message.ReasonSuspectPath
+	case rules.Bypass.Bypasses(r) != "":
+		return message.ReasonBypass
 	}
 	if d := ParseDirectives(&r.Fields); d.Has(NoStore) {
 		return message.ReasonRequestNoStore
@@ -72,15 +77,27 @@ func requestForbids(r *message.Request, rules *Rules) message.Reason {
 func statusForbids(r *message.Request, resp *Response, p *policy) message.Reason {
 	switch resp.Status {
 	case 304, 407, 408, 412, 413, 416, 417, 421, 425, 426, 431:
-		return message.ReasonStatus
+		return message.ReasonRequestStatus
 	case 206:
 		return partForbids(resp.Fields)
 	}
-	if resp.Status < 200 || resp.Status > 599 || p.Has(MustUnderstand) && !understood(resp.Status) ||
-		resp.Status >= 400 && provokes(r, resp.Status) {
+	switch {
+	case resp.Status < 200 || resp.Status > 599 || p.Has(MustUnderstand) && !understood(resp.Status):
 		return message.ReasonStatus
+	case resp.Status >= 400 && provokes(r, resp.Status):
+		return message.ReasonRequestStatus
 	}
 	return message.ReasonNone
+}
+
+// ofRequestStatus reports whether a status that is not stored is most likely about
+// how this request was made, and says little of what others would get.
+func ofRequestStatus(status int) bool {
+	switch status {
+	case 400, 403, 406, 411, 414, 415, 422, 428:
+		return true
+	}
+	return false
 }
 
 // From where on a head is longer than some servers take. The shortest limits
@@ -194,9 +211,6 @@ func Explicit(source store.LifetimeSource) bool {
 // validated before each use: pages of several users may have one validator, as a
 // Last-Modified is when a template was changed.
 func speaks(resp *Response, p *policy, rules *Rules) bool {
-	if _, ok := rules.Negative[resp.Status]; ok {
-		return true
-	}
 	return p.Permits(speaking) || !p.targeted && resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
 }
 
@@ -227,6 +241,9 @@ func varyForbids(resp *Response, reason message.Reason) Refusal {
 func uselessness(l *store.Lifetime, resp *Response, p *policy, now store.Instant) message.Reason {
 	implicit := l.Source == store.FromNothing || l.Source == store.FromHeuristic
 	if implicit && !heuristicStatus(resp.Status) && !p.Has(Public) {
+		if ofRequestStatus(resp.Status) {
+			return message.ReasonRequestStatus
+		}
 		return message.ReasonStatus
 	}
 	usable := l.Flags&store.AlwaysValidate == 0 && max(l.Fresh, l.Stale, l.IfError) > now
@@ -278,10 +295,15 @@ func understood(status int) bool {
 // similar field, or by a cookie. Cookies in the key, cookies that the origin does
 // not see and cookies of analytics do not count. A response that says nothing about
 // caching may then be for that client only. It does not allocate.
-func Known(r *message.Request, rules *Rules) bool { return known(r, rules, nil) }
+// selectors are those by which the response in question varies.
+func Known(r *message.Request, rules *Rules, selectors ...store.Selector) bool {
+	return knownByCookie(r, rules) || anyCredential(r, &rules.Key, selectors)
+}
 
-func known(r *message.Request, rules *Rules, sel store.Selector) bool {
-	return knownByCookie(r, rules) || anyCredential(r, &rules.Key, []store.Selector{sel})
+// Credentialed reports whether Credentials has something to return. It does not
+// allocate.
+func Credentialed(r *message.Request, rules *Rules, selectors ...store.Selector) bool {
+	return anyCredential(r, &rules.Key, selectors)
 }
 
 func knownByCookie(r *message.Request, rules *Rules) bool {

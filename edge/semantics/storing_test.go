@@ -100,7 +100,7 @@ func TestStore(t *testing.T) {
 		{"cookie, targeted", none, "Cookie: a=b", "CDN-Cache-Control: max-age=60", "none"},
 		{"cookie, ttl", &Rules{TTL: seconds(60)}, "Cookie: a=b", "", "none"},
 		{"cookie, default_ttl", &Rules{Default: seconds(60)}, "Cookie: a=b", `ETag: "1"`, "cookie"},
-		{"cookie, negative_ttl", &Rules{Negative: map[int]store.Instant{200: 60 * store.Second}}, "Cookie: a=b", "", "none"},
+		{"cookie, negative_ttl", &Rules{Negative: map[int]store.Instant{200: 60 * store.Second}}, "Cookie: a=b", "", "cookie"},
 		{"cookie, windows", &Rules{StaleIfError: seconds(60)}, "Cookie: a=b", `ETag: "1"`, "cookie"},
 		{"cookie, keyed", &Rules{Key: KeyRules{Cookies: []string{"a"}}}, "Cookie: a=b", `ETag: "1"`, "none"},
 		{"cookie, private with a switch", &Rules{StorePrivate: true}, "Cookie: a=b", `ETag: "1"|Cache-Control: private`, "none"},
@@ -141,13 +141,13 @@ func TestProvokedError(t *testing.T) {
 		{"", 400, "none"},
 		{"User-Agent: " + strings.Repeat("x", 4<<10), 200, "none"},
 		{"User-Agent: " + strings.Repeat("x", 4<<10), 302, "none"},
-		{"User-Agent: " + strings.Repeat("x", 4<<10), 400, "status"},
-		{"User-Agent: " + strings.Repeat("x", 4<<10), 503, "status"},
+		{"User-Agent: " + strings.Repeat("x", 4<<10), 400, "request-status"},
+		{"User-Agent: " + strings.Repeat("x", 4<<10), 503, "request-status"},
 		{"User-Agent: " + strings.Repeat("x", 4000), 400, "none"},
-		{strings.Repeat("Accept: x|", 64) + "Accept: x", 400, "status"},
+		{strings.Repeat("Accept: x|", 64) + "Accept: x", 400, "request-status"},
 		{strings.Repeat("Accept: x|", 62) + "Accept: x", 400, "none"},
-		{"Range: bytes=cow", 400, "status"},
-		{"Range: bytes=0-1", 403, "status"},
+		{"Range: bytes=cow", 400, "request-status"},
+		{"Range: bytes=0-1", 403, "request-status"},
 		{"Range: bytes=0-1", 404, "none"},
 		{"Range: bytes=0-1", 200, "none"},
 	} {
@@ -183,11 +183,11 @@ func TestStoreByStatus(t *testing.T) {
 
 		// Errors are not made storable by ttl and default_ttl.
 		{"error", &Rules{TTL: seconds(60), Default: seconds(60), Min: seconds(60)}, 500, `ETag: "a"`, "status"},
-		{"error, bad request", &Rules{TTL: seconds(60), Default: seconds(60), Min: seconds(60)}, 400, "", "status"},
+		{"error, bad request", &Rules{TTL: seconds(60), Default: seconds(60), Min: seconds(60)}, 400, "", "request-status"},
 		{"error, negative", &Rules{Negative: map[int]store.Instant{503: store.Second}}, 503, "", "none"},
 		{"error, other", &Rules{Negative: map[int]store.Instant{404: store.Second}}, 503, "", "status"},
 		{"redirect", &Rules{TTL: seconds(60)}, 302, "", "none"},
-		{"about the request", &Rules{Negative: map[int]store.Instant{416: store.Second}}, 416, "Cache-Control: max-age=60", "status"},
+		{"about the request", &Rules{Negative: map[int]store.Instant{416: store.Second}}, 416, "Cache-Control: max-age=60", "request-status"},
 	} {
 		if _, _, why := Store(getAt(t, "http://a.test/", ""), answerAt(c.status, c.lines), c.rules, atOnce); why.Reason.String() != c.want {
 			t.Errorf("%s: %s, want %s", c.name, why.Reason, c.want)

@@ -99,7 +99,7 @@ func AppendVariant(dst, primary []byte, sel store.Selector, f *wire.Fields, rule
 // shared fetch leaves it out, the node writes it itself, or the key has all of it
 // that a shared fetch sends. It does not allocate.
 func (rules *Rules) hides(name string) bool {
-	var buf [64]byte
+	var buf [256]byte
 	x := wire.Field{Name: append(buf[:0], name...)}
 	x.ID = wire.NameOf(x.Name)
 	switch x.ID {
