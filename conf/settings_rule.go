@@ -69,7 +69,7 @@ var ruleSettings = []*setting{
 	{name: "store_authorization", value: `false`, storing: true, field: atRule(func(r *Rule) any { return &r.StoreAuthorization }),
 		meaning: "store responses to requests with `Authorization` although the origin does not allow it"},
 	{name: "show_tags", value: `false`, field: atRule(func(r *Rule) any { return &r.ShowTags }),
-		meaning: "send clients the fields that carry tags: `Surrogate-Key`, `Cache-Tag`, `xkey`, `X-Magento-Tags`, `Cache-Groups`"},
+		meaning: "send clients the fields that carry tags: `Surrogate-Key`, `Cache-Tag`, `Cache-Tags`, `Purge-Cache-Tags`, `X-Cache-Tags`, `xkey`, `X-Magento-Tags`, `Cache-Groups`"},
 	{name: "show_targeted", value: `["CDN-Cache-Control"]`, fold: true, words: []string{"CDN-Cache-Control", "Surrogate-Control", "Brink-Cache-Control"},
 		field:   atRule(func(r *Rule) any { return &r.ShowTargeted }),
 		meaning: "clients get these of the fields that replace `Cache-Control` for caches. `CDN-Cache-Control` is for every CDN on the way (RFC 9213), the others are for this node. A change holds for responses fetched or validated after it"},

@@ -2,15 +2,9 @@
 # Performance, set "Browser and proxy cache maximum age" to a day: what changes is
 # purged. For the purger, set the header Cache-Tags and this node's address.
 #
-# The tags must come in Surrogate-Key, with blanks between them. This does it, as
-# src/Plugin/Purge/TagsHeader/SurrogateKey.php of a module of your own:
+# The tags of pages come in Purge-Cache-Tags, which the purger's tags module sends.
 #
-#   /**
-#    * @PurgeTagsHeader(id = "surrogate_key", header_name = "Surrogate-Key")
-#    */
-#   class SurrogateKey extends TagsHeaderBase implements TagsHeaderInterface {}
-#
-# and in settings.php, so that Drupal knows how the client came:
+# In settings.php, so that Drupal knows how the client came:
 #
 #   $settings['reverse_proxy'] = TRUE;
 #   $settings['reverse_proxy_addresses'] = ['10.0.0.5']; # this node
@@ -49,7 +43,7 @@ site "news" {
   }
 
   response {
-    remove = ["X-Generator", "X-Drupal-Cache", "X-Drupal-Dynamic-Cache", "X-Drupal-Cache-Tags", "X-Drupal-Cache-Contexts", "Purge-Cache-Tags", "Cache-Tags"]
+    remove = ["X-Generator", "X-Drupal-Cache", "X-Drupal-Dynamic-Cache", "X-Drupal-Cache-Tags", "X-Drupal-Cache-Contexts"]
   }
 
   # Who may purge: the machine that Drupal runs on.

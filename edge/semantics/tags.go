@@ -19,7 +19,7 @@ const maxTags = 1024
 // could learn from them what belongs together.
 func tagField(id wire.Name) bool {
 	switch id {
-	case wire.SurrogateKey, wire.CacheTag, wire.XKey, wire.XMagentoTags, wire.CacheGroups:
+	case wire.SurrogateKey, wire.CacheTag, wire.CacheTags, wire.PurgeCacheTags, wire.XCacheTags, wire.XKey, wire.XMagentoTags, wire.CacheGroups:
 		return true
 	}
 	return false
@@ -27,8 +27,9 @@ func tagField(id wire.Name) bool {
 
 // Tags returns the tags of a response to a request for u: what is between blanks
 // in Surrogate-Key, between commas in Cache-Tag and X-Magento-Tags, between either
-// in xkey, and the groups in Cache-Groups (RFC 9875), which are those of u's origin
-// only. Other tags are any bytes: nothing in them stands for something else.
+// in xkey, Cache-Tags, Purge-Cache-Tags and X-Cache-Tags, and the groups in
+// Cache-Groups (RFC 9875), which are those of u's origin only. Other tags are any
+// bytes: nothing in them stands for something else.
 func Tags(names purge.Names, u *message.URL, f *wire.Fields) (tags []purge.ID) {
 	eachTag(f, func(tag []byte) { tags = append(tags, names.Tag(string(tag))) })
 	for _, group := range groups(f, wire.CacheGroups) {
@@ -58,7 +59,7 @@ func eachTag(f *wire.Fields, each func(tag []byte)) {
 		separates func(byte) bool
 	}{
 		{wire.SurrogateKey, blank}, {wire.CacheTag, comma}, {wire.XMagentoTags, comma},
-		{wire.XKey, func(c byte) bool { return blank(c) || comma(c) }},
+		{wire.XKey, either}, {wire.CacheTags, either}, {wire.PurgeCacheTags, either}, {wire.XCacheTags, either},
 	} {
 		for i := f.First(x.id); i >= 0; i = f.Next(i) {
 			eachBetween(f.List[i].Value, x.separates, each)
@@ -104,6 +105,7 @@ func groups(f *wire.Fields, id wire.Name) (groups []string) {
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }
 func comma(c byte) bool { return c == ',' }
+func either(c byte) bool { return blank(c) || comma(c) }
 
 // eachBetween calls each with what is between separators, without blanks around
 // it, unless that is nothing.

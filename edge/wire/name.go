@@ -16,6 +16,7 @@ const (
 	CacheGroups
 	CacheStatus
 	CacheTag
+	CacheTags
 	CDNCacheControl
 	CDNLoop
 	Connection
@@ -48,6 +49,7 @@ const (
 	ProxyAuthorization
 	ProxyConnection
 	ProxyStatus
+	PurgeCacheTags
 	Range
 	RetryAfter
 	Server
@@ -64,6 +66,7 @@ const (
 	Vary
 	Via
 	WWWAuthenticate
+	XCacheTags
 	XForwardedFor
 	XForwardedHost
 	XForwardedProto
@@ -89,6 +92,7 @@ var spellings = [nameCount]string{
 	CacheGroups:             "Cache-Groups",
 	CacheStatus:             "Cache-Status",
 	CacheTag:                "Cache-Tag",
+	CacheTags:               "Cache-Tags",
 	CDNCacheControl:         "CDN-Cache-Control",
 	CDNLoop:                 "CDN-Loop",
 	Connection:              "Connection",
@@ -121,6 +125,7 @@ var spellings = [nameCount]string{
 	ProxyAuthorization:      "Proxy-Authorization",
 	ProxyConnection:         "Proxy-Connection",
 	ProxyStatus:             "Proxy-Status",
+	PurgeCacheTags:          "Purge-Cache-Tags",
 	Range:                   "Range",
 	RetryAfter:              "Retry-After",
 	Server:                  "Server",
@@ -137,6 +142,7 @@ var spellings = [nameCount]string{
 	Vary:                    "Vary",
 	Via:                     "Via",
 	WWWAuthenticate:         "WWW-Authenticate",
+	XCacheTags:              "X-Cache-Tags",
 	XForwardedFor:           "X-Forwarded-For",
 	XForwardedHost:          "X-Forwarded-Host",
 	XForwardedProto:         "X-Forwarded-Proto",

@@ -21,7 +21,7 @@ const server = createServer(async (req, res) => {
     const fields = {
       "Content-Type": "text/html; charset=UTF-8", "X-Generator": "Drupal 10 (https://www.drupal.org)", "Content-language": "en",
       Expires: "Sun, 19 Nov 1978 05:00:00 GMT", "X-Content-Type-Options": "nosniff", "X-Drupal-Dynamic-Cache": tags ? "HIT" : "UNCACHEABLE",
-      "Surrogate-Key": (tags ?? []).join(" "), "Purge-Cache-Tags": (tags ?? []).join(" "), "X-Drupal-Cache-Tags": (tags ?? []).join(" "),
+      "Purge-Cache-Tags": (tags ?? []).join(" "), "X-Drupal-Cache-Tags": (tags ?? []).join(" "),
     };
     if (name || !tags || req.method !== "GET") {
       fields["Cache-Control"] = "must-revalidate, no-cache, private";
