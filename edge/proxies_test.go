@@ -44,6 +44,7 @@ func TestPurgingBehindProxy(t *testing.T) {
 		{"unknown client of an allowed proxy", "a.test", "X-Forwarded-For: unknown", 405},
 		{"client that nobody names", "a.test", "Via: 1.1 x", 405},
 		{"empty list", "a.test", "X-Forwarded-For: ,", 405},
+		{"scheme, but no client", "a.test", "X-Forwarded-Proto: https", 405},
 	} {
 		r := purgingRig(t)
 		fields := append([]string{"Host: " + c.host}, strings.Split(c.fields, "|")...)
@@ -78,7 +79,7 @@ func TestSchemeBehindProxy(t *testing.T) {
 		}
 		for _, cache := range []string{"fwd=uri-miss", "hit", "purge", "fwd=uri-miss", "hit"} {
 			if cache == "purge" {
-				r.behind().do("PURGE", "/x", "X-Forwarded-Proto: "+by).want(t, 200, "detail=purge", "{\"seq\":1}\n")
+				r.behind().do("PURGE", "/x", "X-Forwarded-Proto: "+by, "X-Forwarded-For: 192.0.2.1").want(t, 200, "detail=purge", "{\"seq\":1}\n")
 				continue
 			}
 			secure().want(t, 200, cache, "page")
