@@ -98,7 +98,7 @@ var keySection = &section{
 		{name: "headers", absent: "none", fold: true, check: checkKeyed, field: at(func(k *Key) any { return &k.Headers }),
 			meaning: "request fields that are in the key; `\"x-shop-*\"` for all that begin so"},
 		{name: "cookies", absent: "none", check: checkNames, field: at(func(k *Key) any { return &k.Cookies }),
-			meaning: "cookies that are in the key; `\"currency_*\"` for all that begin so. The origin sees no other cookie on a fetch whose response may be stored"},
+			meaning: "cookies that are in the key; `\"currency_*\"` for all that begin so. The origin sees no other cookie on a fetch whose response may be stored: see below"},
 		{name: "ignore", absent: "none", fold: true, check: checkNames, field: at(func(k *Key) any { return &k.Ignore }),
 			meaning: "request fields that decide neither which response is served nor whether it is stored; `\"x-*\"` for all that begin so. The origin does not see them on a fetch whose response may be stored. `\"*\"` for all unknown fields; these the origin does see"},
 	},
