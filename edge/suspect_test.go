@@ -74,11 +74,11 @@ func TestSuspectPaths(t *testing.T) {
 func TestPurgeEscapedSlash(t *testing.T) {
 	const escaped, plain = "/@scope%2Fname", "/@scope/name"
 	for name, gone := range map[string][2]bool{
-		"a.test" + escaped:    {true, false},
+		"a.test" + escaped:     {true, false},
 		"a.test/@scope%2fname": {true, false},
-		"a.test" + plain:      {false, true},
-		"a.test/@scope/*":     {false, true},
-		"a.test/@scope*":      {true, true},
+		"a.test" + plain:       {false, true},
+		"a.test/@scope/*":      {false, true},
+		"a.test/@scope*":       {true, true},
 	} {
 		r := newRig(t, `suspect_paths = "cache"`, numbered("Cache-Control: max-age=60"))
 		for _, target := range []string{escaped, plain} {
