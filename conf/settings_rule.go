@@ -20,7 +20,7 @@ var purgeSection = &section{
 		"Without the block nobody may. What can be purged is the site's own: URLs and prefixes of its hosts, and its tags.",
 	settings: []*setting{
 		{name: "allow", must: true, field: at(func(p *Purge) any { return &p.Allow }),
-			meaning: "addresses and networks of the clients: `\"127.0.0.1\"`, `\"10.0.0.0/8\"`, `\"::1\"`. The client's address is the connection's, or the address that one of the listener's `trusted_proxies` names. If any other proxy has forwarded a request (`Via`, `Forwarded`, `X-Forwarded-For`, `X-Real-IP`), its client is unknown and may not purge"},
+			meaning: "addresses and networks of the clients: `\"127.0.0.1\"`, `\"10.0.0.0/8\"`, `\"::1\"`. The client's address is the connection's, or the address that one of the listener's `trusted_proxies` names. If a request has a field that proxies add (`Via`, `X-Forwarded-*`, `CF-Connecting-IP` and others) and no trusted proxy names its client, nobody knows who asks, and it may not purge"},
 		{name: "soft", value: `false`, field: at(func(p *Purge) any { return &p.Soft }),
 			meaning: "what is purged is stale instead of gone: it may be served while it is fetched anew, or if the origin is down"},
 	},
@@ -98,7 +98,7 @@ var keySection = &section{
 		{name: "headers", absent: "none", fold: true, check: checkKeyed, field: at(func(k *Key) any { return &k.Headers }),
 			meaning: "request fields that are in the key; `\"x-shop-*\"` for all that begin so"},
 		{name: "cookies", absent: "none", check: checkNames, field: at(func(k *Key) any { return &k.Cookies }),
-			meaning: "cookies that are in the key; `\"currency_*\"` for all that begin so. The origin sees no other cookie on a fetch whose response may be stored"},
+			meaning: "cookies that are in the key; `\"currency_*\"` for all that begin so. The origin sees no other cookie on a fetch whose response may be stored: see below"},
 		{name: "ignore", absent: "none", fold: true, check: checkNames, field: at(func(k *Key) any { return &k.Ignore }),
 			meaning: "request fields that decide neither which response is served nor whether it is stored; `\"x-*\"` for all that begin so. The origin does not see them on a fetch whose response may be stored. `\"*\"` for all unknown fields; these the origin does see"},
 	},

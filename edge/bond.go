@@ -2,6 +2,7 @@ package edge
 
 import (
 	"bytes"
+	"net/netip"
 
 	"brink/edge/message"
 	"brink/edge/wire"
@@ -15,11 +16,14 @@ import (
 // are still served: they are for everybody.
 //
 // The client's connection holds at most one bond, so that clients cannot take
-// more connections to origins than they have themselves. It ends with it.
+// more connections to origins than they have themselves. It ends with it. It also
+// ends when a trusted proxy sends the request of another client over the connection,
+// or of one that it does not name.
 type bond struct {
 	pin    *origin.Pin
 	origin *origin.Origin
-	host   []byte // the host that the origin is asked for
+	host   []byte     // the host that the origin is asked for
+	client netip.Addr // who authenticated; always known
 }
 
 // Close ends the connection to the origin (io.Closer).
@@ -29,19 +33,27 @@ func (b *bond) Close() error {
 }
 
 // bonded returns the bond of the client's connection to the origin and host of the
-// request, nil if there is none.
+// request, nil if there is none. It ends a bond of another client.
 func bonded(x *message.Exchange, v *visit) *origin.Pin {
 	b, ok := x.Client.Held().(*bond)
+	if ok && b.client != x.Request.Client() {
+		x.Client.Hold(nil)
+		return nil
+	}
 	if !ok || b.origin != v.site.origin || !bytes.Equal(b.host, v.rule.hostOf(&x.Request)) {
 		return nil
 	}
 	return b.pin
 }
 
-// tie makes a bond. It returns nil if the client's connection can have none:
-// the connection to the origin then ends with the exchange.
+// tie makes a bond. It returns nil if the client's connection can have none, or the
+// client is not known: the connection to the origin then ends with the exchange.
 func tie(x *message.Exchange, v *visit) *origin.Pin {
-	b := &bond{pin: v.site.origin.NewPin(), origin: v.site.origin, host: bytes.Clone(v.rule.hostOf(&x.Request))}
+	client := x.Request.Client()
+	if !client.IsValid() {
+		return nil
+	}
+	b := &bond{pin: v.site.origin.NewPin(), origin: v.site.origin, host: bytes.Clone(v.rule.hostOf(&x.Request)), client: client}
 	if !x.Client.Hold(b) {
 		return nil
 	}

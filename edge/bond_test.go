@@ -166,6 +166,33 @@ func TestBondEnds(t *testing.T) {
 	}
 }
 
+// A trusted proxy sends requests of several clients over one connection and says
+// so. None is answered as another one's user, and none is without a name.
+func TestBondIsOfOneClientBehindProxy(t *testing.T) {
+	const ann = "X-Forwarded-For: 6.6.6.6"
+	for _, other := range []string{"X-Forwarded-For: 7.7.7.7", "X-Forwarded-For: unknown", "X-Real-IP: 7.7.7.7", "Forwarded: for=_x", "Accept: */*"} {
+		for _, settings := range []string{`default_ttl = "60s"`, `cache = "off"`} {
+			r := newRig(t, settings, newUsers().answer)
+			c := r.behind()
+			login := func(from string) {
+				c.do("GET", "/page", from, "Authorization: NTLM 1-ann")
+				c.do("GET", "/page", from, "Authorization: NTLM 3-ann")
+			}
+			login(ann)
+			c.do("GET", "/page", ann).want(t, 200, "", "ann")
+			c.do("GET", "/page", other).want(t, 401, "", "who")
+			c.do("GET", "/page", ann).want(t, 401, "", "who") // the bond has ended
+
+			login("X-Forwarded-For: unknown")
+			c.do("GET", "/page", "X-Forwarded-For: unknown").want(t, 401, "", "who")
+			c.close()
+			if n := r.connections(); n != 0 {
+				t.Errorf("%s, %s: %d connections are open at the end", other, settings, n)
+			}
+		}
+	}
+}
+
 // Where credentials are known to be a connection's, nobody waits for the fetch
 // of another one, and nobody is given its response.
 func TestConnectionAuthenticationIsNotCollapsed(t *testing.T) {

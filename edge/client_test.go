@@ -119,7 +119,7 @@ func (c *fakeClient) tryAsk(method, target string, fields ...string) bool {
 		scheme, host = c.trusted.Believe(&x.Request, scheme, host)
 	}
 	var fault message.URLFault
-	c.url, fault = message.ParseURL(&x.Request.URL, scheme, host, c.request.Target, c.url[:0])
+	c.url, fault = x.Request.ParseURL(scheme, host, c.request.Target, c.url[:0])
 	return fault == message.URLOK
 }
 

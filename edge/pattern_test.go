@@ -52,6 +52,12 @@ func TestPattern(t *testing.T) {
 		{"/**x*y/z", "/ax/xby/z", true},
 		{"/**x*y/z", "/ax/by/z", false},
 
+		// An escaped slash is no slash.
+		{"/@*", "/@scope%2Fname", true},
+		{"/@**", "/@scope%2Fname", true},
+		{"/@*", "/@scope/name", false},
+		{"/@**", "/@scope/name", true},
+
 		// The asterisk form of OPTIONS is no path.
 		{"/**", "*", false},
 		{"/*", "*", false},

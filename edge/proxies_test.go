@@ -44,6 +44,7 @@ func TestPurgingBehindProxy(t *testing.T) {
 		{"unknown client of an allowed proxy", "a.test", "X-Forwarded-For: unknown", 405},
 		{"client that nobody names", "a.test", "Via: 1.1 x", 405},
 		{"empty list", "a.test", "X-Forwarded-For: ,", 405},
+		{"scheme, but no client", "a.test", "X-Forwarded-Proto: https", 405},
 	} {
 		r := purgingRig(t)
 		fields := append([]string{"Host: " + c.host}, strings.Split(c.fields, "|")...)
@@ -78,7 +79,7 @@ func TestSchemeBehindProxy(t *testing.T) {
 		}
 		for _, cache := range []string{"fwd=uri-miss", "hit", "purge", "fwd=uri-miss", "hit"} {
 			if cache == "purge" {
-				r.behind().do("PURGE", "/x", "X-Forwarded-Proto: "+by).want(t, 200, "detail=purge", "{\"seq\":1}\n")
+				r.behind().do("PURGE", "/x", "X-Forwarded-Proto: "+by, "X-Forwarded-For: 192.0.2.1").want(t, 200, "detail=purge", "{\"seq\":1}\n")
 				continue
 			}
 			secure().want(t, 200, cache, "page")
@@ -114,6 +115,17 @@ site "inner" {
 	proxied("X-Forwarded-Host: Shop.test:443", "X-Forwarded-Proto: https").want(t, 200, "fwd=uri-miss", "shop.test https shop.test 192.0.2.7 (192.0.2.7, 192.0.2.1)")
 	proxied("X-Forwarded-Host: shop.test", "X-Forwarded-Proto: https").want(t, 200, "hit", "shop.test https shop.test 192.0.2.7 (192.0.2.7, 192.0.2.1)")
 	proxied("Forwarded: host=shop.test").want(t, 200, "detail=respond-rule", "inner")
+	for _, target := range []string{"http://inner.test/abs", "http://SHOP.test/abs", "http://inner.test:80/abs"} {
+		r.behind().do("GET", target, "Host: inner.test", "X-Forwarded-Host: shop.test").want(t, 200, "", "shop.test http shop.test  (192.0.2.1)")
+		r.behind().do("GET", target, "Host: inner.test", "Forwarded: for=192.0.2.7;host=\"shop.test\"").want(t, 200, "hit", "shop.test http shop.test  (192.0.2.1)")
+		r.quiet()
+	}
+	r.behind().do("GET", "http://shop.test/abs", "Host: inner.test", "X-Forwarded-For: 192.0.2.7").want(t, 200, "hit", "shop.test http shop.test  (192.0.2.1)")
+	r.behind().do("OPTIONS", "*", "Host: inner.test", "X-Forwarded-Host: other.test").want(t, 421, "", "421 Misdirected Request: unknown-host\n")
+	if r.behind().tryAsk("GET", "http://in ner.test/x", "X-Forwarded-Host: shop.test") {
+		t.Error("a malformed target is taken")
+	}
+	r.get("http://inner.test/x", "Host: shop.test", "X-Forwarded-Host: shop.test").want(t, 200, "detail=respond-rule", "inner")
 	proxied("X-Forwarded-Host: other.test").want(t, 421, "detail=unknown-host", "421 Misdirected Request: unknown-host\n")
 	r.get("/x", "Host: inner.test", "X-Forwarded-Host: shop.test").want(t, 200, "detail=respond-rule", "inner")
 	r.get("/x", "Host: shop.test", "X-Forwarded-Host: evil.test", "X-Forwarded-Proto: https", "X-Real-IP: 6.6.6.6", "X-Forwarded-For: 6.6.6.6").

@@ -21,31 +21,40 @@ const purgePatience = 10 * time.Second
 // admitPurge plans a request to purge, or refuses it. It reports false if that
 // already answered it.
 func (n *Node) admitPurge(x *message.Exchange, v *visit) bool {
-	if !v.site.allowsPurge(&x.Request) {
-		n.refuse(x, v, 405, message.ReasonMethodRefused)
-		return false
+	detail, text, hint := v.site.forbidsPurge(&x.Request)
+	if text == "" {
+		v.plan = semantics.Plan{Action: semantics.Purge}
+		return true
 	}
-	v.plan = semantics.Plan{Action: semantics.Purge}
-	return true
+	v.refused(message.ReasonMethodRefused)
+	v.status.Detail = message.DetailOf(detail)
+	n.answerPurgeError(x, v, 405, text, hint)
+	return false
 }
 
-// allowsPurge reports whether the client's address may purge.
-func (s *site) allowsPurge(r *message.Request) bool {
-	if forwardedUnnamed(r) {
-		return false
+// forbidsPurge says why a request may not purge: in short, in a sentence, and what to
+// do about it. If it may, they are empty.
+//
+// The address of a connection is nobody's if the request says that it was forwarded,
+// while no trusted proxy says for whom: then it is a proxy's, and anybody may ask.
+func (s *site) forbidsPurge(r *message.Request) (detail, text, hint string) {
+	if s.purging == nil {
+		return "", "the site takes no purges", "give the site a purge block with the client's address in allow"
 	}
 	client := r.Client()
-	return slices.ContainsFunc(s.purging.Allow, func(p netip.Prefix) bool { return p.Contains(client) })
-}
-
-// forwardedUnnamed reports whether a request says that it was forwarded, while no
-// trusted proxy says for whom. Then the connection's address is a proxy's, and
-// nobody knows who asks.
-func forwardedUnnamed(r *message.Request) bool {
-	if len(r.Way.Proxies) > 0 {
-		return false
+	switch {
+	case !client.IsValid():
+		return "unknown", "a trusted proxy does not name the client's address", "have the proxy write the address to X-Forwarded-For"
+	case len(r.Way.Proxies) == 0:
+		if name := semantics.ProxySign(&r.Fields); name != "" {
+			return name, fmt.Sprintf("%s says that a proxy forwarded the request, and no trusted proxy names the client", name),
+				"name the proxy in trusted_proxies of the listener and have it write X-Forwarded-For, or send purges directly"
+		}
 	}
-	return slices.ContainsFunc([]wire.Name{wire.Via, wire.Forwarded, wire.XForwardedFor, wire.XRealIP}, r.Fields.Has)
+	if !slices.ContainsFunc(s.purging.Allow, func(p netip.Prefix) bool { return p.Contains(client) }) {
+		return client.String(), fmt.Sprintf("the address %v may not purge", client), "add the address to purge { allow } of the site"
+	}
+	return "", "", ""
 }
 
 // purging puts in force what a request names, and answers with its number once
@@ -131,6 +140,9 @@ func (n *Node) purgeReply(x *message.Exchange, v *visit, status int, answer any)
 	n.dated(v, x.Now)
 	v.head.AddString("Content-Type", "application/json")
 	v.head.AddString("Cache-Control", "no-store")
+	if status == 405 {
+		v.head.AddString("Allow", allowed)
+	}
 	text = append(text, '\n')
 	p := &x.Reply
 	p.Head = &v.head

@@ -128,6 +128,49 @@ func TestPurgingRefused(t *testing.T) {
 	}
 }
 
+// A request that was forwarded by anybody but a trusted proxy is nobody's. The answer
+// and Cache-Status say why a purge is refused.
+func TestPurgingSaysWhyNot(t *testing.T) {
+	for _, c := range []struct{ host, fields, detail, text string }{
+		{"c.test", "", "192.0.2.1", "the address 192.0.2.1 may not purge"},
+		{"d.test", "", "", "the site takes no purges"},
+		{"a.test", "CDN-Loop: cf", "Cdn-Loop", "Cdn-Loop says that a proxy forwarded"},
+		{"a.test", "cf-connecting-ip: 192.0.2.1", "Cf-Connecting-Ip", ""},
+		{"a.test", "True-Client-IP: 192.0.2.1", "True-Client-Ip", ""},
+		{"a.test", "X-Client-IP: 192.0.2.1", "X-Client-Ip", ""},
+		{"a.test", "X-Cluster-Client-Ip: 192.0.2.1", "X-Cluster-Client-Ip", ""},
+		{"a.test", "X-Real-IP: 192.0.2.1", "X-Real-Ip", ""},
+		{"a.test", "X-Forwarded: for=192.0.2.1", "X-Forwarded", ""},
+		{"a.test", "X-Forwarded-Host: a.test", "X-Forwarded-Host", ""},
+		{"a.test", "X-Forwarded-Proto: https", "X-Forwarded-Proto", ""},
+		{"a.test", "X-Forwarded-Port: 443", "X-Forwarded-Port", ""},
+		{"a.test", "X_Forwarded_For: 192.0.2.1", "X_forwarded_for", ""},
+		{"a.test", "X_Real-IP: 192.0.2.1", "X_real-Ip", ""},
+		{"a.test", "Front-End-Https: on", "Front-End-Https", ""},
+		{"a.test", "Via: 1.1 x", "Via", ""},
+	} {
+		r := purgingRig(t)
+		fields := []string{"Host: " + c.host}
+		if c.fields != "" {
+			fields = append(fields, c.fields)
+		}
+		g := r.do("PURGE", "/x", fields...)
+		if g.status != 405 || g.outcome.Reason != message.ReasonMethodRefused || g.outcome.Detail != c.detail ||
+			!strings.Contains(g.cache, strings.TrimSuffix("detail=method-refused:"+c.detail, ":")) || !strings.Contains(g.body, c.text) || g.field("Allow") == "" {
+			t.Errorf("%s %s: %d %+v %s %s", c.host, c.fields, g.status, g.outcome, g.cache, g.body)
+		}
+		if !strings.Contains(g.cache, c.detail) || r.purges.Latest() != 0 {
+			t.Errorf("%s: %s", c.fields, g.cache)
+		}
+	}
+	r := purgingRig(t)
+	r.behind().do("PURGE", "/x", "X-Forwarded-For: unknown").want(t, 405, "detail=method-refused:unknown",
+		`{"error":{"code":"method-refused","message":"a trusted proxy does not name the client's address","hint":"have the proxy write the address to X-Forwarded-For"}}`+"\n")
+	// What a plugin's library may send by itself is no sign.
+	r.do("PURGE", "/x", "User-Agent: WordPress", "Accept: */*", "Fastly-Soft-Purge: 1", "X-Purge-Method: exact", "X-Host: a.test", "Referer: http://a.test/", "Traceparent: 1").
+		want(t, 200, "", "{\"seq\":1}\n")
+}
+
 // Where a site takes no purges, only PURGE is the cache's own method.
 func TestPurgingElsewhere(t *testing.T) {
 	r := purgingRig(t)

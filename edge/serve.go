@@ -85,7 +85,7 @@ func (n *Node) route(x *message.Exchange, v *visit) bool {
 		n.refuse(x, v, status, reason)
 		return false
 	}
-	if v.site.purging != nil && semantics.Purges(r) {
+	if r.Method == message.PURGE || v.site.purging != nil && semantics.Purges(r) {
 		return n.admitPurge(x, v)
 	}
 	v.directives = semantics.RequestDirectives(&r.Fields)

@@ -318,6 +318,33 @@ func TestCookieOfTheKeyIsSet(t *testing.T) {
 	}
 }
 
+// Pages that set a cookie are stored, and nobody gets the cookie: store_set_cookie
+// decides about the store, and response about what clients get.
+func TestCookieIsDroppedAndPageStored(t *testing.T) {
+	for settings, want := range map[string]string{
+		`store_set_cookie = true
+  response { remove = ["Set-Cookie"] }`: "hit",
+		`response { remove = ["Set-Cookie"] }`: "detail=set-cookie:sid",
+	} {
+		r := newRig(t, `default_ttl = "1m"
+  key { ignore = ["Cookie"] }
+  `+settings, func(a *ask) {
+			if a.field("Cookie") != "" {
+				t.Errorf("the origin saw %q", a.field("Cookie"))
+			}
+			a.give(200, "page", "Set-Cookie: sid=new")
+		})
+		for _, cache := range []string{"fwd=uri-miss", want} {
+			g := r.get("/a", "Cookie: sid=old")
+			g.want(t, 200, cache, "page")
+			if len(g.fields["Set-Cookie"]) != 0 {
+				t.Errorf("set %q", g.fields["Set-Cookie"])
+			}
+			r.quiet()
+		}
+	}
+}
+
 // The origin did not see the client's own session, so that the one it starts is
 // not for this client.
 func TestSessionIsNotReplaced(t *testing.T) {

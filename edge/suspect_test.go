@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"brink/purge"
@@ -66,5 +67,32 @@ func TestSuspectPaths(t *testing.T) {
 	r.get(literal[0]).want(t, 200, "stored", literal[0])
 	if !slices.ContainsFunc(r.origin.all(), func(a *ask) bool { return a.target == "/npm//twice" }) {
 		t.Error("the origin was asked for another path")
+	}
+}
+
+// A spelling with an escaped slash is a URL of its own, below no folder.
+func TestPurgeEscapedSlash(t *testing.T) {
+	const escaped, plain = "/@scope%2Fname", "/@scope/name"
+	for name, gone := range map[string][2]bool{
+		"a.test" + escaped:     {true, false},
+		"a.test/@scope%2fname": {true, false},
+		"a.test" + plain:       {false, true},
+		"a.test/@scope/*":      {false, true},
+		"a.test/@scope*":       {true, true},
+	} {
+		r := newRig(t, `suspect_paths = "cache"`, numbered("Cache-Control: max-age=60"))
+		for _, target := range []string{escaped, plain} {
+			r.get(target)
+			r.quiet()
+		}
+		if _, err := r.node.Purge(t.Context(), []purge.Item{{Kind: purge.URL, Name: name}}); err != nil {
+			t.Fatal(err)
+		}
+		for i, target := range []string{escaped, plain} {
+			if g := r.get(target); strings.Contains(g.cache, "fwd=uri-miss") != gone[i] {
+				t.Errorf("%s, then %s: %s", name, target, g.cache)
+			}
+		}
+		r.quiet()
 	}
 }

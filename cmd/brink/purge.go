@@ -86,6 +86,9 @@ func (c purgeCommand) Run() error {
 	for _, w := range run.warnings {
 		fmt.Fprintf(os.Stderr, "brink: warning: %v\n", w)
 	}
+	if err != nil && run.purged == 0 {
+		return err
+	}
 	if missing := run.print(os.Stdout); err == nil {
 		return missing
 	}
@@ -98,7 +101,8 @@ type purgeRun struct {
 	progress *progressLine
 	held     [3]purgeBatch // what can go together
 
-	purged      int
+	purged      int  // names, as the user gave them
+	everything  bool // was purged
 	first, last uint64
 	nodes       map[string]string
 	warnings    []warning
@@ -190,6 +194,7 @@ func (r *purgeRun) call(b *purgeBatch) error {
 	}
 	r.take(&got)
 	r.purged += b.named
+	r.everything = r.everything || b.ask.All
 	*b = purgeBatch{}
 	r.progress.show(disk.Progress{Step: "purged", Done: int64(r.purged)})
 	return nil
@@ -236,7 +241,14 @@ var errNotApplied = errors.New("not applied everywhere yet")
 // applied.
 func (r *purgeRun) print(w io.Writer) error {
 	p := printer{w: w}
-	p.line("purged", "%d items", r.purged)
+	switch {
+	case r.everything:
+		p.line("purged", "everything")
+	case r.purged == 1:
+		p.line("purged", "1 name")
+	default:
+		p.line("purged", "%d names", r.purged)
+	}
 	if r.purged == 0 {
 		return p.err
 	}

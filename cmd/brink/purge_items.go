@@ -25,6 +25,9 @@ type itemReader interface{ next() (item, error) }
 // items are what the flags name, then what the lists hold. The function closes
 // what is open.
 func (c purgeCommand) items() (itemReader, func(), error) {
+	if c.All && len(c.Site) > 0 {
+		return nil, nil, errors.New("--all is everything, of every site: leave it out to purge all of --site, or leave out --site")
+	}
 	all := readers{c.named()}
 	file := io.NopCloser(nil)
 	if slices.Contains(c.URLs, "-") {

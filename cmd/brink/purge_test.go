@@ -105,7 +105,7 @@ func TestPurgeFlags(t *testing.T) {
 		URLs: []string{"http://a.test/x?a&b", "b.test/y"}, Tags: []string{"one,two", "three"}, Prefixes: []string{"a.test/p/"},
 		Hosts: []string{"c.test"}, All: true, Soft: true, Wait: "fleet", Timeout: "1.5s",
 	})
-	if out != "purged      7 items\nseq         101\nnode        edge-1 applied\nnode        edge-2 applied\n" {
+	if out != "purged      everything\nseq         101\nnode        edge-1 applied\nnode        edge-2 applied\n" {
 		t.Errorf("%q", out)
 	}
 }
@@ -126,7 +126,7 @@ func TestPurgeWarnings(t *testing.T) {
 	os.Stderr = stderr
 	out, err := a.purge(t, "", "--batch", "1", "http://a.test/1", "http://a.test/2")
 	os.Stderr = old
-	if err != nil || out != "purged      2 items\nseq         1 to 2\nnode        edge-1 applied\n" {
+	if err != nil || out != "purged      2 names\nseq         1 to 2\nnode        edge-1 applied\n" {
 		t.Errorf("%v, %q", err, out)
 	}
 	said, err := os.ReadFile(stderr.Name())
@@ -181,7 +181,7 @@ func TestPurgeCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out != "purged      20002 items\nseq         101 to 103\nnode        edge-1 applied\n" {
+	if out != "purged      everything\nseq         101 to 103\nnode        edge-1 applied\n" {
 		t.Errorf("%q", out)
 	}
 	n := 0
@@ -210,7 +210,7 @@ func TestPurgeRate(t *testing.T) {
 		return appliedBy("edge-1")(n)
 	})
 	out, err := a.purge(t, "tag a\ntag b\ntag c\n", "-", "--batch", "2")
-	if err != nil || out != "purged      3 items\nseq         102 to 104\nnode        edge-1 applied\n" {
+	if err != nil || out != "purged      3 names\nseq         102 to 104\nnode        edge-1 applied\n" {
 		t.Errorf("%v, %q", err, out)
 	}
 	a.want(t, purgeRequest{Tags: []string{"a", "b"}, Wait: "node"}, purgeRequest{Tags: []string{"a", "b"}, Wait: "node"},
@@ -248,11 +248,11 @@ func TestPurgeNotApplied(t *testing.T) {
 				return [...]int{0, 202, 200}[n], fmt.Sprintf(`{"seq":%d,"nodes":{"edge-1":"applied","edge-2":%q}}`, n, [...]string{"", "pending", "applied"}[n])
 			},
 			input: lines, args: []string{"-"}, calls: 2,
-			out: "purged      10001 items\nseq         1 to 2\nnode        edge-1 applied\nnode        edge-2 pending\n", err: "not applied everywhere yet",
+			out: "purged      10001 names\nseq         1 to 2\nnode        edge-1 applied\nnode        edge-2 pending\n", err: "not applied everywhere yet",
 		},
-		"nobody":      {answer: appliedBy(), args: []string{"a.test/"}, calls: 1, out: "purged      1 items\nseq         101\n", err: "not applied everywhere yet"},
-		"no receipt":  {answer: func(int) (int, string) { return 200, "fine" }, args: []string{"a.test/"}, calls: 1, out: "purged      0 items\n", err: "read the receipt"},
-		"not durable": {answer: func(int) (int, string) { return 503, `{"error":{"code":"not_durable"}}` }, args: []string{"a.test/"}, calls: 1, out: "purged      0 items\n", err: `"code": "not_durable"`},
+		"nobody":      {answer: appliedBy(), args: []string{"a.test/"}, calls: 1, out: "purged      1 name\nseq         101\n", err: "not applied everywhere yet"},
+		"no receipt":  {answer: func(int) (int, string) { return 200, "fine" }, args: []string{"a.test/"}, calls: 1, err: "read the receipt"},
+		"not durable": {answer: func(int) (int, string) { return 503, `{"error":{"code":"not_durable"}}` }, args: []string{"a.test/"}, calls: 1, err: `"code": "not_durable"`},
 		"refused later": {
 			answer: func(n int) (int, string) {
 				if n == 2 {
@@ -260,15 +260,16 @@ func TestPurgeNotApplied(t *testing.T) {
 				}
 				return appliedBy("edge-1")(n)
 			},
-			input: lines, args: []string{"-"}, calls: 2, out: "purged      10000 items\nseq         101\nnode        edge-1 applied\n", err: "400 Bad Request",
+			input: lines, args: []string{"-"}, calls: 2, out: "purged      10000 names\nseq         101\nnode        edge-1 applied\n", err: "400 Bad Request",
 		},
-		"bad line":      {answer: appliedBy("edge-1"), input: "a.test/\n\nprefx a.test/\n", args: []string{"-"}, calls: 0, out: "purged      0 items\n", err: `standard input, line 3: "prefx a.test/" is neither`},
-		"long line":     {answer: appliedBy("edge-1"), input: "a\n" + strings.Repeat("x", maxLine+1), args: []string{"-"}, out: "purged      0 items\n", err: "line 2: "},
-		"empty list":    {answer: appliedBy("edge-1"), args: []string{"-"}, out: "purged      0 items\n"},
+		"bad line":      {answer: appliedBy("edge-1"), input: "a.test/\n\nprefx a.test/\n", args: []string{"-"}, calls: 0, err: `standard input, line 3: "prefx a.test/" is neither`},
+		"long line":     {answer: appliedBy("edge-1"), input: "a\n" + strings.Repeat("x", maxLine+1), args: []string{"-"}, err: "line 2: "},
+		"empty list":    {answer: appliedBy("edge-1"), args: []string{"-"}, out: "purged      0 names\n"},
 		"site of lists": {answer: appliedBy("edge-1"), args: []string{"-", "--site", "shop"}, err: "--site"},
-		"rate for ever": {answer: func(int) (int, string) { return 429, "never" }, args: []string{"a.test/"}, calls: 1, out: "purged      0 items\n", err: "429"},
+		"rate for ever": {answer: func(int) (int, string) { return 429, "never" }, args: []string{"a.test/"}, calls: 1, err: "429"},
 		"batch":         {answer: appliedBy("edge-1"), args: []string{"a.test/", "--batch", "10001"}, err: "--batch"},
 		"nothing":       {answer: appliedBy("edge-1"), err: "nothing to purge"},
+		"all of a site": {answer: appliedBy("edge-1"), args: []string{"--all", "--site", "shop"}, err: "leave it out to purge all of --site"},
 		"no file":       {answer: appliedBy("edge-1"), args: []string{"--from", "/nowhere"}, err: "read the items"},
 		"unknown wait":  {answer: appliedBy("edge-1"), args: []string{"--wait", "all", "a.test/"}, err: "--wait"},
 	} {

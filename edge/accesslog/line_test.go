@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/netip"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +67,28 @@ func refused() *Entry {
 func encodeJSON(e *Entry) string { return string(jsonLine(nil, &clock{}, []byte("edge-1"), e)) }
 
 func encodeCombined(e *Entry) string { return string(combinedLine(nil, &clock{}, e)) }
+
+// conf/README.md has all fields, in their order.
+func TestJSONFieldsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../conf/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "The fields of a line in the format `json`")
+	var documented []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| ").FindAllStringSubmatch(table, -1) {
+		documented = append(documented, m[1])
+	}
+	e := fullMiss()
+	e.Age, e.Cache.Detail, e.Target = 1, "sid", bytes.Repeat([]byte("/x"), maxField)
+	var fields []string
+	for _, m := range regexp.MustCompile(`[{,]"([a-z_]+)":`).FindAllStringSubmatch(encodeJSON(e), -1) {
+		fields = append(fields, m[1])
+	}
+	if !slices.Equal(fields, documented) {
+		t.Errorf("the log has %v, conf/README.md %v", fields, documented)
+	}
+}
 
 func TestJSON(t *testing.T) {
 	const head = `{"time":"2026-11-21T23:59:58.007Z","node":"edge-1",`

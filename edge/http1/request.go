@@ -78,7 +78,7 @@ func (s *session) admit() verdict {
 		return s.refuse(400, wire.BadTarget.String())
 	}
 	var fault message.URLFault
-	s.url, fault = message.ParseURL(&r.URL, scheme, host, q.Target, s.url[:0])
+	s.url, fault = r.ParseURL(scheme, host, q.Target, s.url[:0])
 	if fault != message.URLOK {
 		return s.refuse(fault.Status(), fault.String())
 	}

@@ -67,8 +67,8 @@ type Client interface {
 
 	// Hold keeps c for as long as the client's connection lasts, for the later
 	// requests on it. The engine closes c when the connection ends, or when
-	// another one takes its place. It reports false, and keeps nothing, if
-	// requests can run side by side on the connection.
+	// another one takes its place; Hold(nil) closes it at once. It reports false,
+	// and keeps nothing, if requests can run side by side on the connection.
 	Hold(c io.Closer) bool
 
 	// Held returns what Hold keeps; nil: nothing.

@@ -28,6 +28,8 @@ func (p Proxies) Trusts(a netip.Addr) bool {
 type Way struct {
 	Client  netip.Addr   // who asked the first of Proxies; invalid: not known
 	Proxies []netip.Addr // in the order of the way: the last one is the connection's peer
+
+	NamesHost bool // the proxies say which host was asked for; also without an address
 }
 
 // maxProxies is how many trusted proxies a way may have. Behind more of them the
@@ -72,7 +74,7 @@ func (p Proxies) Believe(r *Request, scheme string, host []byte) (string, []byte
 		said.host = itemAt(f, wire.XForwardedHost, depth)
 	}
 	if len(said.host) > 0 {
-		host = said.host
+		host, r.Way.NamesHost = said.host, true
 	}
 	return schemeOf(proto, scheme), host
 }

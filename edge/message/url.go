@@ -69,16 +69,37 @@ func ParseURL(u *URL, scheme string, host, target, buf []byte) (newbuf []byte, f
 		return buf, BadTarget
 	}
 	if target[0] != '/' && string(target) != "*" {
-		if len(host) > 0 {
-			if buf, fault = u.setHost(host, buf); fault != URLOK {
-				return buf, fault
-			}
-		}
-		if host, target, fault = splitAbsolute(scheme, target); fault != URLOK {
+		return u.setAbsolute(host, target, buf)
+	}
+	if buf, fault = u.setHost(host, buf); fault != URLOK {
+		return buf, fault
+	}
+	return u.setTarget(target, buf)
+}
+
+// ParseURL sets r.URL as the function does. A host that a trusted proxy names also
+// takes the place of the one in absolute-form, which must be valid all the same: the
+// proxy may pass on a target that it did not look at.
+func (r *Request) ParseURL(scheme string, host, target, buf []byte) (newbuf []byte, fault URLFault) {
+	newbuf, fault = ParseURL(&r.URL, scheme, host, target, buf)
+	if fault != URLOK || !r.Way.NamesHost || target[0] == '/' {
+		return newbuf, fault
+	}
+	return r.URL.setHost(host, newbuf)
+}
+
+// setAbsolute sets host and target from a target in absolute-form.
+func (u *URL) setAbsolute(host, target, buf []byte) (newbuf []byte, fault URLFault) {
+	if len(host) > 0 {
+		if buf, fault = u.setHost(host, buf); fault != URLOK {
 			return buf, fault
 		}
 	}
-	if buf, fault = u.setHost(host, buf); fault != URLOK {
+	authority, target, fault := splitAbsolute(u.Scheme, target)
+	if fault != URLOK {
+		return buf, fault
+	}
+	if buf, fault = u.setHost(authority, buf); fault != URLOK {
 		return buf, fault
 	}
 	return u.setTarget(target, buf)

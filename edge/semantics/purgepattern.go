@@ -2,6 +2,7 @@ package semantics
 
 import (
 	"bytes"
+	"encoding/hex"
 
 	"brink/edge/message"
 	"brink/edge/wire"
@@ -12,6 +13,35 @@ import (
 // as one.
 const patternBytes = `()[]{}^$*+?\`
 
+// unescaped returns a pattern that came in a URL as its sender meant it. Most bytes
+// that mean something in a pattern cannot stand in a path as they are. So their
+// escapes are undone, and any escape after a backslash. Others are part of the URLs
+// that the pattern is compared with.
+func unescaped(pattern []byte) []byte {
+	text := make([]byte, 0, len(pattern))
+	quoted := false // the byte before is a backslash that is none itself
+	for i := 0; i < len(pattern); i++ {
+		c := pattern[i]
+		if d, ok := escapedByte(pattern[i:]); ok && (quoted || bytes.IndexByte([]byte(patternBytes+"|."), d) >= 0) {
+			c = d
+			i += len("5C")
+		}
+		quoted = c == '\\' && !quoted
+		text = append(text, c)
+	}
+	return text
+}
+
+// escapedByte returns the byte that the escape at the beginning of b stands for.
+func escapedByte(b []byte) (c byte, ok bool) {
+	var one [1]byte
+	if len(b) < len("%5C") || b[0] != '%' {
+		return 0, false
+	}
+	_, err := hex.Decode(one[:], b[1:len("%5C")])
+	return one[0], err == nil
+}
+
 // pathOf returns a text with which every path begins that the regular expression
 // matches, and whether the whole target must equal the text. ok is false in case of
 // doubt. The expression is taken to match from the start of the path.
@@ -20,7 +50,6 @@ const patternBytes = `()[]{}^$*+?\`
 // the end. A lone dot stands for any character: the text ends before it.
 func pathOf(pattern []byte) (text []byte, exact, ok bool) {
 	pattern = bytes.TrimPrefix(pattern, []byte("^"))
-	pattern = bytes.ReplaceAll(pattern, []byte("%5C"), []byte{'\\'})
 	cut := false
 	for i := 0; i < len(pattern); i++ {
 		c := pattern[i]
@@ -39,6 +68,8 @@ func pathOf(pattern []byte) (text []byte, exact, ok bool) {
 			return nil, false, false
 		}
 		switch {
+		case c == '#': // in no URL
+			return nil, false, false
 		case cut:
 		case c == '*':
 			text = append(text, "%2A"...)

@@ -138,7 +138,7 @@ func (p *purgeRequest) patternField(x *wire.Field) message.Reason {
 	p.named = true
 	item, ok := urlPattern(x.Value, string(p.URL.Host), p.site, p.soft)
 	switch {
-	case !ok || !anchored(x.Value):
+	case !ok || !anchored(x.Value) || bytes.Contains(bytes.ToUpper(x.Value), []byte("%5C")): // an escape, or a part of the URL?
 		return message.ReasonPurgePattern
 	case item.Kind == purge.Site && wire.EqualFold(x.Name, fosField):
 		p.anyURL = true
@@ -198,11 +198,15 @@ func (p *purgeRequest) url() ([]purge.Item, message.Reason) {
 	target := p.URL.Target
 	method := p.purgeMethod()
 	switch {
+	case wire.EqualFold(method, "default"), wire.EqualFold(method, "exact"):
+		literal := bytes.ReplaceAll(target, []byte{'*'}, []byte("%2A")) // for both spellings, but not a mixture
+		if len(literal) > len(target) && bytes.Contains(bytes.ToUpper(target), []byte("%2A")) {
+			return nil, message.ReasonPurgePattern
+		}
+		target = literal
 	case wire.EqualFold(method, "regex"), string(target) == "/.*",
 		bytes.HasSuffix(target, []byte{'*'}) && bytes.Contains(target, []byte("%5C")):
 		return p.pattern(target)
-	case wire.EqualFold(method, "default"), wire.EqualFold(method, "exact"):
-		target = bytes.ReplaceAll(target, []byte{'*'}, []byte("%2A"))
 	}
 	return []purge.Item{{Kind: purge.URL, Soft: p.soft, Name: string(p.URL.Host) + string(target)}}, message.ReasonNone
 }
@@ -218,7 +222,7 @@ func (p *purgeRequest) purgeMethod() []byte {
 
 // pattern returns what a target that is a regular expression names.
 func (p *purgeRequest) pattern(pattern []byte) ([]purge.Item, message.Reason) {
-	item, ok := urlPattern(pattern, string(p.URL.Host), p.site, p.soft)
+	item, ok := urlPattern(unescaped(pattern), string(p.URL.Host), p.site, p.soft)
 	if !ok {
 		return nil, message.ReasonPurgePattern
 	}
