@@ -365,3 +365,14 @@ func TestSessionIsNotReplaced(t *testing.T) {
 		}
 	}
 }
+
+// The same where the rule removes the cookies by itself.
+func TestSessionIsNotReplacedByRemoval(t *testing.T) {
+	for _, settings := range []string{`request { remove = ["Cookie"] }`, `key { ignore = ["Cookie"] }`} {
+		r := newRig(t, settings, always(200, "page", "Cache-Control: private", "Set-Cookie: sid=new", "Set-Cookie: theme=dark"))
+		g := r.get("/a", "Cookie: sid=old")
+		if got := strings.Join(g.fields["Set-Cookie"], "|"); got != "theme=dark" {
+			t.Errorf("%s: set %q", settings, got)
+		}
+	}
+}
