@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"os/signal"
 	"syscall"
 	"time"
@@ -78,7 +79,9 @@ func (c demoCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	p, err := startProcess(config, load)
+	j := openJournal(os.Stderr, config.Log.Level)
+	defer j.close()
+	p, err := startProcess(config, load, j)
 	if err != nil {
 		return err
 	}
