@@ -86,8 +86,8 @@ func (c demoCommand) Run() error {
 		return err
 	}
 	fmt.Printf(demoText, c.Listen, address, c.Admin)
+	context.AfterFunc(ctx, cancel) // so that another signal ends it at once, whoever has stalled
 	p.watch(ctx)
-	cancel() // so that another signal ends it at once
 	return p.stop()
 }
 
