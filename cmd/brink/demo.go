@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"os/signal"
 	"syscall"
 	"time"
@@ -78,13 +79,15 @@ func (c demoCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	p, err := startProcess(config, load)
+	j := openJournal(os.Stderr, config.Log.Level)
+	defer j.close()
+	p, err := startProcess(config, load, j)
 	if err != nil {
 		return err
 	}
 	fmt.Printf(demoText, c.Listen, address, c.Admin)
+	context.AfterFunc(ctx, cancel) // so that another signal ends it at once, whoever has stalled
 	p.watch(ctx)
-	cancel() // so that another signal ends it at once
 	return p.stop()
 }
 

@@ -32,7 +32,7 @@ func main() {
 		kong.Vars{"version": "brink " + version()},
 	)
 	if err := k.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "brink: "+err.Error())
+		sayLast(os.Stderr, "brink: "+err.Error()+"\n")
 		os.Exit(1)
 	}
 }

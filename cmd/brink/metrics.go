@@ -20,6 +20,9 @@ var (
 	descReloadDuration = prometheus.NewDesc("brink_reload_duration_seconds",
 		"How long the last reload took, whether it failed or not. A rise means a larger conf, or a slow disk.",
 		nil, nil)
+	descLogDropped = prometheus.NewDesc("brink_log_dropped_lines_total",
+		"Lines of the node's own log that are lost because the reader of standard error did not keep up or has ended. A rise means that messages are missing; requests are served as before.",
+		nil, nil)
 )
 
 // reloadCounts counts the reloads. Its methods may be called from any goroutine.
@@ -68,4 +71,12 @@ func (r *reloadCounts) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(descReloaded, prometheus.GaugeValue, float64(r.good.UnixMilli())/1000)
 	ch <- prometheus.MustNewConstMetric(descReloadFailed, prometheus.GaugeValue, failed)
 	ch <- prometheus.MustNewConstMetric(descReloadDuration, prometheus.GaugeValue, r.took.Seconds())
+}
+
+// Describe implements prometheus.Collector.
+func (j *journal) Describe(ch chan<- *prometheus.Desc) { ch <- descLogDropped }
+
+// Collect implements prometheus.Collector.
+func (j *journal) Collect(ch chan<- prometheus.Metric) {
+	ch <- prometheus.MustNewConstMetric(descLogDropped, prometheus.CounterValue, float64(j.dropped.Load()))
 }

@@ -29,7 +29,7 @@ func (p *process) startAdmin(c *conf.Config) error {
 	}
 	collectors := []prometheus.Collector{
 		p.meter.Collector(), p.access.Collector(), store.Collector(p.store), origin.Collector(p.node.Origins), purge.Collector(p.purges),
-		&p.counts,
+		&p.counts, p.journal,
 	}
 	if p.disk != nil {
 		collectors = append(collectors, disk.Collector(p.disk))
@@ -54,7 +54,7 @@ type adminNode struct{ p *process }
 func (a adminNode) Ready() (bool, []string) {
 	switch {
 	case a.p.ending.Load():
-		return false, []string{"the node is draining"}
+		return false, []string{errEnding.Error()}
 	case !a.p.ready.Load():
 		return false, append([]string{"the node is starting"}, a.p.fleetReasons()...)
 	}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
-	"os"
 	"path/filepath"
 	"reflect"
 	"sync"
@@ -30,7 +29,8 @@ import (
 type process struct {
 	load func() (*conf.Config, error) // reads the conf again
 
-	log     *slog.Logger
+	journal *journal
+	log     *slog.Logger // the journal's
 	clock   *edge.Clock
 	seed    uint64 // of keys and names
 	purges  *purge.Log
@@ -52,10 +52,10 @@ type process struct {
 	counts  reloadCounts
 }
 
-// startProcess starts all that config describes. If a part does not start,
+// startProcess starts all that config describes and logs to j. If a part does not start,
 // those before it are stopped again.
-func startProcess(config *conf.Config, load func() (*conf.Config, error)) (*process, error) {
-	p := &process{load: load, log: newLogger(config.Log.Level), clock: edge.NewClock(), seed: rand.Uint64()}
+func startProcess(config *conf.Config, load func() (*conf.Config, error), j *journal) (*process, error) {
+	p := &process{load: load, journal: j, log: j.log, clock: edge.NewClock(), seed: rand.Uint64()}
 	p.counts.started(time.Now())
 	for _, start := range []func(*conf.Config) error{p.startDisk, p.startPurges, p.startStore, p.startNode, p.startAdmin, p.startFleet, p.startListeners} {
 		if err := start(config); err != nil {
@@ -64,13 +64,6 @@ func startProcess(config *conf.Config, load func() (*conf.Config, error)) (*proc
 	}
 	p.ready.Store(true)
 	return p, nil
-}
-
-func newLogger(level string) *slog.Logger {
-	var l slog.Level
-	// The level has been checked with the conf; an unknown one would be info.
-	_ = l.UnmarshalText([]byte(level))
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l}))
 }
 
 // startDisk opens the tier below RAM, if there is to be one.
@@ -186,11 +179,17 @@ func engineConfig(l *conf.Listen, clock *edge.Clock) http1.Config {
 	}
 }
 
+// errEnding is the error of a reload that comes too late.
+var errEnding = errors.New("the node is draining")
+
 // reload reads the conf again and puts it in force; on an error the last good
 // set stays.
 func (p *process) reload() (digest string, err error) {
 	p.reloads.Lock()
 	defer p.reloads.Unlock()
+	if p.ending.Load() {
+		return "", errEnding
+	}
 	began := time.Now()
 	defer func() { p.counts.add(began, time.Since(began), err) }()
 	config, err := p.load()

@@ -28,34 +28,48 @@ func (c serveCommand) Run() error {
 	if err != nil {
 		return fmt.Errorf("%s is not valid\n%w", c.Conf, err)
 	}
-	s := service{signals: make(chan os.Signal, 4)}
-	signal.Notify(s.signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGUSR1)
-	if err := s.start(config, func() (*conf.Config, error) { return conf.Load(c.Conf) }); err != nil {
+	// A write to standard error without a reader fails, and does not end the process.
+	signal.Ignore(syscall.SIGPIPE)
+	j := openJournal(os.Stderr, config.Log.Level)
+	defer j.close()
+	s := listenToSignals()
+	if err := s.start(config, func() (*conf.Config, error) { return conf.Load(c.Conf) }, j); err != nil {
 		return err
 	}
-	for _, got := range s.waiting {
-		s.take(got)
-	}
-	for !s.stopping {
-		s.take(<-s.signals)
+	go s.reload()
+	go s.reopen()
+	if !s.stopping {
+		<-s.stops
 	}
 	return s.stop()
 }
 
-// service is a process and the signals that it gets.
+// service is a process and the signals that it gets. Each kind of signal has a channel
+// and a goroutine of its own, so that none is lost or delayed by another.
 type service struct {
-	signals  chan os.Signal
 	process  *process
-	stopping bool
-	waiting  []os.Signal // those that came before all had started
+	stops    chan os.Signal // to end: holds the first and the second
+	stopping bool           // one of them came
+
+	// Each holds one: signals that come while the work for an earlier one goes on lead
+	// to one more.
+	reloads, reopens chan os.Signal
+}
+
+func listenToSignals() *service {
+	s := &service{stops: make(chan os.Signal, 2), reloads: make(chan os.Signal, 1), reopens: make(chan os.Signal, 1)}
+	signal.Notify(s.stops, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(s.reloads, syscall.SIGHUP)
+	signal.Notify(s.reopens, syscall.SIGUSR1)
+	return s
 }
 
 // start waits until all has started. After a signal to stop it waits no longer than
 // a node that serves would; after a second one it does not wait.
-func (s *service) start(config *conf.Config, load func() (*conf.Config, error)) error {
+func (s *service) start(config *conf.Config, load func() (*conf.Config, error), j *journal) error {
 	started := make(chan error, 1)
 	go func() {
-		p, err := startProcess(config, load)
+		p, err := startProcess(config, load, j)
 		s.process = p
 		started <- err
 	}()
@@ -64,12 +78,8 @@ func (s *service) start(config *conf.Config, load func() (*conf.Config, error)) 
 		select {
 		case err := <-started:
 			return err
-		case got := <-s.signals:
-			switch {
-			case !stops(got):
-				s.waiting = append(s.waiting, got)
-				continue
-			case s.stopping:
+		case <-s.stops:
+			if s.stopping {
 				return errNotStarted
 			}
 			s.stopping = true
@@ -80,36 +90,31 @@ func (s *service) start(config *conf.Config, load func() (*conf.Config, error)) 
 	}
 }
 
-// stops reports whether a signal asks for the end.
-func stops(s os.Signal) bool { return s == syscall.SIGTERM || s == syscall.SIGINT }
-
-// take does what a signal asks for.
-func (s *service) take(got os.Signal) {
-	switch {
-	case stops(got):
-		s.stopping = true
-	case got == syscall.SIGHUP:
+// reload reads the conf again at each signal, until the process ends.
+func (s *service) reload() {
+	for range s.reloads {
 		// The outcome is logged; the last good set stays on an error.
 		_, _ = s.process.reload()
-	default:
+	}
+}
+
+// reopen opens the access log again at each signal, until the process ends.
+func (s *service) reopen() {
+	for range s.reopens {
 		if err := s.process.access.Reopen(); err != nil {
 			s.process.log.Error("reopen the access log", slog.Any("error", err))
 		}
 	}
 }
 
-// stop ends the process. Signals other than those to stop mean nothing any more.
+// stop ends the process.
 func (s *service) stop() error {
 	ended := make(chan error, 1)
 	go func() { ended <- s.process.stop() }()
-	for {
-		select {
-		case err := <-ended:
-			return err
-		case got := <-s.signals:
-			if stops(got) {
-				return errEndedAtOnce
-			}
-		}
+	select {
+	case err := <-ended:
+		return err
+	case <-s.stops:
+		return errEndedAtOnce
 	}
 }

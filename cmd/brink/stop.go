@@ -16,7 +16,7 @@ const (
 	// was cut off ends, and the disk tier and the logs are written.
 	endTime = 1500 * time.Millisecond
 	// stepTime is how much of endTime a part leaves to each part after it.
-	stepTime = 200 * time.Millisecond
+	stepTime = 150 * time.Millisecond
 	// adminTime is how long requests to the admin listener may take once the
 	// replies to clients have ended.
 	adminTime = 500 * time.Millisecond
@@ -92,7 +92,7 @@ type part struct {
 
 // parts returns the parts that end after the connections.
 func (p *process) parts() []part {
-	all := []part{{"the admin listener", p.stopAdmin}}
+	all := []part{{"the admin listener", p.stopAdmin}, {"the reload", p.awaitReload}}
 	add := func(exists bool, name string, end func() error) {
 		if exists {
 			all = append(all, part{name, end})
@@ -119,6 +119,13 @@ func (p *process) stopAdmin() error {
 		}
 	}
 	p.serving.Wait()
+	return nil
+}
+
+// awaitReload waits for a reload that is under way. No other one begins any more.
+func (p *process) awaitReload() error {
+	p.reloads.Lock()
+	defer p.reloads.Unlock()
 	return nil
 }
 

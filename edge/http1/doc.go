@@ -5,8 +5,8 @@
 // The path of a request is the order of the files: engine (a connection comes),
 // conn and socket (wait for input), session (what a connection needs only while
 // it has something to do), request (head to exchange), body, reply and stream
-// (exchange to bytes), output and attached (bytes to the client), tunnel, finish,
-// linger (the end).
+// (exchange to bytes), output and attached (bytes to the client), watch and probe (has
+// the client left?), tunnel, finish, linger (the end).
 //
 // A connection is run by one goroutine, the caller of Serve. A request without
 // content is served by that goroutine from inside its wait for input: for a reply
@@ -18,6 +18,6 @@
 // late.
 //
 // It knows nothing of caching, and of the grammar only what edge/wire says.
-// Locks are never held together, but for body.mu, under which an interim
-// response may take session.early.
+// Locks are never held together, but for two: under body.mu an interim response may
+// take session.early, and under watch.mu a probe tries to.
 package http1

@@ -54,7 +54,7 @@ func (s *session) reset() {
 	x.Now = s.conn.engine.config.Now()
 	x.Request = message.Request{Peer: s.conn.peer}
 	x.Reply = message.Reply{Body: s.runs[:0]}
-	s.answered, s.begun, s.ahead = false, false, 0
+	s.answered, s.begun, s.chunks, s.ahead = false, false, false, ahead{}
 	s.body = nil // of a request whose connection broke before it was served
 	s.refusal = refusal{}
 }

@@ -44,10 +44,15 @@ type session struct {
 	// handler's, and not written to.
 	runs [8][]byte
 
-	early sync.Mutex // guards out, begun and ahead until the reply has begun
+	// early guards out and what follows until the reply has begun, and silent and
+	// ahead while the reply waits for its stream.
+	early sync.Mutex
 
-	begun bool // no interim responses any more
-	ahead int  // bytes of the next status line that were sent already
+	begun  bool // no interim responses any more
+	silent bool // a chunk may begin, and its bytes are still to come
+	ahead  ahead
+
+	chunks bool // the reply's content is chunked; guarded by watch.mu
 }
 
 // progress is how far a reply has come.

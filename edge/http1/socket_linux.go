@@ -205,6 +205,21 @@ func (k *socket) writeWhole(p []byte) (whole bool) {
 	return whole
 }
 
+// writeZero writes "0", and reports false if the socket does not take it at once. From
+// then on the connection ends with a reset, until SetLinger says otherwise.
+func (k *socket) writeZero() (whole bool) {
+	_ = k.raw.Control(func(fd uintptr) {
+		if unix.SetsockoptLinger(int(fd), unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}) != nil {
+			return
+		}
+		n, _ := nowait.Write(int(fd), zero)
+		if whole = n == len(zero); !whole {
+			_ = unix.SetsockoptLinger(int(fd), unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{})
+		}
+	})
+	return whole
+}
+
 // empty reports whether the client has sent nothing that was not read.
 func (k *socket) empty() (empty bool) {
 	_ = k.raw.Control(func(fd uintptr) {

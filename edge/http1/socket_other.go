@@ -17,5 +17,6 @@ func (*socket) flush(*session) error           { panic("BUG: no socket") }
 func (*socket) flushNow(*output) (bool, error) { panic("BUG: no socket") }
 func (*socket) ended() end                     { panic("BUG: no socket") }
 func (*socket) writeWhole([]byte) bool         { panic("BUG: no socket") }
+func (*socket) writeZero() bool                { panic("BUG: no socket") }
 func (*socket) unsent() int64                  { panic("BUG: no socket") }
 func (*socket) empty() bool                    { panic("BUG: no socket") }

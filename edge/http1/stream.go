@@ -11,6 +11,7 @@ import (
 // all is sent before a wait.
 func (s *session) stream(f wire.Framing) error {
 	p := &s.x.Reply
+	s.conn.watch.content(s, f)
 	for _, run := range p.Body {
 		if err := s.put(run, f); err != nil {
 			return err
@@ -26,7 +27,7 @@ func (s *session) stream(f wire.Framing) error {
 			if err := s.flush(); err != nil {
 				return err
 			}
-			b, err = p.Stream.Next(true)
+			b, err = s.await()
 		}
 		if err := s.put(b, f); err != nil {
 			return err
@@ -36,7 +37,7 @@ func (s *session) stream(f wire.Framing) error {
 		case io.EOF:
 			return s.endStream(f)
 		default:
-			_ = s.flush()
+			s.breakOff()
 			return errBroken
 		}
 	}
@@ -63,16 +64,16 @@ func (s *session) put(b []byte, f wire.Framing) error {
 		if f.Kind == wire.ByChunks {
 			o.add(chunkEnd)
 		}
-		return s.flush()
+		return s.flushContent()
 	}
 	o.buf = append(o.buf, b...)
 	if f.Kind == wire.ByChunks {
 		o.buf = append(o.buf, chunkEnd...)
 	}
-	if len(o.buf) < copyMax {
+	if len(o.buf) < copyMax && !s.ahead.zero {
 		return nil
 	}
-	return s.flush()
+	return s.flushContent()
 }
 
 var chunkEnd = []byte(wire.ChunkEnd)
@@ -90,7 +91,18 @@ func (s *session) endStream(f wire.Framing) error {
 		s.out.buf = wire.AppendLastChunk(s.out.buf, s.trailers())
 		s.reply.framing += int64(len(s.out.buf) - before)
 	}
-	return s.flush()
+	return s.flushContent()
+}
+
+// breakOff ends content that is not complete, and makes that visible: what was sent
+// must not read as a last chunk.
+func (s *session) breakOff() {
+	if s.ahead.zero {
+		before := len(s.out.buf)
+		s.out.buf = wire.AppendChunkHead(s.out.buf, 1)
+		s.reply.framing += int64(len(s.out.buf) - before)
+	}
+	_ = s.flushContent()
 }
 
 // trailers returns the stream's trailer fields if the client takes any

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"brink/edge/message"
+	"brink/edge/wire"
 )
 
 // watch finds out that a client has left while a handler works for it, or while
@@ -18,19 +19,25 @@ import (
 // answers the next bytes with a reset; if it waits, its kernel takes them. So
 // bytes must follow the FIN:
 //
-//	state     what happens                           next state
-//	finNone   FIN, no head was sent: "HTTP/1.1 " is  finAsked
-//	          FIN, the head was sent                 finSeen
-//	          FIN was there just before the head     finHalf
-//	finAsked  the bytes are taken                    finHalf
-//	finSeen   content is sent and taken              finHalf
-//	          nothing is sent for answerTime         gone
-//	any       reset                                  gone
+//	state     what happens                            next state
+//	finNone   FIN, no head was sent: "HTTP/1.1 " is   finAsked
+//	          FIN between two chunks: "0" is          finAsked
+//	          FIN elsewhere in a reply                finSeen
+//	          FIN was there just before the head      finHalf
+//	finAsked  the bytes are taken                     finHalf
+//	finSeen   content is sent and taken               finHalf
+//	          chunks, nothing is sent for answerTime  as from finNone
+//	          others, nothing is sent for patience    gone
+//	any       reset                                   gone
 //
-// The reply and every interim response begin with "HTTP/1.1 ", so these bytes can
-// be sent ahead. In the middle of a reply there are no such bytes. If a FIN comes
-// there, and then nothing is sent for answerTime, the client counts as gone:
-// clients that only end their sending do so right after the request.
+// The reply and every interim response begin with "HTTP/1.1 ", and a chunk's size
+// may begin with "0", so these bytes can be sent ahead. In a reply with
+// Content-Length, or to HTTP/1.0, there are no such bytes. If a FIN comes there, the
+// client counts as gone once nothing is sent for as long as it has patience:
+//
+//	FIN within behindTime of the request  patientTime; clients that only end their
+//	                                      sending do so right after the request
+//	FIN later                             answerTime
 type watch struct {
 	on    atomic.Bool   // leash is set; read without the lock
 	wrote atomic.Uint32 // the number of writes, bytes sent ahead included
@@ -41,8 +48,13 @@ type watch struct {
 	leash   message.Leash // nil: nothing is watched
 	gone    bool          // the client has left
 	fin     fin
-	mark    uint32        // the value of wrote when the FIN was seen
-	since   time.Duration // when the FIN was seen, on the engine's clock
+	mark    uint32 // the value of wrote when the FIN was seen
+
+	// On the engine's clock.
+	began  time.Duration // the exchange's first watch
+	looked time.Duration // when there was no FIN yet; may be of an earlier exchange
+	since  time.Duration // when the FIN was seen, or bytes were sent behind it
+	behind bool          // the FIN may have come within behindTime of began
 }
 
 // fin is what is known about the client's FIN.
@@ -50,14 +62,20 @@ type fin uint8
 
 const (
 	finNone  fin = iota // none was seen
-	finAsked            // seen before the reply; bytes were sent to see what it means
-	finSeen             // seen in the middle of a reply
+	finAsked            // seen; bytes were sent to see what it means
+	finSeen             // seen in a reply, where no such bytes could be sent
 	finHalf             // seen, and the client waits for its answer
 )
 
-// answerTime is how long to wait for a reset after bytes were sent behind a FIN. A
-// reset that comes later is noticed, too.
-const answerTime = 200 * time.Millisecond
+const (
+	// answerTime is how long to wait for a reset after bytes were sent behind a FIN. A
+	// reset that comes later is noticed, too.
+	answerTime = 200 * time.Millisecond
+	// behindTime is how soon after a request a FIN counts as belonging to it. A sweep
+	// sees a FIN late; one that may have come in time counts, too.
+	behindTime  = 100 * time.Millisecond
+	patientTime = 10 * time.Second
+)
 
 // Watch implements message.Client. A connection that is no plain socket is not
 // watched.
@@ -69,6 +87,9 @@ func (s *session) Watch(l message.Leash) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.leash == nil {
+		w.began = s.conn.engine.clock()
+	}
 	w.session, w.leash = s, l
 	w.on.Store(true)
 	if w.gone {
@@ -103,6 +124,7 @@ func (c *conn) look() {
 	}
 	switch c.sock.ended() {
 	case endNone:
+		w.looked = c.engine.clock()
 	case endSending:
 		w.gone = w.leftLocked(c)
 	case endAll:
@@ -115,52 +137,38 @@ func (c *conn) look() {
 
 // leftLocked reports whether a client that has ended its sending has left.
 func (w *watch) leftLocked(c *conn) bool {
-	switch w.fin {
-	case finNone:
-		w.mark, w.since = w.wrote.Load(), c.engine.clock()
-		w.fin = w.session.probe()
-		if w.fin == finAsked || w.fin == finSeen {
-			time.AfterFunc(answerTime, c.look)
-		}
-	case finAsked, finSeen:
-		switch {
-		case c.engine.clock()-w.since < answerTime:
-		case w.wrote.Load() != w.mark:
-			w.fin = finHalf
-		case c.sock.unsent() > 0: // the answer to these bytes will show it
-		default:
-			return true
-		}
+	silence := c.engine.clock() - w.since
+	switch {
+	case w.fin == finNone:
+		w.mark, w.behind = w.wrote.Load(), w.looked < w.began+behindTime
+		w.askLocked(c)
+	case w.fin == finHalf || silence < answerTime:
+	case w.wrote.Load() != w.mark:
+		w.fin = finHalf
+	case c.sock.unsent() > 0: // the answer to these bytes will show it
+	case w.session.chunks:
+		w.askLocked(c)
+	default:
+		return !w.behind || silence >= patientTime
 	}
 	return false
 }
 
-// opening is the beginning of every response.
-var opening = []byte("HTTP/1.1 ")
-
-// probe sends bytes to a client that has ended its sending, if some may be sent
-// now, and does not wait.
-func (s *session) probe() fin {
-	if !s.early.TryLock() {
-		return finNone // an interim response is on its way
+// askLocked sends bytes behind a FIN, if some may be sent now, and looks again once
+// there was time for an answer.
+func (w *watch) askLocked(c *conn) {
+	w.since = c.engine.clock()
+	w.fin = w.session.probe()
+	if w.fin != finNone {
+		time.AfterFunc(answerTime, c.look)
 	}
-	defer s.early.Unlock()
-	switch {
-	case s.begun:
-		return finSeen
-	case s.ahead == 0 && !s.conn.sock.writeWhole(opening):
-		return finNone
-	}
-	s.ahead = len(opening)
-	s.conn.watch.wrote.Add(1)
-	return finAsked
 }
 
-// takeAhead returns how many bytes of a response were sent already.
-func (s *session) takeAhead() int {
-	n := s.ahead
-	s.ahead = 0
-	return n
+// content notes how the reply's content is sent.
+func (w *watch) content(s *session, f wire.Framing) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s.chunks = f.Kind == wire.ByChunks
 }
 
 // settle looks for a FIN that came before the reply. The bytes that are sent next

@@ -1,6 +1,7 @@
 package endings
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -247,6 +248,68 @@ func TestHalfClosedClient(t *testing.T) {
 				wantLogged(t, n, "/x", 200)
 			})
 		}
+	}
+}
+
+// The same where its FIN comes behind the origin's head, and the origin is silent then.
+func TestHalfClosedBehindHead(t *testing.T) {
+	for name, reply := range map[string][2]string{
+		"length": {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nCache-Control: no-store\r\n\r\n", "hello"},
+		"chunks": {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nCache-Control: no-store\r\n\r\n", "5\r\nhello\r\n0\r\n\r\n"},
+	} {
+		for _, version := range []string{"1.0", "1.1"} {
+			for _, after := range []time.Duration{time.Millisecond, 50 * time.Millisecond} {
+				t.Run(fmt.Sprintf("%s, HTTP/%s, after %v", name, version, after), func(t *testing.T) {
+					t.Parallel()
+					o := serve(t, func(c net.Conn, _ *http.Request) {
+						_, _ = io.WriteString(c, reply[0])
+						time.Sleep(1500 * time.Millisecond)
+						_, _ = io.WriteString(c, reply[1])
+					})
+					n := start(t, o.address, "", "")
+					client := dial(t, n, "GET /x HTTP/"+version+"\r\nHost: a.test\r\n\r\n")
+					time.Sleep(after)
+					_ = client.CloseWrite()
+					resp, err := http.ReadResponse(bufio.NewReader(client), nil)
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer resp.Body.Close()
+					if got, err := io.ReadAll(resp.Body); string(got) != "hello" || err != nil {
+						t.Errorf("got %q, %v", got, err)
+					}
+					wantLogged(t, n, "/x", 200)
+				})
+			}
+		}
+	}
+}
+
+// Clients that people use see that chunked content is not whole, also behind a "0" that
+// was sent ahead.
+func TestBrokenOffAfterHalfClose(t *testing.T) {
+	t.Parallel()
+	o := serve(t, func(c net.Conn, _ *http.Request) {
+		_, _ = io.WriteString(c, events)
+		time.Sleep(1500 * time.Millisecond)
+		c.Close()
+	})
+	n := start(t, o.address, "", "")
+	out, err := exec.Command("python3", "-c", `
+import http.client, socket, sys
+c = http.client.HTTPConnection(sys.argv[1])
+c.request("GET", "/x")
+r = c.getresponse()
+c.sock.shutdown(socket.SHUT_WR)
+try:
+    print("whole", r.read())
+except (http.client.IncompleteRead, ConnectionError):
+    print("broken off")`, n.Address).CombinedOutput()
+	if err != nil && len(out) == 0 {
+		t.Skip(err)
+	}
+	if string(out) != "broken off\n" {
+		t.Errorf("%s%v", out, err)
 	}
 }
 

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	journalSize = 256 << 10              // bytes that wait to be written; lines beyond are dropped
+	journalEnd  = 200 * time.Millisecond // for the last lines, at the end of the process
+	lastTime    = 100 * time.Millisecond // for the message of the error that ends a command
+)
+
+// journal takes the lines of the node's own log and writes them to its output, usually
+// standard error. Nobody waits for the output: if its reader stalls, lines are dropped
+// and counted.
+//
+//	Write -> lines (bounded) -> run, the only goroutine that writes -> out
+type journal struct {
+	log     *slog.Logger // writes here
+	dropped atomic.Uint64
+	wake    chan struct{} // holds one
+	done    chan struct{} // run has ended
+
+	mu struct {
+		sync.Mutex
+
+		lines  []byte
+		closed bool
+	}
+}
+
+// openJournal starts a log. Lines below level are left out.
+func openJournal(out io.Writer, level string) *journal {
+	var l slog.Level
+	// The level has been checked with the conf; an unknown one would be info.
+	_ = l.UnmarshalText([]byte(level))
+	j := &journal{wake: make(chan struct{}, 1), done: make(chan struct{})}
+	j.log = slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{Level: l}))
+	go j.run(out, slog.New(slog.NewTextHandler(out, nil)))
+	return j
+}
+
+// Write implements io.Writer. It takes one whole line, does not wait and returns no error.
+func (j *journal) Write(line []byte) (int, error) {
+	j.mu.Lock()
+	if j.mu.closed || len(j.mu.lines)+len(line) > journalSize {
+		j.dropped.Add(1)
+	} else {
+		j.mu.lines = append(j.mu.lines, line...)
+	}
+	j.mu.Unlock()
+	j.rouse()
+	return len(line), nil
+}
+
+func (j *journal) rouse() {
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run writes until the journal is closed, and then what is left. Where lines are missing,
+// notice says so. It writes to out, too.
+func (j *journal) run(out io.Writer, notice *slog.Logger) {
+	defer close(j.done)
+	var batch []byte
+	var told uint64 // of the dropped lines
+	for closed := false; !closed; {
+		<-j.wake
+		var dropped uint64
+		batch, dropped, closed = j.swap(batch[:0])
+		if n, err := out.Write(batch); err != nil {
+			j.dropped.Add(uint64(bytes.Count(batch[n:], []byte("\n"))))
+			continue // the next lines tell of these, too
+		}
+		if dropped > told {
+			notice.Error("lines of this log were dropped, as its reader did not keep up", slog.Uint64("lines", dropped-told))
+			told = dropped
+		}
+	}
+}
+
+// swap exchanges what waits to be written for batch, which is empty. dropped is how many
+// lines were dropped before, since the start.
+func (j *journal) swap(batch []byte) (lines []byte, dropped uint64, closed bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	lines, j.mu.lines = j.mu.lines, batch
+	return lines, j.dropped.Load(), j.mu.closed
+}
+
+// close has the last lines written, and waits for that no longer than journalEnd. Later
+// lines are dropped.
+func (j *journal) close() {
+	j.mu.Lock()
+	j.mu.closed = true
+	j.mu.Unlock()
+	j.rouse()
+	select {
+	case <-j.done:
+	case <-time.After(journalEnd):
+	}
+}
+
+// sayLast writes the last words of a process, and waits for that no longer than lastTime.
+func sayLast(out io.Writer, words string) {
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		_, _ = io.WriteString(out, words)
+	}()
+	select {
+	case <-said:
+	case <-time.After(lastTime):
+	}
+}

@@ -1,0 +1,82 @@
+package http1
+
+import "net"
+
+var (
+	// opening is the beginning of every response.
+	opening = []byte("HTTP/1.1 ")
+	// zero may stand before every chunk's size, that of the last chunk included
+	// (RFC 9112 section 7.1).
+	zero = []byte("0")
+)
+
+// ahead says which bytes were sent ahead of what they belong to.
+//
+// While "0" is all that was sent of a chunk, some clients take the end of the connection
+// for the end of the content: they read a last chunk. So the socket is set to end with a
+// reset until the rest of the chunk is sent, even if the process dies.
+type ahead struct {
+	opening bool // of the next response
+	zero    bool // of the next chunk's size
+}
+
+// probe sends bytes to a client that has ended its sending, if some may be sent
+// now, and does not wait.
+func (s *session) probe() fin {
+	if !s.early.TryLock() {
+		return finNone // an interim response is on its way, or a wait begins or ends
+	}
+	defer s.early.Unlock()
+	k, a := s.conn.sock, &s.ahead
+	switch {
+	case s.begun && !s.silent:
+		return finSeen
+	case s.begun:
+		a.zero = a.zero || k.writeZero()
+		if !a.zero {
+			return finSeen
+		}
+	default:
+		a.opening = a.opening || k.writeWhole(opening)
+		if !a.opening {
+			return finNone
+		}
+	}
+	s.conn.watch.wrote.Add(1)
+	return finAsked
+}
+
+// takeAhead returns how many bytes of a response were sent already.
+func (s *session) takeAhead() int {
+	if !s.ahead.opening {
+		return 0
+	}
+	s.ahead.opening = false
+	return len(opening)
+}
+
+// await waits for the stream's next bytes. All before them is written. Meanwhile probe
+// may send the beginning of the next chunk.
+func (s *session) await() ([]byte, error) {
+	s.hush(s.chunks)
+	defer s.hush(false)
+	return s.x.Reply.Stream.Next(true)
+}
+
+func (s *session) hush(silent bool) {
+	s.early.Lock()
+	s.silent = silent
+	s.early.Unlock()
+}
+
+// flushContent writes the output, whose chunks follow a "0" that was sent ahead.
+func (s *session) flushContent() error {
+	err := s.flush()
+	if err == nil && s.ahead.zero {
+		s.ahead.zero = false
+		if t, ok := s.conn.net.(*net.TCPConn); ok {
+			err = t.SetLinger(-1)
+		}
+	}
+	return err
+}

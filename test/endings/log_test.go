@@ -1,0 +1,110 @@
+package endings
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// metric returns the value of one metric, as text; empty: there is none.
+func metric(t *testing.T, admin, name string) string {
+	t.Helper()
+	client := http.Client{Timeout: 5 * time.Second}
+	resp, err := client.Get("http://" + admin + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, name+" "); ok {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return ""
+}
+
+// stalledLog runs a node whose standard error is a full pipe, and whose origin fails
+// each request. It returns the end of the pipe that nobody reads.
+func stalledLog(t *testing.T) (*launched, *os.File) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	defer w.Close()
+	o := serve(t, func(c net.Conn, _ *http.Request) { c.Close() })
+	n := launch(t, o.address, "off", "", w)
+	fd := int(w.Fd())
+	_ = syscall.SetNonblock(fd, true)
+	for err = nil; err == nil; {
+		_, err = syscall.Write(fd, []byte("x"))
+	}
+	_ = syscall.SetNonblock(fd, false)
+	return n, r
+}
+
+// serves checks that a node answers requests, purges and calls of its API.
+func (n *launched) serves(t *testing.T) {
+	t.Helper()
+	for range 3 {
+		if got := n.talk(t, ask("GET", "/x")); !strings.HasPrefix(got, "HTTP/1.1 502 ") {
+			t.Errorf("got %q, want a 502", got)
+		}
+	}
+	if got := n.talk(t, ask("PURGE", "/x")); !strings.HasPrefix(got, "HTTP/1.1 200 ") {
+		t.Errorf("PURGE: got %q", got)
+	}
+	client := http.Client{Timeout: 3 * time.Second}
+	resp, err := client.Post("http://"+n.admin+"/v1/purge", "application/json", strings.NewReader(`{"urls":["a.test/x"]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		t.Errorf("/v1/purge: %s", resp.Status)
+	}
+}
+
+// If the reader of the node's log stalls, the node still serves, and ends in time.
+func TestLogReaderStalls(t *testing.T) {
+	t.Run("one signal", func(t *testing.T) {
+		n, _ := stalledLog(t)
+		n.serves(t)
+		n.endsIn(t, syscall.SIGTERM, time.Second+overrun)
+	})
+	t.Run("second signal", func(t *testing.T) {
+		n, _ := stalledLog(t)
+		c, err := net.Dial("tcp", n.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_, _ = io.WriteString(c, "GET /x HT") // to wait for
+		time.Sleep(100 * time.Millisecond)
+		_ = n.cmd.Process.Signal(syscall.SIGTERM)
+		time.Sleep(100 * time.Millisecond)
+		n.endsIn(t, syscall.SIGTERM, 800*time.Millisecond)
+	})
+}
+
+// A log whose reader has ended costs its lines, and not the node.
+func TestLogReaderEnds(t *testing.T) {
+	n, r := stalledLog(t)
+	n.serves(t)
+	r.Close()
+	n.serves(t)
+	if got := metric(t, n.admin, "brink_log_dropped_lines_total"); got == "" || got == "0" {
+		t.Errorf("dropped lines: %q", got)
+	}
+	n.endsIn(t, syscall.SIGTERM, time.Second+overrun)
+}
