@@ -77,7 +77,7 @@ func (n *Node) purgeKey(r *message.Request, v *visit) store.Key {
 	}
 	k := &v.rule.semantics.Key
 	if len(r.URL.Host) > len(r.URL.Name) || k.HasFields(&r.Fields) {
-		v.purgeKey, _ = n.urlKey(nil, &r.URL, k)
+		v.purgeKey, v.plain = n.urlKey(v.plain, &r.URL, k)
 	} else {
 		v.purgeKey = v.primary
 	}

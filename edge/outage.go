@@ -21,13 +21,18 @@ type outage struct{ until atomic.Int64 } // a store.Instant; 0: there is none
 
 // observe notes how a fetch ended.
 func (o *outage) observe(err error, now store.Instant) {
-	var fault *origin.Error
 	switch {
-	case errors.As(err, &fault) && fault.Kind.Unreachable() && !fault.Kind.Connected() && fault.Kind != origin.ConnectionLimit:
-		o.until.Store(int64(now + outageSpan))
 	case err == nil && o.until.Load() != 0:
 		o.until.Store(0)
+	case err != nil && noConnection(err):
+		o.until.Store(int64(now + outageSpan))
 	}
+}
+
+// noConnection reports whether no connection to the origin could be made.
+func noConnection(err error) bool {
+	var fault *origin.Error
+	return errors.As(err, &fault) && fault.Kind.Unreachable() && !fault.Kind.Connected() && fault.Kind != origin.ConnectionLimit
 }
 
 func (o *outage) lasts(now store.Instant) bool { return int64(now) < o.until.Load() }

@@ -50,6 +50,7 @@ type course struct {
 // memory is what a visit leaves for the next one to use again.
 type memory struct {
 	variant []byte     // texts of variants
+	plain   []byte     // the text that purges name the URL by
 	id      []byte     // the request's ID, if it was made here
 	head    store.Head // made for this reply
 	edited  store.Head // the same after the rule's edits

@@ -65,8 +65,9 @@ func (k *KeyRules) HasFields(f *wire.Fields) bool {
 // anyOfItself reports whether a field is part of the key without the rule
 // naming it.
 func anyOfItself(f *wire.Fields, k *KeyRules) bool {
+	separate := k.Unknown == SeparateUnknown
 	for i := range f.List {
-		if ofItself(&f.List[i], k) {
+		if x := &f.List[i]; (separate || maySwitch(x)) && ofItself(x, k) {
 			return true
 		}
 	}

@@ -212,18 +212,29 @@ func kindOf(x *wire.Field) fieldKind {
 	return fieldUnknown
 }
 
-// switchesByName reports whether x is part of every key. It runs for each field of
-// each request, so the first two letters decide for most fields.
-func switchesByName(x *wire.Field) bool {
-	if x.ID != wire.Other || len(x.Name) < len("rsc") {
-		return false
-	}
-	switch [2]byte{lowerByte(x.Name[0]), lowerByte(x.Name[1])} {
-	case [2]byte{'x', '-'}, [2]byte{'h', 'x'}, [2]byte{'t', 'u'}, [2]byte{'n', 'e'}, [2]byte{'r', 's'}, [2]byte{'d', 'a'}:
-		return kindOf(x) == fieldSwitching
-	}
-	return false
+// switchesByName reports whether x is part of every key.
+func switchesByName(x *wire.Field) bool { return maySwitch(x) && kindOf(x) == fieldSwitching }
+
+// maySwitch tells most fields apart by their first two letters. It is asked of each
+// field of each request, and must be inlined.
+func maySwitch(x *wire.Field) bool {
+	return x.ID == wire.Other && len(x.Name) > 2 && switchLetters[x.Name[0]]&switchSeconds[x.Name[1]] != 0
 }
+
+// switchLetters and switchSeconds have a bit for each two letters that the names in
+// switchingNames and switchingPrefixes begin with.
+var switchLetters, switchSeconds = func() (first, second [256]uint8) {
+	for bit, pair := range []string{"x-", "hx", "tu", "ne", "rs", "da"} {
+		for _, c := range []byte{pair[0], pair[0] &^ 0x20} {
+			first[c] |= 1 << bit
+		}
+		for _, c := range []byte{pair[1], pair[1] &^ 0x20} {
+			second[c] |= 1 << bit
+		}
+	}
+	second['-'] |= 1
+	return first, second
+}()
 
 func hasPrefixOf(name []byte, prefixes []string) bool {
 	for _, p := range prefixes {

@@ -1,6 +1,7 @@
 package semantics
 
 import (
+	"strings"
 	"testing"
 
 	"brink/edge/wire"
@@ -106,6 +107,26 @@ func TestCredentials(t *testing.T) {
 		r := getAt(t, "http://a.test/", c.lines)
 		if got := Credentials(r, &c.key, c.sel); got != c.want {
 			t.Errorf("%s: %q, want %q", c.lines, got, c.want)
+		}
+	}
+}
+
+// INVARIANT: maySwitch knows how the names in the tables begin.
+func TestMaySwitch(t *testing.T) {
+	names := switchingPrefixes
+	for name := range switchingNames {
+		names = append(names, name)
+	}
+	for _, name := range names {
+		for _, spelling := range []string{name + "x", strings.ToUpper(name) + "X"} {
+			if !maySwitch(&wire.Field{Name: []byte(spelling)}) {
+				t.Errorf("%s is not looked at", spelling)
+			}
+		}
+	}
+	for _, name := range []string{"Referer", "DNT", "Sec-Fetch-Mode", "Accept", "Origin", "h"} {
+		if maySwitch(&wire.Field{Name: []byte(name)}) {
+			t.Errorf("%s is looked at", name)
 		}
 	}
 }

@@ -103,8 +103,8 @@ func groups(f *wire.Fields, id wire.Name) (groups []string) {
 	return groups
 }
 
-func blank(c byte) bool { return c == ' ' || c == '\t' }
-func comma(c byte) bool { return c == ',' }
+func blank(c byte) bool  { return c == ' ' || c == '\t' }
+func comma(c byte) bool  { return c == ',' }
 func either(c byte) bool { return blank(c) || comma(c) }
 
 // eachBetween calls each with what is between separators, without blanks around
