@@ -7,6 +7,29 @@ import (
 	"time"
 )
 
+// herd has one request lead with a field, and 49 without it wait for what it gets.
+// The origin answers the leader once release is closed. The 49 may make two fetches
+// at most.
+func (r *rig) herd(release chan struct{}, field string) {
+	r.t.Helper()
+	before := len(r.origin.all())
+	first := r.later("/a", field)
+	r.await("the first", func() bool { return len(r.origin.all()) == before+1 })
+	var answers []<-chan *got
+	for range 49 {
+		answers = append(answers, r.later("/a"))
+	}
+	r.waiters(50)
+	close(release)
+	<-first
+	for _, a := range answers {
+		<-a
+	}
+	if n := len(r.origin.all()) - before - 1; n > 2 {
+		r.t.Errorf("49 clients made %d fetches", n)
+	}
+}
+
 // An error that one client provoked takes nothing away from others, and makes nobody fetch alone.
 func TestProvokedError(t *testing.T) {
 	answer := func(a *ask) {
@@ -164,21 +187,7 @@ func TestWaitersBehindProvokedError(t *testing.T) {
 				time.Sleep(200 * time.Millisecond)
 				a.give(200, "page", "Cache-Control: max-age=60", "Vary: Origin, Accept")
 			})
-			first := r.later("/a", c.field)
-			r.await("the first", func() bool { return len(r.origin.all()) == 1 })
-			var answers []<-chan *got
-			for range 49 {
-				answers = append(answers, r.later("/a"))
-			}
-			r.waiters(50)
-			close(release)
-			<-first
-			for _, a := range answers {
-				<-a
-			}
-			if n := len(r.origin.all()); n > 3 {
-				t.Errorf("49 clients made %d fetches", n-1)
-			}
+			r.herd(release, c.field)
 		})
 	}
 }
@@ -200,21 +209,7 @@ func TestHerdBehindPrivate(t *testing.T) {
 				}
 				a.give(200, "page", "Cache-Control: max-age=60")
 			})
-			first := r.later("/a", "Cookie: session=1")
-			r.await("the first", func() bool { return len(r.origin.all()) == 1 })
-			var answers []<-chan *got
-			for range 49 {
-				answers = append(answers, r.later("/a"))
-			}
-			r.waiters(50)
-			close(release)
-			<-first
-			for _, a := range answers {
-				<-a
-			}
-			if n := len(r.origin.all()); n > 3 {
-				t.Errorf("49 clients without a cookie made %d fetches", n-1)
-			}
+			r.herd(release, "Cookie: session=1")
 		})
 	}
 }
@@ -239,21 +234,7 @@ func TestHerdBehindStalePrivate(t *testing.T) {
 	r.get("/a")
 	r.quiet()
 	r.sleep(6 * time.Second)
-	first := r.later("/a", "Cookie: session=1")
-	r.await("the first", func() bool { return len(r.origin.all()) == 2 })
-	var answers []<-chan *got
-	for range 49 {
-		answers = append(answers, r.later("/a"))
-	}
-	r.waiters(50)
-	close(release)
-	<-first
-	for _, a := range answers {
-		<-a
-	}
-	if n := len(r.origin.all()) - 1; n > 3 {
-		t.Errorf("49 clients without a cookie made %d fetches", n-1)
-	}
+	r.herd(release, "Cookie: session=1")
 }
 
 // Leaders of several kinds, one after another, do not make the others fetch alone.
