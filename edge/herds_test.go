@@ -289,27 +289,3 @@ func TestVaryCredentialGuessed(t *testing.T) {
 		t.Errorf("%q %s", g.body, g.cache)
 	}
 }
-
-// Naming the culprits is cheap, also if there are thousands.
-func TestManyCookies(t *testing.T) {
-	r := newRig(t, "", always(200, "page"))
-	var b strings.Builder
-	b.WriteString("Cookie: ")
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	for i := range 16000 {
-		b.Write([]byte{letters[i%52], letters[i/52%52], letters[i/52/52%52], ';'})
-	}
-	b.WriteString("=")
-	long := "X-None: " + strings.Repeat("a", b.Len())
-	r.get("/a", long)
-	start := time.Now()
-	r.get("/b", long)
-	usual := time.Since(start)
-	start = time.Now()
-	r.get("/a", b.String())
-	odd := time.Since(start)
-	t.Logf("%d bytes: %v, as cookies %v", b.Len(), usual, odd)
-	if odd > 20*usual && odd > 50*time.Millisecond {
-		t.Errorf("a request of %d bytes costs %v, another of that length %v", b.Len(), odd, usual)
-	}
-}

@@ -238,7 +238,7 @@ func TestTornLine(t *testing.T) {
 	defer r.Close()
 	o := &output{file: w}
 	defer o.close()
-	w.SetWriteDeadline(time.Now().Add(10 * time.Millisecond))
+	w.SetWriteDeadline(time.Now().Add(200 * time.Millisecond))
 	big := strings.Repeat("x", 100<<10) + "\n"
 	if written, lost := o.write([]byte("a\n" + big + "b\n")); written != 1 || lost != 2 {
 		t.Fatalf("%d written, %d lost", written, lost)

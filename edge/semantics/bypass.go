@@ -66,7 +66,7 @@ func (b *Bypass) names(name []byte) bool {
 	if listsCookie(b.Cookies, name) {
 		return true
 	}
-	if bytes.IndexAny(name, ". [") < 0 {
+	if !bytes.ContainsAny(name, ". [") {
 		return false
 	}
 	return listsCookie(b.Cookies, bytes.Map(func(c rune) rune {

@@ -47,7 +47,7 @@ func cookiesSent(f *wire.Fields) string {
 		for rest := f.List[i].Value; len(rest) > 0; {
 			var pair []byte
 			pair, rest = cutByte(rest, ';')
-			if name, _ := cutByte(trimBlank(pair), '='); !listsCookie(strayCookies, name) {
+			if name, _ := cutByte(trimBlank(pair), '='); !isStray(name) {
 				names = appendNew(names, name)
 			}
 		}
@@ -101,7 +101,7 @@ func (k *KeyRules) sends(pair []byte) bool {
 	if len(k.Cookies) > 0 {
 		return len(name) < len(pair) && listsCookie(k.Cookies, name)
 	}
-	return !listsCookie(strayCookies, name)
+	return !isStray(name)
 }
 
 // reduces reports whether a shared fetch leaves out a part of a Cookie line.
@@ -195,6 +195,36 @@ func ruledCookie(f *wire.Fields, rules *Rules) bool {
 	}
 	return false
 }
+
+// isStray reports whether a cookie is of the kinds in strayCookies.
+func isStray(name []byte) bool {
+	if len(name) == 0 {
+		return false
+	}
+	if strayNames[string(name)] {
+		return true
+	}
+	for _, prefix := range strayPrefixes[name[0]] {
+		if len(name) >= len(prefix) && string(name[:len(prefix)]) == prefix {
+			return true
+		}
+	}
+	return false
+}
+
+// strayNames and strayPrefixes are strayCookies, the latter by their first byte: a
+// request may have thousands of cookies.
+var strayNames, strayPrefixes = func() (names map[string]bool, prefixes [256][]string) {
+	names = make(map[string]bool, len(strayCookies))
+	for _, pattern := range strayCookies {
+		if stem, isPrefix := strings.CutSuffix(pattern, "*"); isPrefix {
+			prefixes[stem[0]] = append(prefixes[stem[0]], stem)
+		} else {
+			names[pattern] = true
+		}
+	}
+	return names, prefixes
+}()
 
 // strayCookies are cookies that scripts of analytics and consent banners set in
 // browsers, and that load balancers and bot filters set on the way. No application

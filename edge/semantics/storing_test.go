@@ -1,6 +1,7 @@
 package semantics
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -305,5 +306,17 @@ func checkWall(t *testing.T, rules *Rules, resp *Response) {
 	}
 	if l.Fresh > testNow || l.Stale > testNow || l.IfError > testNow {
 		t.Fatalf("%+v: lifetime %+v", rules, l)
+	}
+}
+
+// The list of culprits is short, however many there are.
+func TestManyCulprits(t *testing.T) {
+	var cookies strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&cookies, "c%d=1; ", i)
+	}
+	r := getAt(t, "http://a.test/", "Cookie: "+cookies.String())
+	if names := strings.Split(PersonalCookies(r, new(Rules)), ", "); len(names) != maxNames {
+		t.Errorf("%d names", len(names))
 	}
 }
