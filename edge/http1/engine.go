@@ -79,7 +79,8 @@ type Engine struct {
 
 	epoch    time.Time    // of the engine's own clock
 	coarse   atomic.Int64 // that clock, as the last sweep read it
-	draining atomic.Bool
+	retired  atomic.Bool  // connections end after a reply
+	draining atomic.Bool  // those that wait for a request end, too
 	conns    registry
 	sweeper  sweeper
 }
@@ -115,12 +116,13 @@ func (e *Engine) Serve(nc net.Conn) {
 
 // Retire makes every connection end after the reply to its next request, which
 // says "Connection: close". New ones are served, and idle ones may wait.
-func (e *Engine) Retire() { e.draining.Store(true) }
+func (e *Engine) Retire() { e.retired.Store(true) }
 
 // Drain makes every connection end after the exchange it is in, with
 // "Connection: close"; idle ones end at once. One that has not sent anything
 // yet gets a second for a first request.
 func (e *Engine) Drain() {
+	e.retired.Store(true)
 	e.draining.Store(true)
 	e.conns.each(func(c *conn) { c.wake() })
 }
@@ -128,6 +130,7 @@ func (e *Engine) Drain() {
 // Close cuts all connections off, waits until every call of Serve has returned
 // and ends the engine. Later connections are closed at once.
 func (e *Engine) Close() {
+	e.retired.Store(true)
 	e.draining.Store(true)
 	e.conns.close()
 	e.sweeper.stop()
