@@ -37,7 +37,7 @@ type Listen struct {
 	Name    string
 	Address string // host:port
 
-	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For and so on are believed; none: nobody's
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For and so on are believed; none: these fields are never believed
 
 	MaxHead        Size          // request line and fields; above it 431. Default 64KiB
 	MaxTarget      Size          // the request target; above it 414. Default 16KiB
@@ -228,7 +228,7 @@ type Key struct {
 // Bypass is the bypass block of a rule: which requests go past the cache. Each
 // name may end in "*", for all that begin so.
 type Bypass struct {
-	Inherit bool // the site's names are among those of a path; default true
+	Inherit bool // in a path: its lists include those of the site; default true
 	Cookies []string
 	Headers []string
 	Query   []string // names of parameters

@@ -6,7 +6,8 @@ import (
 )
 
 // attend ends the work that is done for x alone when the client leaves: the wait
-// for another request's fetch, a fetch that nobody shares, and the body of either.
+// for another request's fetch, a fetch that x shares with no other request, and
+// the reading of the body of either.
 // It allocates only for the first request of a connection.
 func (n *Node) attend(x *message.Exchange, v *visit) {
 	if v.leash == nil {

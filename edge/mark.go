@@ -27,7 +27,7 @@ func masked(key, mask store.Key) store.Key {
 func (n *Node) mark(x *message.Exchange, v *visit) store.Key {
 	r, rules := &x.Request, &v.rule.semantics
 	switch {
-	case semantics.Credentialed(r, rules, v.selectors...):
+	case semantics.Credentialed(r, &rules.Key, v.selectors...):
 		return masked(v.key, maskAuthorized)
 	case semantics.Known(r, rules, v.selectors...):
 		return masked(v.key, maskKnown)

@@ -137,7 +137,7 @@ func TestLostTrial(t *testing.T) {
 	})
 }
 
-// If all are left out, the one that failed the longest time ago is tried.
+// If all are left out, the one whose last failure is the oldest is tried.
 func TestAllLeftOut(t *testing.T) {
 	inTime(t, 3, func(o *Origin, changes *[]Change) {
 		for _, s := range []int{1, 2, 0} {

@@ -16,8 +16,8 @@ const (
 )
 
 // journal takes the lines of the node's own log and writes them to its output, usually
-// standard error. Nobody waits for the output: if its reader stalls, lines are dropped
-// and counted.
+// standard error. A caller never waits for the output: if its reader stalls, lines
+// are dropped and counted.
 //
 //	Write -> lines (bounded) -> run, the only goroutine that writes -> out
 type journal struct {

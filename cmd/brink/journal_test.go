@@ -24,7 +24,7 @@ func (r *reader) Write(p []byte) (int, error) {
 	return r.got.Write(p)
 }
 
-// A reader that stalls holds nobody up. The log says once how many lines it has missed.
+// A reader that stalls does not delay those who log. The log says once how many lines it has missed.
 func TestJournalDrops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &reader{on: make(chan struct{})}

@@ -14,7 +14,7 @@ import (
 // but for MaxBody.
 type Config struct {
 	Scheme  string          // of the connections: "http" (default) or "https"
-	Trusted message.Proxies // proxies whose forwarding fields are believed; none: nobody's
+	Trusted message.Proxies // proxies whose forwarding fields are believed; none: these fields are never believed
 
 	MaxHead   int   // bytes of request line and fields; above it 431. Default 64 KiB
 	MaxTarget int   // bytes of the request target; above it 414. Default 16 KiB

@@ -201,15 +201,7 @@ func isStray(name []byte) bool {
 	if len(name) == 0 {
 		return false
 	}
-	if strayNames[string(name)] {
-		return true
-	}
-	for _, prefix := range strayPrefixes[name[0]] {
-		if len(name) >= len(prefix) && string(name[:len(prefix)]) == prefix {
-			return true
-		}
-	}
-	return false
+	return strayNames[string(name)] || hasPrefixOf(name, strayPrefixes[name[0]])
 }
 
 // strayNames and strayPrefixes are strayCookies, the latter by their first byte: a

@@ -44,15 +44,15 @@ const (
 //
 // Fields with a kind of their own are not among them (see fieldKind).
 func UnkeyedFields(r *message.Request, k *KeyRules, selectors ...store.Selector) string {
-	if !anyUnkeyed(r, k, selectors) {
+	if !Unkeyed(r, k, selectors...) {
 		return ""
 	}
 	return namesOf(r, func(x *wire.Field) bool { return unkeyed(x, k, selectors) })
 }
 
-// anyUnkeyed reports whether UnkeyedFields has something to return. It does
-// not allocate.
-func anyUnkeyed(r *message.Request, k *KeyRules, selectors []store.Selector) bool {
+// Unkeyed reports whether UnkeyedFields has something to return. It does not
+// allocate.
+func Unkeyed(r *message.Request, k *KeyRules, selectors ...store.Selector) bool {
 	if k.Unknown == SeparateUnknown || slices.Contains(k.Ignore, "*") {
 		return false
 	}
@@ -64,12 +64,6 @@ func anyUnkeyed(r *message.Request, k *KeyRules, selectors []store.Selector) boo
 	return false
 }
 
-// Unkeyed reports whether r has a field that UnkeyedFields would name. It does
-// not allocate.
-func Unkeyed(r *message.Request, k *KeyRules, selectors ...store.Selector) bool {
-	return anyUnkeyed(r, k, selectors)
-}
-
 func unkeyed(x *wire.Field, k *KeyRules, selectors []store.Selector) bool {
 	return kindOf(x) == fieldUnknown && !k.settles(x.Name) && !selectedBy(selectors, x.Name)
 }
@@ -79,14 +73,15 @@ func unkeyed(x *wire.Field, k *KeyRules, selectors []store.Selector) bool {
 // Others do not count if the key or Vary tells their values apart, or if the
 // rule ignores them: then the origin does not see them.
 func Credentials(r *message.Request, k *KeyRules, selectors ...store.Selector) string {
-	if !anyCredential(r, k, selectors) {
+	if !Credentialed(r, k, selectors...) {
 		return ""
 	}
 	return namesOf(r, func(x *wire.Field) bool { return credential(x, k, selectors) })
 }
 
-// anyCredential does not allocate.
-func anyCredential(r *message.Request, k *KeyRules, selectors []store.Selector) bool {
+// Credentialed reports whether Credentials has something to return. It does not
+// allocate.
+func Credentialed(r *message.Request, k *KeyRules, selectors ...store.Selector) bool {
 	for i := range r.Fields.List {
 		if credential(&r.Fields.List[i], k, selectors) {
 			return true

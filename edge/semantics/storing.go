@@ -40,7 +40,7 @@ func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lif
 	}
 	l := lifetimeOf(resp, &p, Known(r, rules, selector), rules, t)
 	why = cmp.Or(because(uselessness(&l, resp, &p, t.Answered)), guessForbids(r, &l, &p, selector, rules))
-	if !p.Permits(Public|SMaxAge|MustRevalidate) && Credentialed(r, rules, selector) {
+	if !p.Permits(Public|SMaxAge|MustRevalidate) && Credentialed(r, &rules.Key, selector) {
 		l.Flags |= store.WithCredential
 	}
 	if why.Stored() && r.Method == message.POST && !answersLaterGET(r, resp, &l, t.Answered) {
@@ -297,13 +297,7 @@ func understood(status int) bool {
 // caching may then be for that client only. It does not allocate.
 // selectors are those by which the response in question varies.
 func Known(r *message.Request, rules *Rules, selectors ...store.Selector) bool {
-	return knownByCookie(r, rules) || anyCredential(r, &rules.Key, selectors)
-}
-
-// Credentialed reports whether Credentials has something to return. It does not
-// allocate.
-func Credentialed(r *message.Request, rules *Rules, selectors ...store.Selector) bool {
-	return anyCredential(r, &rules.Key, selectors)
+	return knownByCookie(r, rules) || Credentialed(r, &rules.Key, selectors...)
 }
 
 func knownByCookie(r *message.Request, rules *Rules) bool {
