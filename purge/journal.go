@@ -1,7 +1,6 @@
 package purge
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -32,7 +31,8 @@ var ErrNotSent = fmt.Errorf("%w in the fleet", ErrNotDurable)
 //
 // A row is a kind, an ID and a number. When the file has grown, what is in force
 // is written to a new one that takes its place. So is it after a failure: what
-// was being written then is in nobody's hands.
+// was being written then is in nobody's hands. And so is it when the disk is so slow
+// that too much waits to be written.
 type Journal struct {
 	path  string
 	names Names
@@ -41,9 +41,10 @@ type Journal struct {
 	mu sync.Mutex
 
 	next    *commit // of what is to be written
-	pending rows
-	urgent  bool // what is pending, or was written, is to be synced now
-	durable bool // all that was written before pending is, or will be soon if that is enough
+	pending rows    // at most maxPending
+	anew    bool    // the next write is a new file, which has all that was pending
+	urgent  bool    // what is pending, or was written, is to be synced now
+	durable bool    // all that was written before pending is, or will be soon if that is enough
 	synced  bool
 	size    int64
 	closed  bool
@@ -85,6 +86,7 @@ const (
 	softBit    = 0x80
 	maxFrame   = 1 << 20     // bytes of rows
 	leastGrown = 4 << 20     // before a file is written anew
+	maxPending = 4 << 20     // bytes of rows that wait to be written
 	retryAfter = time.Second // a failed write
 	syncAfter  = 200 * time.Millisecond
 )
@@ -132,11 +134,16 @@ func Open(path string, names Names, limit int, atLeast Seq) (l *Log, lost error)
 		lost = fmt.Errorf("purges are missing in %s: %w", path, lost)
 		l.doubtLocked(max(l.Latest(), atLeast) + 1) // nobody else has the log yet
 	}
-	j := &Journal{path: path, names: names, fill: l.write, next: newCommit(), news: make(chan struct{}, 1), done: make(chan struct{})}
+	go newJournal(path, l).run()
+	return l, lost
+}
+
+// newJournal makes the journal of l, which still has to run.
+func newJournal(path string, l *Log) *Journal {
+	j := &Journal{path: path, names: l.Names(), fill: l.write, next: newCommit(), news: make(chan struct{}, 1), done: make(chan struct{})}
 	l.journal = j
 	j.wake() // the first write is a new file
-	go j.run()
-	return l, lost
+	return j
 }
 
 func newCommit() *commit { return &commit{done: make(chan struct{})} }
@@ -228,8 +235,22 @@ func (j *Journal) append(seq Seq, rules []Rule, cursor *Cursor, urgent bool) *co
 	if cursor != nil {
 		j.pending.addCursor(*cursor)
 	}
+	if len(j.pending) > maxPending {
+		j.pending, j.anew = nil, true
+	}
 	j.wake()
 	return j.next
+}
+
+// shrink has what is in force written to a new file.
+func (j *Journal) shrink() {
+	if j == nil {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.anew = true
+	j.wake()
 }
 
 func (j *Journal) wake() {
@@ -247,14 +268,23 @@ func (j *Journal) syncSoon() {
 	j.wake()
 }
 
-// take returns what is to be written, whether it is to be synced, and whose wait
-// ends with that.
-func (j *Journal) take() (pending rows, sync bool, c *commit, last bool) {
+// work is what is to be written.
+type work struct {
+	rows rows
+	anew bool    // to a new file, and all that is in force with it
+	sync bool    // at once
+	done *commit // whose wait ends with it
+	last bool
+}
+
+func (w *work) any() bool { return len(w.rows) > 0 || w.anew || w.sync }
+
+func (j *Journal) take() work {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	pending, sync, c = j.pending, j.urgent || j.closed, j.next
-	j.pending, j.urgent, j.next = nil, false, newCommit()
-	return pending, sync, c, j.closed
+	w := work{rows: j.pending, anew: j.anew, sync: j.urgent || j.closed, done: j.next, last: j.closed}
+	j.pending, j.anew, j.urgent, j.next = nil, false, false, newCommit()
+	return w
 }
 
 // run writes until the journal is closed. What fails is tried again with all that
@@ -262,16 +292,17 @@ func (j *Journal) take() (pending rows, sync bool, c *commit, last bool) {
 func (j *Journal) run() {
 	defer close(j.done)
 	for range j.news {
-		pending, sync, c, last := j.take()
-		if len(pending) > 0 || sync || j.file == nil {
-			if err := j.commit(pending, sync); err != nil {
+		w := j.take()
+		c := w.done
+		if w.any() || j.file == nil {
+			if err := j.commit(&w); err != nil {
 				c.err = fmt.Errorf("%w: %w", ErrNotDurable, err)
 			}
 		}
 		j.note(c.err == nil)
 		close(c.done)
 		switch {
-		case last:
+		case w.last:
 			return
 		case c.err != nil:
 			time.AfterFunc(retryAfter, j.wake)
@@ -291,25 +322,25 @@ func (j *Journal) state() (durable bool, size int64) {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.durable && len(j.pending) == 0, j.size
+	return j.durable && len(j.pending) == 0 && !j.anew, j.size
 }
 
-func (j *Journal) commit(pending rows, sync bool) error {
-	if j.file == nil || j.grown+int64(len(pending)) > max(leastGrown, 2*j.first) {
+func (j *Journal) commit(w *work) error {
+	if j.file == nil || w.anew || j.grown+int64(len(w.rows)) > max(leastGrown, 2*j.first) {
 		return j.renew()
 	}
-	n, err := j.writeFrames(j.file, pending, j.first+j.grown)
-	if err == nil && sync {
+	n, err := j.writeFrames(j.file, w.rows, j.first+j.grown)
+	if err == nil && w.sync {
 		err = j.file.Sync()
 	}
 	if err != nil {
 		return errors.Join(err, j.drop())
 	}
 	j.grown += n
-	if !sync && !j.waiting {
+	if !w.sync && !j.waiting {
 		time.AfterFunc(syncAfter, j.syncSoon)
 	}
-	j.waiting = !sync
+	j.waiting = !w.sync
 	return nil
 }
 
@@ -325,18 +356,16 @@ func (j *Journal) drop() error {
 
 // writeFrames writes rows behind an offset, and returns how many bytes it took.
 func (j *Journal) writeFrames(f *os.File, r rows, at int64) (n int64, err error) {
-	var b bytes.Buffer
-	for len(r) > 0 {
+	b := make([]byte, 0, frameHead+min(len(r), maxFrame))
+	for len(r) > 0 && err == nil {
 		part := r[:min(len(r), maxFrame/rowSize*rowSize)]
 		r = r[len(part):]
-		var head [frameHead]byte
-		binary.BigEndian.PutUint32(head[:], uint32(len(part)))
-		binary.BigEndian.PutUint64(head[4:], xxh3.HashSeed(part, uint64(at)+uint64(b.Len())))
-		b.Write(head[:])
-		b.Write(part)
+		b = binary.BigEndian.AppendUint32(b[:0], uint32(len(part)))
+		b = binary.BigEndian.AppendUint64(b, xxh3.HashSeed(part, uint64(at+n)))
+		b = append(b, part...)
+		_, err = f.Write(b)
+		n += int64(len(b))
 	}
-	n = int64(b.Len())
-	_, err = f.Write(b.Bytes())
 	return n, err
 }
 

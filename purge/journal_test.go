@@ -236,6 +236,56 @@ func TestJournalStaysSmall(t *testing.T) {
 	}
 }
 
+// When most of what a file has is forgotten, it is written anew.
+func TestTrimShrinksJournal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "purges")
+	l := openLog(t, path, 0)
+	rules := make([]Rule, 50_000)
+	for i := range rules {
+		rules[i] = Rule{Kind: Tag, ID: names.Tag(fmt.Sprint(i))}
+	}
+	if _, err := l.Purge(context.Background(), rules...); err != nil {
+		t.Fatal(err)
+	}
+	last := purgeTag(t, l, "last")
+	l.Trim(last - 1)
+	for end := time.Now().Add(10 * time.Second); !l.Stats().Durable || l.Stats().Bytes > 10_000; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%+v", l.Stats())
+		}
+	}
+	again := openLog(t, copied(t, path), last)
+	if s := subject("a.test", "/", "last"); again.Covers(&s, last-1) != Hard || again.Floor() != last-1 {
+		t.Errorf("after a restart: %v, %+v", again.Covers(&s, last-1), again.Stats())
+	}
+}
+
+// What waits for a slow disk is bounded: beyond that all that is in force is written.
+func TestJournalWaitsBounded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "purges")
+	l := NewLog(names, 0)
+	j := newJournal(path, l)
+	rules := make([]Rule, 1000)
+	for i := range 1000 { // 25 MB of rows, which nobody writes yet
+		for k := range rules {
+			rules[k] = Rule{Kind: Tag, ID: names.Tag(fmt.Sprint(i%20, "-", k))}
+		}
+		l.Put(rules...)
+		if n := len(j.pending); n > maxPending+len(rules)*rowSize {
+			t.Fatalf("%d bytes wait", n)
+		}
+	}
+	go j.run()
+	seq := purgeTag(t, l, "last")
+	again := openLog(t, copied(t, path), seq)
+	if again.Stats().Rules != 20_001 {
+		t.Errorf("%+v", again.Stats())
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // While the disk fails purges are in force and said not to be durable; as soon as
 // it does not, all are.
 func TestDiskFails(t *testing.T) {

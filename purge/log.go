@@ -6,9 +6,16 @@ import (
 	"sync/atomic"
 )
 
-// DefaultLimit is how many rules a log holds at most before it forgets the
-// oldest and raises its floor: some 100 MB.
-const DefaultLimit = 1 << 21
+const (
+	// RuleSize is about how many bytes of memory a rule takes.
+	RuleSize = 80
+	// MaxLimit is how many rules a log holds at most, whatever the memory: beyond that
+	// its journal takes too long to read.
+	MaxLimit = 1 << 21
+)
+
+// Fit returns how many rules fit in bytes of memory, as a limit for a log.
+func Fit(memory int64) int { return int(min(memory/RuleSize, MaxLimit)) }
 
 // Log is the purges in force. All methods may be called from any goroutine.
 type Log struct {
@@ -28,11 +35,12 @@ type Cursor struct {
 	Mark uint64 // what the fleet's purge of that number is recognized by; zero: that is not known
 }
 
-// NewLog returns an empty log that keeps at most limit rules; zero means
-// DefaultLimit. names must be the store's number for keys.
+// NewLog returns an empty log that keeps at most about limit rules, and forgets the
+// oldest when there are more: then its floor rises. Zero means MaxLimit. names must be
+// the store's number for keys.
 func NewLog(names Names, limit int) *Log {
 	if limit <= 0 {
-		limit = DefaultLimit
+		limit = MaxLimit
 	}
 	l := &Log{table: newTable(names, limit)}
 	l.version.Store(1)
@@ -177,11 +185,25 @@ func (l *Log) Suspect(on bool) {
 	}
 }
 
+// Floor returns the number below which all is doubtful, or purged: that is what Covers
+// says of any subject with an older stamp.
+func (l *Log) Floor() Seq { return Seq(l.table.floor.Load()) }
+
+// Memory returns about how many bytes the rules take.
+func (l *Log) Memory() int64 { return int64(l.table.len()) * RuleSize }
+
+// Crowded reports whether half of the rules that the log can keep are there, so that it
+// is time to find out which of them may be forgotten.
+func (l *Log) Crowded() bool { return l.table.len() >= l.table.most()/2 }
+
 // Trim forgets rules up to a number: the caller knows of nothing that is older. If
-// there is, it is doubtful.
+// there is, it is doubtful. So is all below the floor, whose rules are forgotten in any
+// case.
 func (l *Log) Trim(upTo Seq) {
 	raise(&l.table.floor, upTo)
-	l.table.trim(upTo)
+	if forgotten := l.table.trim(l.Floor()); forgotten > l.table.len() {
+		l.journal.shrink()
+	}
 }
 
 // Stats is a snapshot of a log.
@@ -189,13 +211,17 @@ type Stats struct {
 	Latest  Seq
 	Floor   Seq // what is older is doubtful
 	Rules   int
-	Durable bool  // all that was purged is durable, or need not be
-	Bytes   int64 // of the journal
+	Limit   int    // how many there can be
+	Dropped uint64 // rules for which there was no room
+	Durable bool   // all that was purged is durable, or need not be
+	Bytes   int64  // of the journal
 }
 
 // Stats returns a snapshot.
 func (l *Log) Stats() Stats {
-	s := Stats{Latest: l.Latest(), Floor: Seq(l.table.floor.Load()), Rules: l.table.len()}
+	s := Stats{
+		Latest: l.Latest(), Floor: l.Floor(), Rules: l.table.len(), Limit: l.table.most(), Dropped: l.table.dropped.Load(),
+	}
 	s.Durable, s.Bytes = l.journal.state()
 	return s
 }

@@ -3,6 +3,7 @@ package purge
 import (
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -380,6 +381,62 @@ func TestTrim(t *testing.T) {
 	s = subject("a.test", "/", "other")
 	if old, new := l.Covers(&s, 59), l.Covers(&s, 60); old != Doubtful || new != Untouched {
 		t.Errorf("older than what is forgotten: %v, as new: %v", old, new)
+	}
+}
+
+// What lies below the floor is doubtful without its rules, so that these are forgotten,
+// whatever the caller knows of.
+func TestTrimBelowFloor(t *testing.T) {
+	l := NewLog(names, 1000)
+	for i := range 5000 {
+		l.Put(Rule{Kind: Tag, ID: names.Tag(fmt.Sprint(i))})
+	}
+	if !l.Crowded() {
+		t.Errorf("not crowded: %+v", l.Stats())
+	}
+	l.Doubt()
+	l.Trim(0)
+	if st := l.Stats(); st.Rules != 0 || l.Crowded() {
+		t.Errorf("%+v", st)
+	}
+	s := subject("a.test", "/", "4999")
+	if old, new := l.Covers(&s, 4998), l.Covers(&s, l.Latest()); old != Doubtful || new != Untouched {
+		t.Errorf("below the floor: %v, as new: %v", old, new)
+	}
+}
+
+// heap returns the bytes that live.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// Rules take no more memory than Fit reckons with, and give it back.
+func TestRuleSize(t *testing.T) {
+	for _, n := range []int{10_000, 50_000, 131_000, 262_000} {
+		before := heap()
+		l := NewLog(names, Fit(int64(n)*RuleSize))
+		most := int64(0)
+		for round := range 4 {
+			for i := range n / 2 {
+				l.Put(Rule{Kind: Tag, ID: names.Tag(fmt.Sprint(round, "-", i))})
+			}
+			most = max(most, heap()-before)
+		}
+		t.Logf("%d rules: %d bytes each", l.Stats().Rules, most/int64(l.Stats().Rules))
+		if limit := int64(n) * RuleSize; most > limit*11/10 {
+			t.Errorf("%d rules take %d bytes, more than %d", n, most, limit)
+		}
+		if st := l.Stats(); st.Dropped == 0 || st.Rules > n {
+			t.Errorf("%+v", st)
+		}
+		l.Trim(l.Latest())
+		if left := heap() - before; left > most/4 {
+			t.Errorf("%d bytes are left of %d", left, most)
+		}
+		runtime.KeepAlive(l)
 	}
 }
 

@@ -13,13 +13,14 @@ const tableShards = 64
 // INVARIANT: a rule that is dropped raises the floor, so that all that it may have
 // covered is doubtful: colder, never wrong.
 type table struct {
-	names  Names
-	limit  int // of rules in a generation of a shard
-	floor  atomic.Uint64
-	hard   atomic.Uint64 // the newest rule for all
-	soft   atomic.Uint64
-	newest [256]atomic.Uint64 // rule of each kind, so that kinds that nobody purges cost nothing
-	shards [tableShards]shard
+	names   Names
+	limit   int // of rules in a generation of a shard
+	floor   atomic.Uint64
+	hard    atomic.Uint64 // the newest rule for all
+	soft    atomic.Uint64
+	newest  [256]atomic.Uint64 // rule of each kind, so that kinds that nobody purges cost nothing
+	dropped atomic.Uint64      // rules for which there was no room
+	shards  [tableShards]shard
 }
 
 type shard struct {
@@ -74,6 +75,7 @@ func (t *table) put(r Rule, seq Seq) {
 	if !known {
 		if len(sh.young) >= t.limit {
 			raise(&t.floor, sh.oldest)
+			t.dropped.Add(uint64(len(sh.old)))
 			sh.old, sh.oldest = sh.young, sh.newest
 			sh.young = make(map[ID]numbers)
 		}
@@ -162,20 +164,34 @@ func (t *table) len() (n int) {
 	return n
 }
 
-// trim forgets the rules up to a number: nothing that old exists any more.
-func (t *table) trim(upTo Seq) {
+// most is how many rules there can be.
+func (t *table) most() int { return tableShards * 2 * t.limit }
+
+// trim forgets the rules up to a number, and returns how many it has forgotten. A map
+// keeps its memory when it shrinks, so what is left moves to new ones.
+func (t *table) trim(upTo Seq) (forgotten int) {
 	for i := range t.shards {
 		sh := &t.shards[i]
 		sh.mu.Lock()
-		for _, m := range []map[ID]numbers{sh.young, sh.old} {
-			for id, n := range m {
-				if max(n.hard, n.soft) <= upTo {
-					delete(m, id)
-				}
-			}
+		for _, m := range []*map[ID]numbers{&sh.young, &sh.old} {
+			left := newer(*m, upTo)
+			forgotten += len(*m) - len(left)
+			*m = left
 		}
 		sh.mu.Unlock()
 	}
+	return forgotten
+}
+
+// newer returns the rules that are newer than a number.
+func newer(rules map[ID]numbers, than Seq) map[ID]numbers {
+	left := make(map[ID]numbers)
+	for id, n := range rules {
+		if max(n.hard, n.soft) > than {
+			left[id] = n
+		}
+	}
+	return left
 }
 
 // write appends the rules to a journal's rows.

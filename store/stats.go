@@ -16,7 +16,7 @@ type counters struct {
 type Stats struct {
 	Memory      int64 // the whole budget
 	Fixed       int64 // bytes of it for marks and use counters
-	TierLimit   int64 // bytes of it for objects in the RAM tier, less SpoolBytes
+	TierLimit   int64 // bytes of it for objects in the RAM tier, less SpoolBytes and what purge rules take
 	FlightLimit int64 // bytes of it for what is in flight
 	SpoolLimit  int64 // bytes of TierLimit that spools may take
 	Longest     int64 // bytes of the longest object that the RAM tier takes

@@ -50,6 +50,7 @@ type Store struct {
 	shards [shardCount]shard
 	counts counters
 	spools spools
+	lent   lent
 
 	unsettled atomic.Int64 // slots in the shards' settling tables
 	closed    atomic.Bool
@@ -122,7 +123,7 @@ func newStore(o Options) *Store {
 	s.flight.limit = s.split.flight
 	s.marks = newMarks(s.split.marks)
 	s.spools = spools{
-		limit: s.split.spools, files: min(maxSpools, openFiles()/8), lend: s.lend,
+		limit: s.split.spools, files: min(maxSpools, openFiles()/8), lend: s.lendSpools,
 		create: newMemfile, queue: make(chan *Object, spoolQueue), counts: &s.counts,
 	}
 	for i := range s.shards {
@@ -138,9 +139,6 @@ func (s *Store) start(t tier) {
 	s.running.Go(s.sweeper)
 	s.running.Go(func() { s.spools.run(s.quit, s.now) })
 }
-
-// lend takes bytes from the RAM tier for spools.
-func (s *Store) lend(bytes int64) { s.tier.resize(s.split.tier - bytes) }
 
 // Close ends the store's goroutines. Nothing else may be in a method of s when
 // Close is called; afterwards Get finds nothing and nothing is stored, but

@@ -8,22 +8,27 @@ import (
 
 const (
 	sweepTick = time.Minute
-	// sweepRules is from how many purge rules on it is worth the time to find out
-	// which may be forgotten.
-	sweepRules = 1 << 18
+	lendTick  = time.Second
 )
 
-// sweeper now and then has the purge log forget what nothing is old enough for.
+// sweeper gives the purge rules their memory, and now and then has the purge log forget
+// what nothing is old enough for. That is nothing while there are few rules, or no new
+// ones.
 func (s *Store) sweeper() {
-	tick := time.NewTicker(sweepTick)
+	var swept purge.Seq
+	lend, tick := time.NewTicker(lendTick), time.NewTicker(sweepTick)
+	defer lend.Stop()
 	defer tick.Stop()
 	for {
 		select {
 		case <-s.quit:
 			return
+		case <-lend.C:
+			s.lendRules()
 		case <-tick.C:
-			if s.purges.Stats().Rules >= sweepRules {
+			if latest := s.purges.Latest(); latest != swept && s.purges.Crowded() {
 				s.purges.Trim(s.Sweep())
+				swept = latest
 			}
 		}
 	}
@@ -53,7 +58,8 @@ func (s *Store) Sweep() purge.Seq {
 }
 
 // prove notes that o has survived all purges up to a number, if it has, and
-// returns the number up to which it has.
+// returns the number up to which purges make no difference to it. Below the floor they
+// make none: o is doubtful for good, and none of them was hard.
 func (s *Store) prove(o *Object, latest purge.Seq) purge.Seq {
 	switch s.Verdict(o) {
 	case purge.Untouched:
@@ -61,6 +67,10 @@ func (s *Store) prove(o *Object, latest purge.Seq) purge.Seq {
 	case purge.Hard:
 		s.doom(o)
 		return latest
+	case purge.Doubtful:
+		if o.survived() < s.purges.Floor() {
+			return latest
+		}
 	}
 	return o.survived()
 }

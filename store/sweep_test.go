@@ -60,3 +60,61 @@ func TestSweep(t *testing.T) {
 		t.Errorf("what was missed: %v", v)
 	}
 }
+
+// What is older than the floor stays doubtful whatever is forgotten, so that it does not
+// hold back the rules for ever.
+func TestSweepBelowFloor(t *testing.T) {
+	log := purge.NewLog(0, 1000)
+	s := open(t, Options{Purges: log})
+	tag := func(i int) purge.Rule {
+		return purge.Rule{Kind: purge.Tag, ID: log.Names().Tag(fmt.Sprint(i))}
+	}
+	old := whole(s, "/old", []byte("one"))
+	old.Tags = []purge.ID{log.Names().Tag("a")}
+	s.Put(old)
+	for i := range 5000 {
+		log.Put(tag(i))
+	}
+	s.Put(whole(s, "/new", []byte("one")))
+	for i := range 100 {
+		log.Put(tag(6000 + i))
+	}
+	drain(t, s)
+	if log.Floor() == 0 || log.Stats().Rules < 500 {
+		t.Fatalf("%+v", log.Stats())
+	}
+	log.Trim(s.Sweep())
+	if n := log.Stats().Rules; n != 0 {
+		t.Errorf("%d rules are left", n)
+	}
+	if _, v := s.Get(s.Hash([]byte("/old")), []byte("/old")); v != purge.Doubtful {
+		t.Errorf("what is below the floor: %v", v)
+	}
+	if _, v := s.Get(s.Hash([]byte("/new")), []byte("/new")); v != purge.Untouched {
+		t.Errorf("what is new: %v", v)
+	}
+	log.Suspect(true) // everything is doubtful, but not for good
+	purged := log.Put(purge.Rule{Kind: purge.URL, ID: s.Hash([]byte("/other")).URL()})
+	if oldest := s.Sweep(); oldest >= purged {
+		t.Errorf("forgets up to %d while %d may matter", oldest, purged)
+	}
+}
+
+// What purge rules take is lent to them by the RAM tier.
+func TestRulesAreLentMemory(t *testing.T) {
+	s := open(t, Options{})
+	room := s.tier.room()
+	for i := range 1000 {
+		s.purges.Put(purge.Rule{Kind: purge.Tag, ID: s.purges.Names().Tag(fmt.Sprint(i))})
+	}
+	s.lendRules()
+	if lent := room - s.tier.room(); lent != 1000*purge.RuleSize {
+		t.Errorf("%d bytes are lent", lent)
+	}
+	s.lendSpools(5000)
+	s.purges.Trim(s.purges.Latest())
+	s.lendRules()
+	if lent := room - s.tier.room(); lent != 5000 {
+		t.Errorf("%d bytes are lent at the end", lent)
+	}
+}

@@ -81,15 +81,20 @@ func (p *process) startDisk(c *conf.Config) (err error) {
 	return nil
 }
 
+// ruleShare says how much of the memory budget purge rules may have: an eighth. The store
+// lends it to them.
+const ruleShare = 8
+
 // startPurges puts in force what was purged before: objects on disk outlive the
 // process, and so must the purges of them. Without a disk nothing does.
 func (p *process) startPurges(c *conf.Config) error {
+	limit := purge.Fit(int64(c.Store.Memory) / ruleShare)
 	if p.disk == nil {
-		p.purges = purge.NewLog(purge.Names(p.seed), 0)
+		p.purges = purge.NewLog(purge.Names(p.seed), limit)
 		return nil
 	}
 	var lost error
-	p.purges, lost = purge.Open(filepath.Join(c.Store.Disk.Path, "purges"), purge.Names(p.seed), 0, p.disk.Stamp())
+	p.purges, lost = purge.Open(filepath.Join(c.Store.Disk.Path, "purges"), purge.Names(p.seed), limit, p.disk.Stamp())
 	if lost != nil {
 		p.log.Error("what was stored before is validated before it is used", slog.Any("error", lost))
 	}
