@@ -1,10 +1,7 @@
 package edge
 
 import (
-	"fmt"
 	"log/slog"
-	"reflect"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -37,6 +34,8 @@ type Node struct {
 
 		origins map[string]runningOrigin
 		retired []*origin.Origin // of earlier sets; requests may still be with them
+
+		turn sync.Mutex // held from Prepare to Finish or Cancel. It is taken before the other
 	}
 }
 
@@ -75,72 +74,6 @@ func New(o Options) (*Node, error) {
 	return n, nil
 }
 
-// Apply puts a conf set in force with one pointer swap, or leaves everything
-// as it was and returns why. Requests under way end by the old set. The id of
-// the node and what listens where do not change.
-func (n *Node) Apply(c *conf.Config) error {
-	n.reload.Lock()
-	defer n.reload.Unlock()
-	running, err := n.startOrigins(c)
-	if err != nil {
-		return err
-	}
-	origins := make(map[string]*origin.Origin, len(running))
-	for name, r := range running {
-		origins[name] = r.origin
-	}
-	t, err := compile(c, origins)
-	if err != nil {
-		n.closeOrigins(running, n.reload.origins)
-		return err
-	}
-	names := make([]string, len(t.sites))
-	for i, s := range t.sites {
-		names[i] = s.name
-	}
-	t.meter = n.tables.Load().meter.With(names)
-	n.tables.Store(t)
-	n.closeOrigins(n.reload.origins, running)
-	n.reload.origins = running
-	return nil
-}
-
-// startOrigins returns the origins of c: those that run already where their
-// settings are the same, new ones otherwise.
-func (n *Node) startOrigins(c *conf.Config) (map[string]runningOrigin, error) {
-	started := make(map[string]runningOrigin, len(c.Origins))
-	for i := range c.Origins {
-		config := c.Origins[i]
-		if old, ok := n.reload.origins[config.Name]; ok && reflect.DeepEqual(old.config, config) {
-			started[config.Name] = old
-			continue
-		}
-		o, err := origin.New(&config)
-		if err != nil {
-			n.closeOrigins(started, n.reload.origins)
-			return nil, fmt.Errorf("origin %q: %w", config.Name, err)
-		}
-		o.Watch(n.logChange)
-		started[config.Name] = runningOrigin{config: config, origin: o}
-	}
-	return started, nil
-}
-
-// closeOrigins closes those of origins that keep does not hold, and lets go of
-// earlier ones that nothing uses any more.
-func (n *Node) closeOrigins(origins, keep map[string]runningOrigin) {
-	n.reload.retired = slices.DeleteFunc(n.reload.retired, func(o *origin.Origin) bool {
-		s := o.Stats()
-		return s.Running == 0 && s.Waiting == 0
-	})
-	for name, r := range origins {
-		if keep[name].origin != r.origin {
-			r.origin.Close()
-			n.reload.retired = append(n.reload.retired, r.origin)
-		}
-	}
-}
-
 // Config is the conf set in force.
 func (n *Node) Config() *conf.Config { return n.tables.Load().config }
 
@@ -177,7 +110,5 @@ func (n *Node) Abort() {
 func (n *Node) Close() {
 	n.Abort()
 	n.fetches.Wait()
-	n.reload.Lock()
-	defer n.reload.Unlock()
-	n.closeOrigins(n.reload.origins, nil)
+	n.closeOrigins(n.runningOrigins(), nil)
 }

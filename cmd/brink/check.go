@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"brink/conf"
+	"brink/edge"
+	"brink/edge/accesslog"
 )
 
 type checkCommand struct {
@@ -15,7 +18,10 @@ func (c checkCommand) Run() error {
 	if err != nil {
 		return fmt.Errorf("%s is not valid\n%w", c.Conf, err)
 	}
-	fmt.Printf("%s is valid: %d site(s), %d origin(s), %d listener(s), digest %.12s\n",
+	if err := errors.Join(edge.Check(config), accesslog.Check(config.Log)); err != nil {
+		return fmt.Errorf("%s is valid, but cannot be put in force here: %w", c.Conf, err)
+	}
+	fmt.Printf("%s is valid: %d site(s), %d origin(s), %d listener(s), digest %s\n",
 		c.Conf, len(config.Sites), len(config.Origins), len(config.Listens), config.Digest)
 	return nil
 }

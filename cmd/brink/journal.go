@@ -22,6 +22,7 @@ const (
 //	Write -> lines (bounded) -> run, the only goroutine that writes -> out
 type journal struct {
 	log     *slog.Logger // writes here
+	level   slog.LevelVar
 	dropped atomic.Uint64
 	wake    chan struct{} // holds one
 	done    chan struct{} // run has ended
@@ -36,14 +37,16 @@ type journal struct {
 
 // openJournal starts a log. Lines below level are left out.
 func openJournal(out io.Writer, level string) *journal {
-	var l slog.Level
-	// The level has been checked with the conf; an unknown one would be info.
-	_ = l.UnmarshalText([]byte(level))
 	j := &journal{wake: make(chan struct{}, 1), done: make(chan struct{})}
-	j.log = slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{Level: l}))
+	j.setLevel(level)
+	j.log = slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{Level: &j.level}))
 	go j.run(out, slog.New(slog.NewTextHandler(out, nil)))
 	return j
 }
+
+// setLevel leaves out lines below level from now on. It has been checked with the conf;
+// an unknown one would be the lowest.
+func (j *journal) setLevel(level string) { _ = j.level.UnmarshalText([]byte(level)) }
 
 // Write implements io.Writer. It takes one whole line, does not wait and returns no error.
 func (j *journal) Write(line []byte) (int, error) {

@@ -20,6 +20,9 @@ var (
 	descReloadDuration = prometheus.NewDesc("brink_reload_duration_seconds",
 		"How long the last reload took, whether it failed or not. A rise means a larger conf, or a slow disk.",
 		nil, nil)
+	descConf = prometheus.NewDesc("brink_conf_info",
+		"Always 1; the label is the digest of the conf in force, as brink check prints it. A rise of their number across nodes means that nodes have different confs.",
+		[]string{"digest"}, nil)
 	descLogDropped = prometheus.NewDesc("brink_log_dropped_lines_total",
 		"Lines of the node's own log that are lost because the reader of standard error did not keep up or has ended. A rise means that messages are missing; requests are served as before.",
 		nil, nil)
@@ -71,6 +74,14 @@ func (r *reloadCounts) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(descReloaded, prometheus.GaugeValue, float64(r.good.UnixMilli())/1000)
 	ch <- prometheus.MustNewConstMetric(descReloadFailed, prometheus.GaugeValue, failed)
 	ch <- prometheus.MustNewConstMetric(descReloadDuration, prometheus.GaugeValue, r.took.Seconds())
+}
+
+// Describe implements prometheus.Collector.
+func (f *inForce) Describe(ch chan<- *prometheus.Desc) { ch <- descConf }
+
+// Collect implements prometheus.Collector.
+func (f *inForce) Collect(ch chan<- prometheus.Metric) {
+	ch <- prometheus.MustNewConstMetric(descConf, prometheus.GaugeValue, 1, f.get().Digest)
 }
 
 // Describe implements prometheus.Collector.

@@ -29,7 +29,7 @@ func (p *process) startAdmin(c *conf.Config) error {
 	}
 	collectors := []prometheus.Collector{
 		p.meter.Collector(), p.access.Collector(), store.Collector(p.store), origin.Collector(p.node.Origins), purge.Collector(p.purges),
-		&p.counts, p.journal,
+		&p.counts, &p.force, p.journal,
 	}
 	if p.disk != nil {
 		collectors = append(collectors, disk.Collector(p.disk))
@@ -63,6 +63,8 @@ func (a adminNode) Ready() (bool, []string) {
 }
 
 func (a adminNode) Reload(context.Context) (string, error) { return a.p.reload() }
+
+func (a adminNode) Conf() admin.Conf { return a.p.force.get() }
 
 func (a adminNode) Explain(ctx context.Context, q admin.Query) (any, error) {
 	return a.p.node.Explain(ctx, question(q))

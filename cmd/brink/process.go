@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"path/filepath"
-	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,6 +49,7 @@ type process struct {
 
 	reloads sync.Mutex // reloads take turns, so that the conf read last is the one in force
 	counts  reloadCounts
+	force   inForce
 }
 
 // startProcess starts all that config describes and logs to j. If a part does not start,
@@ -57,6 +57,7 @@ type process struct {
 func startProcess(config *conf.Config, load func() (*conf.Config, error), j *journal) (*process, error) {
 	p := &process{load: load, journal: j, log: j.log, clock: edge.NewClock(), seed: rand.Uint64()}
 	p.counts.started(time.Now())
+	p.force.set(config)
 	for _, start := range []func(*conf.Config) error{p.startDisk, p.startPurges, p.startStore, p.startNode, p.startAdmin, p.startFleet, p.startListeners} {
 		if err := start(config); err != nil {
 			return nil, errors.Join(err, p.stop())
@@ -182,67 +183,4 @@ func engineConfig(l *conf.Listen, clock *edge.Clock) http1.Config {
 		HeadTimeout: l.HeadTimeout, IdleTimeout: l.IdleTimeout, BodyTimeout: l.BodyTimeout,
 		MinRate: int64(l.MinRate), BodyGrace: l.BodyGrace, Now: clock.Now,
 	}
-}
-
-// errEnding is the error of a reload that comes too late.
-var errEnding = errors.New("the node is draining")
-
-// reload reads the conf again and puts it in force; on an error the last good
-// set stays.
-func (p *process) reload() (digest string, err error) {
-	p.reloads.Lock()
-	defer p.reloads.Unlock()
-	if p.ending.Load() {
-		return "", errEnding
-	}
-	began := time.Now()
-	defer func() { p.counts.add(began, time.Since(began), err) }()
-	config, err := p.load()
-	if err == nil {
-		err = p.apply(config)
-	}
-	if err != nil {
-		p.log.Error("reload failed, the last conf stays in force", slog.Any("error", err))
-		return "", err
-	}
-	p.log.Info("reloaded", slog.String("digest", config.Digest))
-	return config.Digest, nil
-}
-
-func (p *process) apply(c *conf.Config) error {
-	if err := sameListeners(p.node.Config(), c); err != nil {
-		return err
-	}
-	if err := p.node.Apply(c); err != nil {
-		return err
-	}
-	if p.admin != nil {
-		p.admin.Apply(&c.Admin)
-	}
-	return p.access.Swap(c.Log)
-}
-
-// errRestart is wrapped by errors about settings that a reload cannot change.
-var errRestart = errors.New("needs a restart")
-
-// sameListeners refuses a reload that would not do what it says.
-func sameListeners(old, next *conf.Config) error {
-	switch {
-	case old.Node.ID != next.Node.ID:
-		return fmt.Errorf("a change of the node's id %w", errRestart)
-	case old.Admin.Address != next.Admin.Address:
-		return fmt.Errorf("a change of the admin block's address %w", errRestart)
-	case old.Store != next.Store:
-		return fmt.Errorf("a change of the store block %w", errRestart)
-	case !reflect.DeepEqual(old.Fleet, next.Fleet):
-		return fmt.Errorf("a change of the fleet block %w", errRestart)
-	case len(old.Listens) != len(next.Listens):
-		return fmt.Errorf("a change of the listen blocks %w", errRestart)
-	}
-	for i := range old.Listens {
-		if !reflect.DeepEqual(old.Listens[i], next.Listens[i]) {
-			return fmt.Errorf("a change of listen %q %w", next.Listens[i].Name, errRestart)
-		}
-	}
-	return nil
 }

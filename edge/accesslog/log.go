@@ -14,14 +14,14 @@ import (
 var ErrStalled = errors.New("access log takes no more lines")
 
 // Log is an open access log. Append may be called from any goroutine, also
-// while another calls Swap, Reopen or Close.
+// while another changes, reopens or closes the log.
 type Log struct {
 	node    string
 	pipe    atomic.Pointer[pipe]
 	written atomic.Uint64
 	dropped atomic.Uint64
 
-	// mu makes Swap, Reopen and Close take turns, files and all. Append does
+	// mu makes changes, Reopen and Close take turns, files and all. Append does
 	// without it.
 	mu struct {
 		sync.Mutex
@@ -85,41 +85,20 @@ func (l *Log) Off() bool { return l.pipe.Load().off }
 // Dropped returns the number of lines that were to be logged and are lost.
 func (l *Log) Dropped() uint64 { return l.dropped.Load() }
 
-// Swap goes over to the settings of c, if they differ. On an error of opening
-// the new destination the old one stays in use.
-func (l *Log) Swap(c conf.Log) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	was := l.mu.conf
-	if was.Access == c.Access && was.Format == c.Format && was.Sample == c.Sample {
-		return nil
-	}
-	return l.replaceLocked(c)
-}
-
 // Reopen opens the file anew by its name and closes the old one once all that
 // belongs there is written, so that a file which was moved away is complete
-// when Reopen returns. It does nothing for other destinations.
+// when Reopen returns. It does nothing for other destinations. If the file cannot be
+// opened, the old one stays in use.
 func (l *Log) Reopen() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !isFile(l.mu.conf.Access) {
+	if l.mu.closed || !isFile(l.mu.conf.Access) {
 		return nil
 	}
-	return l.replaceLocked(l.mu.conf)
-}
-
-// replaceLocked puts a new pipe in use and writes out the old one. A line goes
-// to one of them, never to both and never to none.
-func (l *Log) replaceLocked(c conf.Log) error {
-	if l.mu.closed {
-		return nil
-	}
-	next, err := l.open(c)
+	next, err := l.open(l.mu.conf)
 	if err != nil {
 		return err
 	}
-	l.mu.conf = c
 	return l.pipe.Swap(next).retire()
 }
 

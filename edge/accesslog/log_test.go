@@ -363,24 +363,34 @@ func TestReopen(t *testing.T) {
 	}
 }
 
-func TestSwap(t *testing.T) {
+// change goes over to other settings.
+func change(l *Log, c conf.Log) error {
+	next, err := l.Prepare(c)
+	if err != nil {
+		return err
+	}
+	next.Commit()
+	return next.Finish()
+}
+
+func TestChange(t *testing.T) {
 	dir := t.TempDir()
 	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
 	l := open(t, conf.Log{Access: a, Sample: 1})
 	l.Append(plainHit())
 	before := l.pipe.Load()
-	if err := l.Swap(conf.Log{Access: a, Format: "json", Sample: 1, Level: "debug"}); err != nil || l.pipe.Load() != before {
+	if err := change(l, conf.Log{Access: a, Format: "json", Sample: 1, Level: "debug"}); err != nil || l.pipe.Load() != before {
 		t.Errorf("the same settings: %v, replaced: %v", err, l.pipe.Load() != before)
 	}
-	if err := l.Swap(conf.Log{Access: dir, Format: "json", Sample: 1}); err == nil {
+	if err := change(l, conf.Log{Access: dir, Format: "json", Sample: 1}); err == nil {
 		t.Error("a directory")
 	}
 	l.Append(plainHit())
-	if err := l.Swap(conf.Log{Access: b, Format: "combined", Sample: 1}); err != nil {
+	if err := change(l, conf.Log{Access: b, Format: "combined", Sample: 1}); err != nil {
 		t.Fatal(err)
 	}
 	l.Append(plainHit())
-	if err := l.Swap(conf.Log{Access: "off", Format: "combined", Sample: 1}); err != nil {
+	if err := change(l, conf.Log{Access: "off", Format: "combined", Sample: 1}); err != nil {
 		t.Fatal(err)
 	}
 	l.Append(plainHit())

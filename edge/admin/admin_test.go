@@ -35,6 +35,8 @@ func (n *fakeNode) Reload(ctx context.Context) (string, error) {
 	return "abc123", n.reload
 }
 
+func (n *fakeNode) Conf() Conf { return Conf{Digest: "abc123", Files: []string{"a.hcl"}} }
+
 func (n *fakeNode) Explain(_ context.Context, q Query) (any, error) {
 	n.asked = q
 	return map[string]string{"outcome": "hit"}, n.explain

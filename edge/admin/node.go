@@ -10,8 +10,13 @@ type Node interface {
 
 	// Reload reads the conf files again and puts them in force, or leaves
 	// everything as it was and says why. An error that holds conf.Errors is
-	// shown with its positions. ctx does not end if the caller hangs up.
+	// shown with its positions. digest is of the conf that is in force then. ctx
+	// does not end if the caller hangs up.
 	Reload(ctx context.Context) (digest string, err error)
+
+	// Conf says which conf is in force. If two calls return the same, everything
+	// between them was answered by it.
+	Conf() Conf
 
 	// Explain returns the chain of decisions about a request. An error is the
 	// question's fault.
@@ -29,6 +34,12 @@ type Node interface {
 
 	// Stats returns what the node counted since it started.
 	Stats() any
+}
+
+// Conf names a conf set.
+type Conf struct {
+	Digest string   `json:"digest"` // SHA-256 of the files, in hex
+	Files  []string `json:"files"`  // that were read, in their order
 }
 
 // Query is a request to ask about.

@@ -9,6 +9,9 @@ import (
 	"brink/conf"
 )
 
+// conf answers GET /v1/conf.
+func (s *Server) conf(w http.ResponseWriter, _ *request) *failure { return answer(w, s.node.Conf()) }
+
 // applied is the answer to a reload.
 type applied struct {
 	Applied bool         `json:"applied"`
@@ -44,6 +47,7 @@ func (s *Server) reload(w http.ResponseWriter, r *request) *failure {
 		hint = "the conf is right by itself, but cannot take the place of the one in force: see errors"
 	}
 	return writeJSON(w, http.StatusUnprocessableEntity, applied{
+		Digest: digest,
 		Error:  fail(http.StatusUnprocessableEntity, "not_applied", "the conf was not applied, the one before stays in force", hint),
 		Errors: diagnose(err),
 	})

@@ -45,7 +45,7 @@ func TestReload(t *testing.T) {
 		t.Error("a reload ends when its caller hangs up")
 	}
 
-	const refused = `{"applied":false,"error":{"code":"not_applied","message":"the conf was not applied, the one before stays in force","hint":"brink check says the same without a reload"},"errors":[`
+	const refused = `{"applied":false,"digest":"abc123","error":{"code":"not_applied","message":"the conf was not applied, the one before stays in force","hint":"brink check says the same without a reload"},"errors":[`
 	n.reload = fmt.Errorf("reload: %w", conf.Errors{
 		{File: "a.hcl", Line: 3, Column: 7, Summary: "Unknown name", Detail: "d", Snippet: "s", Suggestion: "ttl"},
 		{File: "b.hcl", Summary: "Cannot be read"},

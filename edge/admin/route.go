@@ -49,6 +49,7 @@ func (s *Server) table() []route {
 		{"/readyz", "GET", forHealth, maxBody, "200 while the node should get traffic, else 503 and why", s.ready},
 		{"/metrics", "GET", forReads, maxBody, "counters, gauges and histograms for Prometheus", s.scrape},
 		{"/v1/stats", "GET", forReads, maxBody, "hits, misses and the rest since the start", s.stats},
+		{"/v1/conf", "GET", forReads, maxBody, "the digest of the conf in force, and its files", s.conf},
 		{"/v1/explain", "GET", forReads, maxBody, "what becomes of a request: ?url=&method=&header=Name:value&ask=1", s.explain},
 		{"/v1/purge", "POST", forPurges, maxOrderBody, "put URLs, prefixes, tags, hosts, sites or all out of force", s.purge},
 		{"/v1/purge/{seq}", "GET", forPurges, maxBody, "the receipt of a purge", s.receipt},

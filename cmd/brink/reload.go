@@ -1,0 +1,119 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"sync"
+	"time"
+
+	"brink/conf"
+	"brink/edge"
+	"brink/edge/accesslog"
+	"brink/edge/admin"
+)
+
+// inForce says which conf requests are answered by. While another one takes its place
+// nobody reads it: who reads the same one twice knows that all requests between the two
+// were answered by it.
+type inForce struct {
+	mu sync.RWMutex
+
+	conf admin.Conf
+}
+
+func (f *inForce) set(c *conf.Config) { f.conf = admin.Conf{Digest: c.Digest, Files: c.Files} }
+
+func (f *inForce) get() admin.Conf {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.conf
+}
+
+// errEnding is the error of a reload that comes too late.
+var errEnding = errors.New("the node is draining")
+
+// reload reads the conf again and puts it in force; on an error the last good
+// set stays. It returns the digest of the one that is in force then.
+func (p *process) reload() (digest string, err error) {
+	p.reloads.Lock()
+	defer p.reloads.Unlock()
+	if p.ending.Load() {
+		return p.force.get().Digest, errEnding
+	}
+	began := time.Now()
+	defer func() { p.counts.add(began, time.Since(began), err) }()
+	config, err := p.load()
+	if err == nil {
+		err = p.apply(config)
+	}
+	digest = p.force.get().Digest
+	if err != nil {
+		p.log.Error("reload failed, the last conf stays in force", slog.String("digest", digest), slog.Any("error", err))
+		return digest, err
+	}
+	p.log.Info("reloaded", slog.String("digest", digest))
+	return digest, nil
+}
+
+// apply puts a conf in force as a whole, or changes nothing. All that can fail comes
+// first.
+func (p *process) apply(c *conf.Config) error {
+	if err := sameListeners(p.node.Config(), c); err != nil {
+		return err
+	}
+	node, err := p.node.Prepare(c)
+	if err != nil {
+		return err
+	}
+	access, err := p.access.Prepare(c.Log)
+	if err != nil {
+		node.Cancel()
+		return err
+	}
+	p.commit(c, node, access)
+	node.Finish()
+	if err := access.Finish(); err != nil {
+		p.log.Warn("lines may be missing at the end of the access log before the reload", slog.Any("error", err))
+	}
+	return nil
+}
+
+// commit puts all parts of a conf in force. It cannot fail, and does not wait.
+func (p *process) commit(c *conf.Config, node *edge.Change, access *accesslog.Change) {
+	p.force.mu.Lock()
+	defer p.force.mu.Unlock()
+	node.Commit()
+	access.Commit()
+	if p.admin != nil {
+		p.admin.Apply(&c.Admin)
+	}
+	p.journal.setLevel(c.Log.Level)
+	p.force.set(c)
+}
+
+// errRestart is wrapped by errors about settings that a reload cannot change.
+var errRestart = errors.New("needs a restart")
+
+// sameListeners refuses a reload that would not do what it says.
+func sameListeners(old, next *conf.Config) error {
+	switch {
+	case old.Node.ID != next.Node.ID:
+		return fmt.Errorf("a change of the node's id %w", errRestart)
+	case old.Admin.Address != next.Admin.Address:
+		return fmt.Errorf("a change of the admin block's address %w", errRestart)
+	case old.Store != next.Store:
+		return fmt.Errorf("a change of the store block %w", errRestart)
+	case !reflect.DeepEqual(old.Fleet, next.Fleet):
+		return fmt.Errorf("a change of the fleet block %w", errRestart)
+	case len(old.Listens) != len(next.Listens):
+		return fmt.Errorf("a change of the listen blocks %w", errRestart)
+	}
+	for i := range old.Listens {
+		if !reflect.DeepEqual(old.Listens[i], next.Listens[i]) {
+			return fmt.Errorf("a change of listen %q %w", next.Listens[i].Name, errRestart)
+		}
+	}
+	return nil
+}
