@@ -43,31 +43,45 @@ func newGuard(c *conf.Admin, old *guard) *guard {
 }
 
 // place refuses what a web page can make a browser send: requests under a name
-// that is not the listener's own, and requests from pages of other sites.
-func (g *guard) place(r *http.Request) *failure {
+// that is not the listener's own, and requests from pages of other sites. Browsers say
+// of each request to this machine whether it is one (Sec-Fetch-Site), and of each that
+// is no GET from where (Origin); programs do not. A link that somebody follows is no
+// harm where it starts no work.
+func (g *guard) place(r *http.Request, route *route) *failure {
 	if !g.closed && !loopback(r.Host) {
 		return fail(http.StatusForbidden, "host_not_loopback",
 			"without a token only requests for a loopback name are answered, not for "+quote(r.Host),
 			"use localhost, 127.0.0.1 or [::1], or set token_file in the admin block")
 	}
-	if origin := r.Header.Get("Origin"); origin != "" && !g.friendly(origin, r.Host) {
-		return fail(http.StatusForbidden, "cross_site", "the request comes from a page of "+quote(origin),
-			"call the admin listener from a program, or from a page that it serves")
+	if origin := r.Header.Get("Origin"); origin != "" && !sameOrigin(origin, r.Host) {
+		return crossSite("of " + quote(origin))
 	}
-	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
-		return fail(http.StatusForbidden, "cross_site", "the request comes from a page of another site",
-			"call the admin listener from a program, or from a page that it serves")
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+		return nil
+	}
+	if !followed(r) || route != nil && route.works(r) {
+		return crossSite("of another site")
 	}
 	return nil
 }
 
-// friendly reports whether a page from origin may call the listener at host.
-func (g *guard) friendly(origin, host string) bool {
+func crossSite(page string) *failure {
+	return fail(http.StatusForbidden, "cross_site", "the request comes from a page "+page,
+		"call the admin listener from a program, or from a page that it serves")
+}
+
+// sameOrigin reports whether a page from origin is one of the listener at host. "null" is a
+// page that hides where it is from.
+func sameOrigin(origin, host string) bool {
 	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" {
-		return false // "null" is a page that hides where it is from
-	}
-	return strings.EqualFold(u.Host, host) || loopback(u.Host)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
+}
+
+// followed reports whether a request is for a page that fills a tab of the browser, and no
+// frame, image or script of another page.
+func followed(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
 }
 
 // token returns the token that r brings. It compares with each in constant time:
@@ -110,15 +124,18 @@ func loopback(host string) bool {
 	return err == nil && a.Zone() == "" && a.IsLoopback()
 }
 
-// noForm refuses the kinds of content that a page of any site may post.
+// noForm refuses all content but JSON: a page of any site may post the kinds that forms
+// have, with whatever parameters.
 func noForm(r *http.Request) *failure {
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch kind {
-	case "application/x-www-form-urlencoded", "multipart/form-data", "text/plain":
-		return fail(http.StatusUnsupportedMediaType, "form_refused", "content of type "+kind+" is not taken",
-			"send Content-Type: application/json, as curl --json does, or no body")
+	sent := r.Header.Values("Content-Type")
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || len(sent) == 0 {
+		return nil
 	}
-	return nil
+	if kind, _, err := mime.ParseMediaType(sent[0]); err == nil && kind == "application/json" && len(sent) == 1 {
+		return nil
+	}
+	return fail(http.StatusUnsupportedMediaType, "form_refused", "content of type "+quote(sent[0])+" is not taken",
+		"send Content-Type: application/json, as curl --json does, or no body")
 }
 
 // quote returns s for use in a message, shortened.

@@ -3,6 +3,7 @@ package admin
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -95,56 +96,93 @@ func TestHost(t *testing.T) {
 	}
 }
 
+// What a page of another site can have a browser send changes nothing and starts nothing.
 func TestOrigin(t *testing.T) {
+	const (
+		stats   = "GET /v1/stats"
+		reload  = "POST /v1/reload"
+		profile = "GET /debug/pprof/profile?seconds=30"
+		explain = "GET /v1/explain?url=http://a.test/"
+	)
 	for _, c := range []struct {
-		token, host, origin, site, mode string
-		ok                              bool
+		token, host, origin, site, mode, dest string
+		ok                                    bool
+		calls                                 []string // nil: stats and reload
 	}{
-		{"", "localhost:9080", "", "", "", true},
-		{"", "localhost:9080", "http://localhost:9080", "same-origin", "cors", true},
-		{"", "localhost:9080", "http://127.0.0.1:3000", "", "", true},
-		{"", "localhost:9080", "http://[::1]:3000", "", "", true},
-		{"", "localhost:9080", "https://evil.example", "", "", false},
-		{"", "localhost:9080", "http://localhost.evil.example", "", "", false},
-		{"", "localhost:9080", "null", "", "", false},
-		{"", "localhost:9080", "", "cross-site", "no-cors", false}, // an image
-		{"", "localhost:9080", "", "cross-site", "navigate", true}, // a link that somebody follows
-		{"", "localhost:9080", "", "none", "navigate", true},       // the address bar
-		{"t", "edge-1.example:9080", "http://edge-1.example:9080", "", "", true},
-		{"t", "edge-1.example:9080", "http://EDGE-1.example:9080", "", "", true},
-		{"t", "edge-1.example:9080", "http://edge-2.example:9080", "", "", false},
-		{"t", "edge-1.example:9080", "http://edge-1.example", "", "", false},
+		{"", "localhost:9080", "", "", "", "", true, nil},
+		{"", "localhost:9080", "http://localhost:9080", "same-origin", "cors", "empty", true, nil},
+		{"", "localhost:9080", "http://127.0.0.1:3000", "", "", "", false, nil}, // anybody's page may be there
+		{"", "localhost:9080", "http://localhost:3000", "same-site", "cors", "empty", false, nil},
+		{"", "localhost:9080", "", "same-site", "no-cors", "image", false, nil},
+		{"", "localhost:9080", "https://evil.example", "", "", "", false, nil},
+		{"", "localhost:9080", "http://localhost.evil.example", "", "", "", false, nil},
+		{"", "localhost:9080", "null", "", "", "", false, nil},
+		{"", "localhost:9080", "null", "none", "navigate", "document", false, nil},
+		{"", "localhost:9080", "", "cross-site", "no-cors", "image", false, nil},
+		{"", "localhost:9080", "", "cross-site", "navigate", "iframe", false, nil},
+		{"", "localhost:9080", "", "cross-site", "navigate", "", false, nil},
+		{"", "localhost:9080", "", "other", "navigate", "document", false, []string{reload}},
+		{"", "localhost:9080", "", "cross-site", "navigate", "document", false, []string{reload, profile, "GET /debug/pprof/trace?seconds=5", explain + "&ask=1", explain + "&%61sk=1"}},
+		{"", "localhost:9080", "", "cross-site", "navigate", "document", true, []string{stats, explain, "GET /"}}, // a link that somebody follows
+		{"", "localhost:9080", "", "none", "navigate", "document", true, nil},                                     // the address bar
+		{"t", "edge-1.example:9080", "http://edge-1.example:9080", "", "", "", true, nil},
+		{"t", "edge-1.example:9080", "http://EDGE-1.example:9080", "", "", "", true, nil},
+		{"t", "edge-1.example:9080", "http://edge-2.example:9080", "", "", "", false, nil},
+		{"t", "edge-1.example:9080", "http://edge-1.example", "", "", "", false, nil},
+		{"t", "edge-1.example:9080", "http://localhost:9080", "", "", "", false, nil},
 	} {
-		for _, method := range []string{"GET", "POST"} {
-			target := map[string]string{"GET": "/v1/stats", "POST": "/v1/reload"}[method]
+		if c.calls == nil {
+			c.calls = []string{stats, reload}
+		}
+		for _, what := range c.calls {
 			edits := []func(*http.Request){host(c.host), field("Authorization", "Bearer "+c.token)}
-			for name, value := range map[string]string{"Origin": c.origin, "Sec-Fetch-Site": c.site, "Sec-Fetch-Mode": c.mode} {
+			for name, value := range map[string]string{"Origin": c.origin, "Sec-Fetch-Site": c.site, "Sec-Fetch-Mode": c.mode, "Sec-Fetch-Dest": c.dest} {
 				if value != "" {
 					edits = append(edits, field(name, value))
 				}
 			}
+			method, target, _ := strings.Cut(what, " ")
 			w := call(server(&fakeNode{}, c.token), method, target, edits...)
 			switch {
 			case c.ok && w.Code != 200:
-				t.Errorf("%s %+v: %d", method, c, w.Code)
+				t.Errorf("%s %+v: %d", what, c, w.Code)
 			case !c.ok:
-				wantError(t, fmt.Sprintf("%s %+v", method, c), w, 403, "cross_site")
+				wantError(t, fmt.Sprintf("%s %+v", what, c), w, 403, "cross_site")
+			}
+			for name := range w.Header() {
+				if strings.HasPrefix(name, "Access-Control-") {
+					t.Errorf("%s: %s", what, name)
+				}
+			}
+			if w.Header().Get("X-Frame-Options") != "DENY" || !strings.Contains(w.Header().Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+				t.Errorf("%s may be framed", what)
 			}
 		}
 	}
 }
 
 func TestForm(t *testing.T) {
-	s := server(&fakeNode{}, "")
 	for kind, ok := range map[string]bool{
-		"":                                  true,
-		"application/json":                  true,
-		"application/x-www-form-urlencoded": false,
+		"application/json":                                 true,
+		"Application/JSON;charset=utf-8":                   true,
+		"application/x-www-form-urlencoded":                false,
 		"Application/X-WWW-Form-URLEncoded; charset=utf-8": false,
 		"multipart/form-data; boundary=x":                  false,
 		"text/plain":                                       false,
 		"text/plain;charset=UTF-8":                         false,
+		"text/plain; x=application/json":                   false,
+		"text/plain; x":                                    false,
+		"text/plain; x=1; x=2":                             false,
+		"text/plain;;":                                     false,
+		"text/plain, application/json":                     false,
+		"application/json, text/plain":                     false,
+		"application/json; x=1; x=2":                       false,
+		"application/octet-stream":                         false,
+		"/":                                                false,
+		"":                                                 false,
 	} {
+		n := &fakeNode{purger: &fakePurger{}}
+		s := server(n, "")
 		w := call(s, "POST", "/v1/reload", field("Content-Type", kind))
 		if ok && w.Code != 200 {
 			t.Errorf("%q: %d", kind, w.Code)
@@ -152,5 +190,8 @@ func TestForm(t *testing.T) {
 		if !ok {
 			wantError(t, kind, w, 415, "form_refused")
 		}
+	}
+	if w := call(server(&fakeNode{}, ""), "POST", "/v1/reload"); w.Code != 200 {
+		t.Errorf("without: %d", w.Code)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"brink/purge"
@@ -90,12 +91,16 @@ func readBody(r *request, limit int64) ([]byte, *failure) {
 // parseOrder reads an order. What is not as it should be is refused, never
 // repaired: a purge that is misunderstood is noticed too late.
 func parseOrder(body []byte) (*order, *failure) {
-	if !utf8.Valid(body) {
-		return nil, badOrder("the body is not UTF-8", "send JSON in UTF-8")
+	if at := invalid(body); at >= 0 {
+		return nil, badOrder("the body is not UTF-8 at byte "+strconv.Itoa(at), "send JSON in UTF-8")
 	}
 	var values map[string]json.RawMessage
 	if err := json.Unmarshal(body, &values); err != nil {
 		return nil, badOrder("the body is not a JSON object: "+err.Error(), `as in {"urls":["http://host/path"]}`)
+	}
+	if at := surrogate(body); at >= 0 {
+		return nil, badOrder("there is half a surrogate pair at byte "+strconv.Itoa(at)+", which stands for no character",
+			`write the character itself, or both halves, as in "\ud83d\ude00"`)
 	}
 	if name := twice(body); name != "" {
 		return nil, badOrder(quote(name)+" is there twice", "put all of it into one")
@@ -107,6 +112,53 @@ func parseOrder(body []byte) (*order, *failure) {
 		}
 	}
 	return o, nil
+}
+
+// invalid returns where a body is not UTF-8; negative: nowhere.
+func invalid(body []byte) int {
+	for i := 0; i < len(body); {
+		r, n := utf8.DecodeRune(body[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+// surrogate returns where a body, which is valid JSON, has an escape for half a surrogate
+// pair alone; negative: nowhere. It would be read as U+FFFD, which is another name.
+func surrogate(body []byte) int {
+	for i := 0; i < len(body); i++ {
+		if body[i] != '\\' {
+			continue
+		}
+		switch first := escaped(body[i:]); {
+		case !utf16.IsSurrogate(first):
+			i++ // what follows is no escape of its own
+		case utf16.DecodeRune(first, escaped(body[i+escapeSize:])) == utf8.RuneError:
+			return i
+		default:
+			i += 2*escapeSize - 1
+		}
+	}
+	return -1
+}
+
+// escapeSize is the length of an escape as in \u00e9.
+const escapeSize = 6
+
+// escaped returns what an escape of that kind at the start of b stands for; 0: there is
+// none.
+func escaped(b []byte) rune {
+	if len(b) < escapeSize || b[0] != '\\' || b[1] != 'u' {
+		return 0
+	}
+	n, err := strconv.ParseUint(string(b[2:escapeSize]), 16, 16)
+	if err != nil {
+		return 0
+	}
+	return rune(n)
 }
 
 // twice returns the name of a member that an object, which is valid JSON, has

@@ -2,10 +2,50 @@ package admin
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"brink/purge"
 )
+
+// What JSON's readers repair in silence is refused, with its place: it would purge
+// something else.
+func TestOrderUnrepaired(t *testing.T) {
+	f := func(body, want string) {
+		t.Helper()
+		_, refused := parseOrder([]byte(body))
+		switch {
+		case want == "" && refused != nil:
+			t.Errorf("%s: %s", body, refused.Message)
+		case want != "" && (refused == nil || refused.status != 400 || !strings.Contains(refused.Message, want)):
+			t.Errorf("%s: %+v, want %q", body, refused, want)
+		}
+	}
+	f(`{"tags":["\ud800"]}`, "pair at byte 10,")
+	f(`{"tags":["a","\udc00\ud800"]}`, "pair at byte 14,")
+	f(`{"tags":["\ud800\ud800\udc00"]}`, "pair at byte 10,")
+	f(`{"tags":["\ud800x"]}`, "pair at byte 10,")
+	f(`{"tags":["\ud800\n"]}`, "pair at byte 10,")
+	f(`{"tags":["\\\ud800"]}`, "pair at byte 12,")
+	f(`{"urls":["http://a.test/\uDFFF"]}`, "pair at byte 24,")
+	f(`{"prefixes":["a.test/\ud83d"]}`, "pair at byte")
+	f(`{"hosts":["\ud83d.test"]}`, "pair at byte")
+	f(`{"sites":["\ud83d"],"tags":["a"]}`, "pair at byte")
+	f(`{"\ud83d":1}`, "pair at byte 2,")
+	f(`{"tags":["\\ud800"]}`, "")
+	f(`{"tags":["\uD83D\uDE00\u00e9\n\ufffd"]}`, "")
+	f("{\"tags\":[\"ab\xff\"]}", "not UTF-8 at byte 12")
+	f("{\"tags\":[\"\xed\xa0\x80\"]}", "not UTF-8 at byte 10")
+	f("{\"t\xc0ags\":[]}", "not UTF-8 at byte 3")
+	f("{\"tags\":[\"\ufffd\"]}", "") // the character itself
+	f(`{"tags":["a"],"soft":true,"soft":false}`, "is there twice")
+	f(`{"tags":["a"],"soft":true,"\u0073oft":false}`, "is there twice")
+	f(`{"tags":["a"],"tags":["b"]}`, "is there twice")
+	f(`{"tags":["a"],"Soft":true}`, "there is no")
+	f(`{"tags":["a"]} x`, "not a JSON object")
+	f(`{"tags":["a"]}{}`, "not a JSON object")
+	f(`[{"tags":["a"]}]`, "not a JSON object")
+}
 
 // What is taken for an order says what it names, and nothing else.
 func FuzzOrder(f *testing.F) {

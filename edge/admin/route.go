@@ -69,6 +69,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	q := &request{Request: r, began: time.Now()}
 	defer s.audit(q)
 	route, f := s.find(q)
@@ -83,11 +85,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // find returns the route that r may use.
 func (s *Server) find(r *request) (_ *route, f *failure) {
-	guard := s.guard.Load()
-	if f := guard.place(r.Request); f != nil {
+	guard, route := s.guard.Load(), s.lookup(r.URL.Path)
+	if f := guard.place(r.Request, route); f != nil {
 		return nil, f
 	}
-	route := s.lookup(r.URL.Path)
 	if route == nil || route.who != forHealth {
 		if r.token, f = guard.token(r.Request); f != nil {
 			return nil, f
@@ -124,6 +125,12 @@ func (r *route) matches(path string) bool {
 	}
 	below := len(r.path) > 1 && r.path[len(r.path)-1] == '/'
 	return path == r.path || below && strings.HasPrefix(path, r.path)
+}
+
+// works reports whether a request changes something or starts work: for seconds, or at
+// an origin.
+func (r *route) works(q *http.Request) bool {
+	return r.method != "GET" || r.who == forAll || q.URL.Query().Has("ask")
 }
 
 func (r *route) allows(method string) bool {
