@@ -52,6 +52,7 @@ func TestErrorsAtTopLevel(t *testing.T) {
 	f("store {}\nstore {}", `t.hcl:2:1: "store" stands twice`)
 	f("log {}\nlog {}", `t.hcl:2:1: "log" stands twice`)
 	f("admin {}\nadmin {}", `t.hcl:2:1: "admin" stands twice`)
+	f(`node { id = "`+strings.Repeat("x", 256)+`" }`, `the id is longer than 255 characters`)
 	f("node {\nid = \"a\"\nid = \"b\"\n}", `t.hcl:3:1: "id" is set twice`, `first written at t.hcl:2`)
 	// later versions' names are unknown ones
 	f(`certificate { cert = "a" }`, `t.hcl:1:1: unknown block "certificate"`)

@@ -83,6 +83,14 @@ func checkResponseName(name string) *fault {
 	return checkEdited(name)
 }
 
+// checkNodeID accepts what nodes may be called. Each of a fleet keeps the ids of all.
+func checkNodeID(text string) *fault {
+	if len(text) > 255 {
+		return wrong("the id is longer than 255 characters")
+	}
+	return checkToken(text)
+}
+
 // checkNames accepts a name, or the beginning of names and "*".
 func checkNames(text string) *fault { return checkBeginning(text, checkToken) }
 

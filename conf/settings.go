@@ -13,8 +13,8 @@ var nodeSection = &section{
 	kind: "node", once: true, zero: func() any { return new(Node) },
 	meaning: "This process among its peers.",
 	settings: []*setting{
-		{name: "id", absent: "the host's name", check: checkToken, field: at(func(n *Node) any { return &n.ID }),
-			meaning: "names the node in `Cache-Status`, `Via` and `CDN-Loop`"},
+		{name: "id", absent: "the host's name", check: checkNodeID, field: at(func(n *Node) any { return &n.ID }),
+			meaning: "names the node in `Cache-Status`, `Via` and `CDN-Loop`, and in its fleet; at most 255 characters"},
 		{name: "drain_timeout", value: `"10s"`, above: true, field: at(func(n *Node) any { return &n.DrainTimeout }),
 			meaning: "how long work under way may last after the node is told to stop. Then it is cut off"},
 		{name: "drain_grace", value: `"0s"`, field: at(func(n *Node) any { return &n.DrainGrace }),

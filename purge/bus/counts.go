@@ -8,4 +8,5 @@ type counts struct {
 	sent    atomic.Uint64 // items that the stream took from this node
 	unsent  atomic.Uint64 // items that it did not take
 	doubts  atomic.Uint64 // times that all was put in doubt
+	refused atomic.Uint64 // reports that were not noted
 }

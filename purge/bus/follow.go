@@ -27,6 +27,8 @@ const (
 	lostAfter = 30 * time.Second
 	stuckFor  = 3 // polls
 
+	maxAhead = 4 << 20 // bytes of messages that wait to be applied
+
 	serversBeat = 2 * time.Second // within it servers that are well hear of each other
 )
 
@@ -80,7 +82,7 @@ func (b *Bus) session() error {
 	if err != nil {
 		return fmt.Errorf("read the stream: %w", err)
 	}
-	messages, err := c.Messages(jetstream.PullMaxMessages(500), jetstream.PullExpiry(10*time.Second), jetstream.PullHeartbeat(2*time.Second))
+	messages, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(500, maxAhead), jetstream.PullExpiry(10*time.Second), jetstream.PullHeartbeat(2*time.Second))
 	if err != nil {
 		return fmt.Errorf("read the stream: %w", err)
 	}

@@ -8,7 +8,10 @@ import (
 	"brink/purge"
 )
 
-const maxQueued = 10_000 // items
+const (
+	maxQueued      = 10_000  // items
+	maxQueuedBytes = 4 << 20 // of their names
+)
 
 // queue is what is sent when the fleet can be reached, bounded: what it has no room
 // for is made up for by doubt on all nodes.
@@ -17,6 +20,7 @@ type queue struct {
 
 	items []purge.Item
 	known map[purge.Item]struct{} // of items: what is purged often is sent once
+	bytes int
 	lost  bool
 	busy  bool // some are being sent
 
@@ -43,8 +47,8 @@ func (q *queue) addLocked(item purge.Item) {
 	if _, known := q.known[item]; known || q.lost {
 		return
 	}
-	if len(q.items) == maxQueued || checkItem(&item) != nil {
-		q.items, q.known, q.lost = nil, nil, true
+	if q.bytes += len(item.Name) + len(item.Site); q.bytes > maxQueuedBytes || len(q.items) == maxQueued || checkItem(&item) != nil {
+		q.items, q.known, q.bytes, q.lost = nil, nil, 0, true
 		return
 	}
 	if q.known == nil {
@@ -57,7 +61,7 @@ func (q *queue) take() (items []purge.Item, lost bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	items, lost = q.items, q.lost
-	q.items, q.known, q.lost, q.busy = nil, nil, false, len(items) > 0 || lost
+	q.items, q.known, q.bytes, q.lost, q.busy = nil, nil, 0, false, len(items) > 0 || lost
 	if !q.busy {
 		wake(q.idle)
 	}

@@ -102,7 +102,7 @@ func memberKey(id string) string { return hex.EncodeToString([]byte(id)) }
 func (n *nodes) expect(id, own string, wrote time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if _, known := n.known[id]; known || id == own || len(n.known) >= maxNodes {
+	if _, known := n.known[id]; known || id == own || len(id) > maxID || len(n.known) >= maxNodes {
 		return
 	}
 	n.known[id] = heard{at: wrote, expected: time.Now(), moments: moments{forgotten: true}}

@@ -13,7 +13,8 @@ const (
 	maxItems   = 10_000
 	maxMessage = 512 << 10 // bytes, some for what stands before the items
 	maxText    = purge.MaxName
-	headRoom   = maxText + 32
+	maxID      = 255 // bytes of a node's id, as in the conf
+	headRoom   = maxID + 32
 )
 
 const (
@@ -105,7 +106,7 @@ func parseMessage(b []byte) (*message, error) {
 	r := reader{b: b}
 	r.byte()
 	flags := r.byte()
-	m := &message{lost: flags == flagLost, node: r.text(), counter: r.number()}
+	m := &message{lost: flags == flagLost, node: r.id(), counter: r.number()}
 	n := r.number()
 	if flags&^flagLost != 0 || n > maxItems || n == 0 && !m.lost {
 		return nil, errForm
@@ -150,9 +151,14 @@ func (r *reader) number() uint64 {
 	return v
 }
 
-func (r *reader) text() string {
+// id reads the id of a node.
+func (r *reader) id() string { return r.atMost(maxID) }
+
+func (r *reader) text() string { return r.atMost(maxText) }
+
+func (r *reader) atMost(most uint64) string {
 	n := r.number()
-	if n > maxText || n > uint64(len(r.b)) {
+	if n > most || n > uint64(len(r.b)) {
 		r.fail()
 		return ""
 	}

@@ -19,7 +19,7 @@ type figures struct {
 	nodes []Node
 	sent  uint64
 
-	applied, unsent, doubts uint64
+	applied, unsent, doubts, refused uint64
 }
 
 func (f *figures) in(s Standing) float64 {
@@ -62,6 +62,8 @@ var metricsOf = []metric{
 		func(f *figures) float64 { return float64(f.unsent) }},
 	{"doubts_total", "Times that all that was stored had to be validated since purges may have been missed. A rise means that a node was away for longer than the fleet remembers, or messages that it does not understand.", prometheus.CounterValue,
 		func(f *figures) float64 { return float64(f.doubts) }},
+	{"reports_refused_total", "Reports of nodes that were not understood, or came from more than 1000 nodes. A rise means that the fleet is too large, or that somebody else writes to its servers: receipts lack nodes.", prometheus.CounterValue,
+		func(f *figures) float64 { return float64(f.refused) }},
 }
 
 // Collector returns the metrics of b, brink_fleet_*, read at each scrape.
@@ -86,7 +88,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 
 func (c *collector) Collect(to chan<- prometheus.Metric) {
 	b := c.bus
-	f := figures{state: b.State(), sent: b.counts.sent.Load(), applied: b.counts.applied.Load(), unsent: b.counts.unsent.Load(), doubts: b.counts.doubts.Load()}
+	f := figures{state: b.State(), sent: b.counts.sent.Load(), applied: b.counts.applied.Load(), unsent: b.counts.unsent.Load(), doubts: b.counts.doubts.Load(), refused: b.counts.refused.Load()}
 	f.nodes = b.Nodes(f.state.Applied)
 	for i, m := range metricsOf {
 		to <- prometheus.MustNewConstMetric(c.described[i], m.kind, m.value(&f))

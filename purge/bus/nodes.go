@@ -14,8 +14,8 @@ import (
 
 const (
 	forgetAfter = 24 * time.Hour
-	maxNodes    = 10_000
-	silentAfter = 3 // heartbeats
+	maxNodes    = 1000 // that are kept track of
+	silentAfter = 3    // heartbeats
 
 	// A node reports at once what it has applied, and then not again for a while:
 	// each report goes to all nodes, and these pauses keep their sum below 40,000 a
@@ -200,13 +200,25 @@ func (b *Bus) meet(ctx context.Context) {
 
 // listen takes the reports of the others.
 func (b *Bus) listen() error {
-	_, err := b.conn.Subscribe(reportSubject, func(m *nats.Msg) {
-		if p, ok := parseReport(m.Data); ok && p.instance != b.instance {
+	s, err := b.conn.Subscribe(reportSubject, func(m *nats.Msg) {
+		switch p, ok := parseReport(m.Data); {
+		case !ok:
+			b.counts.refused.Add(1)
+		case p.instance != b.instance:
 			b.note(p)
 		}
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.SetPendingLimits(maxReports, maxReports*maxReport)
 }
+
+// Reports that wait to be noted; one that is lost is made up for by the next.
+const (
+	maxReports = 10_000
+	maxReport  = 128 // bytes of one, on average
+)
 
 func (b *Bus) note(p report) {
 	began := time.Now()
@@ -230,6 +242,9 @@ func (b *Bus) note(p report) {
 		}
 		h.hear(p.applied, began)
 		n.known[p.node] = h
+	default:
+		b.counts.refused.Add(1)
+		return
 	}
 	close(n.changed)
 	n.changed = make(chan struct{})

@@ -39,6 +39,6 @@ func parseReport(b []byte) (p report, ok bool) {
 	p.leaving = b[1] == flagLeaving
 	p.instance = binary.BigEndian.Uint64(b[2:])
 	r := reader{b: b[10:]}
-	p.applied, p.node = purge.Seq(r.number()), r.text()
+	p.applied, p.node = purge.Seq(r.number()), r.id()
 	return p, !r.bad && len(r.b) == 0 && p.node != ""
 }
