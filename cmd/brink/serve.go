@@ -32,6 +32,7 @@ func (c serveCommand) Run() error {
 	signal.Ignore(syscall.SIGPIPE)
 	j := openJournal(os.Stderr, config.Log.Level)
 	defer j.close()
+	slog.SetDefault(j.log) // for libraries that log by themselves
 	s := listenToSignals()
 	if err := s.start(config, func() (*conf.Config, error) { return conf.Load(c.Conf) }, j); err != nil {
 		return err

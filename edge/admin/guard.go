@@ -127,14 +127,14 @@ func loopback(host string) bool {
 // noForm refuses all content but JSON: a page of any site may post the kinds that forms
 // have, with whatever parameters.
 func noForm(r *http.Request) *failure {
-	sent := r.Header.Values("Content-Type")
-	if r.Method == http.MethodGet || r.Method == http.MethodHead || len(sent) == 0 {
+	sent := strings.Join(r.Header.Values("Content-Type"), ", ")
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || sent == "" {
 		return nil
 	}
-	if kind, _, err := mime.ParseMediaType(sent[0]); err == nil && kind == "application/json" && len(sent) == 1 {
+	if kind, _, err := mime.ParseMediaType(sent); err == nil && kind == "application/json" {
 		return nil
 	}
-	return fail(http.StatusUnsupportedMediaType, "form_refused", "content of type "+quote(sent[0])+" is not taken",
+	return fail(http.StatusUnsupportedMediaType, "form_refused", "content of type "+quote(sent)+" is not taken",
 		"send Content-Type: application/json, as curl --json does, or no body")
 }
 

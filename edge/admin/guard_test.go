@@ -179,7 +179,7 @@ func TestForm(t *testing.T) {
 		"application/json; x=1; x=2":                       false,
 		"application/octet-stream":                         false,
 		"/":                                                false,
-		"":                                                 false,
+		"":                                                 true,
 	} {
 		n := &fakeNode{purger: &fakePurger{}}
 		s := server(n, "")

@@ -151,7 +151,8 @@ func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
 	case http.ErrAbortHandler:
 		panic(p)
 	default:
-		s.log.Error("admin request panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+		stack := string(debug.Stack())
 		fail(http.StatusInternalServerError, "internal", "the node failed to answer", "its log says more").write(w)
+		s.log.Error("admin request panicked", "path", r.URL.Path, "panic", p, "stack", stack)
 	}
 }

@@ -118,19 +118,19 @@ func (b *Bus) align(first purge.Seq, end purge.Cursor) {
 	case end.Seq < at:
 		b.restart(end, fmt.Sprintf("the stream ends at %d, and %d was applied", end.Seq, at))
 	case first > at+1:
-		b.doubt(nil, fmt.Sprintf("the stream begins at %d, and only %d was applied", first, at))
 		b.o.Log.Apply(purge.Cursor{Seq: first - 1})
 		b.advance(first - 1)
+		b.doubt(nil, fmt.Sprintf("the stream begins at %d, and only %d was applied", first, at))
 	}
 }
 
 // restart goes on at the end of a stream whose numbers are not those that were
 // applied.
 func (b *Bus) restart(end purge.Cursor, why string) {
-	b.doubt(errAnother, why)
 	b.o.Log.Restart(end)
 	b.health.restart(end.Seq)
 	b.nodes.restart()
+	b.doubt(errAnother, why)
 }
 
 // recognize compares the message that was applied last with the one that the stream
@@ -179,29 +179,29 @@ func (b *Bus) take(to purge.Cursor, data []byte) {
 		return
 	}
 	if to.Seq > at+1 {
-		b.doubt(nil, fmt.Sprintf("the stream has nothing between %d and %d", at, to.Seq))
 		b.o.Log.Apply(purge.Cursor{Seq: to.Seq - 1})
+		b.doubt(nil, fmt.Sprintf("the stream has nothing between %d and %d", at, to.Seq))
 	}
 	m, err := parseMessage(data)
 	if err != nil {
-		b.doubt(err, fmt.Sprintf("message %d is not understood", to.Seq))
 		b.o.Log.Apply(to)
 		b.advance(to.Seq)
+		b.doubt(err, fmt.Sprintf("message %d is not understood", to.Seq))
 		return
 	}
 	rules, err := b.rules(m)
-	// Before the cursor moves: a crash between the two must not lose it.
-	switch {
-	case err != nil:
-		b.doubt(err, fmt.Sprintf("message %d of node %q cannot be applied as a whole", to.Seq, m.node))
-		b.o.Log.Doubt()
-	case m.lost:
-		b.doubt(nil, fmt.Sprintf("node %q has purged more than it could remember while it was cut off", m.node))
-		b.o.Log.Doubt()
+	if err != nil || m.lost {
+		b.o.Log.Doubt() // before the cursor moves: a crash between the two must not lose it
 	}
 	b.o.Log.Apply(to, rules...)
 	b.counts.applied.Add(uint64(len(m.items)))
 	b.advance(to.Seq)
+	switch {
+	case err != nil:
+		b.doubt(err, fmt.Sprintf("message %d of node %q cannot be applied as a whole", to.Seq, m.node))
+	case m.lost:
+		b.doubt(nil, fmt.Sprintf("node %q has purged more than it could remember while it was cut off", m.node))
+	}
 }
 
 // rules makes the rules of all items that it can.
@@ -217,7 +217,8 @@ func (b *Bus) rules(m *message) (rules []purge.Rule, err error) {
 	return rules, err
 }
 
-// doubt reports why all that is stored has to be validated.
+// doubt reports why all that is stored has to be validated. It comes last, when the log
+// knows.
 func (b *Bus) doubt(err error, text string) {
 	b.counts.doubts.Add(1)
 	b.report(true, err, text+": what is stored is validated before it is used")
