@@ -266,7 +266,7 @@ func TestJournalWaitsBounded(t *testing.T) {
 	l := NewLog(names, 0)
 	j := newJournal(path, l)
 	rules := make([]Rule, 1000)
-	for i := range 1000 { // 25 MB of rows, which nobody writes yet
+	for i := range 220 { // 5 MB of rows, which nobody writes yet
 		for k := range rules {
 			rules[k] = Rule{Kind: Tag, ID: names.Tag(fmt.Sprint(i%20, "-", k))}
 		}
