@@ -50,7 +50,8 @@ const statusClientGone = 499
 // response from the cache keeps its status, as the origin had no part in it.
 func (n *Node) ended(x *message.Exchange, v *visit, sent message.Sent) int {
 	fetched := x.Reply.Head == nil || v.status.Fetched || v.status.Collapsed
-	if fetched && !sent.Complete && (sent.Left || n.left(v)) {
+	cut := v.status.Reason == message.ReasonSlowClient
+	if fetched && !sent.Complete && !cut && (sent.Left || n.left(v)) {
 		v.status.Reason = message.ReasonClientGone
 	}
 	switch {

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"errors"
 	"io"
 
 	"brink/edge/semantics"
@@ -60,9 +61,13 @@ func (f *fetch) copyBody(resp *origin.Response) bool {
 }
 
 // breakOff ends the fill because the body did not arrive whole. A refresh that
-// fails like this pauses the next one, like any failed refresh.
+// fails like this pauses the next one, like any failed refresh. If nobody read the
+// body, the next HEAD is passed on as it is, and does not fetch it in vain again.
 func (f *fetch) breakOff(err error) {
 	f.refreshFailed(err)
+	if errors.Is(err, store.ErrUnread) {
+		f.node.store.Mark(masked(f.markKey, maskUnread), f.node.now()+markAnswer)
+	}
 	f.fill.Fail(err)
 }
 

@@ -59,7 +59,7 @@ func (f *fetch) verdictFor(reason message.Reason) uint8 {
 // leader's request, or the leader's client, of which this one is none.
 func (n *Node) mayJoinAnother(x *message.Exchange, v *visit, verdict uint8) bool {
 	switch {
-	case verdict == store.Overflowed:
+	case verdict == store.Overflowed, verdict == store.Desertion:
 		return false
 	case ofRequest(message.Reason(verdict &^ ofKnown)):
 		return true

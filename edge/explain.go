@@ -240,6 +240,7 @@ type RunningFill struct {
 	Waiters int     `json:"waiters"`
 	Readers int     `json:"readers"`
 	Joined  bool    `json:"may_be_joined"`
+	Unread  float64 `json:"unread_seconds"` // since when nobody reads the body; 0: somebody does
 }
 
 // Fills describes the fetches under way.
@@ -251,6 +252,7 @@ func (n *Node) Fills() []RunningFill {
 			Key: semantics.ReadableKey([]byte(f.Text)), Phase: f.Phase,
 			Seconds: float64(now-f.Begun) / float64(store.Second),
 			Length:  f.Length, Written: f.Written, Waiters: f.Waiters, Readers: f.Readers, Joined: f.Joined,
+			Unread: f.Unread.Seconds(),
 		})
 	})
 	return fills

@@ -14,6 +14,7 @@ var (
 	maskKnown      = store.Key{Hi: ^uint64(0)}
 	maskPause      = store.Key{Hi: ^uint64(0), Lo: ^uint64(0)}
 	maskUnanswered = store.Key{Hi: 0x3333333333333333, Lo: 0x3333333333333333}
+	maskUnread     = store.Key{Hi: 0x6666666666666666, Lo: 0x6666666666666666}
 	maskUnkeyed    = store.Key{Hi: 0x5555555555555555, Lo: 0x5555555555555555}
 )
 

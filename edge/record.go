@@ -20,6 +20,7 @@ func (n *Node) Done(x *message.Exchange, sent message.Sent) {
 	if v.closer != nil {
 		v.outgrew()
 		v.closer.Close()
+		v.brokenOff()
 		v.closer = nil
 	}
 	if v.status.Store != message.ReasonNone {

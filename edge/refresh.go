@@ -39,6 +39,7 @@ func (n *Node) refresh(x *message.Exchange, v *visit) {
 	}
 	f := n.detachedFetch(x, v, fill)
 	f.pause = pause
+	fill.Want()
 	f.disown()
 	n.fetches.Go(func() {
 		defer f.site.refreshes.give()

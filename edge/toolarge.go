@@ -28,6 +28,14 @@ func (f *fetch) share(o *store.Object, resp *origin.Response) semantics.Refusal 
 	if large, ok := errors.AsType[*store.TooLargeError](err); ok {
 		return semantics.TooLarge(large.Length, large.Limit)
 	}
+	return noMemory(err)
+}
+
+// noMemory is the refusal of a response for which there is no memory.
+func noMemory(err error) semantics.Refusal {
+	if errors.Is(err, store.ErrCrowded) {
+		return semantics.Refusal{Reason: message.ReasonBusy, Culprit: "site"}
+	}
 	return semantics.Refusal{Reason: message.ReasonBusy}
 }
 
@@ -44,6 +52,21 @@ func (v *visit) outgrew() {
 		v.status.Stored, v.status.Store, v.status.Detail = false, why.Reason, message.DetailOf(why.Culprit)
 	case yes: // there was no memory for it
 		v.status.Stored, v.status.Store = false, message.ReasonBusy
+	}
+}
+
+// brokenOff notes, when a client has no more of a body that is still arriving, that it
+// was cut off, or that it was the last one and the rest will not be fetched.
+func (v *visit) brokenOff() {
+	s, ok := v.closer.(*fillStream)
+	if !ok {
+		return
+	}
+	if s.reader.Cut() {
+		v.status.Reason = message.ReasonSlowClient
+	}
+	if v.status.Stored && s.reader.Deserted() {
+		v.status.Stored, v.status.Store = false, message.ReasonUnread
 	}
 }
 

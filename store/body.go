@@ -29,11 +29,13 @@ type body struct {
 	spill       *spill // of an overflowing body; nil: there is none
 	complete    bool   // all has arrived
 	readers     map[*Reader]struct{}
-	owed        int  // readers to come: they got Started, or will
+	owed        int // readers to come: they got Started, or will
+	unread      unread
 	news        gate // readers wait for bytes or the end
 	idle        int  // readers that do
 	room        gate // the writer of an overflowing body waits for its readers
-	tail        int  // readers, and those to come, that are in the first run
+	hold        hold
+	tail        int // readers, and those to come, that are in the first run
 	spare       int64
 }
 
@@ -152,8 +154,7 @@ func (f *Fill) compactLocked() {
 		joined = append(joined, r.bytes[:min(b.written-r.start, int64(len(r.bytes)))]...)
 	}
 	b.runs = append(slices.Clone(b.runs[:from]), run{start: b.runs[from].start, bytes: joined})
-	f.mu.held -= old - sizeClass(size)
-	f.store.flight.release(old - sizeClass(size))
+	f.giveLocked(old - sizeClass(size))
 }
 
 // withBody returns a copy of o with a whole body.

@@ -46,8 +46,9 @@ func splitBudget(memory int64) split {
 
 // flight counts the bytes that are in flight against their limit.
 type flight struct {
-	limit int64
-	used  atomic.Int64
+	limit  int64
+	used   atomic.Int64
+	shares shares
 }
 
 // reserve takes n bytes, or none and reports false where they are not there.

@@ -15,6 +15,8 @@ var (
 	ErrTooLarge = errors.New("body is larger than is stored")
 	// ErrBusy: the memory for bodies in flight is used up. Decline.
 	ErrBusy = errors.New("no memory for another body")
+	// ErrCrowded is an ErrBusy: there is some left, but for the bodies of other sites.
+	ErrCrowded = fmt.Errorf("%w of the site", ErrBusy)
 	// ErrAborted: the body ended before it was complete. The client must see
 	// that.
 	ErrAborted = errors.New("body was broken off")
@@ -69,6 +71,8 @@ type Fill struct {
 	head    atomic.Pointer[Object] // not nil: the response has begun
 	fenced  atomic.Bool            // another fill took its place: stores nothing
 	most    int64                  // bytes of body that are kept: see Limit
+	wanted  bool                   // the body is, even if nobody reads it: see Want
+	share   *share                 // of the site; nil before Start
 	waiting atomic.Int32           // goroutines in Wait
 
 	mu struct {
@@ -80,9 +84,10 @@ type Fill struct {
 		err    error
 		reason uint8
 
-		claimed bool // whoever waits next is owed the body already
-		body    body
-		held    int64 // bytes reserved for body and head
+		claimed  bool // whoever waits next is owed the body already
+		deserted bool // it is too late to come and read the body
+		body     body
+		held     int64 // bytes reserved for body and head
 	}
 }
 
@@ -151,9 +156,10 @@ func (f *Fill) Start(o *Object, length int64) error {
 	if large {
 		held = o.cost() + RunSize
 	}
-	if !f.store.flight.reserve(held) {
+	f.share = f.store.flight.shares.of(o.Site)
+	if err := f.store.flight.take(f.share, 0, held); err != nil {
 		f.store.counts.busy.Add(1)
-		return ErrBusy
+		return err
 	}
 	o.Length = length
 	o.Stamp = min(o.Stamp, f.stamp)
@@ -171,12 +177,14 @@ func (f *Fill) Start(o *Object, length int64) error {
 		f.mu.body.overflowing, f.mu.body.spare = true, RunSize
 		if !f.spillLocked() {
 			f.mu.body.overflowing, f.mu.body.spare = false, 0
-			f.mu.object, f.mu.held = nil, 0
-			f.store.flight.release(held)
+			f.mu.object = nil
+			f.giveLocked(held)
 			return f.tooLarge(o, length)
 		}
 	}
 	f.mu.phase = started
+	f.mu.body.unread.never = true
+	f.attendLocked()
 	f.head.Store(o)
 	close(f.decided)
 	return nil
@@ -253,7 +261,9 @@ func (f *Fill) Fail(err error) {
 	if !f.end() {
 		return
 	}
-	f.store.counts.failed.Add(1)
+	if !errors.Is(err, ErrUnread) && !errors.Is(err, ErrSlow) {
+		f.store.counts.failed.Add(1)
+	}
 	f.conclude(failed, err)
 }
 
@@ -271,6 +281,7 @@ func (f *Fill) end() bool {
 func (f *Fill) publish(o *Object, held int64) {
 	checkObject(o)
 	s := f.store
+	s.flight.hand(f.share, held)
 	fenced := f.fenced.Load()
 	if fenced {
 		s.counts.fenced.Add(1)
@@ -321,6 +332,5 @@ func (f *Fill) settleReservationLocked() {
 	if f.mu.phase == started || len(f.mu.body.readers) > 0 && f.mu.body.overflowing {
 		return
 	}
-	f.store.flight.release(f.mu.held)
-	f.mu.held = 0
+	f.giveLocked(f.mu.held)
 }

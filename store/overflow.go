@@ -3,13 +3,20 @@ package store
 import "time"
 
 const (
-	// window is how far the writer of an overflowing body may be ahead of its
-	// slowest reader, in bytes.
-	window = 4 << 20
-	// patience is how long a reader may make no progress while it holds up the
-	// writer and, through it, readers that have nothing left to read.
+	// leastWindow is how far the writer of an overflowing body may be ahead of its
+	// slowest reader, in bytes. It may be further ahead as long as that takes no more
+	// than a part of the memory that is free for bodies: windowShare.
+	leastWindow = 4 << 20
+	windowShare = 16
+	// patience is how long those are waited for that are owed a reader.
 	patience = 10 * time.Second
 )
+
+// window is how far the writer may be ahead of the slowest reader.
+func (f *Fill) window() int64 {
+	b := &f.store.flight
+	return max(leastWindow, (b.limit-b.used.Load())/windowShare)
+}
 
 // overflowLocked turns to passing the body on without keeping it, at least not
 // here. The lock is released meanwhile.
@@ -29,22 +36,19 @@ func (f *Fill) overflowLocked() {
 // behind; the lock is released meanwhile.
 func (f *Fill) makeRoomLocked() error {
 	b := &f.mu.body
-	blocked := time.Time{}
 	for {
 		if !b.kept() && len(b.readers) == 0 && b.owed == 0 {
 			return ErrAbandoned
 		}
-		low := b.lowest()
-		if f.dropLocked(low) {
-			blocked = time.Time{}
-		}
-		if b.written-low < window && f.growSpareLocked() {
+		low, window := b.lowest(), f.window()
+		f.dropLocked(low)
+		if ahead := b.written - low; ahead < window && f.growSpareLocked() {
+			if ahead < window/2 {
+				b.hold.end()
+			}
 			return nil
 		}
-		if blocked.IsZero() {
-			blocked = time.Now()
-		}
-		f.awaitReadersLocked(blocked)
+		f.awaitReadersLocked()
 	}
 }
 
@@ -65,7 +69,7 @@ func (b *body) lowest() int64 {
 
 // dropLocked lets go of the runs before low. Their reservation is kept for the
 // next run, as far as one takes.
-func (f *Fill) dropLocked(low int64) bool {
+func (f *Fill) dropLocked(low int64) {
 	b := &f.mu.body
 	n := 0
 	for n < len(b.runs) && b.runs[n].end() <= low {
@@ -73,16 +77,14 @@ func (f *Fill) dropLocked(low int64) bool {
 		n++
 	}
 	if n == 0 {
-		return false
+		return
 	}
 	// A new array: the memory of the old runs is to go.
 	b.runs = append([]run(nil), b.runs[n:]...)
 	if excess := b.spare - RunSize; excess > 0 {
 		b.spare -= excess
-		f.mu.held -= excess
-		f.store.flight.release(excess)
+		f.giveLocked(excess)
 	}
-	return true
 }
 
 // growSpareLocked appends a run, of what the dropped ones have left if there
@@ -96,8 +98,7 @@ func (f *Fill) growSpareLocked() bool {
 	switch need := n - b.spare; {
 	case need <= 0:
 		b.spare -= n
-	case f.store.flight.reserve(need):
-		f.mu.held += need
+	case f.takeLocked(need):
 		b.spare = 0
 	case b.spare == 0:
 		return false
@@ -109,8 +110,8 @@ func (f *Fill) growSpareLocked() bool {
 }
 
 // awaitReadersLocked waits until the last reader has left the first run, or
-// one of them has been cut off. The writer has been blocked since then.
-func (f *Fill) awaitReadersLocked(blocked time.Time) {
+// one of them has been cut off.
+func (f *Fill) awaitReadersLocked() {
 	b := &f.mu.body
 	if b.kept() {
 		f.awaitSpillLocked()
@@ -122,12 +123,17 @@ func (f *Fill) awaitReadersLocked(blocked time.Time) {
 			b.tail++
 		}
 	}
+	now := time.Now()
+	b.hold.start(now, b)
+	defer func() { b.hold.stop(b.idle) }()
 	var expired <-chan time.Time
 	if b.idle > 0 || b.owed > 0 {
-		if f.cutLocked(blocked) {
+		left := b.hold.left(now)
+		if left <= 0 {
+			f.cutLocked(now)
 			return
 		}
-		timer := time.NewTimer(time.Until(f.deadlineLocked(blocked)))
+		timer := time.NewTimer(left)
 		defer timer.Stop()
 		expired = timer.C
 	}
@@ -147,42 +153,4 @@ func (f *Fill) awaitSpillLocked() {
 	f.mu.Unlock()
 	<-room
 	f.mu.Lock()
-}
-
-// deadlineLocked is when the first of the readers that hold up the writer is
-// to be cut off.
-func (f *Fill) deadlineLocked(blocked time.Time) time.Time {
-	b := &f.mu.body
-	earliest := blocked
-	if b.owed == 0 {
-		earliest = time.Time{}
-		for r := range b.readers {
-			if since := r.stalledSince(blocked); r.inTail() && (earliest.IsZero() || since.Before(earliest)) {
-				earliest = since
-			}
-		}
-	}
-	return earliest.Add(patience)
-}
-
-// cutLocked cuts off the readers that have held up the writer for too long, if
-// they hold up others too. Those that have not come in that time are not
-// waited for any longer in any case.
-func (f *Fill) cutLocked(blocked time.Time) bool {
-	b := &f.mu.body
-	now := time.Now()
-	cut := 0
-	for r := range b.readers {
-		if b.idle > 0 && r.inTail() && now.Sub(r.stalledSince(blocked)) >= patience {
-			r.cut = true
-			delete(b.readers, r)
-			cut++
-		}
-	}
-	if b.owed > 0 && now.Sub(blocked) >= patience {
-		b.owed = 0
-		cut++
-	}
-	f.store.counts.cut.Add(int64(cut))
-	return cut > 0
 }

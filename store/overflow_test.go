@@ -66,7 +66,7 @@ func TestOverflow(t *testing.T) {
 		for i := range 3 {
 			r := f.Reader(0)
 			wg.Go(func() {
-				if n, err := drink(t, r, time.Duration(i)*time.Second); n != size || err != io.EOF {
+				if n, err := drink(t, r, time.Duration(i)*100*time.Millisecond); n != size || err != io.EOF {
 					t.Errorf("reader %d got %d bytes, %v", i, n, err)
 				}
 			})
@@ -85,7 +85,7 @@ func TestOverflow(t *testing.T) {
 		if err := pour(f, 2<<20, 18<<20); err != nil {
 			t.Fatal(err)
 		}
-		if held := f.written() - f.oldest(); held > window+RunSize {
+		if held := f.written() - f.oldest(); held > f.window()+RunSize {
 			t.Errorf("holds %d bytes", held)
 		}
 		if o, err := f.Finish(); o != nil || err != nil {
@@ -189,41 +189,109 @@ func TestOverflowWaitsForReadersToCome(t *testing.T) {
 	})
 }
 
-func TestStalledReaderIsCutOff(t *testing.T) {
+// sip reads to the end so many KiB a second.
+func sip(r *Reader, rate int64) (n int64, err error) {
+	defer r.Close()
+	for {
+		b, err := r.Next(true)
+		n += int64(len(b))
+		if err != nil {
+			return n, err
+		}
+		time.Sleep(time.Duration(len(b)) * time.Second / time.Duration(rate<<10))
+	}
+}
+
+// hurry has readers of so many KiB a second share a body of 20 MiB that comes as fast as
+// it may, and returns how many bytes each got, and after how long the first was served.
+func hurry(t *testing.T, s *Store, rates ...int64) (got []int64, first time.Duration) {
+	const size = 20 << 20
+	f := s.startFill(t, "/a", -1)
+	got = make([]int64, len(rates))
+	var wg sync.WaitGroup
+	begin := time.Now()
+	for i, rate := range rates {
+		r := f.Reader(0)
+		wg.Go(func() {
+			n, err := sip(r, rate)
+			if got[i] = n; n != size && !errors.Is(err, ErrAborted) {
+				t.Errorf("reader %d got %d bytes, %v", i, n, err)
+			}
+			if i == 0 {
+				first = time.Since(begin)
+			}
+		})
+	}
+	if err := pour(f, 0, size); err != nil {
+		t.Fatal(err)
+	}
+	f.Finish()
+	wg.Wait()
+	s.idle(t)
+	return got, first
+}
+
+// A reader that holds up the others is cut off after a moment, also if it makes some
+// progress. One that is not much slower than the others is not, nor is anybody if a few
+// are faster than most.
+func TestReadersThatHoldUpOthersAreCutOff(t *testing.T) {
+	const size, fast = 20 << 20, 100 << 10
+	for name, c := range map[string]struct {
+		rates []int64       // KiB a second
+		cut   int           // how many of the last ones
+		limit time.Duration // for the first
+	}{
+		"one stalls":           {[]int64{fast, fast, 1}, 1, 3 * time.Second},
+		"one makes progress":   {[]int64{fast, fast, 28}, 1, 3 * time.Second},
+		"most stall":           {[]int64{fast, 1, 1, 1}, 3, 5 * time.Second},
+		"one of two is slow":   {[]int64{fast, 100}, 1, 3 * time.Second},
+		"one is half as fast":  {[]int64{900, 900, 450}, 0, time.Minute},
+		"all are slow alike":   {[]int64{120, 120, 100}, 0, 4 * time.Minute},
+		"one is faster":        {[]int64{fast, 290, 290, 290, 290, 290, 290}, 0, 2 * time.Minute},
+		"fast enough for most": {[]int64{fast, fast, fast, fast, 1200}, 0, time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := openSmall(t)
+				got, first := hurry(t, s, c.rates...)
+				for i, n := range got {
+					if whole := i < len(got)-c.cut; whole != (n == size) {
+						t.Errorf("reader %d of %d got %d bytes", i, len(got), n)
+					}
+				}
+				if n := s.Stats().Cut; n != int64(c.cut) || first > c.limit {
+					t.Errorf("%d readers cut, the first was served after %v", n, first)
+				}
+			})
+		})
+	}
+}
+
+// Nobody is cut off where the origin is what all wait for.
+func TestSlowOriginCutsOffNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openSmall(t)
 		f := s.startFill(t, "/a", -1)
-		stalled, slow := f.Reader(0), f.Reader(0)
-		stalled.Next(false)
-		const size = 8 << 20
+		const size = 20 << 20
 		var wg sync.WaitGroup
-		wg.Go(func() {
-			if n, err := drink(t, f.Reader(0), 0); n != size || err != io.EOF {
-				t.Errorf("the fast reader got %d bytes, %v", n, err)
+		for _, rate := range []int64{100 << 10, 100 << 10, 100 << 10, 260} {
+			r := f.Reader(0)
+			wg.Go(func() {
+				if n, err := sip(r, rate); n != size || err != io.EOF {
+					t.Errorf("got %d bytes, %v", n, err)
+				}
+			})
+		}
+		for at := int64(0); at < size; at += RunSize {
+			if at > 4<<20 {
+				time.Sleep(time.Second)
 			}
-		})
-		wg.Go(func() {
-			// Slow, but it makes progress.
-			if n, err := drink(t, slow, 9*time.Second); n != size || err != io.EOF {
-				t.Errorf("the slow reader got %d bytes, %v", n, err)
+			if err := pour(f, at, RunSize); err != nil {
+				t.Fatal(err)
 			}
-		})
-		begin := time.Now()
-		if err := pour(f, 0, size); err != nil {
-			t.Fatal(err)
 		}
 		f.Finish()
 		wg.Wait()
-		if _, err := stalled.Next(true); !errors.Is(err, ErrAborted) {
-			t.Errorf("the stalled reader: %v", err)
-		}
-		if d := time.Since(begin); d > 20*time.Minute {
-			t.Errorf("took %v", d)
-		}
-		if n := s.Stats().Cut; n != 1 {
-			t.Errorf("%d readers cut", n)
-		}
-		stalled.Close()
 		s.idle(t)
 	})
 }

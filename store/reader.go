@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"time"
 )
 
 // Reader is a cursor in the body of a fill. Next belongs to one goroutine;
@@ -16,17 +15,17 @@ type Reader struct {
 
 	// The rest is guarded by the fill's lock.
 
-	pos   int64     // of the first byte that the client has not had for sure
-	given int64     // bytes at pos that the last Next returned
-	moved time.Time // when it last got bytes, if the body overflows
-	cut   bool      // what is at pos is gone
-	buf   []byte    // for what is read from the tier below
+	pos   int64  // of the first byte that the client has not had for sure
+	given int64  // bytes at pos that the last Next returned
+	mark  int64  // pos when the writer's hold began: see hold
+	cut   bool   // what is at pos is gone
+	buf   []byte // for what is read from the tier below
 }
 
 // Reader returns a cursor at offset in the body of the fill, after Started or
 // Resolved. It must be closed.
 func (f *Fill) Reader(offset int64) *Reader {
-	r := &Reader{fill: f, pos: offset, quit: make(chan struct{})}
+	r := &Reader{fill: f, pos: offset, mark: offset, quit: make(chan struct{})}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	b := &f.mu.body
@@ -41,7 +40,9 @@ func (f *Fill) Reader(offset int64) *Reader {
 		b.readers[r] = struct{}{}
 	}
 	b.owed = max(0, b.owed-1)
+	b.unread.never = false
 	b.room.tell()
+	f.attendLocked()
 	return r
 }
 
@@ -89,9 +90,6 @@ func (r *Reader) take(wait bool) (p []byte, more <-chan struct{}, below behind, 
 	}
 	if p = b.at(r.pos); p != nil {
 		r.given = int64(len(p))
-		if b.overflowing {
-			r.moved = time.Now()
-		}
 		return p, nil, below, nil
 	}
 	switch {
@@ -104,6 +102,7 @@ func (r *Reader) take(wait bool) (p []byte, more <-chan struct{}, below behind, 
 	case !wait:
 		return nil, nil, below, nil
 	}
+	b.hold.count(b.idle)
 	b.idle++
 	if b.idle == 1 {
 		b.room.tell()
@@ -122,6 +121,7 @@ func (r *Reader) gave(n int) {
 func (r *Reader) rouse() {
 	r.fill.mu.Lock()
 	defer r.fill.mu.Unlock()
+	r.fill.mu.body.hold.count(r.fill.mu.body.idle)
 	r.fill.mu.body.idle--
 }
 
@@ -148,15 +148,6 @@ func (r *Reader) inTail() bool {
 	return len(runs) > 0 && r.pos < runs[0].end()
 }
 
-// stalledSince returns since when r has made no progress while the writer was
-// blocked.
-func (r *Reader) stalledSince(blocked time.Time) time.Time {
-	if r.moved.After(blocked) {
-		return r.moved
-	}
-	return blocked
-}
-
 func (r *Reader) closed() bool {
 	select {
 	case <-r.quit:
@@ -164,6 +155,13 @@ func (r *Reader) closed() bool {
 	default:
 		return false
 	}
+}
+
+// Cut reports whether the reader was cut off because it held up others.
+func (r *Reader) Cut() bool {
+	r.fill.mu.Lock()
+	defer r.fill.mu.Unlock()
+	return r.cut
 }
 
 // Close ends the interest in the rest of the body. It may be called at any
@@ -176,6 +174,7 @@ func (r *Reader) Close() {
 		defer f.mu.Unlock()
 		delete(f.mu.body.readers, r)
 		f.mu.body.room.tell()
+		f.attendLocked()
 		if f.mu.ending {
 			f.settleReservationLocked()
 		}

@@ -8,7 +8,7 @@ type counters struct {
 
 	evictions, rejections, oversize, dropped, drops, purged atomic.Int64
 	collisions, joined, fenced, failed, busy, tooLarge      atomic.Int64
-	overflows, cut, raised, spills                          atomic.Int64
+	overflows, cut, raised, spills, unread, slow            atomic.Int64
 	spoolsMade, spoolsEvicted, spoolsRefused, spoolsFailed  atomic.Int64
 }
 
@@ -44,6 +44,9 @@ type Stats struct {
 	TooLarge   int64 // fills refused because of the announced length
 	Overflows  int64 // bodies that outgrew what is stored while they arrived
 	Cut        int64 // readers cut off because they held up others
+	Unread     int64 // fills ended because nobody read the body, and much of it was to come
+	Slow       int64 // fills ended because nobody read the body, and it came slowly
+	Crowded    int64 // times that a site got no more of the flight budget, to leave some to others
 	Raised     int64 // objects brought up from the tier below
 	Spills     int64 // bodies that went to the tier below while they arrived
 
@@ -87,6 +90,9 @@ func (s *Store) Stats() Stats {
 		TooLarge:    c.tooLarge.Load(),
 		Overflows:   c.overflows.Load(),
 		Cut:         c.cut.Load(),
+		Unread:      c.unread.Load(),
+		Slow:        c.slow.Load(),
+		Crowded:     s.flight.shares.refused.Load(),
 		Raised:      c.raised.Load(),
 		Spills:      c.spills.Load(),
 

@@ -1,5 +1,7 @@
 package store
 
+import "time"
+
 // Wait blocks until there is a response to answer with, or none, or done is
 // closed (nil: never). A caller that gets Started then calls Reader, or Leave
 // if it does not want the body.
@@ -39,8 +41,12 @@ func (f *Fill) enter() (o Outcome, known bool) {
 	case f.mu.phase.outcome() == Started && f.mu.body.overflowing && !f.mu.body.kept():
 		f.mu.reason = Overflowed
 		return Declined, true
+	case f.mu.phase == started && f.mu.deserted:
+		f.mu.reason = Desertion
+		return Declined, true
 	case f.mu.phase == started:
 		f.mu.body.owed++
+		f.attendLocked()
 	}
 	return f.mu.phase.outcome(), true
 }
@@ -64,6 +70,7 @@ func (f *Fill) Leave() {
 	defer f.mu.Unlock()
 	f.mu.body.owed = max(0, f.mu.body.owed-1)
 	f.mu.body.room.tell()
+	f.attendLocked()
 }
 
 // Object returns the response, after Started or Resolved; else nil. Its Body
@@ -122,7 +129,8 @@ type FillInfo struct {
 	Written int64
 	Waiters int // for the head
 	Readers int
-	Joined  bool // may be joined
+	Joined  bool          // may be joined
+	Unread  time.Duration // since when nobody reads the body; 0: somebody does
 }
 
 // Fills calls each with every fill that has not ended, in no order. It holds
@@ -153,4 +161,7 @@ func (f *Fill) describe(info *FillInfo) {
 	info.Written = f.mu.body.written
 	info.Waiters = int(f.waiting.Load())
 	info.Readers = len(f.mu.body.readers)
+	if since := f.mu.body.unread.since; !since.IsZero() {
+		info.Unread = time.Since(since)
+	}
 }

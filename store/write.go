@@ -1,9 +1,10 @@
 package store
 
 // Write appends to the body. It blocks only if the body overflows and readers
-// lag behind. It returns ErrLength for bytes beyond the announced length and
-// ErrAbandoned if nobody wants an overflowing body; the caller then fails the
-// fill and stops the fetch.
+// lag behind. It returns ErrLength for bytes beyond the announced length,
+// ErrAbandoned if nobody wants an overflowing body, ErrUnread if nobody reads one
+// of which much is to come, and ErrSlow if nobody reads one that comes slowly; the
+// caller then fails the fill and stops the fetch.
 func (f *Fill) Write(p []byte) (int, error) {
 	n := 0
 	for n < len(p) {
@@ -64,6 +65,9 @@ func (f *Fill) space(hint int) ([]byte, error) {
 		if f.mu.phase != started || f.mu.ending {
 			return nil, f.overLocked()
 		}
+		if err := f.desertLocked(); err != nil {
+			return nil, err
+		}
 		if free := b.free(); len(free) > 0 {
 			return free, nil
 		}
@@ -103,10 +107,9 @@ func (f *Fill) growLocked(hint int) bool {
 	// What was announced is reserved, and so is the first run.
 	if b.length < 0 && len(b.runs) > 0 {
 		need := sizeClass(n) + 24
-		if !f.store.flight.reserve(need) {
+		if !f.takeLocked(need) {
 			return false
 		}
-		f.mu.held += need
 	}
 	b.grow(n)
 	return true

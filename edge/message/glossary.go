@@ -51,8 +51,8 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonOriginError:    {"The stored response is stale and was served because the origin failed (stale-if-error).", "Look at the origin."},
 	ReasonUnreachable: {"The stored response is stale and was served because the origin gave no answer (stale_if_unreachable).",
 		"Look at the origin, and at the network between."},
-	ReasonBusy: {"The cache could not take the response: other responses that are arriving fill its memory.",
-		"If it happens often, raise store.memory."},
+	ReasonBusy: {"The cache could not take the response: other responses that are arriving fill its memory. The detail `site` says that those of the same site do: each site leaves some to others.",
+		"If it happens often, raise store.memory. If the detail is `site`, look at why the site's responses take long to arrive."},
 	ReasonDisk: {"The response came from disk: it was not in memory.", ""},
 
 	ReasonStatus: {"A response with this status is not stored: it is about the request, or nothing says how long it is fresh.",
@@ -74,6 +74,8 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 		"An object may take a 64th of store.memory, at least 1 MiB; with a disk block an eighth of the disk. Raise store.memory or add a disk block. max_object, of the store or of the path, can only lower the limit."},
 	ReasonTooManyVariants: {"As many variants of the URL are stored as may be.",
 		"Raise store.max_variants, or let the key reduce the fields that the response varies by."},
+	ReasonUnread: {"All clients left while much of the response was still to come, so the rest was not fetched.",
+		"Nothing. Up to 8 MiB, and the last tenth of a response, are fetched for nobody."},
 	ReasonIncomplete:  {"The response was cut off, or is not as long as it said.", "Look at the origin."},
 	ReasonTooManyTags: {"The response has more tags than a lookup can check.", "Send fewer, or coarser, tags."},
 	ReasonBadRange:    {"The origin sent another part than the one asked for, or did not say which part it is.", "Look at the origin."},
@@ -103,5 +105,7 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonOriginResponse: {"The origin's answer is not HTTP, or was cut off (502).", "Look at the origin. Proxy-Status and the node's log say what failed."},
 	ReasonShutdown:       {"The node was shut down before the origin had answered (503).", "A longer drain_timeout of the node lets more requests end."},
 	ReasonClientGone:     {"The client left before it had its answer (499).", "Nothing, unless many do: then look at how long they waited."},
-	ReasonPanic:          {"The node itself failed (500). The log has the stack trace.", "Report it."},
+	ReasonSlowClient: {"The client was cut off: it read a response that is not kept so slowly that other clients had to wait.",
+		"A disk block keeps such a response: then nobody has to wait."},
+	ReasonPanic: {"The node itself failed (500). The log has the stack trace.", "Report it."},
 }

@@ -95,6 +95,7 @@ const (
 	ReasonTooManyVariants // the URL has its full number of variants
 	ReasonIncomplete      // cut off, or not as long as announced
 	ReasonTooManyTags     // more than a purge would look up
+	ReasonUnread          // all clients left, and much of it was to come: the rest was not fetched
 	ReasonBadRange        // a 206 that does not fit
 	ReasonVaryTooWide     // Vary names too many fields
 	ReasonMalformed       // fields that cannot be trusted (two Content-Range, ...)
@@ -121,6 +122,7 @@ const (
 	ReasonPanic          // 500: a fault of the node's own
 	ReasonShutdown       // the node was shut down: 503
 	ReasonClientGone     // 499 in the log: the client left before it had its answer
+	ReasonSlowClient     // cut off: the client read so slowly that others had to wait
 	ReasonCount
 )
 
@@ -133,7 +135,7 @@ var reasons = [ReasonCount]string{
 	ReasonStatus: "status", ReasonRequestStatus: "request-status", ReasonNoStore: "no-store", ReasonRequestNoStore: "request-no-store",
 	ReasonPrivate: "private", ReasonAuthorization: "authorization", ReasonSetCookie: "set-cookie", ReasonCookie: "cookie",
 	ReasonVaryStar: "vary-star", ReasonNoFreshness: "no-freshness", ReasonTooLarge: "too-large",
-	ReasonTooManyVariants: "too-many-variants", ReasonTooManyTags: "too-many-tags", ReasonIncomplete: "incomplete", ReasonBadRange: "bad-range",
+	ReasonTooManyVariants: "too-many-variants", ReasonTooManyTags: "too-many-tags", ReasonIncomplete: "incomplete", ReasonUnread: "unread", ReasonBadRange: "bad-range",
 	ReasonVaryTooWide: "vary-too-wide", ReasonMalformed: "malformed", ReasonUnkeyedField: "unkeyed-field",
 	ReasonUnknownHost: "unknown-host", ReasonRedirectRule: "redirect-rule", ReasonRespondRule: "respond-rule",
 	ReasonLoop: "loop", ReasonBadRequest: "bad-request", ReasonHeadTooLarge: "head-too-large", ReasonRequestTimeout: "request-timeout", ReasonMethodRefused: "method-refused",
@@ -141,6 +143,7 @@ var reasons = [ReasonCount]string{
 	ReasonBodyTooLarge: "body-too-large", ReasonPrecondition: "precondition", ReasonUnsatisfiable: "unsatisfiable-range",
 	ReasonExpectation: "expectation", ReasonOverload: "overload", ReasonOriginTimeout: "origin-timeout",
 	ReasonOriginDown: "origin-down", ReasonOriginResponse: "origin-response", ReasonPanic: "panic", ReasonShutdown: "shutdown", ReasonClientGone: "client-gone",
+	ReasonSlowClient: "slow-client",
 }
 
 func (r Reason) String() string { return reasons[r] }
