@@ -277,6 +277,42 @@ func TestRestartOnFullDisk(t *testing.T) {
 	}
 }
 
+// A disk without a free byte does not hold up a start. What is there is found again when
+// there is room, but for what was deleted meanwhile, and keys stay the same.
+func TestStartWithoutRoom(t *testing.T) {
+	const n = 50
+	mem := vfs.NewMem()
+	tier := open(t, Options{FS: mem})
+	for i := range n {
+		o := object(fmt.Sprint("/", i), 2000)
+		o.Stamp = 7
+		tier.Save(o)
+	}
+	seed := tier.Seed()
+	if err := tier.Close(); err != nil {
+		t.Fatal(err)
+	}
+	disk := newQuota(mem, 0)
+	_ = mem.Remove(mem.PathJoin(tier.options.Path, "room"))
+	began := time.Now()
+	tier = open(t, Options{FS: disk, Path: tier.options.Path})
+	if took := time.Since(began); took > openTimeout/2 {
+		t.Errorf("opened after %v", took)
+	}
+	if tier.State() != Off || tier.Seed() != seed || tier.Stamp() != 7 {
+		t.Fatalf("%v, the seed is %d and was %d, the stamp is %d", tier.State(), tier.Seed(), seed, tier.Stamp())
+	}
+	tier.Delete(object("/0", 0).Key)
+	disk.left.Store(1 << 30)
+	backInService(t, tier)
+	for i := range n {
+		o := object(fmt.Sprint("/", i), 2000)
+		if there := tier.Load(o.Key, o.Text, 1<<40) != nil; there != (i > 0) {
+			t.Errorf("%s is found: %t", o.Text, there)
+		}
+	}
+}
+
 // On a disk that is smaller than the budget the tier comes to use what there is: it
 // does not fill it again and again, with what only takes room.
 func TestSmallDiskWears(t *testing.T) {

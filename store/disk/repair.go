@@ -38,36 +38,62 @@ type outcome struct {
 	err error
 }
 
-// start opens the directory and begins to supervise.
+// start opens the directory and begins to supervise. It does not wait for room on a
+// full disk: the tier then begins out of service.
 func (t *Tier) start() error {
 	first := t.attempt(0, false)
-	timer := time.NewTimer(openTimeout)
-	defer timer.Stop()
-	var cause error
-	select {
-	case o := <-first:
-		if errors.Is(o.err, ErrInUse) {
-			return o.err
-		}
-		cause, first = o.err, nil
+	o, ended := t.awaitFirst(first)
+	if errors.Is(o.err, ErrInUse) {
+		return o.err
+	}
+	cause := o.err
+	if ended {
+		first = nil
 		if cause == nil {
 			t.seed, t.stamp = o.d.seed, o.d.stamp
 			cause = t.serve(o.d)
 		}
-	case <-timer.C:
-		cause = errLate
 	}
 	if t.opened == nil {
-		// Keys are made with the seed, and purges restored, from now on: what
-		// the directory has comes too late.
-		t.mu.empty = true
-		if t.seed == 0 {
-			t.seed = randomSeed()
-		}
+		t.beginOff()
 		t.report(cause)
 	}
 	t.running.Go(func() { t.supervise(first, cause) })
 	return nil
+}
+
+// awaitFirst waits for the first attempt. It reports false, and why, if that takes too
+// long: on a full disk it may not end before there is room.
+func (t *Tier) awaitFirst(first <-chan outcome) (o outcome, ended bool) {
+	timer := time.NewTimer(openTimeout)
+	defer timer.Stop()
+	full, late := t.room.news, errLate
+	for {
+		select {
+		case o = <-first:
+			return o, true
+		case <-full:
+			full, late = nil, errNoRoom
+			timer.Reset(fullTimeout)
+		case <-timer.C:
+			return outcome{err: late}, false
+		}
+	}
+}
+
+// beginOff begins out of service. Keys are made with the seed, and purges restored, from
+// now on: if they are not known, what the directory has comes too late.
+func (t *Tier) beginOff() {
+	if t.room.full.Load() {
+		if id, ok := t.learn(fullTimeout); ok && (t.seed == 0 || t.seed == id.seed) {
+			t.seed, t.stamp = id.seed, id.stamp
+			return
+		}
+	}
+	t.mu.empty = true
+	if t.seed == 0 {
+		t.seed = randomSeed()
+	}
 }
 
 // report tells of a tier that begins out of service.
@@ -203,7 +229,7 @@ func (t *Tier) open(o opening, try int, again bool) (*databases, error) {
 		if err == nil {
 			t.clean(number)
 		}
-		if err == nil || !sound && try < oldTries {
+		if err == nil || !sound && (try < oldTries || vfs.IsNoSpaceError(err)) {
 			return d, err
 		}
 		highest = max(highest, number)
@@ -279,8 +305,8 @@ func (t *Tier) openPath(o opening) (d *databases, sound bool, err error) {
 		}
 	}()
 	err = <-ended
-	if err == nil {
-		err = d.watch.cause()
+	if cause := d.watch.cause(); cause != nil {
+		err = cause
 	}
 	if err != nil {
 		t.giveUp(d, err)

@@ -38,6 +38,7 @@ const (
 	defaultDeadline = 100 * time.Millisecond
 	closeTimeout    = 10 * time.Second
 	openTimeout     = 10 * time.Second
+	fullTimeout     = 400 * time.Millisecond // instead, on a full disk
 )
 
 // Tier is objects on disk. Its methods may be called from any goroutine.

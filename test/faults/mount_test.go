@@ -63,9 +63,10 @@ func fill(t *testing.T, dir string) (path string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	piece := make([]byte, 64<<10)
-	for err == nil {
-		_, err = f.Write(piece)
+	for piece := make([]byte, 64<<10); len(piece) > 0; {
+		if _, err = f.Write(piece); err != nil {
+			piece = piece[:len(piece)/2]
+		}
 	}
 	if !errors.Is(err, syscall.ENOSPC) {
 		t.Fatal(err)
