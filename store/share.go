@@ -19,7 +19,7 @@ type share struct{ held atomic.Int64 }
 // Two have all that is free: the only site of a node, and the only body of a site, so
 // that no body is too long for its share.
 type shares struct {
-	several atomic.Bool // there is more than one site
+	several atomic.Bool // the node has more than one site: see Store.Sites
 	refused atomic.Int64
 
 	mu sync.Mutex
@@ -38,10 +38,13 @@ func (s *shares) of(site purge.ID) *share {
 		}
 		sh = new(share)
 		s.sites[site] = sh
-		s.several.Store(len(s.sites) > 1)
 	}
 	return sh
 }
+
+// Sites says how many sites the node has, whether or not anybody has asked for theirs
+// yet. Until it is called, the store takes it that there is one.
+func (s *Store) Sites(n int) { s.flight.shares.several.Store(n > 1) }
 
 // take reserves n bytes for a body that has own bytes already, or none: the error is
 // ErrBusy or ErrCrowded.
