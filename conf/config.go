@@ -102,7 +102,9 @@ type Origin struct {
 	MaxConnections int           // at a time, in all; default 1024
 	Queue          int           // requests that wait for a connection; default 4096
 	QueueTimeout   time.Duration // default 10s
+	ReadAhead      Size          // bytes of a request's content read before there is a connection; default 64KiB
 	Retries        int           // how many more servers a request is tried on; default 2
+	TryTimeout     time.Duration // until the head, where another server can be asked; default 0: half of HeadTimeout
 	RetryStatus    []int         // 400 to 599: responses that are retried, too; default none
 	Resolve        time.Duration // how often names are looked up; default 30s
 	AllowPrivate   bool          // names may resolve to private addresses

@@ -37,7 +37,7 @@ func TestDefaultsOfBlocks(t *testing.T) {
 	origin := Origin{Name: "app", Servers: []Server{{URL: "http://127.0.0.1:9000", Scheme: "http", Host: "127.0.0.1", Port: "9000", Weight: 1}},
 		ConnectTimeout: 2 * time.Second, TLSTimeout: 5 * time.Second, HeadTimeout: 30 * time.Second, BodyTimeout: 30 * time.Second,
 		SendTimeout: 30 * time.Second, IdleTimeout: 30 * time.Second, KeepAlive: 256, MaxConnections: 1024, Queue: 4096,
-		QueueTimeout: 10 * time.Second, Retries: 2, Resolve: 30 * time.Second}
+		QueueTimeout: 10 * time.Second, ReadAhead: 64 << 10, Retries: 2, Resolve: 30 * time.Second}
 	if !reflect.DeepEqual(c.Origins, []Origin{origin}) {
 		t.Errorf("%+v", c.Origins)
 	}

@@ -80,7 +80,7 @@ func originsHold(c *Config) error {
 		all = append(all, must(o.Name != "" && !names[o.Name], "origin.name"),
 			must(len(o.Servers) > 0, "origin without server"),
 			must(min(o.ConnectTimeout, o.TLSTimeout, o.HeadTimeout, o.BodyTimeout, o.SendTimeout, o.IdleTimeout, o.QueueTimeout, o.Resolve) > 0, "origin timeouts"),
-			must(o.Retries >= 0, "origin.retries"),
+			must(o.Retries >= 0 && o.ReadAhead >= 0 && o.TryTimeout >= 0, "origin retries and read_ahead"),
 			must(o.KeepAlive >= 0 && o.MaxConnections > 0 && o.Queue >= 0, "origin connections"))
 		names[o.Name] = true
 		for _, status := range o.RetryStatus {

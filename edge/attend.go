@@ -41,6 +41,14 @@ func (n *Node) clientGone(x *message.Exchange, v *visit) {
 	}
 }
 
+// gaveWay notes, at the end of a reply, that it was broken off because the client was slow
+// and others waited for a connection to the origin.
+func (v *visit) gaveWay() {
+	if resp, ok := v.closer.(*origin.Response); ok && resp.GaveWay() {
+		v.status.Reason = message.ReasonGaveWay
+	}
+}
+
 // statusClientGone is what the log says of a request whose client left before
 // it had all of its answer. It is never sent.
 const statusClientGone = 499

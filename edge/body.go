@@ -42,6 +42,9 @@ func (f *fetch) pump(resp *origin.Response) {
 // copyBody moves the body from the origin into the fill. It reports false if
 // that failed, and ended the fill.
 func (f *fetch) copyBody(resp *origin.Response) bool {
+	if f.own {
+		resp.ServeTo(f.fill) // no longer for the client alone
+	}
 	for {
 		b, err := resp.Next(true)
 		if len(b) > 0 {

@@ -24,6 +24,10 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 	case content != nil:
 		n.refuseContent(x, v, content)
 		return
+	case slowClient(err):
+		v.problem = origin.RequestError.String()
+		n.refuse(x, v, origin.SlowClient.Status(), message.ReasonGaveWay)
+		return
 	}
 	if n.standIn(x, v, failureOf(err)) {
 		return
@@ -97,6 +101,12 @@ func contentFaultOf(err error) contentFault {
 	return nil
 }
 
+// slowClient reports whether the client was too slow while others waited for its place.
+func slowClient(err error) bool {
+	var fault *origin.Error
+	return errors.As(err, &fault) && fault.Kind == origin.SlowClient
+}
+
 // refuseContent answers a request whose content ended the fetch.
 func (n *Node) refuseContent(x *message.Exchange, v *visit, content contentFault) {
 	reason, ok := refusals[content.Status()]
@@ -141,9 +151,15 @@ func (n *Node) logFailure(s *site, err error) {
 		slog.Int64("more_since_last", l.silent.Swap(0)))
 }
 
-// logChange logs that a server of an origin is left out, or is back.
+// logChange logs that a server of an origin is left out, or is back, or sent an answer
+// that nobody had asked for.
 func (n *Node) logChange(c origin.Change) {
 	at := []any{slog.String("origin", c.Origin), slog.String("server", c.Server)}
+	if c.Unsolicited != 0 {
+		n.log.Warn("origin server sent an answer that no request had asked for: its connections are not used again",
+			append(at, slog.Duration("for", c.Unsolicited))...)
+		return
+	}
 	if c.Err == nil {
 		n.log.Info("origin server is back", at...)
 		return

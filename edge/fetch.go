@@ -196,6 +196,12 @@ func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Respon
 		Method: get, Target: up.target, Host: forward.Host, Fields: &up.fields, Idempotent: true,
 		Into: up.room(),
 	}
+	if f.led != nil || f.client != nil {
+		up.request.Client = r.Client()
+	}
+	if !f.own {
+		up.request.Audience = f.fill
+	}
 	switch {
 	case f.led != nil:
 		up.request.Interim = interimTo(f.led)

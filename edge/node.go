@@ -26,6 +26,8 @@ type Node struct {
 	tables atomic.Pointer[tables]
 	search searchPolicies
 
+	readAhead *origin.Memory // of all origins
+
 	fetches sync.WaitGroup
 	aborted atomic.Bool
 
@@ -63,7 +65,7 @@ type Options struct {
 func New(o Options) (*Node, error) {
 	n := &Node{
 		id: o.Config.Node.ID, now: o.Now, store: o.Store, purges: o.Purges, fleet: o.Fleet,
-		access: o.Access, log: o.Log,
+		access: o.Access, log: o.Log, readAhead: origin.NewMemory(),
 	}
 	n.tables.Store(&tables{meter: o.Meter})
 	n.search.kept = o.Store.Outlives()
@@ -85,6 +87,9 @@ func (n *Node) Origins(each func(name string, o *origin.Origin)) {
 		each(name, r.origin)
 	}
 }
+
+// ReadAhead is the memory for content that the origins read ahead.
+func (n *Node) ReadAhead() *origin.Memory { return n.readAhead }
 
 // goFetch runs a fetch in a goroutine that Close waits for.
 func (n *Node) goFetch(f *fetch) {

@@ -60,7 +60,7 @@ func (n *Node) passing(x *message.Exchange, v *visit) *origin.Request {
 	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &v.rule.semantics.Key)
 	up.request = origin.Request{
 		Method: r.Verb, Target: up.target, Host: forward.Host, Fields: &up.fields, Upgrade: r.Upgrade,
-		Into: up.room(), Idempotent: r.Method.Idempotent(),
+		Into: up.room(), Idempotent: r.Method.Idempotent(), Client: r.Client(),
 	}
 	return &up.request
 }

@@ -103,6 +103,7 @@ func (f *fetch) decline(resp *origin.Response, why semantics.Refusal) {
 // keep leaves the response to the request that waits for it, if one does.
 func (f *fetch) keep(resp *origin.Response) {
 	f.keepCookies(&resp.Fields)
+	resp.ServeTo(nil) // it is for one client alone
 	switch {
 	case f.led != nil:
 		f.led.offer(f, resp)

@@ -28,7 +28,8 @@ type ask struct {
 	unsent []byte
 	into   []byte // nil: the response is not waited for
 	kept   bool   // nothing may have come yet
-	probe  [1]byte
+	probe  [16]byte
+	probed int // bytes in probe that had come on a kept connection
 	n      int
 	err    error
 }
@@ -76,7 +77,8 @@ func (a *ask) proceed(fd uintptr) bool {
 // silent reports whether there is nothing to read, neither bytes nor the end
 // nor an error. What it reads is lost.
 func (a *ask) silent(fd int) bool {
-	_, err := readNow(fd, a.probe[:])
+	n, err := readNow(fd, a.probe[:])
+	a.probed = max(n, 0)
 	return err == syscall.EAGAIN
 }
 

@@ -105,9 +105,9 @@ func TestAnswerBeforeRequest(t *testing.T) {
 	}
 	time.Sleep(20 * time.Millisecond)
 	o.mu.Lock()
-	o.mu.queue.running++
+	s, _ := o.mu.queue.enter(unknownClient, quickLine)
 	o.mu.Unlock()
-	x, failure := o.exchange(context.Background(), c, get(), nil, turn{now: o.clock.now()})
+	x, failure := o.exchange(context.Background(), c, get(), nil, turn{slot: s, now: o.clock.now()})
 	if failure != nil {
 		t.Fatal(failure)
 	}

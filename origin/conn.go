@@ -21,12 +21,13 @@ type conn struct {
 	tls    *tls.Conn // nil: plain
 	ask    ask       // bound for plain TCP only
 
-	kept     bool          // it has been idle
-	private  bool          // it may serve only the client of pin; stays true
-	pin      *Pin          // nil: a private connection ends with the exchange
-	informed bool          // the client was sent an informational response of the exchange
-	reused   bool          // a request was sent on it after that; counted when the exchange ends
-	since    time.Duration // when it became idle
+	kept        bool          // it has been idle
+	private     bool          // it may serve only the client of pin; stays true
+	pin         *Pin          // nil: a private connection ends with the exchange
+	informed    bool          // the client was sent an informational response of the exchange
+	unsolicited bool          // an answer came on it that no request had asked for
+	reused      bool          // a request was sent on it after that; counted when the exchange ends
+	since       time.Duration // when it became idle
 
 	head    wire.Response // the last one read; its memory is used again
 	decoder wire.Decoder
@@ -118,6 +119,9 @@ func (c *conn) quiet() bool {
 		return true
 	}
 	if c.raw.poll.readable() {
+		if c.tls != nil {
+			c.found()
+		}
 		return false
 	}
 	if c.tls == nil {
@@ -126,8 +130,9 @@ func (c *conn) quiet() bool {
 	// TLS may hold records that came in with the last one of the response.
 	var b [1]byte
 	c.raw.probing = true
-	_, err := c.tls.Read(b[:])
+	n, err := c.tls.Read(b[:])
 	c.raw.probing = false
+	c.unsolicited = n > 0
 	return errors.Is(err, errNothing)
 }
 

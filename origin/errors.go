@@ -13,7 +13,7 @@ var ErrIncomplete = errors.New("response is incomplete")
 var errClosed error = &Error{Kind: Cancelled, Err: fmt.Errorf("%w: it was closed", ErrIncomplete)}
 
 // Kind is why a fetch failed. Its String is the error type of RFC 9209 section
-// 2.3 and a metric label.
+// 2.3, but for the last three, and a metric label.
 type Kind uint8
 
 const (
@@ -37,6 +37,8 @@ const (
 	ResponseTimeout                    // no response head in time
 	UpgradeFailed                      // 101 that does not fit what was asked
 	ProtocolError                      // the response is not HTTP/1.1, or ambiguous
+	SlowClient                         // others waited for a connection, and the client was slow
+	Unwanted                           // nobody waited for the response, and others for a connection, or it came too slowly
 	Cancelled                          // the caller's context ended; not of RFC 9209, as nobody is left to tell
 	KindCount
 )
@@ -67,13 +69,15 @@ var kinds = [KindCount]struct {
 	ResponseTimeout:        {"http_response_timeout", 504},
 	UpgradeFailed:          {"http_upgrade_failed", 502},
 	ProtocolError:          {"http_protocol_error", 502},
+	SlowClient:             {"slow_client", 408},
+	Unwanted:               {"unwanted", 503},
 	Cancelled:              {"cancelled", 504},
 }
 
 // String returns the error type of RFC 9209.
 func (k Kind) String() string { return kinds[k].token }
 
-// Status is the status code to answer with: 502, 503 or 504.
+// Status is the status code to answer with: 502, 503 or 504, or 408 for SlowClient.
 func (k Kind) Status() int { return kinds[k].status }
 
 // Connected reports whether there was a connection: it is then the response,
@@ -99,7 +103,7 @@ func (k Kind) Unreachable() bool {
 }
 
 // ofServer reports whether a failure is counted against a server.
-func (k Kind) ofServer() bool { return k != Cancelled && k != RequestError && k != ConnectionLimit }
+func (k Kind) ofServer() bool { return k < SlowClient && k != RequestError && k != ConnectionLimit }
 
 // Error is the failure of a fetch. Err says what happened in words and wraps
 // the cause; a failed Request.Body's own error can be found in it.

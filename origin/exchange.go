@@ -20,10 +20,13 @@ func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *conten
 	if x == nil {
 		x = new(Response)
 	}
-	*x = Response{origin: o, conn: c, ctx: ctx, buffer: getBuffer(), limit: o.headLimit(&t)}
+	*x = Response{origin: o, conn: c, slot: t.slot, ctx: ctx, buffer: getBuffer(), limit: o.headLimit(&t), content: body, audience: r.Audience}
 	c.informed, c.private, c.pin = false, c.private || t.alone, r.Pin
 	x.mem = x.buffer[:]
 	x.hold = holdBy(ctx, c)
+	if !t.slot.bind(c) {
+		c.abort()
+	}
 	failure := x.send(r, body, t.now)
 	if failure == nil {
 		failure = x.readHeads(r)
@@ -53,7 +56,7 @@ func (x *Response) send(r *Request, body *content, now time.Duration) *Error {
 		}
 	}
 	if body.streamed() {
-		x.upload = startUpload(c, body, x.origin.conf.SendTimeout)
+		x.upload = startUpload(c, x.slot, body, x.origin.conf.SendTimeout)
 	}
 	return nil
 }
@@ -79,7 +82,7 @@ func (x *Response) ask(request []byte, streamed bool, now time.Duration) (unsent
 		x.to, x.answered = n, n > 0
 		return unsent, nil
 	case err == errSpoilt:
-		c.reused = false
+		c.reused, c.unsolicited = false, unsolicited(c.ask.probe[:c.ask.probed])
 		fallthrough
 	case len(unsent) > 0:
 		return nil, firstError(err)
@@ -158,6 +161,9 @@ func (x *Response) switched(head *wire.Response, r *Request) *Error {
 func (x *Response) explain(failure *Error) *Error {
 	if ended := x.origin.endError(x.ctx); ended != nil {
 		return ended
+	}
+	if gone := x.slot.gone.Load(); gone != nil {
+		return gone
 	}
 	if x.upload != nil && errors.Is(failure, net.ErrClosed) {
 		<-x.upload.done // it was the one who closed the connection

@@ -83,13 +83,14 @@ func exchangeFake(o *Origin, r *Request, sent []byte, piece int) (status int, go
 	c.net = c.raw
 	o.reserve(c.server)
 	o.enlist(c)
-	x, failure := o.exchange(context.Background(), c, r, nil, turn{now: o.clock.now()})
+	o.mu.Lock()
+	s, _ := o.mu.queue.enter(unknownClient, quickLine)
+	o.mu.Unlock()
+	x, failure := o.exchange(context.Background(), c, r, nil, turn{slot: s, now: o.clock.now()})
 	if failure != nil {
+		o.leave(s)
 		return 0, nil, 0, failure
 	}
-	o.mu.Lock()
-	o.mu.queue.running++
-	o.mu.Unlock()
 	defer x.Close()
 	for {
 		data, err := x.Next(true)

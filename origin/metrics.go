@@ -4,24 +4,40 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // collector turns Stats into metrics when it is scraped.
 type collector struct {
-	each func(func(name string, o *Origin))
+	each   func(func(name string, o *Origin))
+	memory *Memory
 
+	slow, gaveWay, retriesOff, unsolicited       *prometheus.Desc
+	readAhead, readAheadRefused                  *prometheus.Desc
 	requests, running, waiting, rejected         *prometheus.Desc
 	open, idle, dials, reuses, retries, failures *prometheus.Desc
 	pinned, failovers, outages, leftOut          *prometheus.Desc
 }
 
 // Collector returns the metrics of the origins that each calls its argument
-// with. It is asked at every scrape, as origins come and go with the
-// configuration.
-func Collector(each func(func(name string, o *Origin))) prometheus.Collector {
+// with, and of the memory that they share. It is asked at every scrape, as
+// origins come and go with the configuration.
+func Collector(each func(func(name string, o *Origin)), m *Memory) prometheus.Collector {
 	group := []string{"origin"}
 	server := []string{"origin", "server"}
 	desc := func(name, help string, labels []string) *prometheus.Desc {
 		return prometheus.NewDesc("brink_origin_"+name, help, labels, nil)
 	}
 	return &collector{
-		each: each,
+		each: each, memory: m,
+		slow: desc("slow_running", "Fetches with a place that wait for a slow client, as far as was seen when somebody last waited "+
+			"for a place. A rise means slow clients, or hostile ones.", group),
+		gaveWay: desc("gave_way_total", "Fetches that lost their place to others that waited: for slow_client its client was slow and slow "+
+			"ones had more than their share; for unwanted nobody waited for the response. A rise means that max_connections is too low, or "+
+			"that clients are hostile.", append(group, "kind")),
+		retriesOff: desc("retries_refused_total", "Requests not sent on to another server because retries were a fifth of all requests already. "+
+			"A rise means that several servers fail.", group),
+		unsolicited: desc("unsolicited_total", "Answers on an idle connection that no request had asked for. The server's connections are not kept "+
+			"for ten seconds. A rise means that the server breaks HTTP, or that somebody smuggles requests past it.", server),
+		readAhead: desc("read_ahead_bytes", "Memory for content that is read ahead: of requests before they have a connection, of "+
+			"responses that slow clients do not take. A rise means slow clients.", []string{"of"}),
+		readAheadRefused: desc("read_ahead_refused_total", "Times that the memory for content that is read ahead was used up. A rise means "+
+			"many slow clients: their requests hold connections to origins.", []string{"of"}),
 		requests: desc("requests_total", "Fetches asked for. A rise means more misses, revalidations or "+
 			"passed requests.", group),
 		running: desc("requests_running", "Fetches that hold a place among max_connections. A rise means that the "+
@@ -54,7 +70,8 @@ func Collector(each func(func(name string, o *Origin))) prometheus.Collector {
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		c.requests, c.running, c.waiting, c.rejected, c.open, c.idle, c.dials, c.reuses, c.retries, c.failures,
-		c.pinned, c.failovers, c.outages, c.leftOut,
+		c.pinned, c.failovers, c.outages, c.leftOut, c.slow, c.gaveWay, c.retriesOff, c.unsolicited,
+		c.readAhead, c.readAheadRefused,
 	} {
 		ch <- d
 	}
@@ -67,10 +84,21 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		gauge(ch, c.running, stats.Running, name)
 		gauge(ch, c.waiting, stats.Waiting, name)
 		count(ch, c.rejected, stats.QueueRejects, name)
+		gauge(ch, c.slow, stats.Slow, name)
+		count(ch, c.gaveWay, stats.SlowEnded, name, SlowClient.String())
+		count(ch, c.gaveWay, stats.LoneEnded, name, Unwanted.String())
+		count(ch, c.retriesOff, stats.RetriesOff, name)
 		for i := range stats.Servers {
 			c.collectServer(ch, name, &stats.Servers[i])
 		}
 	})
+	c.collectMemory(ch, &c.memory.uploads, "requests")
+	c.collectMemory(ch, &c.memory.responses, "responses")
+}
+
+func (c *collector) collectMemory(ch chan<- prometheus.Metric, s *sum, of string) {
+	gauge(ch, c.readAhead, int(s.used.Load()), of)
+	count(ch, c.readAheadRefused, s.refused.Load(), of)
 }
 
 func (c *collector) collectServer(ch chan<- prometheus.Metric, name string, s *ServerStats) {
@@ -82,6 +110,7 @@ func (c *collector) collectServer(ch chan<- prometheus.Metric, name string, s *S
 	count(ch, c.retries, s.Retries, name, s.Server)
 	count(ch, c.failovers, s.Failovers, name, s.Server)
 	count(ch, c.outages, s.Outages, name, s.Server)
+	count(ch, c.unsolicited, s.Unsolicited, name, s.Server)
 	leftOut := 0
 	if s.LeftOut {
 		leftOut = 1

@@ -18,6 +18,7 @@ type Origin struct {
 	host    []byte       // the Host field of all requests; empty: the request's own
 	watch   func(Change) // see Watch; nil: none
 	clock   clock
+	memory  *Memory
 	life    context.Context    // ends with Abort
 	kill    context.CancelFunc // ends life
 	stop    context.CancelFunc // of the keeper
@@ -27,6 +28,10 @@ type Origin struct {
 		sync.Mutex
 
 		queue    queue
+		retries  retryBudget
+		pressed  time.Duration // when to look again who must give way
+		pressing bool          // a timer will
+		gaveWay  [KindCount]uint64
 		closed   bool // no connection is kept any more
 		aborted  bool
 		conns    map[*conn]struct{}    // all that there are
@@ -44,10 +49,9 @@ func newOrigin(c *conf.Origin, find lookup) (*Origin, error) {
 	if len(c.Servers) == 0 {
 		return nil, fmt.Errorf("origin %q: no server", c.Name)
 	}
-	o := &Origin{conf: c, host: []byte(c.Host), clock: clock{time.Now()}}
+	o := &Origin{conf: c, host: []byte(c.Host), clock: clock{time.Now()}, memory: NewMemory()}
 	o.mu.conns, o.mu.bodies = map[*conn]struct{}{}, map[*content]struct{}{}
-	o.mu.queue.limit = c.MaxConnections
-	o.mu.queue.room = c.Queue
+	o.mu.queue = newQueue(c.MaxConnections, c.Queue)
 	for i := range c.Servers {
 		s, err := newServer(c, &c.Servers[i], find)
 		if err != nil {
@@ -145,10 +149,10 @@ func (o *Origin) connect(ctx context.Context, t *turn) (c *conn, err error) {
 	return c, err
 }
 
-// leave gives a place in the queue back.
-func (o *Origin) leave() {
+// leave gives a place back.
+func (o *Origin) leave(s *slot) {
 	o.mu.Lock()
-	o.mu.queue.leave()
+	o.mu.queue.leave(s)
 	o.mu.Unlock()
 }
 
@@ -165,18 +169,21 @@ func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
 	}
 	var body *content
 	if r.Body != nil {
-		body = newContent(r.Body)
+		body = newContent(r.Body, o.clock, &o.memory.uploads)
 		if err := o.advance(ctx, body); err != nil {
+			body.free()
 			return nil, err
 		}
 	}
-	t, err := o.admit(ctx, r)
+	t, err := o.admit(ctx, r, body)
 	if err != nil {
+		body.free()
 		return nil, err
 	}
 	x, err := o.fetch(ctx, r, body, t)
 	if err != nil {
-		o.leave()
+		body.free()
+		o.leave(t.slot)
 		return nil, err
 	}
 	return x, nil
@@ -190,6 +197,7 @@ func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
 func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t turn) (*Response, error) {
 	a := attempts{left: o.conf.Retries, until: t.begun + o.conf.HeadTimeout}
 	for {
+		t.limit = o.tryLimit(&t, &a, body.repeatable(r.Idempotent) && !hasCredentials(r))
 		c, err := o.connect(ctx, &t)
 		if err != nil {
 			if !o.ended(ctx) {
@@ -204,6 +212,9 @@ func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t turn) (
 		again := body.repeatable(r.Idempotent) && !hasCredentials(r)
 		switch {
 		case failure != nil && errors.Is(failure, errSpoilt):
+			if c.unsolicited {
+				o.distrust(c.server)
+			}
 			o.again(&t)
 		case c.kept && stale(x, failure) && again:
 			if x != nil {
@@ -212,10 +223,10 @@ func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t turn) (
 			o.retry(&t, &a)
 		case failure != nil:
 			err := o.failed(c.server, failure)
-			if faults(c, body, failure) && !o.ended(ctx) {
+			if faults(c, body, failure, &t) && !o.ended(ctx) {
 				o.blame(&t, err)
 			}
-			if !again || t.alone || !unsettled(c, failure) || !o.next(ctx, &t, &a) {
+			if !again || t.alone || !unsettled(c, failure, &t) || !o.next(ctx, &t, &a) {
 				return nil, err
 			}
 		case o.retriesStatus(x.Status):

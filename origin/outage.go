@@ -27,11 +27,13 @@ type outage struct {
 	count  uint64        // outages since the start
 }
 
-// Change is the news of a server that is left out, or is back.
+// Change is the news of a server that is left out, or is back, or that sent an answer
+// which nobody had asked for.
 type Change struct {
 	Origin, Server string
 	Pause          time.Duration // it is left out for so long; 0: it is back
 	Err            error         // why; nil: it is back
+	Unsolicited    time.Duration // not 0: it sent such an answer, and its connections are not kept for so long
 }
 
 // Watch calls f at each change, from the goroutine of the fetch that caused it. It
@@ -119,6 +121,7 @@ func (o *Origin) blame(t *turn, err error) {
 // request that was sent before the last failure does not count.
 func (o *Origin) trust(t *turn) {
 	s := o.servers[t.server]
+	s.answered.Store(int64(t.begun))
 	if !s.failing.Load() {
 		return
 	}

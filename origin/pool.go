@@ -14,6 +14,9 @@ func (o *Origin) fit(c *conn, now time.Duration) *conn {
 		s := c.server
 		c.abort()
 		o.drop(c)
+		if c.unsolicited {
+			o.distrust(s)
+		}
 		c = o.pop(s)
 	}
 	return c
@@ -56,11 +59,11 @@ func (o *Origin) again(t *turn) {
 // release ends an exchange: it gives the place in the queue back and puts c
 // among the idle ones, unless there are enough or its address is no longer one
 // of the server's. Where c is not to be kept, it has been aborted before.
-func (o *Origin) release(c *conn, keep bool) {
+func (o *Origin) release(c *conn, s *slot, keep bool) {
 	c.since = o.clock.now()
 	o.mu.Lock()
-	o.mu.queue.leave()
-	stays := o.parkLocked(c, keep)
+	stays := o.parkLocked(c, s, keep)
+	o.mu.queue.leave(s)
 	o.mu.Unlock()
 	if keep && !stays {
 		c.close()
@@ -68,20 +71,21 @@ func (o *Origin) release(c *conn, keep bool) {
 }
 
 // park is release for a fetch that goes on, with its place in the queue.
-func (o *Origin) park(c *conn, keep bool) {
+func (o *Origin) park(c *conn, s *slot, keep bool) {
 	c.since = o.clock.now()
 	o.mu.Lock()
-	stays := o.parkLocked(c, keep)
+	stays := o.parkLocked(c, s, keep)
 	o.mu.Unlock()
 	if keep && !stays {
 		c.close()
 	}
 }
 
-// parkLocked puts c among the idle ones, or forgets it, and reports which.
-func (o *Origin) parkLocked(c *conn, keep bool) (stays bool) {
+// parkLocked puts c among the idle ones, or forgets it, and reports which. If the place
+// of s was taken away, c has been ended by that.
+func (o *Origin) parkLocked(c *conn, s *slot, keep bool) (stays bool) {
 	switch {
-	case !keep || o.mu.closed:
+	case !keep || o.mu.closed || s.gone.Load() != nil:
 	case c.private:
 		stays = o.parkPinnedLocked(c)
 	default:
@@ -98,7 +102,7 @@ func (o *Origin) parkLocked(c *conn, keep bool) (stays bool) {
 
 func (o *Origin) parkSharedLocked(c *conn) bool {
 	s := c.server
-	if len(s.mu.idle) >= s.keep || !s.dialer.place.holds(c.addr) {
+	if len(s.mu.idle) >= s.keep || !s.dialer.place.holds(c.addr) || c.since < s.mu.distrusted {
 		return false
 	}
 	s.mu.idle = append(s.mu.idle, c)
@@ -107,10 +111,16 @@ func (o *Origin) parkSharedLocked(c *conn) bool {
 
 // dropLocked forgets c, which is not idle any more.
 func (o *Origin) dropLocked(c *conn) {
-	s := c.server
-	s.countLocked(c)
-	s.mu.open--
-	delete(o.mu.conns, c)
+	c.server.countLocked(c)
+	o.forgetLocked(c)
+}
+
+// forgetLocked does not count c as open any more, if it does.
+func (o *Origin) forgetLocked(c *conn) {
+	if _, open := o.mu.conns[c]; open {
+		c.server.mu.open--
+		delete(o.mu.conns, c)
+	}
 }
 
 func (o *Origin) drop(c *conn) {

@@ -1,192 +1,248 @@
 package origin
 
-import (
-	"context"
-	"errors"
-	"fmt"
-	"time"
-)
+import "container/heap"
 
-// queue bounds how many exchanges run at a time, and how many wait for it,
-// first come first served. It is guarded by Origin.mu.
+// queue bounds how many exchanges run at a time, and how many wait for it. It is
+// guarded by Origin.mu.
 //
-// INVARIANT: where somebody waits, running == limit: a place that becomes free
-// is handed over, never put back.
+// A free place goes to the client with the fewest places, and among these to the
+// one that has waited longest. So nobody waits behind a thousand requests from one
+// address. If all requests come from one address, the first that came is served
+// first.
+//
+// An upload that is known to be slow may take a place while a quarter of the places
+// is free, or while slow exchanges hold less than half of all places, and those of
+// its client less than a quarter. Otherwise it waits in a line of its own.
+//
+// INVARIANT: a place is free only if nobody waits who may take it.
 type queue struct {
 	limit, room int
-	running     int
-	waiting     []*waiter // from head on; nil: has left
-	head        int
-	length      int // of those that wait
+	running     []*slot // in no order
+	slow        int     // of these
+	clients     map[clientKey]*client
+	lines       [lineCount]line
+	length      int    // of both lines
+	turn        uint64 // of the last waiter, or slot
 	rejected    uint64
+
+	// Memory for the next ones.
+	slots []*slot
+	spare []*client
 }
 
-// waiter is one that waits. Its channel has room for the one place it is given.
-type waiter struct {
-	place chan struct{}
-	index int // in queue.waiting
+func newQueue(limit, room int) queue {
+	q := queue{limit: limit, room: room, clients: map[clientKey]*client{}}
+	q.lines[slowLine].kind = slowLine
+	return q
 }
 
-// enter takes a place. Without one it returns the waiter to wait with, or nil
-// if the queue is full.
-func (q *queue) enter() (*waiter, bool) {
-	if q.running < q.limit {
-		q.running++
-		return nil, true
+// enter takes a place. Without one it returns the waiter to wait with. If both are
+// nil, the queue is full.
+func (q *queue) enter(key clientKey, kind lineKind) (*slot, *waiter) {
+	c := q.clientOf(key)
+	if len(q.running) < q.limit && (kind == quickLine || q.admitsSlow(c)) {
+		return q.take(c, kind), nil
 	}
-	if q.length >= q.room {
+	if q.length >= q.room && !q.displace(c) {
 		q.rejected++
-		return nil, false
+		q.forget(c)
+		return nil, nil
 	}
-	q.compact()
-	w := &waiter{place: make(chan struct{}, 1), index: len(q.waiting)}
-	q.waiting = append(q.waiting, w)
+	q.turn++
+	w := &waiter{place: make(chan *slot, 1), client: c, line: kind, turn: q.turn}
 	q.length++
-	return w, false
-}
-
-// leave gives a place back, to the one who waits longest if there is one.
-func (q *queue) leave() {
-	for ; q.head < len(q.waiting); q.head++ {
-		w := q.waiting[q.head]
-		if w == nil {
-			continue
-		}
-		q.waiting[q.head] = nil
-		q.head++
-		q.length--
-		w.place <- struct{}{}
-		return
+	if c.join(w) {
+		heap.Push(&q.lines[kind], c)
 	}
-	q.running--
+	return nil, w
 }
 
-// abandon takes w out of the queue, and reports false if it has a place by now.
-func (q *queue) abandon(w *waiter) bool {
-	if w.index >= len(q.waiting) || q.waiting[w.index] != w {
+// admitsSlow reports whether c may have one more slow place.
+func (q *queue) admitsSlow(c *client) bool {
+	return len(q.running) < q.limit-q.limit/4 || q.slow < q.slowShare() && c.slow < q.clientShare()
+}
+
+// slowShare is how many slow exchanges keep their places while others wait.
+func (q *queue) slowShare() int { return max(q.limit/2, 1) }
+
+// clientShare is slowShare for one client.
+func (q *queue) clientShare() int { return max(q.limit/4, 1) }
+
+// displace makes room for one more of c: the newest waiter of the client with the
+// most waiters gives way. It reports false if c itself would then have the most.
+func (q *queue) displace(c *client) bool {
+	longest := c
+	for kind := range q.lines {
+		for _, other := range q.lines[kind].heap {
+			if other.waits > longest.waits {
+				longest = other
+			}
+		}
+	}
+	if longest.waits <= c.waits+1 {
 		return false
 	}
-	q.waiting[w.index] = nil
-	q.length--
+	w := longest.newest()
+	q.remove(w)
+	q.rejected++
+	w.place <- nil
 	return true
 }
 
-// compact moves the waiters to the front when most of the list is empty.
-func (q *queue) compact() {
-	if len(q.waiting) < 2*q.length+16 {
+// take gives c a place, a slow one for who comes from the slow line.
+func (q *queue) take(c *client, kind lineKind) *slot {
+	var s *slot
+	if n := len(q.slots); n > 0 {
+		s, q.slots = q.slots[n-1], q.slots[:n-1]
+	} else {
+		s = new(slot)
+	}
+	q.turn++
+	s.client, s.index, s.serial = c, len(q.running), q.turn
+	q.running = append(q.running, s)
+	c.places++
+	q.reorder(c)
+	q.setSlow(s, kind == slowLine)
+	return s
+}
+
+// leave gives the place of s back. Nobody may use s any more. If s was taken away,
+// that has happened already.
+func (q *queue) leave(s *slot) {
+	if s.gone.Load() != nil {
 		return
 	}
-	kept := q.waiting[:0]
-	for _, w := range q.waiting[q.head:] {
-		if w != nil {
-			w.index = len(kept)
-			kept = append(kept, w)
+	q.vacate(s)
+	s.client, s.audience, s.alone = nil, nil, 0
+	s.conn.Store(nil)
+	s.upload.Store(nil)
+	s.lent.Store(nil)
+	q.slots = append(q.slots, s)
+	q.serve()
+}
+
+// vacate takes s out of those that run.
+func (q *queue) vacate(s *slot) {
+	q.setSlow(s, false)
+	last := q.running[len(q.running)-1]
+	q.running[s.index], last.index = last, s.index
+	q.running[len(q.running)-1] = nil
+	q.running = q.running[:len(q.running)-1]
+	s.client.places--
+	q.reorder(s.client)
+	q.forget(s.client)
+}
+
+// setSlow counts s as slow, or not any more.
+func (q *queue) setSlow(s *slot, slow bool) {
+	if s.slow == slow {
+		return
+	}
+	s.slow = slow
+	n := 1
+	if !slow {
+		n = -1
+	}
+	q.slow += n
+	s.client.slow += n
+	q.reorder(s.client)
+}
+
+// serve hands out what is free.
+func (q *queue) serve() {
+	for len(q.running) < q.limit {
+		w := q.next()
+		if w == nil {
+			return
+		}
+		q.remove(w)
+		w.place <- q.take(w.client, w.line)
+	}
+}
+
+// next returns the waiter who may have the next place, nil if none may.
+func (q *queue) next() *waiter {
+	quick, slow := q.first(quickLine), q.first(slowLine)
+	if slow != nil && !q.admitsSlow(slow) {
+		slow = nil
+	}
+	switch {
+	case quick == nil && slow == nil:
+		return nil
+	case slow == nil || quick != nil && !q.precedes(slow, quick):
+		return quick.first[quickLine]
+	}
+	return slow.first[slowLine]
+}
+
+// precedes reports whether slow, the first of the slow line, comes before quick.
+func (q *queue) precedes(slow, quick *client) bool {
+	return slow.places < quick.places ||
+		slow.places == quick.places && slow.first[slowLine].turn < quick.first[quickLine].turn
+}
+
+// first returns the first client of a line, nil if nobody waits there.
+func (q *queue) first(kind lineKind) *client {
+	if l := &q.lines[kind]; len(l.heap) > 0 {
+		return l.heap[0]
+	}
+	return nil
+}
+
+// abandon takes w out of the queue, and reports false if it does not wait any more.
+func (q *queue) abandon(w *waiter) bool {
+	if w.gone {
+		return false
+	}
+	q.remove(w)
+	q.forget(w.client)
+	return true
+}
+
+// remove takes w out of its line.
+func (q *queue) remove(w *waiter) {
+	c, l := w.client, &q.lines[w.line]
+	c.part(w)
+	q.length--
+	if c.first[w.line] == nil {
+		heap.Remove(l, c.at[w.line])
+	} else {
+		heap.Fix(l, c.at[w.line])
+	}
+}
+
+// reorder gives c the rank in its lines that its places give it.
+func (q *queue) reorder(c *client) {
+	if c.waits == 0 {
+		return
+	}
+	for kind := range q.lines {
+		if c.first[kind] != nil {
+			heap.Fix(&q.lines[kind], c.at[kind])
 		}
 	}
-	clear(q.waiting[len(kept):])
-	q.waiting, q.head = kept, 0
 }
 
-// turn is a fetch's turn of a server.
-type turn struct {
-	server int           // its index
-	kept   *conn         // taken out of its idle ones, and not looked at; nil: there was none
-	alone  bool          // the connection is private; kept can only come from a Pin
-	trial  bool          // it is to find out whether an outage is over
-	begun  time.Duration // when the turn was given
-	now    time.Duration // of the last step
-	until  time.Duration // when a retry must have the response's head; 0: no retry
+// clientOf returns the client with a key, which forget ends.
+func (q *queue) clientOf(key clientKey) *client {
+	c := q.clients[key]
+	if c != nil {
+		return c
+	}
+	if n := len(q.spare); n > 0 {
+		c, q.spare = q.spare[n-1], q.spare[:n-1]
+	} else {
+		c = new(client)
+	}
+	c.key = key
+	q.clients[key] = c
+	return c
 }
 
-// admit waits for a place, takes it and gives the fetch its turn, in one
-// acquisition of the lock where it need not wait.
-func (o *Origin) admit(ctx context.Context, r *Request) (t turn, err error) {
-	t.alone = r.Pin != nil || hasCredentials(r)
-	t.now = o.clock.now()
-	o.mu.Lock()
-	o.mu.requests++
-	if o.mu.aborted {
-		o.mu.Unlock()
-		return t, errAborted
+// forget ends c if it has no place and waits for none.
+func (q *queue) forget(c *client) {
+	if c.places == 0 && c.waits == 0 {
+		delete(q.clients, c.key)
+		q.spare = append(q.spare, c)
 	}
-	w, ok := o.mu.queue.enter()
-	if ok {
-		o.takeTurnLocked(&t, r.Pin)
-	}
-	o.mu.Unlock()
-	if ok {
-		return t, nil
-	}
-	if err := o.wait(ctx, w); err != nil {
-		return t, err
-	}
-	t.now = o.clock.now()
-	o.mu.Lock()
-	o.takeTurnLocked(&t, r.Pin)
-	o.mu.Unlock()
-	return t, nil
-}
-
-func (o *Origin) takeTurnLocked(t *turn, p *Pin) {
-	t.begun = t.now
-	if p != nil {
-		t.kept = p.takeLocked()
-	}
-	if t.kept != nil {
-		t.server = t.kept.server.index
-		return
-	}
-	o.pickLocked(t, nil)
-	o.popTurnLocked(t)
-}
-
-// popTurnLocked gives t the newest kept connection of its server, if one will do.
-func (o *Origin) popTurnLocked(t *turn) {
-	t.kept = nil
-	if !t.alone {
-		t.kept = o.servers[t.server].popLocked()
-	}
-}
-
-// wait waits for the place of w, nil for one that found the queue full.
-func (o *Origin) wait(ctx context.Context, w *waiter) error {
-	if w == nil {
-		return &Error{Kind: ConnectionLimit, Err: fmt.Errorf(
-			"%d requests run and %d wait: the queue is full", o.conf.MaxConnections, o.conf.Queue)}
-	}
-	late := time.NewTimer(o.conf.QueueTimeout)
-	defer late.Stop()
-	select {
-	case <-w.place:
-		return nil
-	case <-ctx.Done():
-		return o.renounce(w, contextError(ctx))
-	case <-o.life.Done():
-		return o.renounce(w, errAborted)
-	case <-late.C:
-		return o.renounce(w, &Error{Kind: ConnectionLimit, Err: errors.New("no connection became free in time")})
-	}
-}
-
-// renounce takes w out of the queue with err; a place that was given to it
-// meanwhile goes to the next.
-func (o *Origin) renounce(w *waiter, err *Error) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.mu.queue.abandon(w) {
-		o.mu.queue.leave()
-	}
-	if err.Kind == ConnectionLimit {
-		o.mu.queue.rejected++
-	}
-	return err
-}
-
-// contextError says that the caller gave up, or that its time is over.
-func contextError(ctx context.Context) *Error {
-	kind := Cancelled
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		kind = ResponseTimeout
-	}
-	return &Error{Kind: kind, Err: context.Cause(ctx)}
 }

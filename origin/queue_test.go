@@ -58,19 +58,20 @@ func TestQueueLate(t *testing.T) {
 
 // Who came first is first, with some who gave up in between.
 func TestQueueOrder(t *testing.T) {
-	q := queue{limit: 1, room: 100}
-	if _, ok := q.enter(); !ok {
+	q := newQueue(1, 100)
+	first, _ := q.enter(1, quickLine)
+	if first == nil {
 		t.Fatal("no place")
 	}
 	var waiters []*waiter
 	for range 100 {
-		w, ok := q.enter()
-		if ok || w == nil {
+		s, w := q.enter(1, quickLine)
+		if s != nil || w == nil {
 			t.Fatal("no waiter")
 		}
 		waiters = append(waiters, w)
 	}
-	if w, ok := q.enter(); w != nil || ok {
+	if s, w := q.enter(1, quickLine); w != nil || s != nil {
 		t.Fatal("entered a full queue")
 	}
 	for i := 0; i < 100; i += 3 {
@@ -78,48 +79,138 @@ func TestQueueOrder(t *testing.T) {
 			t.Fatal(i)
 		}
 	}
+	s := first
 	for i, w := range waiters {
 		if i%3 == 0 {
 			continue
 		}
-		q.leave()
+		q.leave(s)
 		if len(w.place) != 1 || q.abandon(w) {
 			t.Fatalf("waiter %d has no place", i)
 		}
+		s = <-w.place
 	}
-	q.leave()
-	if q.running != 0 || q.length != 0 {
+	q.leave(s)
+	if len(q.running) != 0 || q.length != 0 || len(q.clients) != 0 {
 		t.Errorf("%+v", q)
 	}
 }
 
-// A model of the queue: whatever happens, places are neither lost nor made up,
-// and memory does not grow.
+// A free place goes to the client with the fewest places, and of those to the one
+// that waits longest.
+func TestQueueFairness(t *testing.T) {
+	q := newQueue(8, 100)
+	var slots []*slot
+	for range 8 {
+		s, _ := q.enter(1, quickLine)
+		slots = append(slots, s)
+	}
+	var waiters []*waiter
+	for _, key := range []clientKey{1, 1, 2, 1, 2, 3} {
+		_, w := q.enter(key, quickLine)
+		waiters = append(waiters, w)
+	}
+	var got []int
+	for _, s := range slots[:6] {
+		q.leave(s)
+		for i, w := range waiters {
+			if len(w.place) == 1 {
+				<-w.place
+				got = append(got, i)
+			}
+		}
+	}
+	// 2 and 3 have none, then 2 has fewer than 1.
+	if want := []int{2, 5, 4, 0, 1, 3}; !slices.Equal(got, want) {
+		t.Errorf("order is %v, want %v", got, want)
+	}
+}
+
+// When the queue is full, the newest waiter of the client with the most gives way to a
+// client with fewer.
+func TestQueueDisplaces(t *testing.T) {
+	q := newQueue(1, 4)
+	q.enter(1, quickLine)
+	var waiters []*waiter
+	for range 4 {
+		_, w := q.enter(1, quickLine)
+		waiters = append(waiters, w)
+	}
+	for i, want := range []int{3, 2} {
+		_, w := q.enter(2, quickLine)
+		if w == nil || len(waiters[want].place) != 1 || <-waiters[want].place != nil || q.length != 4 {
+			t.Fatalf("%d: %v, %d wait", i, w, q.length)
+		}
+	}
+	for _, key := range []clientKey{1, 2} {
+		if s, w := q.enter(key, quickLine); s != nil || w != nil {
+			t.Errorf("client %d: entered a queue that is full of equals", key)
+		}
+	}
+	if q.rejected != 4 {
+		t.Errorf("%d rejected", q.rejected)
+	}
+}
+
+// Slow ones take no more than their share once places are short, and quick ones do not
+// wait for them.
+func TestQueueSlowShare(t *testing.T) {
+	q := newQueue(16, 100)
+	slow := func(key clientKey) (*slot, *waiter) { return q.enter(key, slowLine) }
+	for i := range 12 { // a quarter stays free
+		if s, _ := slow(1); s == nil {
+			t.Fatalf("slow one %d waits, with %d places free", i, 16-i)
+		}
+	}
+	s, w := slow(1)
+	other, _ := slow(2)
+	if s != nil || other != nil || q.slow != 12 {
+		t.Fatal("slow ones take the last quarter")
+	}
+	var quick []*slot
+	for range 4 {
+		s, _ := q.enter(1, quickLine)
+		if s == nil {
+			t.Fatal("a quick one waits, and places are free")
+		}
+		quick = append(quick, s)
+	}
+	q.leave(quick[0])
+	if len(w.place) != 0 || len(q.running) != 15 {
+		t.Error("a slow one got the place of a quick one")
+	}
+	for i := 0; i < 8; i++ {
+		q.leave(q.running[0])
+	}
+	if len(w.place) != 1 {
+		t.Error("a slow one waits, and places are free")
+	}
+}
+
+// A model of the queue: whatever happens, places are neither lost nor made up, nobody
+// who may take a place waits while one is free, and nothing is kept of those who left.
 func TestQueueModel(t *testing.T) {
-	q := queue{limit: 3, room: 10}
+	q := newQueue(5, 10)
 	var waiting []*waiter
-	running := 0
+	var running []*slot
 	next := uint32(1)
 	for i := range 100_000 {
 		next = next*1664525 + 1013904223
+		key, kind := clientKey(next>>10%4), lineKind(next>>20%2)
 		switch next >> 16 % 4 {
 		case 0, 1:
-			w, ok := q.enter()
+			s, w := q.enter(key, kind)
 			switch {
-			case ok:
-				running++
+			case s != nil:
+				running = append(running, s)
 			case w != nil:
 				waiting = append(waiting, w)
 			}
 		case 2:
-			if running > 0 {
-				q.leave()
-				running--
-				if len(waiting) > 0 {
-					<-waiting[0].place
-					waiting = waiting[1:]
-					running++
-				}
+			if len(running) > 0 {
+				j := int(next>>8) % len(running)
+				q.leave(running[j])
+				running = slices.Delete(running, j, j+1)
 			}
 		case 3:
 			if len(waiting) > 0 {
@@ -130,13 +221,42 @@ func TestQueueModel(t *testing.T) {
 				waiting = slices.Delete(waiting, j, j+1)
 			}
 		}
-		if q.running != running || q.length != len(waiting) || running > q.limit || len(waiting) > q.room {
-			t.Fatalf("step %d: %d run and %d wait, want %d and %d", i, q.running, q.length, running, len(waiting))
+		waiting = slices.DeleteFunc(waiting, func(w *waiter) bool {
+			if len(w.place) == 0 {
+				return false
+			}
+			if s := <-w.place; s != nil {
+				running = append(running, s)
+			}
+			return true
+		})
+		if len(q.running) != len(running) || q.length != len(waiting) || len(running) > q.limit || len(waiting) > q.room ||
+			len(running) < q.limit && q.next() != nil {
+			t.Fatalf("step %d: %d run and %d wait, want %d and %d", i, len(q.running), q.length, len(running), len(waiting))
+		}
+		if !consistent(&q) {
+			t.Fatalf("step %d: %+v", i, q)
 		}
 	}
-	if len(q.waiting) > 100 {
-		t.Errorf("%d entries", len(q.waiting))
+}
+
+// consistent checks the counts of q.
+func consistent(q *queue) bool {
+	slow, places, waits := 0, 0, 0
+	for key, c := range q.clients {
+		if c.key != key || c.places+c.waits == 0 {
+			return false
+		}
+		slow, places, waits = slow+c.slow, places+c.places, waits+c.waits
 	}
+	for kind := range q.lines {
+		for i, c := range q.lines[kind].heap {
+			if c.at[kind] != i || c.first[kind] == nil || i > 0 && q.lines[kind].Less(i, (i-1)/2) {
+				return false
+			}
+		}
+	}
+	return slow == q.slow && places == len(q.running) && waits == q.length && len(q.slots) <= q.limit && len(q.spare) <= 4
 }
 
 // Many at a time, with a limit, cancellations and a server that closes now and

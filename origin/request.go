@@ -1,6 +1,11 @@
 package origin
 
-import "brink/edge/wire"
+import (
+	"net/netip"
+	"time"
+
+	"brink/edge/wire"
+)
 
 // Body is the content of a request as it arrives. Read and Stop may be called
 // from different goroutines.
@@ -8,6 +13,9 @@ type Body interface {
 	// Read returns io.EOF at the clean end and another error if the content
 	// was cut off or stopped.
 	Read(p []byte) (int, error)
+	// ReadWithin is Read, but it waits for no longer than about limit. Then it
+	// returns os.ErrDeadlineExceeded, and reading may go on later.
+	ReadWithin(p []byte, limit time.Duration) (int, error)
 	// Length is the announced length in bytes, or -1.
 	Length() int64
 	// Trailers returns the trailer fields, after Read returned io.EOF; nil for
@@ -46,6 +54,14 @@ type Request struct {
 	// and that nobody will use any more, not even to close it once more; the
 	// caller has no use of it while Fetch runs, or after it failed.
 	Into *Response
+
+	// Client is who asks: places are shared out by client. Invalid: nobody that
+	// is known.
+	Client netip.Addr
+
+	// Audience, if not nil, tells how many wait for the response, which is not for
+	// the client alone. A response that nobody waits for gives way to others.
+	Audience Audience
 
 	// Pin, if not nil, is the pin of the client's connection at this Origin. The
 	// request goes over the pin's connection. If it has none, the request goes

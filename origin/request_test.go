@@ -51,7 +51,7 @@ func TestRequestHead(t *testing.T) {
 		o := start(t, config)
 		var b *content
 		if c.r.Body != nil {
-			b = newContent(c.r.Body)
+			b = newContent(c.r.Body, o.clock, &o.memory.uploads)
 			if err := o.advance(context.Background(), b); err != nil {
 				t.Fatal(err)
 			}

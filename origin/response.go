@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ type Response struct {
 	Status int
 
 	// Fields are as received, hop-by-hop fields included. They alias memory
-	// of the response, up to Close.
+	// of the response, and are gone once content has been asked for.
 	Fields wire.Fields
 
 	// Length is that of the content in bytes, or -1 where only its end tells.
@@ -24,23 +25,34 @@ type Response struct {
 	// content that is not sent, -1 for nothing.
 	Length int64
 
-	origin *Origin
-	conn   *conn // nil: closed, or taken out by Tunnel
-	ctx    context.Context
-	limit  time.Duration // for the head to come
-	hold   hold          // by ctx
-	upload *upload       // nil: the request went out in one piece
+	origin  *Origin
+	slot    *slot // nil: given back
+	conn    *conn // nil: the exchange with the server is over, or Tunnel has taken it
+	ctx     context.Context
+	limit   time.Duration // for the head to come
+	hold    hold          // by ctx
+	upload  *upload       // nil: the request went out in one piece
+	content *content      // of the request; nil: none
 
-	buffer, spill *[bufferSize]byte // of the pool
-	mem           []byte            // where content is read to: behind the head
-	from, to      int               // what is unread in mem
-	rest          []byte            // content that ReadInto had no room for
+	buffer, spill, stage *[bufferSize]byte // of the pool
+	mem                  []byte            // where content is read to: behind the head
+	from, to             int               // what is unread in mem
+	rest                 []byte            // content of mem that has been decoded and not given to anybody
+
+	loan   loan
+	given  int      // bytes that the client was given last; 0: it has taken them
+	behind *backlog // what was read ahead of the client; nil: nothing
+
+	audience Audience // nil: the client itself waits
+	drip     drip
 
 	answered  bool // a byte of a response has come
 	keepAlive bool
 	framing   wire.Kind
-	left      int64 // bytes of content to come, for wire.ByLength
-	err       error // how the content ended: io.EOF for well
+	left      int64        // bytes of content to come, for wire.ByLength
+	err       error        // how the content ended: io.EOF for well
+	trailers  *wire.Fields // once the connection has been given back; nil: none
+	gaveWay   bool         // see GaveWay
 }
 
 // Next returns the next bytes of the content, valid until the following call.
@@ -49,7 +61,28 @@ type Response struct {
 // It returns io.EOF only when the content is whole: its length has been
 // reached, or its last chunk, or the connection's clean end where that ends
 // it. Every other error is an *Error that wraps ErrIncomplete.
+//
+// Once all has been read, the connection and its place are free, even if the client
+// has yet to take it.
 func (x *Response) Next(wait bool) ([]byte, error) {
+	x.reclaim()
+	data, err := x.next(wait)
+	x.hand(len(data))
+	return data, err
+}
+
+func (x *Response) next(wait bool) ([]byte, error) {
+	if x.behind != nil {
+		if data, over := x.behind.next(wait); !over {
+			return data, nil
+		}
+		x.dropBacklog()
+	}
+	return x.arriving(wait)
+}
+
+// arriving is Next, without a look at what was read ahead of the client.
+func (x *Response) arriving(wait bool) ([]byte, error) {
 	for {
 		if data := x.ahead(); data != nil {
 			return data, nil
@@ -65,9 +98,9 @@ func (x *Response) Next(wait bool) ([]byte, error) {
 	}
 }
 
-// ReadInto waits for content and reads it into p, past the buffer if nothing
+// readInto waits for content and reads it into p, past the buffer if nothing
 // is in it and the framing allows. Errors are those of Next.
-func (x *Response) ReadInto(p []byte) (int, error) {
+func (x *Response) readInto(p []byte) (int, error) {
 	if x.direct() && len(p) > 0 {
 		if x.framing == wire.ByLength {
 			p = p[:min(int64(len(p)), x.left)]
@@ -80,10 +113,71 @@ func (x *Response) ReadInto(p []byte) (int, error) {
 		x.left -= int64(n)
 		return n, nil
 	}
-	data, err := x.Next(true)
+	data, err := x.arriving(true)
 	n := copy(p, data)
-	x.rest = data[n:]
+	if n < len(data) {
+		x.rest = data[n:]
+	}
 	return n, err
+}
+
+// hand is called with what the client is given next: if that is the end of the content,
+// the exchange is settled.
+func (x *Response) hand(n int) {
+	switch {
+	case x.behind != nil:
+		if n > 0 {
+			x.lend(n)
+		}
+	case x.whole():
+		x.settle()
+	case n > 0:
+		x.lend(n)
+	}
+}
+
+// whole reports whether all of the content has been read from the connection. The end of
+// the chunked coding may be at hand already.
+func (x *Response) whole() bool {
+	if x.err == nil && x.framing == wire.ByChunks && x.from < x.to && len(x.rest) == 0 {
+		x.rest = x.aheadChunks()
+	}
+	if x.err == nil && x.framing == wire.ByLength && x.left == 0 {
+		x.err = io.EOF
+	}
+	return x.err == io.EOF
+}
+
+// settle ends the exchange with the server, as all of the content has been read. If the
+// request is still being sent, Close does.
+func (x *Response) settle() {
+	if x.conn == nil || !x.upload.over() {
+		return
+	}
+	if t := x.Trailers(); t != nil {
+		x.trailers = cloneFields(t)
+	}
+	x.content.free()
+	x.Fields = wire.Fields{} // the connection has the memory of the list
+	x.release(x.reusable())
+}
+
+// release gives the connection and its place back.
+func (x *Response) release(keep bool) {
+	c, s := x.conn, x.slot
+	extra := x.err == io.EOF && x.framing != wire.ByClose && unsolicited(x.mem[x.from:x.to])
+	x.slot = nil
+	x.origin.release(c, s, x.part(keep))
+	if extra {
+		x.origin.distrust(c.server)
+	}
+}
+
+func (x *Response) dropBacklog() {
+	x.behind.end()
+	x.loan.Lock()
+	x.loan.backlog, x.behind = nil, nil
+	x.loan.Unlock()
 }
 
 // direct reports whether what the connection gives next is content as it is.
@@ -142,10 +236,16 @@ func (x *Response) aheadChunks() []byte {
 // receive reads from the connection within the time for content.
 func (x *Response) receive(p []byte) (int, error) {
 	limit := x.origin.conf.BodyTimeout
-	if err := x.conn.arm(x.conn.raw.clock.now(), limit); err != nil {
+	now := x.conn.raw.clock.now()
+	if x.audience != nil && x.drip.poor(now) && x.audience.Waiters() == 0 {
+		return 0, errDrip
+	}
+	if err := x.conn.arm(now, limit); err != nil {
 		return 0, err
 	}
-	return x.read(p, limit)
+	n, err := x.read(p, limit)
+	x.drip.moved += n
+	return n, err
 }
 
 // contentEnd says what the end of the connection means for the content.
@@ -153,6 +253,8 @@ func (x *Response) contentEnd(err error) error {
 	switch {
 	case err == io.EOF && x.framing == wire.ByClose:
 		return io.EOF
+	case err == errDrip:
+		return x.incomplete(&Error{Kind: Unwanted, Err: err})
 	case timedOut(err):
 		return x.incomplete(&Error{Kind: ConnectionReadTimeout, Err: errors.New("the content stalled")})
 	case err == io.EOF:
@@ -169,6 +271,9 @@ func (x *Response) incomplete(e *Error) error {
 // Trailers returns the trailer fields, after Next returned io.EOF and up to
 // Close; nil for none.
 func (x *Response) Trailers() *wire.Fields {
+	if x.trailers != nil {
+		return x.trailers
+	}
 	if x.conn == nil || x.framing != wire.ByChunks || x.err != io.EOF {
 		return nil
 	}
@@ -184,14 +289,24 @@ func (x *Response) Trailers() *wire.Fields {
 // is stopped, the request's body with Body.Stop. When it returns, nothing uses
 // the Body any more. It may be called more than once.
 func (x *Response) Close() {
-	if c := x.conn; c != nil {
+	x.reclaim()
+	if x.behind != nil {
+		x.dropBacklog()
+	}
+	if x.conn != nil {
 		for x.ahead() != nil {
 			// What has been read ahead may be the rest.
 		}
-		x.origin.release(c, x.part(x.reusable()))
+		x.gaveWay = x.slot.gone.Load() != nil
+		x.release(x.reusable())
 	}
+	x.content.free()
 	x.free()
 }
+
+// GaveWay reports, after Close, whether the response was broken off because its client
+// was slow and others waited for its place.
+func (x *Response) GaveWay() bool { return x.gaveWay }
 
 // reusable reports whether the next response on the connection can only be
 // that to the next request (RFC 9112 section 9.3).
@@ -237,7 +352,7 @@ func (x *Response) shelve() {
 	for x.ahead() != nil {
 		// What has been read ahead may be the rest.
 	}
-	x.origin.park(c, x.part(x.reusable()))
+	x.origin.park(c, x.slot, x.part(x.reusable()))
 	x.free()
 }
 
@@ -245,10 +360,21 @@ func (x *Response) shelve() {
 func (x *Response) free() {
 	putBuffer(x.buffer)
 	putBuffer(x.spill)
-	x.buffer, x.spill, x.mem, x.rest = nil, nil, nil, nil
+	putBuffer(x.stage)
+	x.buffer, x.spill, x.stage, x.mem, x.rest = nil, nil, nil, nil, nil
 	x.from, x.to = 0, 0
-	x.Fields = wire.Fields{}
+	x.Fields, x.trailers, x.audience = wire.Fields{}, nil, nil
 	if x.err == nil || x.err == io.EOF {
 		x.err = errClosed
 	}
+}
+
+// cloneFields copies f into memory of its own.
+func cloneFields(f *wire.Fields) *wire.Fields {
+	c := new(wire.Fields)
+	c.Grow(len(f.List))
+	for i := range f.List {
+		c.Append(bytes.Clone(f.List[i].Name), bytes.Clone(f.List[i].Value))
+	}
+	return c
 }

@@ -34,12 +34,13 @@ func (o *Origin) next(ctx context.Context, t *turn, a *attempts) bool {
 	s := o.servers[t.server]
 	a.left--
 	a.failed = append(a.failed, s)
-	other := turn{now: now, begun: now, until: a.until, alone: t.alone}
+	other := turn{slot: t.slot, now: now, begun: now, until: a.until, alone: t.alone}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.pickLocked(&other, a.failed) {
+	if !o.mu.retries.allows(now) || !o.pickLocked(&other, a.failed) {
 		return false
 	}
+	o.mu.retries.take(now)
 	s.mu.failovers++
 	o.popTurnLocked(&other)
 	*t = other
@@ -48,24 +49,50 @@ func (o *Origin) next(ctx context.Context, t *turn, a *attempts) bool {
 
 // headLimit is how long the head of a response may take from t.now on.
 func (o *Origin) headLimit(t *turn) time.Duration {
-	if t.until == 0 {
-		return o.conf.HeadTimeout
+	limit := o.conf.HeadTimeout
+	if t.until != 0 {
+		limit = max(t.until-t.now, 1)
 	}
-	return max(t.until-t.now, 1)
+	if t.limit != 0 {
+		limit = min(limit, t.limit)
+	}
+	return limit
 }
 
-// unsettled reports whether another server may still answer after failure: the
-// connection ended before the response's head, and nothing was sent to the client.
-func unsettled(c *conn, failure *Error) bool {
-	return (failure.Kind == ConnectionTerminated || failure.Kind == ResponseIncomplete) && !c.informed
+// tryLimit is how long the server of t may take for the response's head before another
+// one is asked; 0: none will be.
+func (o *Origin) tryLimit(t *turn, a *attempts, again bool) time.Duration {
+	if !again || t.alone || a.left == 0 || len(o.servers)-len(a.failed) < 2 {
+		return 0
+	}
+	if o.conf.TryTimeout != 0 {
+		return o.conf.TryTimeout
+	}
+	return o.conf.HeadTimeout / 2
+}
+
+// unsettled reports whether another server may still answer after failure: no head of a
+// response came, as the connection ended or the time for this try did, and nothing was
+// sent to the client.
+func unsettled(c *conn, failure *Error, t *turn) bool {
+	switch failure.Kind {
+	case ConnectionTerminated, ResponseIncomplete:
+		return !c.informed
+	case ResponseTimeout:
+		return !c.informed && t.limit != 0
+	}
+	return false
 }
 
 // faults reports whether failure speaks against the server. A kept connection
 // may end at any time, and one that ends while content is sent may do so
-// because of that.
-func faults(c *conn, body *content, failure *Error) bool {
+// because of that. If the server has answered a later request, it is the page that
+// takes long.
+func faults(c *conn, body *content, failure *Error, t *turn) bool {
 	switch failure.Kind {
-	case ResponseTimeout, ConnectionWriteTimeout:
+	case ResponseTimeout:
+		return time.Duration(c.server.answered.Load()) <= t.begun
+	case ConnectionWriteTimeout:
 		return true
 	case ConnectionTerminated, ResponseIncomplete:
 		return !body.streamed() && !(c.kept && errors.Is(failure, errDead))

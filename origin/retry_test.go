@@ -63,7 +63,9 @@ func TestAnotherServer(t *testing.T) {
 		{"no retries", script(request), get(), func(c *conf.Origin) { c.Retries = 0 }, false, "", 1},
 		{"half the content", script(request, say(part)), get(), nil, false, "he", 1},
 		{"malformed", script(request, say("nonsense")), get(), nil, false, "", 1},
-		{"no answer", script(request, rest), get(), func(c *conf.Origin) { c.HeadTimeout = short }, false, "", 1},
+		{"no answer", script(request, rest), get(), func(c *conf.Origin) { c.TryTimeout = short }, true, "hello", 1},
+		{"no answer, not idempotent", script(request, rest), post(nil), func(c *conf.Origin) { c.HeadTimeout = short }, false, "", 1},
+		{"no answer after a hint", script(request, say(hint), rest), get(), func(c *conf.Origin) { c.TryTimeout = short }, false, "", 1},
 		{"status", script(request, say(busy), rest), get(), status, true, "hello", 0},
 		{"status of content not read", script(request, say(busy[:len(busy)-4]), rest), get(), status, true, "hello", 0},
 		{"status, other", script(request, say(busy), rest), get(), func(c *conf.Origin) { c.RetryStatus = []int{502} }, false, "busy", 0},
@@ -202,7 +204,7 @@ func TestRetriesKeepToHeadTimeout(t *testing.T) {
 	}
 	// No retry begins after that time.
 	config, _, good := pair(t, request, sleep(limit+limit/10))
-	config.HeadTimeout = limit
+	config.HeadTimeout, config.TryTimeout = limit, limit
 	_, err := fetch(start(t, config), get())
 	if wantKind(t, err, ResponseTimeout); len(good.all()) != 0 {
 		t.Error("another server was asked")

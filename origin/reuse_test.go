@@ -51,23 +51,54 @@ func TestReuse(t *testing.T) {
 	}
 }
 
-// ATTACKS.md R03: what comes on an idle connection is nobody's response.
+// ATTACKS.md R03: what comes on an idle connection is nobody's response. For a while
+// the connections to such a server are not used again.
 func TestUnsolicited(t *testing.T) {
 	idle, sent := make(chan struct{}), make(chan struct{})
 	config, seen := serve(t,
 		script(request, say(hello), wait(idle), say("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"), signal(sent), rest),
 		script(forever(request, say(hello))))
 	o := start(t, config)
+	var news []Change
+	o.Watch(func(c Change) { news = append(news, c) })
 	wantFetch(t, o, 1, "hello")
 	close(idle)
 	<-sent
 	time.Sleep(10 * time.Millisecond)
 	wantFetch(t, o, 20, "hello")
-	if n := seen.conns.Load(); n != 2 {
-		t.Errorf("%d connections, want 2", n)
+	if n := seen.conns.Load(); n != 21 {
+		t.Errorf("%d connections, want 21", n)
 	}
-	if s := o.Stats().Servers[0]; s.Retries != 0 || s.Reuses != 19 || s.Open != 1 {
+	if s := o.Stats().Servers[0]; s.Retries != 0 || s.Reuses != 0 || s.Open != 0 || s.Unsolicited != 1 {
 		t.Errorf("%+v", s)
+	}
+	if len(news) != 1 || news[0].Unsolicited != distrustSpan || news[0].Server != o.servers[0].name {
+		t.Errorf("told of %+v", news)
+	}
+	o.mu.Lock()
+	o.servers[0].mu.distrusted = o.clock.now() // the while is over
+	o.mu.Unlock()
+	wantFetch(t, o, 20, "hello")
+	if s := o.Stats().Servers[0]; s.Reuses != 19 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// What an idle connection ends with, and an empty line too many, are no answers to
+// anybody.
+func TestNotUnsolicited(t *testing.T) {
+	for _, last := range []string{"", "\r\n", "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"} {
+		idle, sent := make(chan struct{}), make(chan struct{})
+		config, _ := serve(t, script(request, say(hello), wait(idle), say(last), signal(sent)), script(forever(request, say(hello))))
+		o := start(t, config)
+		wantFetch(t, o, 1, "hello")
+		close(idle)
+		<-sent
+		time.Sleep(10 * time.Millisecond)
+		wantFetch(t, o, 3, "hello")
+		if s := o.Stats().Servers[0]; s.Unsolicited != 0 || s.Reuses != 2 || s.Retries != 0 {
+			t.Errorf("%q: %+v", last, s)
+		}
 	}
 }
 

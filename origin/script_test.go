@@ -266,6 +266,15 @@ func (b *text) Read(p []byte) (int, error) {
 	}
 }
 
+func (b *text) ReadWithin(p []byte, limit time.Duration) (int, error) {
+	if w, ok := b.r.(interface {
+		ReadWithin([]byte, time.Duration) (int, error)
+	}); ok {
+		return w.ReadWithin(p, limit)
+	}
+	return b.Read(p)
+}
+
 func (b *text) Length() int64          { return b.length }
 func (b *text) Trailers() *wire.Fields { return b.trailers }
 func (b *text) Stop()                  { b.once.Do(func() { close(b.stopped) }) }

@@ -30,10 +30,7 @@ func appendRequest(dst []byte, r *Request, host []byte, body *content) []byte {
 	}
 	dst = appendFraming(dst, r.Method, body)
 	dst = append(dst, "\r\n"...)
-	if body != nil {
-		dst = append(dst, body.whole...)
-	}
-	return dst
+	return append(dst, body.inline()...)
 }
 
 // appendFraming frames the content (RFC 9110 section 8.6, RFC 9112 section 6).

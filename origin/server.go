@@ -32,9 +32,13 @@ type server struct {
 
 		failovers uint64
 		outage    outage
+
+		unsolicited uint64        // answers that nobody had asked for
+		distrusted  time.Duration // its connections are not kept until then; 0: they are
 	}
-	failing atomic.Bool // there is an outage; written under Origin.mu
-	weight  int
+	failing  atomic.Bool  // there is an outage; written under Origin.mu
+	answered atomic.Int64 // when the turn of a request that was answered lately had begun
+	weight   int
 }
 
 func newServer(c *conf.Origin, s *conf.Server, find lookup) (*server, error) {

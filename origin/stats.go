@@ -6,6 +6,10 @@ type Stats struct {
 	Running      int    // have a connection, or are getting one
 	Waiting      int    // in the queue
 	QueueRejects uint64 // found the queue full, or waited too long
+	Slow         int    // of Running: counted as slow when somebody waited last
+	SlowEnded    uint64 // lost their place because their client was slow
+	LoneEnded    uint64 // lost it because nobody waited for the response
+	RetriesOff   uint64 // not sent to another server, as there were too many retries
 	Servers      []ServerStats
 }
 
@@ -22,6 +26,8 @@ type ServerStats struct {
 	Outages   uint64            // times that it was left out
 	LeftOut   bool              // it has failed and not succeeded since
 	Failures  [KindCount]uint64 // those that are the server's or the way's to it
+
+	Unsolicited uint64 // answers that no request had asked for
 }
 
 // Stats returns a consistent copy.
@@ -30,9 +36,13 @@ func (o *Origin) Stats() Stats {
 	defer o.mu.Unlock()
 	stats := Stats{
 		Requests:     o.mu.requests,
-		Running:      o.mu.queue.running,
+		Running:      len(o.mu.queue.running),
 		Waiting:      o.mu.queue.length,
 		QueueRejects: o.mu.queue.rejected,
+		Slow:         o.mu.queue.slow,
+		SlowEnded:    o.mu.gaveWay[SlowClient],
+		LoneEnded:    o.mu.gaveWay[Unwanted],
+		RetriesOff:   o.mu.retries.refused,
 		Servers:      make([]ServerStats, len(o.servers)),
 	}
 	for i, s := range o.servers {
@@ -48,6 +58,8 @@ func (o *Origin) Stats() Stats {
 			Outages:   s.mu.outage.count,
 			LeftOut:   s.mu.outage.until != 0,
 			Failures:  s.mu.failures,
+
+			Unsolicited: s.mu.unsolicited,
 		}
 	}
 	return stats

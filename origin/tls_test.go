@@ -172,8 +172,11 @@ func TestUnsolicitedTLS(t *testing.T) {
 	config.Servers[0].Scheme, config.TLS.CA = "https", ca
 	o := start(t, config)
 	wantFetch(t, o, 5, "hello")
-	if n := seen.conns.Load(); n != 2 {
-		t.Errorf("%d connections, want 2", n)
+	if n := seen.conns.Load(); n != 5 {
+		t.Errorf("%d connections, want 5", n)
+	}
+	if n := o.Stats().Servers[0].Unsolicited; n != 1 {
+		t.Errorf("%d unsolicited", n)
 	}
 }
 

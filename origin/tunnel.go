@@ -12,6 +12,7 @@ import (
 type tunnel struct {
 	origin *Origin
 	conn   *conn
+	slot   *slot
 	hold   hold   // of the fetch's context
 	unread []byte // came with the response
 	once   sync.Once
@@ -26,10 +27,10 @@ func (x *Response) Tunnel() io.ReadWriteCloser {
 	if x.Status != 101 || x.conn == nil {
 		panic("BUG: a tunnel without 101")
 	}
-	t := &tunnel{origin: x.origin, conn: x.conn, hold: x.hold}
+	t := &tunnel{origin: x.origin, conn: x.conn, slot: x.slot, hold: x.hold}
 	t.unread = append(t.unread, x.mem[x.from:x.to]...)
 	x.from, x.to = 0, 0
-	x.conn = nil
+	x.conn, x.slot = nil, nil
 	t.conn.net.SetDeadline(time.Time{})
 	return t
 }
@@ -61,7 +62,7 @@ func (t *tunnel) Close() error {
 	t.once.Do(func() {
 		t.hold.release()
 		t.conn.abort()
-		t.origin.release(t.conn, false)
+		t.origin.release(t.conn, t.slot, false)
 	})
 	return nil
 }

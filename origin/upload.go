@@ -13,6 +13,7 @@ import (
 // its own, so that a response is seen while the request is still being sent.
 type upload struct {
 	conn    *conn
+	slot    *slot
 	content *content
 	limit   time.Duration // of one write
 	ending  atomic.Bool   // the last write has begun
@@ -22,9 +23,10 @@ type upload struct {
 	failure *Error // why it is not whole
 }
 
-func startUpload(c *conn, b *content, limit time.Duration) *upload {
-	b.begun = true
-	u := &upload{conn: c, content: b, limit: limit, done: make(chan struct{})}
+func startUpload(c *conn, s *slot, b *content, limit time.Duration) *upload {
+	b.begin()
+	s.upload.Store(b)
+	u := &upload{conn: c, slot: s, content: b, limit: limit, done: make(chan struct{})}
 	go u.run()
 	return u
 }
@@ -39,6 +41,7 @@ func (u *upload) run() {
 		u.failure = u.sendChunks(buf[:])
 	}
 	u.ended = time.Now()
+	u.slot.upload.Store(nil)
 	if u.failure != nil && u.failure.Kind != ConnectionTerminated && !u.stopped.Load() {
 		u.conn.abort() // whoever waits for a response waits in vain
 	}

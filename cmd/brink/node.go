@@ -28,7 +28,7 @@ func (p *process) startAdmin(c *conf.Config) error {
 		return fmt.Errorf("open the admin listener: %w", err)
 	}
 	collectors := []prometheus.Collector{
-		p.meter.Collector(), p.access.Collector(), store.Collector(p.store), origin.Collector(p.node.Origins), purge.Collector(p.purges),
+		p.meter.Collector(), p.access.Collector(), store.Collector(p.store), origin.Collector(p.node.Origins, p.node.ReadAhead()), purge.Collector(p.purges),
 		&p.counts, &p.force, p.journal,
 	}
 	if p.disk != nil {

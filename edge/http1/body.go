@@ -2,6 +2,7 @@ package http1
 
 import (
 	"io"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,6 +52,8 @@ type body struct {
 	pace   pace
 	moved  int64         // bytes received
 	by     time.Duration // limit of draining; 0: none
+
+	patience time.Duration // by when ReadWithin gives up; 0: never
 }
 
 // undecoded is content in the chunked coding.
@@ -73,6 +76,18 @@ func (b *body) Stop() {
 func (b *body) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.readLocked(p)
+}
+
+func (b *body) ReadWithin(p []byte, limit time.Duration) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.patience = b.session.conn.engine.clock() + limit
+	defer func() { b.patience = 0 }()
+	return b.readLocked(p)
+}
+
+func (b *body) readLocked(p []byte) (int, error) {
 	switch {
 	case b.sealed || b.stopped.Load():
 		return 0, errStopped
@@ -96,7 +111,9 @@ func (b *body) read(p []byte) (n int, err error) {
 	} else {
 		n, err = b.readKnown(p)
 	}
-	b.err = err
+	if err != os.ErrDeadlineExceeded {
+		b.err = err
+	}
 	return n, err
 }
 
@@ -189,7 +206,11 @@ func (b *body) receive(p []byte) (int, error) {
 		if b.by != 0 {
 			by = min(by, b.by)
 		}
-		c.readBy.set(by)
+		if b.patience != 0 {
+			c.readBy.set(min(by, b.patience))
+		} else {
+			c.readBy.set(by)
+		}
 		n, err := c.net.Read(p)
 		now := e.clock()
 		b.pace.resume(now)
@@ -200,10 +221,21 @@ func (b *body) receive(p []byte) (int, error) {
 			return n, nil
 		case !isTimeout(err):
 			return 0, errCutOff
-		case c.readBy.passed(now):
+		case by <= now:
 			return 0, errLate
+		case c.readBy.passed(now):
+			return 0, b.restart()
 		}
 		_ = c.net.SetReadDeadline(time.Time{})
 	}
 	return 0, errStopped
+}
+
+// restart makes the connection ready to be read from again after a ReadWithin that
+// gave up.
+func (b *body) restart() error {
+	if err := b.session.conn.net.SetReadDeadline(time.Time{}); err != nil {
+		return errCutOff
+	}
+	return os.ErrDeadlineExceeded
 }

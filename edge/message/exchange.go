@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"time"
 
 	"brink/edge/wire"
 	"brink/store"
@@ -117,6 +118,9 @@ type Body interface {
 	// was cut off, malformed, over the limit or stopped. The first Read asks
 	// the client to go on, where it waits for 100 (Continue).
 	Read(p []byte) (int, error)
+	// ReadWithin is Read, but it waits for no longer than about limit. Then it
+	// returns os.ErrDeadlineExceeded, and reading may go on later.
+	ReadWithin(p []byte, limit time.Duration) (int, error)
 	// Length is the announced length in bytes, or -1 (chunked).
 	Length() int64
 	// Trailers returns the trailer fields, after Read returned io.EOF. They

@@ -116,6 +116,7 @@ const (
 	ReasonUnsatisfiable  // 416
 	ReasonExpectation    // 417
 	ReasonOverload       // the origin's queue is full: 503
+	ReasonGaveWay        // 408, or broken off: the client was slow, and others waited for its connection to the origin
 	ReasonOriginTimeout  // 504
 	ReasonOriginDown     // 502: no connection
 	ReasonOriginResponse // 502: a response that is not HTTP, or cut off in the head
@@ -141,7 +142,7 @@ var reasons = [ReasonCount]string{
 	ReasonLoop: "loop", ReasonBadRequest: "bad-request", ReasonHeadTooLarge: "head-too-large", ReasonRequestTimeout: "request-timeout", ReasonMethodRefused: "method-refused",
 	ReasonPurge: "purge", ReasonPurgePattern: "purge-pattern",
 	ReasonBodyTooLarge: "body-too-large", ReasonPrecondition: "precondition", ReasonUnsatisfiable: "unsatisfiable-range",
-	ReasonExpectation: "expectation", ReasonOverload: "overload", ReasonOriginTimeout: "origin-timeout",
+	ReasonExpectation: "expectation", ReasonOverload: "overload", ReasonGaveWay: "gave-way", ReasonOriginTimeout: "origin-timeout",
 	ReasonOriginDown: "origin-down", ReasonOriginResponse: "origin-response", ReasonPanic: "panic", ReasonShutdown: "shutdown", ReasonClientGone: "client-gone",
 	ReasonSlowClient: "slow-client",
 }

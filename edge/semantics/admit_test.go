@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"brink/edge/message"
 	"brink/edge/wire"
@@ -12,10 +13,11 @@ import (
 // noBody is content of no bytes.
 type noBody struct{}
 
-func (noBody) Read([]byte) (int, error) { return 0, io.EOF }
-func (noBody) Length() int64            { return -1 }
-func (noBody) Trailers() *wire.Fields   { return nil }
-func (noBody) Stop()                    {}
+func (noBody) Read([]byte) (int, error)                      { return 0, io.EOF }
+func (noBody) Length() int64                                 { return -1 }
+func (noBody) ReadWithin([]byte, time.Duration) (int, error) { return 0, io.EOF }
+func (noBody) Trailers() *wire.Fields                        { return nil }
+func (noBody) Stop()                                         {}
 
 func TestAdmit(t *testing.T) {
 	const lookup = "0 none 0"

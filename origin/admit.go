@@ -1,0 +1,134 @@
+package origin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// turn is a fetch's turn of a server.
+type turn struct {
+	slot   *slot
+	server int           // its index
+	kept   *conn         // taken out of its idle ones, and not looked at; nil: there was none
+	alone  bool          // the connection is private; kept can only come from a Pin
+	trial  bool          // it is to find out whether an outage is over
+	begun  time.Duration // when the turn was given
+	now    time.Duration // of the last step
+	until  time.Duration // when a retry must have the response's head; 0: no retry
+	limit  time.Duration // for the response's head, as another server is asked then; 0: none of its own
+}
+
+// admit waits for a place, takes it and gives the fetch its turn, in one
+// acquisition of the lock where it need not wait.
+func (o *Origin) admit(ctx context.Context, r *Request, body *content) (t turn, err error) {
+	t.alone = r.Pin != nil || hasCredentials(r)
+	kind := quickLine
+	if body.trickles() {
+		kind = slowLine
+	}
+	t.now = o.clock.now()
+	o.mu.Lock()
+	o.mu.requests++
+	o.mu.retries.ask(t.now)
+	if o.mu.aborted {
+		o.mu.Unlock()
+		return t, errAborted
+	}
+	s, w := o.mu.queue.enter(keyOf(r.Client), kind)
+	if s != nil {
+		o.takeTurnLocked(&t, s, r, body)
+	}
+	o.mu.Unlock()
+	if s != nil {
+		return t, nil
+	}
+	if s, err = o.wait(ctx, w); err != nil {
+		return t, err
+	}
+	t.now = o.clock.now()
+	o.mu.Lock()
+	o.takeTurnLocked(&t, s, r, body)
+	o.mu.Unlock()
+	return t, nil
+}
+
+func (o *Origin) takeTurnLocked(t *turn, s *slot, r *Request, body *content) {
+	t.begun, t.slot = t.now, s
+	s.begun, s.audience = t.now, r.Audience
+	if body.streamed() {
+		s.upload.Store(body)
+	}
+	if r.Pin != nil {
+		t.kept = r.Pin.takeLocked()
+	}
+	if t.kept != nil {
+		t.server = t.kept.server.index
+		return
+	}
+	o.pickLocked(t, nil)
+	o.popTurnLocked(t)
+}
+
+// popTurnLocked gives t the newest kept connection of its server, if one will do.
+func (o *Origin) popTurnLocked(t *turn) {
+	t.kept = nil
+	if !t.alone {
+		t.kept = o.servers[t.server].popLocked()
+	}
+}
+
+// wait waits for the place of w, nil for one that found the queue full. Meanwhile the
+// origin looks for exchanges that must give way.
+func (o *Origin) wait(ctx context.Context, w *waiter) (*slot, error) {
+	if w == nil {
+		return nil, o.queueFull()
+	}
+	o.press()
+	late := time.NewTimer(o.conf.QueueTimeout)
+	defer late.Stop()
+	select {
+	case s := <-w.place:
+		if s == nil {
+			return nil, o.queueFull()
+		}
+		return s, nil
+	case <-ctx.Done():
+		return nil, o.renounce(w, contextError(ctx))
+	case <-o.life.Done():
+		return nil, o.renounce(w, errAborted)
+	case <-late.C:
+		return nil, o.renounce(w, &Error{Kind: ConnectionLimit, Err: errors.New("no connection became free in time")})
+	}
+}
+
+func (o *Origin) queueFull() *Error {
+	return &Error{Kind: ConnectionLimit, Err: fmt.Errorf(
+		"%d requests run and %d wait: the queue is full", o.conf.MaxConnections, o.conf.Queue)}
+}
+
+// renounce takes w out of the queue with err; a place that was given to it
+// meanwhile goes to the next.
+func (o *Origin) renounce(w *waiter, err *Error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.mu.queue.abandon(w) {
+		if s := <-w.place; s != nil {
+			o.mu.queue.leave(s)
+		}
+	}
+	if err.Kind == ConnectionLimit {
+		o.mu.queue.rejected++
+	}
+	return err
+}
+
+// contextError says that the caller gave up, or that its time is over.
+func contextError(ctx context.Context) *Error {
+	kind := Cancelled
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		kind = ResponseTimeout
+	}
+	return &Error{Kind: kind, Err: context.Cause(ctx)}
+}

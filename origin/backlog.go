@@ -1,0 +1,224 @@
+package origin
+
+import (
+	"sync"
+	"time"
+
+	"brink/edge/wire"
+)
+
+// backlogMax is how much of a response is read ahead of a client that does not take it.
+const backlogMax = 512 << 10
+
+// loan is what others may see of a response while its client takes content. The
+// response's own goroutine is with the client then.
+type loan struct {
+	sync.Mutex
+
+	out     bool     // the client was given content, and the next is not asked for yet
+	pace    pace     // of the client
+	backlog *backlog // what has been read ahead meanwhile; nil: nothing
+}
+
+// lend says that the client was given n bytes, and that more are to follow.
+func (x *Response) lend(n int) {
+	if x.behind == nil && x.slot.lent.Load() != x {
+		x.slot.lent.Store(x)
+	}
+	x.given = n
+	now := x.origin.clock.now()
+	x.loan.Lock()
+	x.loan.out = true
+	x.loan.pace.pause(now)
+	x.loan.Unlock()
+}
+
+// reclaim says that the client has taken what it was given.
+func (x *Response) reclaim() {
+	if x.given == 0 {
+		return
+	}
+	now := x.origin.clock.now()
+	x.loan.Lock()
+	defer x.loan.Unlock()
+	x.loan.out = false
+	x.loan.pace.resume(now, x.given)
+	x.given, x.behind = 0, x.loan.backlog
+}
+
+// slow reports whether the client is what x waits for. It may be called from any
+// goroutine, up to Close.
+func (x *Response) slow(now time.Duration) bool {
+	x.loan.Lock()
+	defer x.loan.Unlock()
+	return x.loan.pace.isSlow(now)
+}
+
+// relieve begins to read the rest of x if the client does not take it and the rest
+// may fit into memory. It may be called from any goroutine while x has its place.
+func (x *Response) relieve(now time.Duration) {
+	l := &x.loan
+	l.Lock()
+	defer l.Unlock()
+	if !l.out || l.backlog != nil || l.pace.waited(now) < blockTime || x.framing == wire.ByLength && x.left > backlogMax {
+		return
+	}
+	if !x.origin.memory.responses.take(bufferSize) {
+		return
+	}
+	b := &backlog{memory: &x.origin.memory.responses, conn: x.conn, filling: true, ended: make(chan struct{})}
+	b.news.L = &b.mu
+	b.buffers = append(b.buffers, getBuffer())
+	l.backlog = b
+	go b.fill(x)
+}
+
+// forsake drops what has been read ahead, as x has lost its place.
+func (x *Response) forsake() {
+	x.loan.Lock()
+	defer x.loan.Unlock()
+	if b := x.loan.backlog; b != nil {
+		b.cut()
+	}
+}
+
+// backlog is content of a response that was read ahead of its client. While it is
+// being filled, its goroutine has the response; afterwards the client's goroutine
+// has it again.
+type backlog struct {
+	memory *sum
+	conn   *conn
+	ended  chan struct{} // closed when the goroutine has ended
+
+	mu      sync.Mutex
+	news    sync.Cond
+	filling bool                // conn is being read from
+	buffers []*[bufferSize]byte // what is in there; nil: given back
+	written int
+	taken   int
+}
+
+// fill reads until all is there, or as much as may be.
+func (b *backlog) fill(x *Response) {
+	defer close(b.ended)
+	x.restage()
+	for {
+		room := b.room()
+		if room == nil {
+			break
+		}
+		n, err := x.readInto(room)
+		b.add(n)
+		if err != nil || x.whole() {
+			break
+		}
+	}
+	b.mu.Lock()
+	b.filling = false
+	b.mu.Unlock()
+	if x.whole() {
+		x.settle()
+	} else if x.slot.gone.Load() != nil {
+		b.cut()
+	}
+	b.news.Broadcast()
+}
+
+// restage moves what has been read and not used to another buffer: the client still
+// has content in the one that it is in.
+func (x *Response) restage() {
+	unread := x.mem[x.from:x.to]
+	if len(unread) > bufferSize {
+		x.mem = make([]byte, len(x.mem))
+	} else {
+		x.stage = getBuffer()
+		x.mem = x.stage[:]
+	}
+	x.from, x.to = 0, copy(x.mem, unread)
+}
+
+// room returns free space behind what was written, nil if there may be no more.
+func (b *backlog) room() []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := b.written / bufferSize
+	if i < len(b.buffers) {
+		return b.buffers[i][b.written%bufferSize:]
+	}
+	if b.written >= backlogMax || !b.memory.take(bufferSize) {
+		return nil
+	}
+	b.buffers = append(b.buffers, getBuffer())
+	return b.buffers[i][:]
+}
+
+func (b *backlog) add(n int) {
+	b.mu.Lock()
+	b.written += n
+	b.mu.Unlock()
+	b.news.Broadcast()
+}
+
+// next returns the next bytes, valid until the following call. Without wait it returns
+// nil where none are there yet. It reports over once all has been taken and nothing more
+// comes from here.
+func (b *backlog) next(wait bool) (data []byte, over bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.recycle()
+	for b.taken == b.written {
+		if !b.filling {
+			return nil, true
+		}
+		if !wait {
+			return nil, false
+		}
+		b.news.Wait()
+	}
+	i := b.taken / bufferSize
+	end := min(b.written, (i+1)*bufferSize)
+	data = b.buffers[i][b.taken%bufferSize:][:end-b.taken]
+	b.taken = end
+	return data, false
+}
+
+// recycle gives back the buffers before the one that is to be taken from next.
+func (b *backlog) recycle() {
+	for i := range b.taken / bufferSize {
+		b.drop(i)
+	}
+}
+
+func (b *backlog) drop(i int) {
+	if i < len(b.buffers) && b.buffers[i] != nil {
+		putBuffer(b.buffers[i])
+		b.buffers[i] = nil
+		b.memory.give(bufferSize)
+	}
+}
+
+// cut drops what has not been taken, as the response will not be whole.
+func (b *backlog) cut() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.filling {
+		return
+	}
+	b.written = b.taken
+	for i := (b.taken + bufferSize - 1) / bufferSize; i < len(b.buffers); i++ {
+		b.drop(i)
+	}
+}
+
+// end stops the filling and gives all back.
+func (b *backlog) end() {
+	b.mu.Lock()
+	if b.filling {
+		b.conn.abort()
+	}
+	b.mu.Unlock()
+	<-b.ended
+	for i := range b.buffers {
+		b.drop(i)
+	}
+}

@@ -1,0 +1,44 @@
+package origin
+
+import "sync/atomic"
+
+// The bounds of Memory.
+const (
+	uploadMemory   = 32 << 20
+	responseMemory = 16 << 20
+)
+
+// Memory bounds, for all origins of a node together, what is read ahead: content
+// of requests before they have a connection, and of responses that slow clients
+// do not take. Where it is used up, nothing more is read ahead.
+type Memory struct{ uploads, responses sum }
+
+// NewMemory returns memory of which nothing is in use.
+func NewMemory() *Memory {
+	m := new(Memory)
+	m.uploads.limit, m.responses.limit = uploadMemory, responseMemory
+	return m
+}
+
+// Spend makes o use m, which it shares with other origins. It must be called before
+// the first Fetch.
+func (o *Origin) Spend(m *Memory) { o.memory = m }
+
+// sum is a bounded number of bytes. Its methods may be called from any goroutine.
+type sum struct {
+	limit   int64
+	used    atomic.Int64
+	refused atomic.Uint64 // times that it was used up
+}
+
+// take reports whether there were n bytes more.
+func (s *sum) take(n int) bool {
+	if s.used.Add(int64(n)) <= s.limit {
+		return true
+	}
+	s.give(n)
+	s.refused.Add(1)
+	return false
+}
+
+func (s *sum) give(n int) { s.used.Add(int64(-n)) }

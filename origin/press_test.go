@@ -1,0 +1,410 @@
+package origin
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"brink/conf"
+)
+
+// page is a response with n bytes of content.
+func page(n int) string {
+	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", n, strings.Repeat("x", n))
+}
+
+// from is get from a client.
+func from(addr string) *Request {
+	r := get()
+	r.Client = netip.MustParseAddr(addr)
+	return r
+}
+
+// lendTo fetches, takes the first bytes and leaves the rest, as the client does not
+// take them.
+func lendTo(t *testing.T, o *Origin, r *Request) *Response {
+	t.Helper()
+	x, err := o.Fetch(context.Background(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := x.Next(true); len(b) == 0 || err != nil {
+		t.Fatal(len(b), err)
+	}
+	return x
+}
+
+// pages starts an origin whose server sends n bytes as often as it is asked.
+func pages(t *testing.T, n, connections int) *Origin {
+	config, _ := serve(t, script(forever(request, say(page(n)))))
+	config.MaxConnections = connections
+	return start(t, config)
+}
+
+// A response that has been read to its end holds no place, though the client has
+// yet to take it.
+func TestReadResponseHasNoPlace(t *testing.T) {
+	o := pages(t, 20_000, 1)
+	first := lendTo(t, o, get())
+	defer first.Close()
+	eventually(t, "all has come", func() bool {
+		b, err := first.Next(true)
+		return err == io.EOF || len(b) > 0 && o.Stats().Running == 0
+	})
+	if s := o.Stats(); s.Running != 0 || s.Servers[0].Idle != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// The rest of a response that its client does not take is read into memory when
+// somebody waits for the place. The client gets all of it.
+func TestRelieve(t *testing.T) {
+	const size = 300_000
+	o := pages(t, size, 1)
+	slow := lendTo(t, o, get())
+	got := len(mustFetch(t, o))
+	if got != size || o.Stats().SlowEnded != 0 {
+		t.Errorf("%d bytes, %+v", got, o.Stats())
+	}
+	if used := o.memory.responses.used.Load(); used < size/2 || used > backlogMax {
+		t.Errorf("%d bytes are in use", used)
+	}
+	rest, err := readAll(slow)
+	if n := len(rest); err != nil || n > size || n < size-bufferSize {
+		t.Errorf("the slow client got %d bytes more, %v", n, err)
+	}
+	if used := o.memory.responses.used.Load(); used != 0 {
+		t.Errorf("%d bytes stay in use", used)
+	}
+	if s := o.Stats(); s.Running != 0 || s.Servers[0].Open != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func mustFetch(t *testing.T, o *Origin) string {
+	t.Helper()
+	got, err := fetch(o, get())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// The client goes on, or leaves, while its response is read ahead.
+func TestRelieveMeanwhile(t *testing.T) {
+	const size = 400_000
+	piece := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	config, _ := serve(t, script(forever(request, say(piece), func(p *peer) {
+		for range size / 1000 {
+			fmt.Fprintf(p.conn, "3e8\r\n%s\r\n", strings.Repeat("x", 1000))
+			time.Sleep(50 * time.Microsecond)
+		}
+	}, say("0\r\nX-Sum: 1\r\n\r\n"))))
+	config.MaxConnections, config.QueueTimeout = 2, 10*time.Second
+	o := start(t, config)
+	var running sync.WaitGroup
+	for i := range 8 {
+		running.Go(func() {
+			x, err := o.Fetch(context.Background(), get())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer x.Close()
+			for got := 0; ; {
+				b, err := x.Next(true)
+				got += len(b)
+				switch {
+				case err == io.EOF && (got != size || x.Trailers() == nil):
+					t.Errorf("got %d, trailers %v", got, x.Trailers())
+				case err != nil && err != io.EOF:
+					t.Error(err)
+				}
+				if err != nil || i%4 == 3 && got > size/4 {
+					return
+				}
+				if got/50_000 != (got-len(b))/50_000 {
+					time.Sleep(40 * time.Millisecond)
+				}
+			}
+		})
+	}
+	running.Wait()
+	if used := o.memory.responses.used.Load(); used != 0 || o.Stats().Running != 0 {
+		t.Errorf("%d bytes stay in use, %+v", used, o.Stats())
+	}
+}
+
+// A slow reader of much loses its place to one who waits, but only beyond its share, and
+// without anybody who waits not at all.
+func TestSlowReaderGivesWay(t *testing.T) {
+	t.Parallel()
+	o := pages(t, 8<<20, 4)
+	var slow []*Response
+	for range 4 {
+		slow = append(slow, lendTo(t, o, from("192.0.2.1")))
+	}
+	time.Sleep(paceWaits + 100*time.Millisecond)
+	if s := o.Stats(); s.Running != 4 || s.SlowEnded != 0 {
+		t.Fatalf("nobody waits: %+v", s)
+	}
+	for range 4 { // a quarter is the client's own
+		slow = append(slow, lendTo(t, o, from("192.0.2.2")))
+		time.Sleep(paceWaits / 3)
+	}
+	gone := 0
+	for _, x := range slow {
+		_, err := readAll(x)
+		if err != nil {
+			wantKind(t, err, SlowClient)
+			gone++
+		}
+		if x.GaveWay() != (err != nil) {
+			t.Error("GaveWay", x.GaveWay(), err)
+		}
+	}
+	if s := o.Stats(); gone != 4 || s.SlowEnded != 4 || s.Running != 0 || s.QueueRejects != 0 || s.Servers[0].Open != s.Servers[0].Idle {
+		t.Errorf("%d are gone, %+v", gone, s)
+	}
+}
+
+// An upload that is slow loses its place, too: 408.
+func TestSlowUploadGivesWay(t *testing.T) {
+	t.Parallel()
+	config, _ := serve(t, script(forever(request, say(hello))))
+	config.MaxConnections, config.QueueTimeout = 1, short
+	hang, _ := serve(t, script(forever(request, rest)))
+	config.Servers = append(hang.Servers, config.Servers...)
+	o := start(t, config)
+	done := make(chan error)
+	go func() {
+		_, err := fetch(o, post(stalled("", 1<<20)))
+		done <- err
+	}()
+	eventually(t, "it has a place", func() bool { return o.Stats().Running == 1 })
+	time.Sleep(paceWaits + 100*time.Millisecond)
+	first, err := o.Fetch(context.Background(), from("192.0.2.1")) // alone, it is within every share
+	if err == nil {
+		first.Close()
+	}
+	wantKind(t, err, ConnectionLimit)
+	o.mu.Lock()
+	o.mu.queue.limit = 2
+	o.mu.Unlock()
+	go func() {
+		_, err := fetch(o, post(stalled("", 1<<20)))
+		done <- err
+	}()
+	eventually(t, "both have a place", func() bool { return o.Stats().Running == 2 })
+	time.Sleep(paceWaits + 100*time.Millisecond)
+	wantFetch(t, o, 1, "hello")
+	err = <-done
+	if wantKind(t, err, SlowClient); err.(*Error).Status() != 408 {
+		t.Error(err)
+	}
+	o.Abort()
+	<-done
+}
+
+// crew is an Audience.
+type crew struct{ atomic.Int32 }
+
+func (c *crew) Waiters() int { return int(c.Load()) }
+
+// A fetch that nobody waits for gives way after a second, before any other; one that
+// somebody waits for does not.
+func TestUnwantedGivesWay(t *testing.T) {
+	t.Parallel()
+	config, _ := serve(t, script(request, rest), script(request, rest), script(forever(request, say(hello))))
+	config.MaxConnections, config.HeadTimeout, config.QueueTimeout = 2, 10*time.Second, 300*time.Millisecond
+	o := start(t, config)
+	crews := [2]crew{}
+	crews[0].Store(1)
+	crews[1].Store(1)
+	done := make(chan error, 2)
+	for i := range crews {
+		r := get()
+		r.Audience = &crews[i]
+		go func() {
+			_, err := fetch(o, r)
+			done <- err
+		}()
+	}
+	eventually(t, "both run", func() bool { return o.Stats().Servers[0].Open == 2 })
+	time.Sleep(aloneTime)
+	_, err := fetch(o, get())
+	wantKind(t, err, ConnectionLimit)
+	crews[0].Store(0)
+	wantFetch(t, o, 1, "hello")
+	wantKind(t, <-done, Unwanted)
+	if s := o.Stats(); s.LoneEnded != 1 || s.Running != 1 {
+		t.Errorf("%+v", s)
+	}
+	o.Abort()
+	<-done
+}
+
+// A server that drips content for nobody is given up; with a reader it is not.
+func TestDrip(t *testing.T) {
+	d := drip{}
+	if d.poor(time.Second) || d.poor(10*time.Second) {
+		t.Error("too early")
+	}
+	d.moved = dripRate * 9
+	if !d.poor(11*time.Second) || d.poor(12*time.Second) {
+		t.Error("a drip")
+	}
+	d.moved = dripRate * 11
+	if d.poor(21 * time.Second) {
+		t.Error("enough")
+	}
+}
+
+// within is content that comes in pieces, each after a while.
+type within struct {
+	pieces []string
+	pause  time.Duration
+}
+
+func (w *within) Read(p []byte) (int, error) { return w.ReadWithin(p, time.Hour) }
+
+func (w *within) ReadWithin(p []byte, limit time.Duration) (int, error) {
+	if w.pause > limit {
+		time.Sleep(limit)
+		w.pause -= limit
+		return 0, os.ErrDeadlineExceeded
+	}
+	time.Sleep(w.pause)
+	if len(w.pieces) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, w.pieces[0])
+	if w.pieces[0] = w.pieces[0][n:]; w.pieces[0] == "" {
+		w.pieces = w.pieces[1:]
+	}
+	return n, nil
+}
+
+// Content that fits into read_ahead goes out whole, and only once it is complete.
+func TestReadAhead(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		length int64
+		pieces []string
+		pause  time.Duration
+		bound  conf.Size
+		want   string // the framing that the server sees
+		places int    // taken while the content comes
+	}{
+		{"short", 10, []string{"hello", "hello"}, 100 * time.Millisecond, 0, "Content-Length: 10", 0},
+		{"fits", 20_000, []string{strings.Repeat("x", 4000), strings.Repeat("x", 4000), strings.Repeat("x", 12000)}, 1500 * time.Millisecond, 64 << 10, "Content-Length: 20000", 0},
+		{"chunked", -1, []string{"hello", "hello"}, 100 * time.Millisecond, 64 << 10, "Content-Length: 10", 0},
+		{"chunked, empty", -1, nil, 0, 64 << 10, "Content-Length: 0", 0},
+		{"chunked, slow", -1, []string{"hello", "hello"}, 1200 * time.Millisecond, 64 << 10, "Transfer-Encoding: chunked", 1},
+		{"chunked, long", -1, []string{"hello", "hello"}, 200 * time.Millisecond, 8, "Transfer-Encoding: chunked", 1},
+		{"off", -1, []string{"hello", "hello"}, 200 * time.Millisecond, 0, "Transfer-Encoding: chunked", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			total := 0
+			for _, p := range c.pieces {
+				total += len(p)
+			}
+			chunked := strings.HasPrefix(c.want, "T")
+			config, seen := serve(t, script(request, func(p *peer) {
+				if !chunked {
+					body(int64(total))(p)
+					return
+				}
+				for got := ""; !strings.HasSuffix(got, "0\r\n\r\n"); {
+					b, err := p.in.ReadByte()
+					if err != nil {
+						return
+					}
+					got += string(b)
+				}
+			}, say(hello)))
+			config.ReadAhead = c.bound
+			o := start(t, config)
+			b := textOf("", c.length)
+			b.r = &within{c.pieces, c.pause}
+			got, err := fetch(o, post(b))
+			if got != "hello" || err != nil {
+				t.Fatalf("%q, %v", got, err)
+			}
+			if head := seen.all()[0]; !strings.Contains(head, c.want+"\r\n") {
+				t.Errorf("the server got %q", head)
+			}
+			if used := o.memory.uploads.used.Load(); used != 0 {
+				t.Errorf("%d bytes stay in use", used)
+			}
+		})
+	}
+}
+
+// Where the memory is used up, content is sent as it comes.
+func TestReadAheadBound(t *testing.T) {
+	config, seen := serve(t, script(request, body(20_000), say(hello)))
+	config.ReadAhead = 64 << 10
+	o := start(t, config)
+	o.memory.uploads.limit = 10_000
+	got, err := fetch(o, post(textOf(strings.Repeat("x", 20_000), 20_000)))
+	if got != "hello" || err != nil || len(seen.all()) != 1 {
+		t.Errorf("%q, %v", got, err)
+	}
+	if m := &o.memory.uploads; m.used.Load() != 0 || m.refused.Load() == 0 {
+		t.Errorf("%d bytes in use, %d refused", m.used.Load(), m.refused.Load())
+	}
+}
+
+// Retries are at most a fifth of the requests, or three a second.
+func TestRetryBudget(t *testing.T) {
+	var b retryBudget
+	spend := func(now time.Duration) (n int) {
+		for b.allows(now) {
+			b.take(now)
+			n++
+		}
+		return n
+	}
+	if n := spend(0); n != budgetLeast {
+		t.Errorf("without requests: %d", n)
+	}
+	for range 1000 {
+		b.ask(time.Second)
+	}
+	if n := spend(time.Second); n != 200-budgetLeast {
+		t.Errorf("of 1000 requests: %d more", n)
+	}
+	if n := spend(10 * time.Second); n != budgetLeast {
+		t.Errorf("once the first retries are old: %d", n)
+	}
+	if n := spend(time.Hour); n != budgetLeast || b.asked != 0 {
+		t.Errorf("once all is old: %d, %d requests", n, b.asked)
+	}
+}
+
+func TestClientKey(t *testing.T) {
+	same := [][2]string{{"192.0.2.1", "::ffff:192.0.2.1"}, {"2001:db8::1", "2001:db8::ffff:0:1"}}
+	for _, p := range same {
+		if keyOf(netip.MustParseAddr(p[0])) != keyOf(netip.MustParseAddr(p[1])) {
+			t.Errorf("%s and %s differ", p[0], p[1])
+		}
+	}
+	keys := map[clientKey]string{keyOf(netip.Addr{}): "nobody"}
+	for _, a := range []string{"0.0.0.0", "192.0.2.1", "192.0.2.2", "255.255.255.255", "::1", "2001:db8::1", "2001:db8:0:1::1"} {
+		k := keyOf(netip.MustParseAddr(a))
+		if keys[k] != "" {
+			t.Errorf("%s and %s are one", a, keys[k])
+		}
+		keys[k] = a
+	}
+}
