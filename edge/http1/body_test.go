@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -280,4 +281,27 @@ func TestFullDuplex(t *testing.T) {
 	}
 	io.WriteString(nc, "0\r\n\r\n"+get)
 	expect(t, nc, "0\r\n\r\n")
+}
+
+// ReadWithin gives up on a client that is quiet, and reading goes on afterwards.
+func TestReadWithin(t *testing.T) {
+	quiet := make(chan struct{})
+	f := &fake{serve: func(x *message.Exchange) {
+		b, p := x.Request.Body, make([]byte, 100)
+		n, err := b.ReadWithin(p, 50*time.Millisecond)
+		m, late := b.ReadWithin(p[n:], 50*time.Millisecond)
+		close(quiet)
+		k, last := io.ReadFull(b, p[n:10])
+		give(x, 200, fmt.Sprintf("%s %v %d %t %d %v", p[:10], err, m, errors.Is(late, os.ErrDeadlineExceeded), k, last))
+	}}
+	s := start(t, f, Config{})
+	nc := s.dial()
+	defer nc.Close()
+	io.WriteString(nc, "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 10\r\n\r\nhello")
+	<-quiet
+	io.WriteString(nc, "world")
+	got, _ := io.ReadAll(nc)
+	if want := "helloworld <nil> 0 true 5 <nil>"; !strings.HasSuffix(string(got), want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,12 +30,15 @@ const (
 func TestPlaces(t *testing.T) {
 	t.Parallel()
 	post := "POST /form HTTP/1.1\r\nHost: a.test\r\n"
-	for _, c := range []struct{ name, head, drip string }{
-		{"long uploads", post + "Content-Length: 8000000\r\n\r\n", strings.Repeat("x", dripBytes)},
-		{"chunked uploads", post + "Transfer-Encoding: chunked\r\n\r\n", fmt.Sprintf("%x\r\n%s\r\n", dripBytes, strings.Repeat("x", dripBytes))},
-		{"forms", post + "Content-Length: 20000\r\n\r\n", strings.Repeat("x", dripBytes)},
-		{"readers of much", "GET /body/100000000 HTTP/1.1\r\nHost: a.test\r\n\r\n", ""},
-		{"readers of a page", "GET /body/300000 HTTP/1.1\r\nHost: a.test\r\n\r\n", ""},
+	for _, c := range []struct {
+		name, head, drip string
+		ends             bool // some of them
+	}{
+		{"long uploads", post + "Content-Length: 8000000\r\n\r\n", strings.Repeat("x", dripBytes), false},
+		{"chunked uploads", post + "Transfer-Encoding: chunked\r\n\r\n", fmt.Sprintf("%x\r\n%s\r\n", dripBytes, strings.Repeat("x", dripBytes)), false},
+		{"forms", post + "Content-Length: 20000\r\n\r\n", strings.Repeat("x", dripBytes), false},
+		{"readers of much", "GET /body/100000000 HTTP/1.1\r\nHost: a.test\r\n\r\n", "", true},
+		{"readers of a page", "GET /body/300000 HTTP/1.1\r\nHost: a.test\r\n\r\n", "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -56,6 +60,15 @@ func TestPlaces(t *testing.T) {
 				probes.Go(func() { probePlaces(t, n, from) })
 			}
 			probes.Wait()
+			resp, err := http.Get("http://" + n.Admin + "/metrics")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			figures, _ := io.ReadAll(resp.Body)
+			if gaveWay := regexp.MustCompile(`brink_origin_gave_way_total\{kind="slow_client",origin="app"\} [1-9]`).Match(figures); gaveWay != c.ends {
+				t.Errorf("slow clients gave way: %t, want %t", gaveWay, c.ends)
+			}
 		})
 	}
 }
