@@ -11,11 +11,13 @@
 // Kind, the word of RFC 9209 for it. Watch tells of servers that are left out.
 //
 // A fetch runs on its caller's goroutine, which writes the request and reads
-// the response itself; only a request body that is not small has a goroutine
-// of its own, which Response.Close waits for. An Origin has one more, the
+// the response itself; only a request body that is not small, and the rest of a
+// response that its client does not take while others wait for the connection, have
+// a goroutine of their own, which Response.Close waits for. An Origin has one more, the
 // keeper, which looks names up and ends idle connections. Close ends an Origin
 // that nobody will use any more and leaves its fetches alone; Abort ends them
 // too, so that a fetch needs no context for the end of the process.
 //
-// Lock order: Origin.mu is a leaf. No I/O happens under it.
+// Lock order: Origin.mu, then those of one response (loan, backlog) or of one request's
+// content. No I/O happens under any of them.
 package origin
