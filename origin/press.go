@@ -31,11 +31,11 @@ func (o *Origin) press() {
 	now := o.clock.now()
 	o.mu.Lock()
 	if o.mu.aborted || o.mu.queue.length == 0 {
-		o.mu.pressing = false
 		o.mu.Unlock()
 		return
 	}
 	if now < o.mu.pressed {
+		o.pressLaterLocked()
 		o.mu.Unlock()
 		return
 	}
@@ -51,14 +51,19 @@ func (o *Origin) press() {
 	if o.mu.queue.length > 0 {
 		// Somebody waits who cannot be helped now.
 		o.mu.pressed = now + pressPause
-		if !o.mu.pressing {
-			o.mu.pressing = true
-			time.AfterFunc(pressPause, o.pressOn)
-		}
+		o.pressLaterLocked()
 	}
 	o.mu.Unlock()
 	for _, e := range ended {
 		e.abort()
+	}
+}
+
+// pressLaterLocked sees to it that press is called again.
+func (o *Origin) pressLaterLocked() {
+	if !o.mu.pressing {
+		o.mu.pressing = true
+		time.AfterFunc(pressPause, o.pressOn)
 	}
 }
 

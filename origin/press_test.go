@@ -221,7 +221,7 @@ func (c *crew) Waiters() int { return int(c.Load()) }
 func TestUnwantedGivesWay(t *testing.T) {
 	t.Parallel()
 	config, _ := serve(t, script(request, rest), script(request, rest), script(forever(request, say(hello))))
-	config.MaxConnections, config.HeadTimeout, config.QueueTimeout = 2, 10*time.Second, 300*time.Millisecond
+	config.MaxConnections, config.HeadTimeout, config.QueueTimeout = 2, 30*time.Second, 10*time.Second
 	o := start(t, config)
 	crews := [2]crew{}
 	crews[0].Store(1)
@@ -237,8 +237,10 @@ func TestUnwantedGivesWay(t *testing.T) {
 	}
 	eventually(t, "both run", func() bool { return o.Stats().Servers[0].Open == 2 })
 	time.Sleep(aloneTime)
-	_, err := fetch(o, get())
-	wantKind(t, err, ConnectionLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	_, err := o.Fetch(ctx, get())
+	wantKind(t, err, ResponseTimeout)
 	crews[0].Store(0)
 	wantFetch(t, o, 1, "hello")
 	wantKind(t, <-done, Unwanted)
@@ -404,5 +406,25 @@ func TestClientKey(t *testing.T) {
 			t.Errorf("%s and %s are one", a, keys[k])
 		}
 		keys[k] = a
+	}
+}
+
+// A waiter that comes just before the next look is due does not end the looking.
+func TestPressGoesOn(t *testing.T) {
+	config, _ := serve(t, script(forever(request, rest)))
+	config.MaxConnections = 1
+	o := start(t, config)
+	o.mu.Lock()
+	o.mu.queue.enter(unknownClient, quickLine)
+	o.mu.queue.enter(unknownClient, quickLine)
+	o.mu.pressed, o.mu.pressing = o.clock.now()+time.Minute, true
+	o.mu.Unlock()
+	o.pressOn() // too early, as another press came between
+	o.mu.Lock()
+	pressing := o.mu.pressing
+	o.mu.aborted = true
+	o.mu.Unlock()
+	if !pressing {
+		t.Error("nobody looks again")
 	}
 }
