@@ -128,6 +128,7 @@ func (n *Node) startOrigins(c *conf.Config, before map[string]runningOrigin) (ma
 			return nil, fmt.Errorf("origin %q: %w", config.Name, err)
 		}
 		o.Watch(n.logChange)
+		o.Share(n.descriptors)
 		started[config.Name] = runningOrigin{config: config, origin: o}
 	}
 	return started, nil

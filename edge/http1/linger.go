@@ -25,6 +25,8 @@ func (c *conn) linger() {
 	}
 	e := c.engine
 	s := c.take()
+	c.line() // others may have its room
+	c.account.Force(int64(len(s.in)))
 	until := e.clock() + lingerTime
 	defer c.readBy.clear()
 	for total := 0; total < lingerMax; {
@@ -33,7 +35,7 @@ func (c *conn) linger() {
 		n, err := c.net.Read(s.in)
 		total += n
 		now = e.clock()
-		if now >= until || err != nil && (!isTimeout(err) || c.readBy.passed(now)) {
+		if now >= until || c.leaving.Load() || err != nil && (!isTimeout(err) || c.readBy.passed(now)) {
 			return
 		}
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"sync"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 	"brink/store"
@@ -20,10 +21,11 @@ type session struct {
 	conn *conn
 	x    message.Exchange
 
-	in   []byte // input buffer; in[r:w] was received and not yet used
-	r, w int
-	seen int // bytes of in[r:w] in which no end of a head was found
-	head int // length of the head at r; 0: not complete
+	in    []byte // input buffer; in[r:w] was received and not yet used
+	spare []byte // the session's own input buffer, while in is a connection's
+	r, w  int
+	seen  int // bytes of in[r:w] in which no end of a head was found
+	head  int // length of the head at r; 0: not complete
 
 	fault wire.Fault // of the head at r
 
@@ -81,7 +83,10 @@ func takeSession(c *conn) *session {
 func (s *session) release() {
 	s.out.drop()
 	s.out.total, s.used = 0, nil
-	if len(s.in) > keepInput {
+	if s.spare != nil || len(s.in) > keepInput {
+		s.in, s.spare = s.spare, nil
+	}
+	if s.in == nil {
 		s.in = make([]byte, inputSize)
 	}
 	s.conn, s.r, s.w, s.seen, s.head, s.fault = nil, 0, 0, 0, 0, wire.None
@@ -99,7 +104,7 @@ func (s *session) room() []byte {
 		s.w = copy(s.in, s.in[s.r:s.w])
 		s.r = 0
 	default:
-		grown := make([]byte, 2*len(s.in))
+		grown := make([]byte, max(min(2*len(s.in), s.conn.engine.config.MaxHead+inputSize), len(s.in)+inputSize))
 		copy(grown, s.in)
 		s.in = grown
 	}
@@ -162,14 +167,22 @@ func (s *session) flushNow() (whole bool, err error) {
 
 // step does what comes next, which may take time.
 func (s *session) step(v verdict) verdict {
-	switch v {
-	case blocked:
-		s.conn.readBy.clear()
-		return s.finish(s.flush())
-	case waiting:
-		return s.serve()
+	if v == ready {
+		return s.advance()
 	}
-	return s.advance()
+	c := s.conn
+	c.advanced(engine.Busy)
+	c.readBy.clear()
+	if v == blocked {
+		c.account.Force(s.holds())
+		v = s.finish(s.flush())
+	} else {
+		v = s.serve()
+	}
+	if v != over {
+		c.advanced(engine.Idle)
+	}
+	return v
 }
 
 // inPlace reports whether a step can be made inside the wait for input, which
@@ -180,7 +193,10 @@ func (s *session) inPlace() bool {
 
 // serve answers a request that may take time.
 func (s *session) serve() verdict {
-	s.conn.readBy.clear()
+	claimed, from := s.claim()
+	if claimed {
+		defer s.conn.account.End(from)
+	}
 	if err := s.flush(); err != nil { // answers to earlier requests
 		if s.answered {
 			return s.finish(err)
