@@ -39,6 +39,7 @@ type Account struct {
 	// Guarded by heads.mu.
 	older, newer *Account
 	queued       bool
+	began        time.Time
 }
 
 // Bind begins to let the connection give way: owner is asked what it waits for.

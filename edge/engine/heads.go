@@ -1,6 +1,9 @@
 package engine
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // heads are the connections whose heads are unfinished, in the order in which these
 // began. New connections, of which nothing has come yet, are among them.
@@ -17,7 +20,7 @@ func (h *heads) push(a *Account) {
 	if a.queued {
 		return
 	}
-	a.queued = true
+	a.queued, a.began = true, time.Now()
 	a.older, a.newer = h.last, nil
 	if h.last != nil {
 		h.last.newer = a
@@ -51,13 +54,14 @@ func (h *heads) removeLocked(a *Account) {
 	a.older, a.newer, a.queued = nil, nil, false
 }
 
-// oldest takes the oldest out; nil: there is none.
-func (h *heads) oldest() *Account {
+// oldest takes the oldest out if it began at least some time ago; nil: there is none.
+func (h *heads) oldest(age time.Duration) *Account {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	a := h.first
-	if a != nil {
-		h.removeLocked(a)
+	if a == nil || time.Since(a.began) < age {
+		return nil
 	}
+	h.removeLocked(a)
 	return a
 }

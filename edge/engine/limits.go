@@ -3,6 +3,7 @@ package engine
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Config is what the client connections of a process may have.
@@ -117,11 +118,21 @@ func (l *Limits) reserve(n int64) bool {
 // makeRoom asks the least advanced connection of all to leave, and reports false if
 // there is none that may.
 func (l *Limits) makeRoom() bool {
-	for a := l.heads.oldest(); a != nil; a = l.heads.oldest() {
+	return l.dropHead(headGrace) || l.dropIdle() || l.dropHead(0)
+}
+
+// dropHead has the oldest head give way if it began at least some time ago.
+func (l *Limits) dropHead(age time.Duration) bool {
+	for a := l.heads.oldest(age); a != nil; a = l.heads.oldest(age) {
 		if a.leave(HeadEvicted) {
 			return true
 		}
 	}
+	return false
+}
+
+// dropIdle has an idle connection, or an old head, of any listener give way.
+func (l *Limits) dropIdle() bool {
 	l.mu.Lock()
 	gates := l.gates
 	l.mu.Unlock()
@@ -129,5 +140,5 @@ func (l *Limits) makeRoom() bool {
 	for _, g := range gates {
 		best.better(g.choose())
 	}
-	return best.account != nil && best.account.leave(best.cause())
+	return best.account != nil && best.rank < youngHead && best.account.leave(best.cause())
 }

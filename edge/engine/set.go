@@ -64,9 +64,21 @@ func (s *set) choose() (best choice) {
 // choice is the least advanced of the connections looked at so far.
 type choice struct {
 	account *Account // nil: none may give way
-	stage   Stage
+	rank    rank
 	waited  time.Duration
 }
+
+// rank is the order in which connections give way.
+type rank uint8
+
+const (
+	oldHead rank = iota
+	idle
+	youngHead
+)
+
+// headGrace is how long a head may take before it gives way to idle connections.
+const headGrace = time.Second
 
 // look has the choice be a if a is less advanced.
 func (c *choice) look(a *Account) {
@@ -74,22 +86,28 @@ func (c *choice) look(a *Account) {
 		return
 	}
 	stage, waited := a.owner.Waits()
-	if stage != Busy {
-		c.better(choice{a, stage, waited})
+	switch {
+	case stage == Busy:
+	case stage == Idle:
+		c.better(choice{a, idle, waited})
+	case waited >= headGrace:
+		c.better(choice{a, oldHead, waited})
+	default:
+		c.better(choice{a, youngHead, waited})
 	}
 }
 
 func (c *choice) better(o choice) {
 	switch {
 	case o.account == nil:
-	case c.account == nil, o.stage < c.stage, o.stage == c.stage && o.waited > c.waited:
+	case c.account == nil, o.rank < c.rank, o.rank == c.rank && o.waited > c.waited:
 		*c = o
 	}
 }
 
 func (c *choice) cause() Cause {
-	if c.stage == Head {
-		return HeadEvicted
+	if c.rank == idle {
+		return IdleEvicted
 	}
-	return IdleEvicted
+	return HeadEvicted
 }

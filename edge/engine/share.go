@@ -45,7 +45,7 @@ type Descriptors struct {
 
 const (
 	ownFiles  = 64   // listeners, the admin listener and its clients, logs, name look-ups, the bus
-	bodyFiles = 1024 // files in memory from which the kernel sends bodies: at most an eighth of all, as package store has it
+	bodyFiles = 1024 // files in memory from which the kernel sends bodies: at most a sixteenth of all, as package store has it
 	diskFiles = 1024 // of each of the two databases
 )
 
@@ -54,7 +54,7 @@ const (
 // an origin, so that clients get no more than half where both are short.
 func ShareDescriptors(limit, wanted int, disk bool) Descriptors {
 	d := Descriptors{}
-	left := limit - ownFiles - min(bodyFiles, limit/8)
+	left := limit - ownFiles - min(bodyFiles, limit/16)
 	if disk {
 		d.Disk = max(min(diskFiles, limit/16), 16)
 		left -= 2 * d.Disk
