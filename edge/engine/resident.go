@@ -36,4 +36,4 @@ func OpenFiles() int {
 // Kernel returns how many bytes the kernel holds for n connections.
 func Kernel(n int) int64 { return int64(n) * kernelCost }
 
-const kernelCost = 4 << 10 // of a connection's socket and file, measured
+const kernelCost = 2 << 10 // of a connection's socket and file, measured

@@ -14,10 +14,10 @@ import (
 const (
 	// Cost is of a connection that waits: its goroutine, what the runtime and the
 	// engine know of it, and the kernel's socket.
-	Cost = 12 << 10
+	Cost = 8 << 10
 	// busyCost is of a request under way: session, exchange, the handler's state, a
 	// deeper stack and a page for output.
-	busyCost = 36 << 10
+	busyCost = 28 << 10
 	// chunkedCost is of request content in the chunked coding: a page, and trailers.
 	chunkedCost = pageSize + 16<<10
 	// tunnelCost is of a tunnel: another goroutine, and two pages.
