@@ -10,22 +10,18 @@ import (
 	"brink/store"
 )
 
-const (
-	inputSize = 4 << 10
-	keepInput = 16 << 10 // an input buffer that has grown beyond is not kept
-)
-
 // session is what a connection needs while it has something to do: buffers,
 // exchange, parser. Connections that only wait have none.
 type session struct {
 	conn *conn
 	x    message.Exchange
 
-	in    []byte // input buffer; in[r:w] was received and not yet used
-	spare []byte // the session's own input buffer, while in is a connection's
-	r, w  int
-	seen  int // bytes of in[r:w] in which no end of a head was found
-	head  int // length of the head at r; 0: not complete
+	in     []byte // input buffer; in[r:w] was received and not yet used
+	small  []byte // the session's own input buffer, while in is larger's
+	larger *input // nil: in is the session's own
+	r, w   int
+	seen   int // bytes of in[r:w] in which no end of a head was found
+	head   int // length of the head at r; 0: not complete
 
 	fault wire.Fault // of the head at r
 
@@ -83,12 +79,7 @@ func takeSession(c *conn) *session {
 func (s *session) release() {
 	s.out.drop()
 	s.out.total, s.used = 0, nil
-	if s.spare != nil || len(s.in) > keepInput {
-		s.in, s.spare = s.spare, nil
-	}
-	if s.in == nil {
-		s.in = make([]byte, inputSize)
-	}
+	s.shrink()
 	s.conn, s.r, s.w, s.seen, s.head, s.fault = nil, 0, 0, 0, 0, wire.None
 	sessions.Put(s)
 }
@@ -104,9 +95,7 @@ func (s *session) room() []byte {
 		s.w = copy(s.in, s.in[s.r:s.w])
 		s.r = 0
 	default:
-		grown := make([]byte, max(min(2*len(s.in), s.conn.engine.config.MaxHead+inputSize), len(s.in)+inputSize))
-		copy(grown, s.in)
-		s.in = grown
+		s.grow()
 	}
 	return s.in[s.w:]
 }
