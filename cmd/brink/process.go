@@ -92,7 +92,7 @@ const ruleShare = 8
 // startPurges puts in force what was purged before: objects on disk outlive the
 // process, and so must the purges of them. Without a disk nothing does.
 func (p *process) startPurges(c *conf.Config) error {
-	limit := purge.Fit(int64(c.Store.Memory) / ruleShare)
+	limit := purge.Fit(p.shares.memory.Cache / ruleShare)
 	if p.disk == nil {
 		p.purges = purge.NewLog(purge.Names(p.seed), limit)
 		return nil
