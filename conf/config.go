@@ -39,16 +39,19 @@ type Listen struct {
 
 	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For and so on are believed; none: these fields are never believed
 
-	MaxHead        Size          // request line and fields; above it 431. Default 64KiB
+	MaxHead        Size          // request line and fields; above it 431. Default 32KiB
 	MaxTarget      Size          // the request target; above it 414. Default 16KiB
 	MaxFields      int           // field lines; above it 431. Default 128
 	MaxBody        Size          // request content; above it 413. Default 0: no limit
 	HeadTimeout    time.Duration // for the whole head. Default 10s
 	IdleTimeout    time.Duration // between requests. Default 60s
 	BodyTimeout    time.Duration // without any progress of a body, either way. Default 30s
-	MinRate        Size          // bytes a second of a body, either way, after BodyGrace. Default 500
+	MinRate        Size          // bytes a second of a body, either way, after BodyGrace; 0: any. Default 500
 	BodyGrace      time.Duration // Default 20s
 	MaxConnections int           // default 0: as many as file descriptors allow
+
+	MaxConnectionsPerClient int // of one address; default 0: three quarters of the connections that there may be
+	MaxRequestsPerClient    int // of one address, under way; default 0: the same number
 }
 
 // Admin is the admin listener.
@@ -75,6 +78,7 @@ type Token struct {
 // Store is the budget of the cache.
 type Store struct {
 	Memory      Size // default 256MiB
+	MemoryGiven bool // Memory is not the default
 	MaxObject   Size // default 0: only the tiers have limits
 	MaxVariants int  // a URL; default 64
 	Disk        Disk

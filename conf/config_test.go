@@ -12,7 +12,7 @@ func TestDefault(t *testing.T) {
 	id := c.Node.ID
 	want := &Config{
 		Node: Node{ID: id, DrainTimeout: 10 * time.Second},
-		Listens: []Listen{{Name: "default", Address: "127.0.0.1:8080", MaxHead: 64 << 10, MaxTarget: 16 << 10, MaxFields: 128,
+		Listens: []Listen{{Name: "default", Address: "127.0.0.1:8080", MaxHead: 32 << 10, MaxTarget: 16 << 10, MaxFields: 128,
 			HeadTimeout: 10 * time.Second, IdleTimeout: time.Minute, BodyTimeout: 30 * time.Second, MinRate: 500, BodyGrace: 20 * time.Second}},
 		Admin: Admin{Address: "127.0.0.1:9080"},
 		Store: Store{Memory: 256 << 20, MaxVariants: 64},
@@ -283,7 +283,7 @@ func TestEveryFieldHasASetting(t *testing.T) {
 	other := map[string]bool{ // by blocks, labels and what is derived
 		"Listen.Name": true, "Admin.Token": true, "Admin.Tokens": true, "Token.Name": true, "Token.Text": true, "Origin.Name": true, "Origin.Servers": true, "Origin.TLS": true,
 		"Server.URL": true, "Server.Scheme": true, "Server.Host": true, "Server.Port": true, "TLS.CA": true,
-		"Store.Disk": true, "Rule.Key": true, "Rule.Bypass": true, "Rule.Request": true, "Rule.Response": true, "Rule.Redirect": true, "Rule.Respond": true, "Rule.Position": true,
+		"Store.Disk": true, "Store.MemoryGiven": true, "Rule.Key": true, "Rule.Bypass": true, "Rule.Request": true, "Rule.Response": true, "Rule.Redirect": true, "Rule.Respond": true, "Rule.Position": true,
 	}
 	for _, target := range []any{Node{}, Listen{}, Admin{}, Token{}, Store{}, Disk{}, Origin{}, Server{}, TLS{}, Rule{}, Key{}, Bypass{}, Edits{}, Redirect{}, Respond{}, Log{}} {
 		kind := reflect.TypeOf(target)

@@ -45,7 +45,7 @@ func listensHold(c *Config) error {
 			must(l.MaxHead > 0 && l.MaxTarget > 0 && l.MaxFields > 0 && l.MaxBody >= 0, "listen limits"),
 			must(l.HeadTimeout > 0 && l.IdleTimeout > 0 && l.BodyTimeout > 0, "listen timeouts"),
 			must(!slices.ContainsFunc(l.TrustedProxies, oddNetwork), "listen.trusted_proxies"),
-			must(l.MinRate >= 0 && l.BodyGrace >= 0 && l.MaxConnections >= 0, "listen rates"))
+			must(l.MinRate >= 0 && l.BodyGrace >= 0 && l.MaxConnections >= 0 && l.MaxConnectionsPerClient >= 0 && l.MaxRequestsPerClient >= 0, "listen rates"))
 	}
 	all = append(all, must(len(c.Listens) > 0, "no listen"))
 	if c.Admin.Address != "off" {

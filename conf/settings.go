@@ -32,7 +32,7 @@ var listenSection = &section{
 			meaning: "addresses and networks of the TLS terminators, load balancers and CDNs before the node. " +
 				"The node believes their `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host`, `X-Real-IP` and `Forwarded`: " +
 				"see [who the client is](../edge/listen/README.md)"},
-		{name: "max_head", value: `"64KiB"`, least: 1 << 10, most: 16 << 20, field: at(func(l *Listen) any { return &l.MaxHead }),
+		{name: "max_head", value: `"32KiB"`, least: 1 << 10, most: 16 << 20, field: at(func(l *Listen) any { return &l.MaxHead }),
 			meaning: "request line and fields together; more is answered 431"},
 		{name: "max_target", value: `"16KiB"`, least: 256, most: 16 << 20, field: at(func(l *Listen) any { return &l.MaxTarget }),
 			meaning: "the request target; more is answered 414"},
@@ -51,7 +51,12 @@ var listenSection = &section{
 		{name: "body_grace", value: `"20s"`, field: at(func(l *Listen) any { return &l.BodyGrace }),
 			meaning: "how long a body may be slower than `min_rate`"},
 		{name: "max_connections", value: `0`, field: at(func(l *Listen) any { return &l.MaxConnections }),
-			meaning: "at a time. 0: as many as the file descriptors allow"},
+			meaning: "at a time. 0: as many as the file descriptors allow. If there are too many, an unfinished head gives way, or else an idle connection"},
+		{name: "max_connections_per_client", value: `0`, field: at(func(l *Listen) any { return &l.MaxConnectionsPerClient }),
+			meaning: "at a time, of one address; an IPv6 address stands for its /64. 0: three quarters of those there may be. " +
+				"One that is idle gives way to a new one. Trusted proxies have no such limit: see [limits per client](../edge/listen/README.md#limits-per-client)"},
+		{name: "max_requests_per_client", value: `0`, field: at(func(l *Listen) any { return &l.MaxRequestsPerClient }),
+			meaning: "under way at a time, of one client as trusted proxies name it; more are answered 429. What memory answers at once does not count. 0: three quarters of the connections there may be"},
 	},
 }
 
@@ -93,7 +98,8 @@ var storeSection = &section{
 	meaning: "The budget of the cache.",
 	settings: []*setting{
 		{name: "memory", value: `"256MiB"`, least: 16 << 20, field: at(func(s *Store) any { return &s.Memory }),
-			meaning: "for everything that the cache holds in memory; with a `disk` block a quarter of it is for the disk's buffers"},
+			meaning: "for everything that the cache holds in memory; with a `disk` block a quarter of it is for the disk's buffers. " +
+				"More than the machine has, or the cgroup allows, is an error. The process takes up to a quarter more and 150 MB; if that does not fit, the default is lowered: see [memory](../edge/engine/README.md)"},
 		{name: "max_object", value: `"0"`, field: at(func(s *Store) any { return &s.MaxObject }),
 			meaning: "a longer response is passed on, not stored. 0: only the limits of the tiers count, a 64th of `memory` but at least 1 MiB, and an eighth of the disk. It cannot raise these: see below"},
 		{name: "max_variants", value: `64`, least: 1, most: 65536, field: at(func(s *Store) any { return &s.MaxVariants }),

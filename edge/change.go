@@ -130,6 +130,7 @@ func (n *Node) startOrigins(c *conf.Config, before map[string]runningOrigin) (ma
 		}
 		o.Watch(n.logChange)
 		o.Spend(n.readAhead)
+		o.Share(n.descriptors)
 		started[config.Name] = runningOrigin{config: config, origin: o}
 	}
 	return started, nil

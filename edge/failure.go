@@ -120,6 +120,9 @@ func (n *Node) refuseContent(x *message.Exchange, v *visit, content contentFault
 func failureReason(e *origin.Error) message.Reason {
 	switch e.Kind.Status() {
 	case 503:
+		if e.Kind == origin.NoDescriptors {
+			return message.ReasonDescriptors
+		}
 		return message.ReasonOverload
 	case 504:
 		return message.ReasonOriginTimeout

@@ -222,7 +222,7 @@ func (r *rig) listen() string {
 			if err != nil {
 				return
 			}
-			conns.Go(func() { engine.Serve(nc) })
+			conns.Go(func() { engine.Serve(nc, nil) })
 		}
 	})
 	r.t.Cleanup(func() {

@@ -26,7 +26,8 @@ type Node struct {
 	tables atomic.Pointer[tables]
 	search searchPolicies
 
-	readAhead *origin.Memory // of all origins
+	readAhead   *origin.Memory      // of all origins
+	descriptors *origin.Descriptors // nil: only the origins' own limits count
 
 	fetches sync.WaitGroup
 	aborted atomic.Bool
@@ -58,6 +59,8 @@ type Options struct {
 	Access *accesslog.Log
 	Log    *slog.Logger
 	Now    func() store.Instant
+
+	Descriptors *origin.Descriptors // for the connections of all origins together; nil: no limit
 }
 
 // New wires a node. The node owns the origins; everything in o stays its
@@ -65,7 +68,7 @@ type Options struct {
 func New(o Options) (*Node, error) {
 	n := &Node{
 		id: o.Config.Node.ID, now: o.Now, store: o.Store, purges: o.Purges, fleet: o.Fleet,
-		access: o.Access, log: o.Log, readAhead: origin.NewMemory(),
+		access: o.Access, log: o.Log, readAhead: origin.NewMemory(), descriptors: o.Descriptors,
 	}
 	n.tables.Store(&tables{meter: o.Meter})
 	n.search.kept = o.Store.Outlives()

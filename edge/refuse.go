@@ -17,6 +17,15 @@ func (n *Node) refuse(x *message.Exchange, v *visit, status int, reason message.
 	n.explainRefusal(x, v, status)
 }
 
+// limited refuses a request for which the engine has no room.
+func (n *Node) limited(x *message.Exchange, v *visit) {
+	status := 503
+	if x.Limit == message.ReasonClientRequests {
+		status = 429
+	}
+	n.refuse(x, v, status, x.Limit)
+}
+
 // explainRefusal renders an error of the node's own. v.status says why.
 func (n *Node) explainRefusal(x *message.Exchange, v *visit, status int) {
 	v.head.Begin(status, wire.StatusLine(status))
@@ -26,7 +35,7 @@ func (n *Node) explainRefusal(x *message.Exchange, v *visit, status int) {
 	switch status {
 	case 405:
 		v.head.AddString("Allow", allowed)
-	case 503:
+	case 429, 503:
 		v.head.AddString("Retry-After", "1")
 	}
 	text := fmt.Sprintf("%s: %s\n", wire.StatusLine(status)[len("HTTP/1.1 "):], v.status.Reason)

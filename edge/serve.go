@@ -53,6 +53,10 @@ func (n *Node) answerNow(x *message.Exchange, v *visit) bool {
 // Serve answers where that may need waiting. TryServe has run before it.
 func (n *Node) Serve(x *message.Exchange) {
 	v := x.State.(*visit)
+	if x.Limit != message.ReasonNone {
+		n.limited(x, v)
+		return
+	}
 	n.attend(x, v)
 	switch {
 	case v.plan.Action == semantics.Pass:

@@ -154,6 +154,8 @@ func connectError(ctx, limited context.Context, err error) *Error {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		kind = Cancelled
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		kind = NoDescriptors
 	case limited.Err() != nil, timedOut(err):
 		kind = ConnectionTimeout
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL):

@@ -27,6 +27,7 @@ const (
 	ConnectionReadTimeout              // the content stalled
 	ConnectionWriteTimeout             // the request could not be sent in time
 	ConnectionLimit                    // the queue is full, or the wait in it was too long
+	NoDescriptors                      // the process has no file descriptor left for a connection; not of RFC 9209
 	TLSProtocol                        // the handshake failed
 	TLSCertificate                     // the server's certificate does not prove who it is
 	TLSAlert                           // the server ended the handshake with an alert
@@ -59,6 +60,7 @@ var kinds = [KindCount]struct {
 	ConnectionReadTimeout:  {"connection_read_timeout", 504},
 	ConnectionWriteTimeout: {"connection_write_timeout", 504},
 	ConnectionLimit:        {"connection_limit_reached", 503},
+	NoDescriptors:          {"descriptors_exhausted", 503},
 	TLSProtocol:            {"tls_protocol_error", 502},
 	TLSCertificate:         {"tls_certificate_error", 502},
 	TLSAlert:               {"tls_alert_received", 502},
@@ -96,14 +98,16 @@ func (k Kind) Connected() bool {
 func (k Kind) Unreachable() bool {
 	switch k {
 	case DNSError, DNSTimeout, DestinationUnroutable, ConnectionRefused, ConnectionTimeout, ConnectionTerminated,
-		ConnectionWriteTimeout, ConnectionLimit, TLSProtocol, TLSCertificate, TLSAlert, ResponseTimeout:
+		ConnectionWriteTimeout, ConnectionLimit, NoDescriptors, TLSProtocol, TLSCertificate, TLSAlert, ResponseTimeout:
 		return true
 	}
 	return false
 }
 
 // ofServer reports whether a failure is counted against a server.
-func (k Kind) ofServer() bool { return k < SlowClient && k != RequestError && k != ConnectionLimit }
+func (k Kind) ofServer() bool {
+	return k < SlowClient && k != RequestError && k != ConnectionLimit && k != NoDescriptors
+}
 
 // Error is the failure of a fetch. Err says what happened in words and wraps
 // the cause; a failed Request.Body's own error can be found in it.

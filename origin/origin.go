@@ -19,10 +19,13 @@ type Origin struct {
 	watch   func(Change) // see Watch; nil: none
 	clock   clock
 	memory  *Memory
-	life    context.Context    // ends with Abort
-	kill    context.CancelFunc // ends life
-	stop    context.CancelFunc // of the keeper
-	kept    sync.WaitGroup     // the keeper
+
+	descriptors *Descriptors // nil: only the origin's own limit counts
+
+	life context.Context    // ends with Abort
+	kill context.CancelFunc // ends life
+	stop context.CancelFunc // of the keeper
+	kept sync.WaitGroup     // the keeper
 
 	mu struct {
 		sync.Mutex
@@ -93,6 +96,7 @@ func (o *Origin) Close() {
 	for _, s := range o.servers {
 		o.sweep(s)
 	}
+	o.unshare()
 }
 
 // keeper looks names up every Resolve interval, beginning now, and ends idle

@@ -119,6 +119,7 @@ func (o *Origin) dropLocked(c *conn) {
 func (o *Origin) forgetLocked(c *conn) {
 	if _, open := o.mu.conns[c]; open {
 		c.server.mu.open--
+		o.descriptors.give()
 		delete(o.mu.conns, c)
 	}
 }
@@ -151,12 +152,13 @@ func (o *Origin) open(ctx context.Context, t *turn) (*conn, error) {
 		defer cancel()
 		dialing = limited
 	}
-	c, err := s.dialer.dial(dialing)
+	c, err := o.dial(dialing, s)
 	if err == nil {
 		c.server, c.raw.clock = s, o.clock
 		if o.enlist(c) {
 			return c, nil
 		}
+		o.descriptors.give()
 		c.abort()
 	}
 	o.mu.Lock()
@@ -166,6 +168,22 @@ func (o *Origin) open(ctx context.Context, t *turn) (*conn, error) {
 		return nil, errAborted
 	}
 	return nil, o.failed(s, err)
+}
+
+// dial makes a connection to s. Where descriptors are short, an idle connection to
+// any origin gives way.
+func (o *Origin) dial(ctx context.Context, s *server) (*conn, error) {
+	if !o.descriptors.take() {
+		return nil, &Error{Kind: NoDescriptors, Err: errTooMany}
+	}
+	c, err := s.dialer.dial(ctx)
+	if lacksDescriptors(err) && o.descriptors.shed() {
+		c, err = s.dialer.dial(ctx)
+	}
+	if err != nil {
+		o.descriptors.give()
+	}
+	return c, err
 }
 
 // reserve counts a connection to s in, and returns an idle one to be closed

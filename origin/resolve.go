@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -117,11 +118,12 @@ func (p *place) remembered(memory time.Duration) *Error {
 	return nil
 }
 
-// remember keeps err, unless it says only that the caller gave up.
+// remember keeps err, unless it says nothing of the name: the caller gave up, or the
+// process has no descriptor left.
 func (p *place) remember(err *Error) *Error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err.Kind != Cancelled {
+	if err.Kind != Cancelled && err.Kind != NoDescriptors {
 		p.failed, p.until = err, time.Now().Add(failureMemory)
 	}
 	return err
@@ -131,6 +133,8 @@ func (p *place) lookupError(ctx context.Context, err error) *Error {
 	kind := DNSError
 	var dns *net.DNSError
 	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		kind = NoDescriptors
 	case errors.Is(ctx.Err(), context.Canceled):
 		kind = Cancelled
 	case ctx.Err() != nil, errors.As(err, &dns) && dns.IsTimeout:

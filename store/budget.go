@@ -3,6 +3,7 @@ package store
 import (
 	"os"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 )
 
@@ -74,20 +75,49 @@ func (b *flight) release(n int64) {
 	}
 }
 
-// TuneGC sets the garbage collector up for a store of memory bytes: the
-// process is to stay below a quarter more than that, and some for all else. The
-// collector does not see what of that spools take. Below its limit the heap may
-// grow to five times what lives, so that a small cache is not collected all the
-// time. An operator's GOMEMLIMIT and GOGC have precedence.
-func TuneGC(memory int64) {
+// Beside is what a process has besides its store, in bytes.
+type Beside struct {
+	Connections int64 // held by connections, beyond what is always left for them
+	Unseen      int64 // resident, but not the collector's: mapped files, files in memory
+	Kernel      int64 // held by the kernel for the process
+	Limit       int64 // of all of it: the cgroup's or the machine's; 0: none
+}
+
+// TuneGC sets the garbage collector up for a store of memory bytes: the process is to
+// stay below a quarter more than that, and some for all else, and within its limit.
+// Below that the heap may grow to five times what lives, so that a small cache is not
+// collected all the time. It is called again when what is beside has changed. An
+// operator's GOMEMLIMIT and GOGC have precedence.
+func TuneGC(memory int64, b Beside) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memory + memory/4 - memory/spoolShare + elsewhere)
+		setMemoryLimit(heapLimit(memory, b))
 	}
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
+		gcPercent.Do(func() { debug.SetGCPercent(400) })
 	}
 }
 
-// elsewhere is what the rest of the process may take: connections, code, and
-// what the collector needs to breathe.
-const elsewhere = 96 << 20
+// heapLimit is what the collector may have.
+func heapLimit(memory int64, b Beside) int64 {
+	limit := memory + memory/4 + elsewhere + b.Connections
+	if b.Limit > 0 {
+		limit = min(limit, b.Limit-b.Limit/16-b.Kernel)
+	}
+	return max(limit-b.Unseen, memory)
+}
+
+// setMemoryLimit does not stop the world for a small difference.
+func setMemoryLimit(limit int64) {
+	if old := debug.SetMemoryLimit(-1); old-limit > tuneStep || limit-old > tuneStep {
+		debug.SetMemoryLimit(limit)
+	}
+}
+
+var gcPercent sync.Once
+
+const (
+	// elsewhere is what the rest of the process may take: connections, code, and
+	// what the collector needs to breathe.
+	elsewhere = 120 << 20
+	tuneStep  = 2 << 20
+)

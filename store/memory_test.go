@@ -55,7 +55,7 @@ func TestResidentMemory(t *testing.T) {
 
 // churn puts ten times the budget through a store.
 func churn(t *testing.T, budget int64) {
-	TuneGC(budget)
+	TuneGC(budget, Beside{})
 	s := open(t, Options{Memory: budget})
 	var wg sync.WaitGroup
 	for worker := range int64(8) {
@@ -108,12 +108,12 @@ func TestTuneGC(t *testing.T) {
 	old := debug.SetMemoryLimit(-1)
 	defer debug.SetMemoryLimit(old)
 	t.Setenv("GOMEMLIMIT", "1GiB")
-	TuneGC(64 << 20)
+	TuneGC(64<<20, Beside{})
 	if now := debug.SetMemoryLimit(-1); now != old {
 		t.Errorf("an operator's limit of %d has become %d", old, now)
 	}
 	t.Setenv("GOMEMLIMIT", "")
-	TuneGC(64 << 20)
+	TuneGC(64<<20, Beside{})
 	if now := debug.SetMemoryLimit(-1); now <= 64<<20 || now > 80<<20+150e6 {
 		t.Errorf("limit is %d", now)
 	}

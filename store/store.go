@@ -123,7 +123,7 @@ func newStore(o Options) *Store {
 	s.flight.limit = s.split.flight
 	s.marks = newMarks(s.split.marks)
 	s.spools = spools{
-		limit: s.split.spools, files: min(maxSpools, openFiles()/8), lend: s.lendSpools,
+		limit: s.split.spools, files: min(maxSpools, openFiles()/16), lend: s.lendSpools,
 		create: newMemfile, queue: make(chan *Object, spoolQueue), counts: &s.counts,
 	}
 	for i := range s.shards {

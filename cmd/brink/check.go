@@ -23,5 +23,8 @@ func (c checkCommand) Run() error {
 	}
 	fmt.Printf("%s is valid: %d site(s), %d origin(s), %d listener(s), digest %s\n",
 		c.Conf, len(config.Sites), len(config.Origins), len(config.Listens), config.Digest)
+	for _, w := range warnings(config) {
+		fmt.Println("warning: " + w)
+	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"brink/conf"
 	"brink/edge"
 	"brink/edge/admin"
+	"brink/edge/engine"
+	"brink/edge/listen"
 	"brink/origin"
 	"brink/purge"
 	"brink/purge/bus"
@@ -27,9 +29,10 @@ func (p *process) startAdmin(c *conf.Config) error {
 	if err != nil {
 		return fmt.Errorf("open the admin listener: %w", err)
 	}
+	ln = listen.Steadfast(ln)
 	collectors := []prometheus.Collector{
 		p.meter.Collector(), p.access.Collector(), store.Collector(p.store), origin.Collector(p.node.Origins, p.node.ReadAhead()), purge.Collector(p.purges),
-		&p.counts, &p.force, p.journal,
+		&p.counts, &p.force, p.journal, engine.Collector(p.shares.limits),
 	}
 	if p.disk != nil {
 		collectors = append(collectors, disk.Collector(p.disk))

@@ -15,6 +15,7 @@ import (
 	"brink/edge"
 	"brink/edge/accesslog"
 	"brink/edge/admin"
+	"brink/edge/engine"
 	"brink/edge/http1"
 	"brink/edge/listen"
 	"brink/edge/meter"
@@ -50,6 +51,8 @@ type process struct {
 	reloads sync.Mutex // reloads take turns, so that the conf read last is the one in force
 	counts  reloadCounts
 	force   inForce
+
+	shares shares // of memory and file descriptors
 }
 
 // startProcess starts all that config describes and logs to j. If a part does not start,
@@ -58,7 +61,7 @@ func startProcess(config *conf.Config, load func() (*conf.Config, error), j *jou
 	p := &process{load: load, journal: j, log: j.log, clock: edge.NewClock(), seed: rand.Uint64()}
 	p.counts.started(time.Now())
 	p.force.set(config)
-	for _, start := range []func(*conf.Config) error{p.startDisk, p.startPurges, p.startStore, p.startNode, p.startAdmin, p.startFleet, p.startListeners} {
+	for _, start := range []func(*conf.Config) error{p.startShares, p.startDisk, p.startPurges, p.startStore, p.startNode, p.startAdmin, p.startFleet, p.startListeners} {
 		if err := start(config); err != nil {
 			return nil, errors.Join(err, p.stop())
 		}
@@ -73,7 +76,7 @@ func (p *process) startDisk(c *conf.Config) (err error) {
 		return nil
 	}
 	p.disk, err = disk.Open(disk.Options{
-		Path: c.Store.Disk.Path, Size: int64(c.Store.Disk.Size), Memory: p.diskMemory(c), Now: p.clock.Now, Report: p.diskTurned,
+		Path: c.Store.Disk.Path, Size: int64(c.Store.Disk.Size), Memory: p.diskMemory(c), Files: p.shares.files.Disk, Now: p.clock.Now, Report: p.diskTurned,
 	})
 	if err != nil {
 		return fmt.Errorf("open the disk tier: %w", err)
@@ -89,7 +92,7 @@ const ruleShare = 8
 // startPurges puts in force what was purged before: objects on disk outlive the
 // process, and so must the purges of them. Without a disk nothing does.
 func (p *process) startPurges(c *conf.Config) error {
-	limit := purge.Fit(int64(c.Store.Memory) / ruleShare)
+	limit := purge.Fit(p.shares.memory.Cache / ruleShare)
 	if p.disk == nil {
 		p.purges = purge.NewLog(purge.Names(p.seed), limit)
 		return nil
@@ -107,7 +110,7 @@ func (p *process) diskMemory(c *conf.Config) int64 {
 	if c.Store.Disk.Path == "" {
 		return 0
 	}
-	return int64(c.Store.Memory) / 4
+	return p.shares.memory.Cache / 4
 }
 
 // diskTurned logs what has become of the disk tier. The node serves on without.
@@ -120,9 +123,8 @@ func (p *process) diskTurned(state disk.State, err error) {
 }
 
 func (p *process) startStore(c *conf.Config) (err error) {
-	store.TuneGC(int64(c.Store.Memory))
 	o := store.Options{
-		Memory: int64(c.Store.Memory) - p.diskMemory(c), MaxObject: int64(c.Store.MaxObject), MaxVariants: c.Store.MaxVariants,
+		Memory: p.shares.memory.Cache - p.diskMemory(c), MaxObject: int64(c.Store.MaxObject), MaxVariants: c.Store.MaxVariants,
 		Seed: p.seed, Purges: p.purges, Now: p.clock.Now,
 	}
 	if p.disk != nil {
@@ -142,6 +144,7 @@ func (p *process) startNode(c *conf.Config) (err error) {
 	p.meter = meter.New(nil, edge.RefusedStatuses...)
 	o := edge.Options{
 		Config: c, Store: p.store, Purges: p.purges, Meter: p.meter, Access: p.access, Log: p.log, Now: p.clock.Now,
+		Descriptors: p.shares.origins,
 	}
 	if c.Fleet != nil {
 		if p.fleet, err = p.newFleet(c); err != nil {
@@ -155,15 +158,15 @@ func (p *process) startNode(c *conf.Config) (err error) {
 
 func (p *process) startListeners(c *conf.Config) error {
 	for _, l := range c.Listens {
-		engine := http1.New(p.node, engineConfig(&l, p.clock), p.node)
-		p.engines = append(p.engines, engine)
-		ln, err := listen.Open(l, listen.Handler{
-			Serve: func(conn net.Conn) {
+		server := http1.New(p.node, engineConfig(&l, p.clock), p.node)
+		p.engines = append(p.engines, server)
+		ln, err := listen.Open(l, p.shares.gate(&l), listen.Handler{
+			Serve: func(conn net.Conn, a *engine.Account) {
 				p.meter.Accepted()
 				defer p.meter.Closed()
-				engine.Serve(conn)
+				server.Serve(conn, a)
 			},
-			Drain: engine.Drain,
+			Drain: server.Drain,
 			Cut:   p.cut,
 		})
 		if err != nil {

@@ -103,6 +103,7 @@ func (p *process) parts() []part {
 	add(p.access != nil, "the access log", func() error { return p.access.Close() })
 	add(p.store != nil, "the store", func() error { p.store.Close(); return nil })
 	add(p.disk != nil, "the disk tier", func() error { return p.disk.Close() })
+	add(true, "the shares", p.shares.stop)
 	add(p.purges != nil, "the purges", func() error { return p.purges.Close() })
 	return all
 }

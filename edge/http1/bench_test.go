@@ -53,7 +53,7 @@ func BenchmarkLoopback(b *testing.B) {
 func BenchmarkExchange(b *testing.B) {
 	f := constant(1 << 10)
 	f.silent = true
-	c := newConn(New(f, Config{}, nil), new(mute))
+	c := newConn(New(f, Config{}, nil), new(mute), nil)
 	b.ReportAllocs()
 	for b.Loop() {
 		s := c.take()

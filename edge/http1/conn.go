@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"brink/edge/engine"
 )
 
 // conn is what a connection holds while it waits. All else is in its session,
@@ -24,7 +26,10 @@ type conn struct {
 	// have long left the processor's cache.
 	next, prev      *conn // guarded by part.mu
 	readBy, writeBy limit
-	unseen          atomic.Bool // it waits without having looked whether the client has closed
+	unseen          atomic.Bool   // it waits without having looked whether the client has closed
+	stage           atomic.Uint32 // an engine.Stage. While a request is answered at once it stays Idle or Head
+	since           atomic.Int64  // when the stage Head began, on the engine's clock
+	leaving         atomic.Bool   // the connection ends for others to have its room
 	watch           watch
 	sock            *socket // nil: net is no socket of its own, as under TLS and in tests
 
@@ -32,14 +37,18 @@ type conn struct {
 	net     net.Conn
 	part    *part
 	peer    netip.AddrPort
-	session *session  // nil: nothing is at hand
-	held    io.Closer // kept by the handler with the connection; nil: nothing
-	fresh   bool      // nothing was received yet
-	inHead  bool      // readBy limits the head, not the idle time
-	trusted bool      // peer is a trusted proxy
-	skipped bool      // the empty line that is tolerated before a request was there
-	reads   uint8     // of input, up to 2
-	unread  bool      // the client sent, or may still send, bytes that nobody reads
+	account *engine.Account // nil: the connection has no limits
+	session *session        // nil: nothing is at hand, or kept has it
+	kept    []byte          // the part of a head that has come
+	seen    int             // bytes of kept in which no end of a head was found
+	lined   bool            // the account counts as an unfinished head
+	held    io.Closer       // kept by the handler with the connection; nil: nothing
+	fresh   bool            // nothing was received yet
+	inHead  bool            // readBy limits the head, not the idle time
+	trusted bool            // peer is a trusted proxy
+	skipped bool            // the empty line that is tolerated before a request was there
+	reads   uint8           // of input, up to 2
+	unread  bool            // the client sent, or may still send, bytes that nobody reads
 	ending  ending
 }
 
@@ -72,8 +81,8 @@ const (
 	endAll         // reset, or both sides have ended
 )
 
-func newConn(e *Engine, nc net.Conn) *conn {
-	c := &conn{engine: e, net: nc, fresh: true}
+func newConn(e *Engine, nc net.Conn, a *engine.Account) *conn {
+	c := &conn{engine: e, net: nc, account: a, fresh: true}
 	if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		p := a.AddrPort()
 		c.peer = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
@@ -85,6 +94,8 @@ func newConn(e *Engine, nc net.Conn) *conn {
 
 func (c *conn) run() {
 	c.idle()
+	c.account.Bind(c)
+	c.line()
 	for v := wanting; v != over; {
 		if v == wanting {
 			v = c.await()
@@ -98,6 +109,9 @@ func (c *conn) run() {
 // idle notes that the connection may wait for a request.
 func (c *conn) idle() {
 	c.inHead, c.skipped = false, false
+	if c.lined {
+		c.advanced(engine.Idle)
+	}
 	c.readBy.set(time.Duration(c.engine.coarse.Load()) + c.engine.config.IdleTimeout)
 }
 
@@ -105,22 +119,33 @@ func (c *conn) idle() {
 func (c *conn) take() *session {
 	if c.session == nil {
 		c.session = takeSession(c)
+		if c.kept != nil {
+			c.session.unpack()
+		}
 	}
 	return c.session
 }
 
-// park gets ready to wait for input: it gives the session back if nothing is
-// at hand, and otherwise sees to it that the head comes in time.
-func (c *conn) park() {
+// park gets ready to wait for input: it gives the session back. If a part of a head is
+// at hand, the connection keeps that, and it must be whole in time. It reports false if
+// the connection may not hold so much.
+func (c *conn) park() bool {
 	s := c.session
-	empty := s == nil || s.r == s.w
-	if (!empty || c.skipped) && !c.inHead {
+	some := len(c.kept) > 0
+	if s != nil {
+		some = s.r < s.w
+	}
+	if (some || c.skipped) && !c.inHead {
 		c.inHead = true
 		c.readBy.set(c.engine.clock() + c.engine.config.HeadTimeout)
+		c.line()
 	}
-	if empty {
-		c.release()
+	if !some {
+		c.kept = nil
 	}
+	fits := !some || s == nil || s.pack()
+	c.release()
+	return fits
 }
 
 func (c *conn) release() {
@@ -133,7 +158,10 @@ func (c *conn) release() {
 // await waits for input and has the session look at it.
 func (c *conn) await() verdict {
 	for {
-		c.park()
+		if !c.park() {
+			c.ending = endAbruptly
+			return over
+		}
 		v, err := c.receive()
 		if err == nil {
 			return v
@@ -163,7 +191,9 @@ func (c *conn) receive() (verdict, error) {
 		if err != nil {
 			return over, err
 		}
-		c.park()
+		if !c.park() {
+			return over, nil
+		}
 	}
 }
 
@@ -172,6 +202,11 @@ func (c *conn) woken() verdict {
 	e := c.engine
 	now := e.clock()
 	switch {
+	case c.leaving.Load() && (c.inHead || c.fresh || c.sock == nil || c.sock.last):
+		c.ending = endAbruptly // what it has sent is of no use any more
+		return over
+	case c.leaving.Load():
+		c.sock.last = true
 	case c.readBy.passed(now) && c.inHead:
 		_ = c.net.SetReadDeadline(time.Time{})
 		s := c.take()
@@ -203,6 +238,7 @@ func (c *conn) cut() { go c.net.Close() }
 // end closes the connection.
 func (c *conn) end() {
 	c.letGo()
+	c.kept = nil
 	switch c.ending {
 	case endPolitely:
 		c.linger()

@@ -5,18 +5,19 @@ import (
 	"sync/atomic"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 	"brink/store"
 )
 
 // Config is how an engine treats its clients. What is zero takes its default,
-// but for MaxBody.
+// unless it says what 0 means.
 type Config struct {
 	Scheme  string          // of the connections: "http" (default) or "https"
 	Trusted message.Proxies // proxies whose forwarding fields are believed; none: these fields are never believed
 
-	MaxHead   int   // bytes of request line and fields; above it 431. Default 64 KiB
+	MaxHead   int   // bytes of request line and fields; above it 431. Default 32 KiB
 	MaxTarget int   // bytes of the request target; above it 414. Default 16 KiB
 	MaxFields int   // field lines; above it 431. Default 128
 	MaxBody   int64 // bytes of request content; above it 413. 0: no limit
@@ -24,8 +25,8 @@ type Config struct {
 	HeadTimeout   time.Duration // from a head's first byte to its last. Default 10s
 	IdleTimeout   time.Duration // between requests. Default 60s
 	BodyTimeout   time.Duration // without progress of content, either way. Default 30s
-	MinRate       int64         // bytes of content a second, either way, once BodyGrace was spent waiting. Default 500
-	BodyGrace     time.Duration // Default 20s
+	MinRate       int64         // bytes of content a second, either way, once BodyGrace was spent waiting. 0: any rate will do
+	BodyGrace     time.Duration // 0: MinRate holds from the beginning
 	TunnelTimeout time.Duration // of a tunnel without a byte in either direction. Default 10m
 
 	Now func() store.Instant // the node's clock. Default: the wall clock
@@ -33,14 +34,12 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	setDefault(&c.Scheme, "http")
-	setDefault(&c.MaxHead, 64<<10)
+	setDefault(&c.MaxHead, 32<<10)
 	setDefault(&c.MaxTarget, 16<<10)
 	setDefault(&c.MaxFields, 128)
 	setDefault(&c.HeadTimeout, 10*time.Second)
 	setDefault(&c.IdleTimeout, 60*time.Second)
 	setDefault(&c.BodyTimeout, 30*time.Second)
-	setDefault(&c.MinRate, 500)
-	setDefault(&c.BodyGrace, 20*time.Second)
 	setDefault(&c.TunnelTimeout, 10*time.Minute)
 	if c.Now == nil {
 		c.Now = func() store.Instant { return store.Instant(time.Now().UnixNano()) }
@@ -102,9 +101,10 @@ type deaf struct{}
 func (deaf) Refused(*message.Exchange, int, string)  {}
 func (deaf) Panicked(*message.Exchange, any, []byte) {}
 
-// Serve serves a connection until it is over, and closes it.
-func (e *Engine) Serve(nc net.Conn) {
-	c := newConn(e, nc)
+// Serve serves a connection until it is over, and closes it. a is what it may hold; nil:
+// there are no limits.
+func (e *Engine) Serve(nc net.Conn, a *engine.Account) {
+	c := newConn(e, nc, a)
 	if !e.conns.add(c) {
 		nc.Close()
 		return

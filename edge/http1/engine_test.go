@@ -146,7 +146,7 @@ func start(t testing.TB, f *fake, c Config) *server {
 			if err != nil {
 				return
 			}
-			wg.Go(func() { e.Serve(nc) })
+			wg.Go(func() { e.Serve(nc, nil) })
 		}
 	})
 	t.Cleanup(func() {

@@ -74,7 +74,7 @@ func pipeTalk(t *testing.T, f *fake, in string, step int) string {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		e.Serve(far)
+		e.Serve(far, nil)
 	}()
 	go func() {
 		for b := in; b != ""; b = b[min(step, len(b)):] {
@@ -120,7 +120,7 @@ func TestPipelinedRepliesShareAWrite(t *testing.T) {
 	e := New(f, Config{}, f)
 	defer e.Close()
 	c := &counted{in: strings.Repeat("GET / HTTP/1.1\r\nHost: h\r\n\r\n", 20)}
-	e.Serve(c)
+	e.Serve(c, nil)
 	if got := strings.Count(c.out.String(), "HTTP/1.1 200 OK\r\n"); got != 20 || c.writes != 1 {
 		t.Errorf("%d replies in %d writes, want 20 in 1", got, c.writes)
 	}
@@ -142,9 +142,9 @@ func TestNothingIsLeftToTheNextConnection(t *testing.T) {
 	defer e.Close()
 	one := "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 	for range 100 {
-		e.Serve(&broken{counted{in: one + "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 60\r\n\r\n"}})
+		e.Serve(&broken{counted{in: one + "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 60\r\n\r\n"}}, nil)
 		c := &counted{in: strings.Repeat(one, 5)}
-		e.Serve(c)
+		e.Serve(c, nil)
 		if got := strings.Count(c.out.String(), "HTTP/1.1 200 OK\r\n"); got != 5 {
 			t.Fatalf("%d replies to 5 requests", got)
 		}
@@ -165,7 +165,7 @@ func TestNoAllocs(t *testing.T) {
 	for _, size := range []int{0, 1 << 10, 100 << 10} {
 		f := constant(size)
 		f.silent = true
-		c := newConn(New(f, Config{}, nil), new(mute))
+		c := newConn(New(f, Config{}, nil), new(mute), nil)
 		allocs := testing.AllocsPerRun(1000, func() {
 			s := c.take()
 			if v := s.received(copy(s.room(), browser)); v != wanting {

@@ -24,16 +24,19 @@ func (c *conn) linger() {
 		return
 	}
 	e := c.engine
-	s := c.take()
+	c.release()
+	c.line() // others may have its room
+	c.account.Hold(0)
+	var unread [2 << 10]byte
 	until := e.clock() + lingerTime
 	defer c.readBy.clear()
 	for total := 0; total < lingerMax; {
 		now := e.clock()
 		c.readBy.set(min(now+lingerPause, until))
-		n, err := c.net.Read(s.in)
+		n, err := c.net.Read(unread[:])
 		total += n
 		now = e.clock()
-		if now >= until || err != nil && (!isTimeout(err) || c.readBy.passed(now)) {
+		if now >= until || c.leaving.Load() || err != nil && (!isTimeout(err) || c.readBy.passed(now)) {
 			return
 		}
 		if err != nil {

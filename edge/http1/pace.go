@@ -1,6 +1,9 @@
 package http1
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // pace measures how fast content moves, in one direction of one exchange. Only
 // the time spent waiting for the client counts: a slow origin is not its fault.
@@ -44,5 +47,8 @@ func (p *pace) tooSlow(c *Config) bool { return p.spent >= p.allowed(c) }
 
 // allowed is how long the client may have taken for the bytes so far.
 func (p *pace) allowed(c *Config) time.Duration {
+	if c.MinRate == 0 {
+		return math.MaxInt64
+	}
 	return max(c.BodyGrace, time.Duration(float64(p.bytes)/float64(c.MinRate)*float64(time.Second)))
 }

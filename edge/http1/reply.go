@@ -127,5 +127,5 @@ func (s *session) frame() (f wire.Framing, ok bool) {
 // persists decides whether the connection goes on after the reply.
 func (s *session) persists(f wire.Framing) bool {
 	return !s.x.Reply.Close && s.refusal.status == 0 && s.request.KeepAlive && f.Kind != wire.ByClose &&
-		!s.conn.engine.retired.Load() && (s.body == nil || s.body.spares())
+		!s.conn.engine.retired.Load() && !s.conn.leaving.Load() && (s.body == nil || s.body.spares())
 }

@@ -21,7 +21,7 @@ func TestScribble(t *testing.T) {
 	}}
 	e := New(f, Config{}, nil)
 	defer e.Close()
-	e.Serve(&counted{in: browser})
+	e.Serve(&counted{in: browser}, nil)
 	for i, b := range kept {
 		if len(b) == 0 || bytes.Count(b, []byte{0xDB}) != len(b) {
 			t.Errorf("%d: %q", i, b)

@@ -4,14 +4,10 @@ import (
 	"net/netip"
 	"sync"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 	"brink/store"
-)
-
-const (
-	inputSize = 4 << 10
-	keepInput = 16 << 10 // an input buffer that has grown beyond is not kept
 )
 
 // session is what a connection needs while it has something to do: buffers,
@@ -20,10 +16,12 @@ type session struct {
 	conn *conn
 	x    message.Exchange
 
-	in   []byte // input buffer; in[r:w] was received and not yet used
-	r, w int
-	seen int // bytes of in[r:w] in which no end of a head was found
-	head int // length of the head at r; 0: not complete
+	in     []byte // input buffer; in[r:w] was received and not yet used
+	small  []byte // the session's own input buffer, while in is larger's
+	larger *input // nil: in is the session's own
+	r, w   int
+	seen   int // bytes of in[r:w] in which no end of a head was found
+	head   int // length of the head at r; 0: not complete
 
 	fault wire.Fault // of the head at r
 
@@ -81,9 +79,7 @@ func takeSession(c *conn) *session {
 func (s *session) release() {
 	s.out.drop()
 	s.out.total, s.used = 0, nil
-	if len(s.in) > keepInput {
-		s.in = make([]byte, inputSize)
-	}
+	s.shrink()
 	s.conn, s.r, s.w, s.seen, s.head, s.fault = nil, 0, 0, 0, 0, wire.None
 	sessions.Put(s)
 }
@@ -99,9 +95,7 @@ func (s *session) room() []byte {
 		s.w = copy(s.in, s.in[s.r:s.w])
 		s.r = 0
 	default:
-		grown := make([]byte, 2*len(s.in))
-		copy(grown, s.in)
-		s.in = grown
+		s.grow()
 	}
 	return s.in[s.w:]
 }
@@ -162,14 +156,22 @@ func (s *session) flushNow() (whole bool, err error) {
 
 // step does what comes next, which may take time.
 func (s *session) step(v verdict) verdict {
-	switch v {
-	case blocked:
-		s.conn.readBy.clear()
-		return s.finish(s.flush())
-	case waiting:
-		return s.serve()
+	if v == ready {
+		return s.advance()
 	}
-	return s.advance()
+	c := s.conn
+	c.advanced(engine.Busy)
+	c.readBy.clear()
+	if v == blocked {
+		c.account.Force(s.holds())
+		v = s.finish(s.flush())
+	} else {
+		v = s.serve()
+	}
+	if v != over {
+		c.advanced(engine.Idle)
+	}
+	return v
 }
 
 // inPlace reports whether a step can be made inside the wait for input, which
@@ -180,7 +182,10 @@ func (s *session) inPlace() bool {
 
 // serve answers a request that may take time.
 func (s *session) serve() verdict {
-	s.conn.readBy.clear()
+	claimed, from := s.claim()
+	if claimed {
+		defer s.conn.account.End(from)
+	}
 	if err := s.flush(); err != nil { // answers to earlier requests
 		if s.answered {
 			return s.finish(err)

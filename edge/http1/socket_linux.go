@@ -77,9 +77,12 @@ func (k *socket) input(fd uintptr) bool {
 		n, err := readNow(k.fd, room)
 		switch {
 		case err == unix.EAGAIN:
-			c.park()
 			k.verdict = over
-			return k.last && c.session == nil
+			if !c.park() {
+				k.err = errNoRoom
+				return true
+			}
+			return k.last && (c.kept == nil || c.leaving.Load())
 		case err != nil || n == 0:
 			k.verdict, k.err = over, io.EOF
 			return true
@@ -92,8 +95,11 @@ func (k *socket) input(fd uintptr) bool {
 		if k.verdict != wanting {
 			return true
 		}
-		c.park()
 		if n < len(room) && c.reads > 1 {
+			if !c.park() {
+				k.verdict, k.err = over, errNoRoom
+				return true
+			}
 			if !c.unseen.Load() {
 				c.unseen.Store(true)
 			}

@@ -3,9 +3,9 @@ package listen
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -37,8 +37,8 @@ func (l *Listener) Counts() Counts {
 }
 
 // Serve accepts connections until Drain or Close. Where no more connections
-// are allowed at a time, it waits for one to end; clients wait meanwhile in
-// the kernel's queue.
+// are allowed at a time, one that waits for a request gives way. If there is none, it
+// waits for one to end; clients wait meanwhile in the kernel's queue.
 //
 // Where the process has run out of file descriptors, the one in reserve lets
 // clients be told so, one after the other with pauses.
@@ -47,7 +47,7 @@ func (l *Listener) Serve() {
 		return
 	}
 	defer close(l.accepted)
-	for pause := time.Duration(0); l.slots.take(); {
+	for pause := time.Duration(0); ; {
 		nc, err := l.tcp.Accept()
 		switch {
 		case err == nil && (l.reserve.held() || l.reserve.fill()):
@@ -60,38 +60,45 @@ func (l *Listener) Serve() {
 		case errors.Is(err, net.ErrClosed), errors.Is(err, os.ErrDeadlineExceeded):
 			return
 		case exhausted(err) && l.reserve.release():
-			l.slots.give()
 			continue
 		default:
 			l.counts.failed.Add(1)
 		}
-		l.slots.give()
 		pause = min(max(2*pause, firstPause), longestPause)
 		time.Sleep(pause)
 	}
 }
 
-func exhausted(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
-}
-
 func (l *Listener) serve(nc net.Conn) {
+	a := l.gate.Admit(peerOf(nc))
+	if a == nil {
+		reset(nc)
+		return
+	}
 	if !l.conns.add(nc) {
-		l.slots.give()
+		a.Close()
 		_ = nc.Close()
 		return
 	}
 	go func() {
-		defer l.slots.give()
+		defer a.Close()
 		defer l.conns.remove(nc)
-		l.handler.Serve(nc)
+		l.handler.Serve(nc, a)
 	}()
 }
 
 // shed resets a connection that there is no descriptor for.
 func (l *Listener) shed(nc net.Conn) {
-	_ = nc.(*net.TCPConn).SetLinger(0)
-	_ = nc.Close()
+	reset(nc)
 	l.reserve.fill()
 	l.counts.shed.Add(1)
+}
+
+func reset(nc net.Conn) {
+	_ = nc.(*net.TCPConn).SetLinger(0)
+	_ = nc.Close()
+}
+
+func peerOf(nc net.Conn) netip.Addr {
+	return nc.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()
 }

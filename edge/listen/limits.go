@@ -1,53 +1,12 @@
 package listen
 
 import (
+	"errors"
+	"net"
 	"os"
 	"syscall"
+	"time"
 )
-
-// defaultConnections is how many connections the process may have: its file
-// descriptors but for a tenth, and no fewer than 64, which origins, disk, logs
-// and the admin listener live on.
-func defaultConnections() int {
-	var l syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l) != nil || l.Cur > 1<<30 {
-		return 1 << 30
-	}
-	return max(int(l.Cur)-max(int(l.Cur)/10, 64), 16)
-}
-
-// slots bounds the connections at a time.
-type slots struct {
-	taken chan struct{} // one element for each connection
-	bar   chan struct{} // closed: nobody waits any more
-}
-
-// open allows n connections; 0 stands for as many as descriptors allow.
-func (s *slots) open(n int) {
-	if n <= 0 {
-		n = defaultConnections()
-	}
-	s.taken = make(chan struct{}, n)
-	s.bar = make(chan struct{})
-}
-
-// take waits for a free slot. It reports false if there is none and slots are
-// barred.
-func (s *slots) take() bool {
-	select {
-	case s.taken <- struct{}{}:
-		return true
-	default:
-	}
-	select {
-	case s.taken <- struct{}{}:
-		return true
-	case <-s.bar:
-		return false
-	}
-}
-
-func (s *slots) give() { <-s.taken }
 
 // reserve is a file descriptor kept for the moment when there is no other.
 // Only the goroutine that accepts uses it.
@@ -71,4 +30,40 @@ func (r *reserve) release() bool {
 	_ = r.file.Close()
 	r.file = nil
 	return true
+}
+
+func exhausted(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
+// steadfast is a listener that goes on at once where no file descriptor is left.
+type steadfast struct {
+	net.Listener
+
+	reserve reserve
+}
+
+// Steadfast returns ln with a descriptor in reserve. When no other is left, Accept uses
+// it, and then waits for one without an error: net/http would pause for up to a second
+// after each. One goroutine may call Accept.
+func Steadfast(ln net.Listener) net.Listener {
+	s := &steadfast{Listener: ln}
+	s.reserve.fill()
+	return s
+}
+
+func (s *steadfast) Accept() (net.Conn, error) {
+	for {
+		nc, err := s.Listener.Accept()
+		switch {
+		case err == nil:
+			s.reserve.fill()
+			return nc, nil
+		case !exhausted(err):
+			s.reserve.release()
+			return nil, err
+		case !s.reserve.release():
+			time.Sleep(firstPause)
+		}
+	}
 }

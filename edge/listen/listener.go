@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"brink/conf"
+	"brink/edge/engine"
 )
 
 // Handler is what becomes of connections.
 type Handler struct {
-	// Serve serves one connection and closes it. It returns soon after the
-	// connection was closed from elsewhere.
-	Serve func(net.Conn)
+	// Serve serves one connection, within its account, and closes it. It returns soon
+	// after the connection was closed from elsewhere.
+	Serve func(net.Conn, *engine.Account)
 	// Drain asks that connections end after what they are at. Nil: they end
 	// when they end.
 	Drain func()
@@ -32,7 +33,7 @@ type Listener struct {
 	tcp     *net.TCPListener
 	handler Handler
 	reserve reserve
-	slots   slots
+	gate    *engine.Gate
 	conns   conns
 	counts  counts
 
@@ -46,15 +47,14 @@ type Listener struct {
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: 15 * time.Second, Count: 4}
 
 // Open listens on the address of c. Connections are accepted once Serve is
-// called.
-func Open(c conf.Listen, h Handler) (*Listener, error) {
+// called, as far as g lets them in.
+func Open(c conf.Listen, g *engine.Gate, h Handler) (*Listener, error) {
 	config := net.ListenConfig{KeepAliveConfig: keepAlive, Control: unpaced}
 	ln, err := config.Listen(context.Background(), "tcp", c.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listen %q: %w", c.Name, explained(err, c.Address))
 	}
-	l := &Listener{tcp: ln.(*net.TCPListener), handler: h, accepted: make(chan struct{})}
-	l.slots.open(c.MaxConnections)
+	l := &Listener{tcp: ln.(*net.TCPListener), handler: h, gate: g, accepted: make(chan struct{})}
 	l.conns.open()
 	l.reserve.fill()
 	return l, nil
@@ -101,7 +101,7 @@ func (l *Listener) stop() (first bool) {
 	l.state.Unlock()
 	if first {
 		_ = l.tcp.SetDeadline(time.Now().Add(lastLook))
-		close(l.slots.bar)
+		l.gate.Shut()
 	}
 	if begun {
 		<-l.accepted

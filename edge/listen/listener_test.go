@@ -14,20 +14,27 @@ import (
 	"go.uber.org/goleak"
 
 	"brink/conf"
+	"brink/edge/engine"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // echo serves a connection until the client closes it.
-func echo(nc net.Conn) {
+func echo(nc net.Conn, _ *engine.Account) {
 	defer nc.Close()
 	_, _ = io.Copy(nc, nc)
+}
+
+// gate lets n connections in; 0: many.
+func gate(n int) *engine.Gate {
+	l := engine.New(engine.Config{Connections: 1 << 20, Waiting: 1 << 40})
+	return l.Gate(engine.GateConfig{Connections: n, PerClient: 1 << 20})
 }
 
 func open(t *testing.T, c conf.Listen, h Handler) *Listener {
 	t.Helper()
 	c.Name, c.Address = "test", "127.0.0.1:0"
-	l, err := Open(c, h)
+	l, err := Open(c, gate(c.MaxConnections), h)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +76,7 @@ func TestServe(t *testing.T) {
 
 func TestAddressInUse(t *testing.T) {
 	l := open(t, conf.Listen{}, Handler{Serve: echo})
-	_, err := Open(conf.Listen{Name: "web", Address: l.Addr().String()}, Handler{})
+	_, err := Open(conf.Listen{Name: "web", Address: l.Addr().String()}, gate(0), Handler{})
 	if !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), `listen "web": `+l.Addr().String()+" is in use by another process") {
 		t.Errorf("error %v", err)
 	}
@@ -124,7 +131,7 @@ func TestDrainCuts(t *testing.T) {
 	over := make(chan struct{})
 	busy := make(chan struct{})
 	l := open(t, conf.Listen{}, Handler{
-		Serve: func(nc net.Conn) { defer nc.Close(); close(busy); <-over },
+		Serve: func(nc net.Conn, _ *engine.Account) { defer nc.Close(); close(busy); <-over },
 		Cut:   func() { close(over) },
 	})
 	dial(t, l)
@@ -136,7 +143,7 @@ func TestDrainCuts(t *testing.T) {
 
 // A client that was connected when Drain begins is served.
 func TestDrainTakesThePending(t *testing.T) {
-	l, err := Open(conf.Listen{Address: "127.0.0.1:0"}, Handler{Serve: echo})
+	l, err := Open(conf.Listen{Address: "127.0.0.1:0"}, gate(0), Handler{Serve: echo})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +161,7 @@ func TestDrainTakesThePending(t *testing.T) {
 }
 
 func TestCloseBeforeServe(t *testing.T) {
-	l, err := Open(conf.Listen{Address: "127.0.0.1:0"}, Handler{Serve: echo})
+	l, err := Open(conf.Listen{Address: "127.0.0.1:0"}, gate(0), Handler{Serve: echo})
 	if err != nil {
 		t.Fatal(err)
 	}

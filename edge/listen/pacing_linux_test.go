@@ -19,7 +19,7 @@ func TestCongestionControl(t *testing.T) {
 	}
 	system := strings.TrimSpace(string(b))
 	for address, want := range map[string]string{"127.0.0.1:0": "reno", "0.0.0.0:0": system, ":0": system} {
-		l, err := Open(conf.Listen{Name: "test", Address: address}, Handler{})
+		l, err := Open(conf.Listen{Name: "test", Address: address}, gate(0), Handler{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -42,6 +42,10 @@ type Exchange struct {
 	Client  Client        // the engine's side
 	Now     store.Instant // when the request's head was complete; read once
 
+	// Limit is why the engine wants Serve to refuse the request: ReasonMemory,
+	// ReasonClientRequests or, if it does not, ReasonNone.
+	Limit Reason
+
 	// TakesFile says that the engine can make use of Reply.File here.
 	TakesFile bool
 

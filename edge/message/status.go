@@ -117,6 +117,9 @@ const (
 	ReasonExpectation    // 417
 	ReasonOverload       // the origin's queue is full: 503
 	ReasonGaveWay        // 408, or broken off: the client was slow, and others waited for its connection to the origin
+	ReasonClientRequests // the client has as many requests under way as it may: 429
+	ReasonMemory         // the memory for connections is used up: 503
+	ReasonDescriptors    // no file descriptor is left for a connection to the origin: 503
 	ReasonOriginTimeout  // 504
 	ReasonOriginDown     // 502: no connection
 	ReasonOriginResponse // 502: a response that is not HTTP, or cut off in the head
@@ -142,7 +145,8 @@ var reasons = [ReasonCount]string{
 	ReasonLoop: "loop", ReasonBadRequest: "bad-request", ReasonHeadTooLarge: "head-too-large", ReasonRequestTimeout: "request-timeout", ReasonMethodRefused: "method-refused",
 	ReasonPurge: "purge", ReasonPurgePattern: "purge-pattern",
 	ReasonBodyTooLarge: "body-too-large", ReasonPrecondition: "precondition", ReasonUnsatisfiable: "unsatisfiable-range",
-	ReasonExpectation: "expectation", ReasonOverload: "overload", ReasonGaveWay: "gave-way", ReasonOriginTimeout: "origin-timeout",
+	ReasonExpectation: "expectation", ReasonOverload: "overload", ReasonGaveWay: "gave-way",
+	ReasonClientRequests: "client-requests", ReasonMemory: "memory", ReasonDescriptors: "descriptors", ReasonOriginTimeout: "origin-timeout",
 	ReasonOriginDown: "origin-down", ReasonOriginResponse: "origin-response", ReasonPanic: "panic", ReasonShutdown: "shutdown", ReasonClientGone: "client-gone",
 	ReasonSlowClient: "slow-client",
 }

@@ -41,7 +41,7 @@ const (
 // taken together; no level between. Nothing of it is logged ahead: what is lost
 // in a crash is a miss.
 func logOptions(fs vfs.FS, sizes *sizes, watch *watch) *pebble.Options {
-	o := commonOptions(fs, watch, true)
+	o := commonOptions(fs, sizes, watch, true)
 	o.DisableWAL = true
 	memtable := uint64(sizes.memtable)
 	o.CacheSize = sizes.logCache
@@ -66,7 +66,7 @@ func logOptions(fs vfs.FS, sizes *sizes, watch *watch) *pebble.Options {
 // indexOptions are those of an ordinary, small database. There may be four logs
 // of somewhat more than a memtable.
 func indexOptions(fs vfs.FS, sizes *sizes, watch *watch) *pebble.Options {
-	o := commonOptions(fs, watch, false)
+	o := commonOptions(fs, sizes, watch, false)
 	memtable := uint64(sizes.indexMemtable)
 	o.CacheSize = sizes.cache
 	o.MemTableSize = memtable
@@ -76,14 +76,14 @@ func indexOptions(fs vfs.FS, sizes *sizes, watch *watch) *pebble.Options {
 	return o
 }
 
-func commonOptions(fs vfs.FS, watch *watch, proven bool) *pebble.Options {
+func commonOptions(fs vfs.FS, sizes *sizes, watch *watch, proven bool) *pebble.Options {
 	listener := watch.listener(proven)
 	o := &pebble.Options{
 		FS:                         fs,
 		FormatMajorVersion:         formatVersion,
 		Logger:                     watch,
 		EventListener:              &listener,
-		MaxOpenFiles:               1024,
+		MaxOpenFiles:               sizes.files,
 		CompactionConcurrencyRange: func() (int, int) { return 1, 2 },
 	}
 	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionNone })

@@ -19,6 +19,7 @@ type Options struct {
 	Size     int64                // budget in bytes, at least MinSize; what is on disk stays below a tenth more
 	Queue    int64                // bytes of objects that may wait to be written; 0: a part of Memory
 	Memory   int64                // budget in bytes for buffers, caches and what waits to be written; 0: a default
+	Files    int                  // that each of the two databases keeps open; 0: a default
 	Deadline time.Duration        // for a read; later it is a miss. 0: a default
 	Seed     uint64               // of the keys in a directory that has none yet; 0: a random one
 	Now      func() store.Instant // the node's clock
@@ -34,6 +35,7 @@ const MinSize = 64 << 20
 
 const (
 	defaultMemory   = 256 << 20
+	defaultFiles    = 1024
 	leastCache      = 4 << 20 // in less, blocks of bodies leave none of what leads to them
 	defaultDeadline = 100 * time.Millisecond
 	closeTimeout    = 10 * time.Second
@@ -91,12 +93,15 @@ type sizes struct {
 	file     int64 // that is worth a flush
 
 	indexMemtable int64
+
+	files int // that a database keeps open
 }
 
 // sizesOf shares the budgets out. Half of the memory is for memtables of the
 // log, of which there may be memtables at a time.
 func sizesOf(budget, memory int64) sizes {
 	s := sizes{
+		files:    defaultFiles,
 		queue:    memory / 4,
 		cache:    max(leastCache, min(memory/8, 64<<20)),
 		logCache: max(leastCache, min(memory/16, 16<<20)),
@@ -129,7 +134,11 @@ func Open(o Options) (*Tier, error) {
 	if o.Memory <= 0 {
 		o.Memory = defaultMemory
 	}
-	return openSized(o, sizesOf(o.Size, o.Memory))
+	sizes := sizesOf(o.Size, o.Memory)
+	if o.Files > 0 {
+		sizes.files = o.Files
+	}
+	return openSized(o, sizes)
 }
 
 func openSized(o Options, sizes sizes) (*Tier, error) {

@@ -98,7 +98,7 @@ func (l *Local) accept() {
 		if err != nil {
 			return
 		}
-		l.serving.Go(func() { l.engine.Serve(nc) })
+		l.serving.Go(func() { l.engine.Serve(nc, nil) })
 	}
 }
 

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"brink/conf"
+	"brink/edge/engine"
+	"brink/edge/http1"
+	"brink/origin"
+	"brink/store"
+	"brink/store/disk"
+)
+
+// shares are how what the process may have is shared out among its parts.
+type shares struct {
+	limit   int64 // of memory, in bytes; 0: not known
+	memory  engine.Memory
+	files   engine.Descriptors
+	limits  *engine.Limits
+	origins *origin.Descriptors
+
+	quit  chan struct{}
+	tuned sync.WaitGroup
+}
+
+// unknownMemory stands for a limit that is not known.
+const unknownMemory = 1 << 50
+
+// fewFiles is below what a busy node should have.
+const fewFiles = 4096
+
+// startShares shares memory and file descriptors out.
+func (p *process) startShares(c *conf.Config) error {
+	for _, w := range warnings(c) {
+		p.log.Warn(w)
+	}
+	s := &p.shares
+	s.limit = conf.MachineMemory()
+	cache := cacheMemory(c, s.limit)
+	if cache < int64(c.Store.Memory) {
+		p.log.Info("store.memory is lowered from its default, to fit into what the process may have",
+			slog.String("from", bytesText(int64(c.Store.Memory))), slog.String("to", bytesText(cache)), slog.String("limit", bytesText(s.limit)))
+	}
+	s.memory = engine.ShareMemory(cache, orUnknown(s.limit))
+	wanted := 0
+	for i := range c.Origins {
+		wanted += c.Origins[i].MaxConnections
+	}
+	open := engine.OpenFiles()
+	s.files = engine.ShareDescriptors(open, wanted, c.Store.Disk.Path != "")
+	if open < fewFiles {
+		p.log.Warn("the process may have few files open (LimitNOFILE in systemd, ulimit -n)",
+			slog.Int("limit", open), slog.Int("clients", s.files.Clients), slog.Int("origins", s.files.Origins))
+	}
+	s.limits = engine.New(engine.Config{Connections: s.files.Clients, Waiting: s.memory.Waiting, All: s.memory.All})
+	s.origins = origin.NewDescriptors(s.files.Origins)
+	s.tune()
+	s.quit = make(chan struct{})
+	s.tuned.Go(s.keepTuned)
+	return nil
+}
+
+func orUnknown(limit int64) int64 {
+	if limit == 0 {
+		return unknownMemory
+	}
+	return limit
+}
+
+// cacheMemory is the budget of the cache: as given, or as much of the default as fits.
+func cacheMemory(c *conf.Config, limit int64) int64 {
+	memory := int64(c.Store.Memory)
+	if limit == 0 || c.Store.MemoryGiven {
+		return memory
+	}
+	return min(memory, engine.FitCache(limit))
+}
+
+// keepTuned keeps the collector's limit in step with what the rest of the process takes.
+func (s *shares) keepTuned() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.quit:
+			return
+		case <-tick.C:
+			s.tune()
+		}
+	}
+}
+
+func (s *shares) tune() {
+	held, connections := s.limits.Used()
+	store.TuneGC(s.memory.Cache, store.Beside{
+		Connections: max(held-s.memory.Waiting, 0), Unseen: engine.Unseen(), Kernel: engine.Kernel(connections), Limit: s.limit,
+	})
+}
+
+func (s *shares) stop() error {
+	if s.quit != nil {
+		close(s.quit)
+		s.tuned.Wait()
+	}
+	return nil
+}
+
+// gate lets the connections of a listener in.
+func (s *shares) gate(l *conf.Listen) *engine.Gate {
+	return s.limits.Gate(engine.GateConfig{
+		Connections: l.MaxConnections, PerClient: l.MaxConnectionsPerClient, Requests: l.MaxRequestsPerClient,
+		Exempt: l.TrustedProxies, Cost: http1.Cost,
+	})
+}
+
+// warnings say what of a conf will not hold on this machine, although it is valid.
+func warnings(c *conf.Config) (all []string) {
+	limit, memory := conf.MachineMemory(), int64(c.Store.Memory)
+	if limit > 0 && c.Store.MemoryGiven && !engine.Fits(memory, limit) {
+		all = append(all, fmt.Sprintf("store.memory is %s: the process may take %s with it, and has %s. Lower it to %s",
+			bytesText(memory), bytesText(engine.Needs(memory)), bytesText(limit), bytesText(engine.FitCache(limit))))
+	}
+	d := c.Store.Disk
+	if d.Path == "" {
+		return all
+	}
+	if has, err := disk.Capacity(d.Path); err == nil && int64(d.Size) > has {
+		all = append(all, fmt.Sprintf("the size of the disk block is %s, and the file system of %s has %s: brink will write until that is full",
+			bytesText(int64(d.Size)), d.Path, bytesText(has)))
+	}
+	return all
+}

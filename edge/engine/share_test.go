@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"math"
+	"testing"
+)
+
+func TestShareMemory(t *testing.T) {
+	f := func(cache, limit, waiting int64) {
+		t.Helper()
+		m := ShareMemory(cache<<20, limit<<20)
+		if m.Waiting>>20 != waiting || m.All < m.Waiting {
+			t.Errorf("of %d MiB beside a cache of %d, %d MiB are for connections that wait, %d for all", limit, cache, m.Waiting>>20, m.All>>20)
+		}
+		if sum := m.Cache + m.Waiting + base; Fits(m.Cache, limit<<20) && sum > limit<<20 {
+			t.Errorf("%d MiB of %d are shared out", sum>>20, limit)
+		}
+	}
+	f(256, 512, 128)
+	f(256, 1<<20, 128)
+	f(16, 160, 54)
+	f(16, 1<<20, 68)
+	f(4096, 8192, 1088)
+	f(256, 300, 8) // it does not fit
+}
+
+func TestFitCache(t *testing.T) {
+	for _, limit := range []int64{180 << 20, 300 << 20, 512 << 20, 64 << 30} {
+		if cache := FitCache(limit); !Fits(cache, limit) || Fits(cache+1<<20, limit) {
+			t.Errorf("%d fits into %d", cache, limit)
+		}
+	}
+	if FitCache(1<<20) != leastCache {
+		t.Error("a cache that is of no use")
+	}
+}
+
+func TestShareDescriptors(t *testing.T) {
+	f := func(limit, wanted int, disk bool, want Descriptors) {
+		t.Helper()
+		if got := ShareDescriptors(limit, wanted, disk); got != want {
+			t.Errorf("%d with %d for origins: %+v, want %+v", limit, wanted, got, want)
+		}
+	}
+	f(1024, 1024, false, Descriptors{Clients: 448, Origins: 448})
+	f(1024, 100, false, Descriptors{Clients: 790, Origins: 106})
+	f(1024, 1024, true, Descriptors{Clients: 384, Origins: 384, Disk: 64})
+	f(20_000, 1024, false, Descriptors{Clients: 17_824, Origins: 1088})
+	f(1<<20, 1024, true, Descriptors{Clients: 1_044_352, Origins: 1088, Disk: 1024})
+	f(256, 4096, true, Descriptors{Clients: 72, Origins: 72, Disk: 16})
+	f(64, 1024, false, Descriptors{Clients: 16, Origins: 16})
+	if d := ShareDescriptors(1<<30, math.MaxInt32, true); d.Clients+d.Origins > 1<<30 {
+		t.Errorf("more than there are: %+v", d)
+	}
+}

@@ -1,0 +1,99 @@
+package http1
+
+import (
+	"errors"
+	"net/netip"
+	"time"
+
+	"brink/edge/engine"
+	"brink/edge/message"
+	"brink/edge/wire"
+)
+
+// What a connection takes, in bytes, measured.
+const (
+	// Cost is of a connection that waits: its goroutine, what the runtime and the
+	// engine know of it, and the kernel's socket.
+	Cost = 8 << 10
+	// busyCost is of a request under way: session, exchange, the handler's state, a
+	// deeper stack and a page for output.
+	busyCost = 28 << 10
+	// chunkedCost is of request content in the chunked coding: a page, and trailers.
+	chunkedCost = pageSize + 16<<10
+	// tunnelCost is of a tunnel: another goroutine, and two pages.
+	tunnelCost = 8<<10 + 2*pageSize
+)
+
+// errNoRoom is why a connection ends whose part of a head does not fit.
+var errNoRoom = errors.New("no memory for the head of a request")
+
+// Waits implements engine.Owner.
+func (c *conn) Waits() (engine.Stage, time.Duration) {
+	stage, now := engine.Stage(c.stage.Load()), c.engine.clock()
+	if stage == engine.Head {
+		return stage, now - time.Duration(c.since.Load())
+	}
+	return stage, now - (time.Duration(c.readBy.by.Load()) - c.engine.config.IdleTimeout)
+}
+
+// Leave implements engine.Owner.
+func (c *conn) Leave() {
+	c.leaving.Store(true)
+	c.wake()
+}
+
+// line has the connection count as one whose head is unfinished.
+func (c *conn) line() {
+	if c.lined {
+		return
+	}
+	c.lined = true
+	c.since.Store(int64(c.engine.clock()))
+	c.stage.Store(uint32(engine.Head))
+	c.account.BeginHead()
+}
+
+// advanced notes that the connection is at another stage than Head.
+func (c *conn) advanced(to engine.Stage) {
+	c.stage.Store(uint32(to))
+	if c.lined {
+		c.lined = false
+		c.kept = nil
+		c.account.EndHead()
+	}
+	if to == engine.Idle {
+		c.account.Hold(0)
+	}
+}
+
+// holds is what a request under way holds.
+func (s *session) holds() int64 {
+	n := int64(busyCost + max(len(s.in)-inputSize, 0))
+	if s.body != nil && s.body.framing.Kind == wire.ByChunks {
+		n += chunkedCost
+	}
+	return n
+}
+
+// claim counts a request that takes time in. If there is no room for it, the handler
+// is told why. It reports whether the request is counted for the client, which it
+// returns.
+func (s *session) claim() (counted bool, from netip.Addr) {
+	a := s.conn.account
+	s.x.Limit = message.ReasonNone
+	if s.answered || s.refusal.status != 0 {
+		a.Force(s.holds())
+		return false, from
+	}
+	if !a.Hold(s.holds()) {
+		a.Refused(engine.RequestMemory)
+		s.x.Limit = message.ReasonMemory
+		return false, from
+	}
+	from = s.x.Request.Client()
+	if !a.Begin(from) {
+		s.x.Limit = message.ReasonClientRequests
+		return false, from
+	}
+	return true, from
+}
