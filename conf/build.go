@@ -115,7 +115,7 @@ func (d *decoder) store(b *block, s *Store) {
 		d.fill(b, diskSection, &s.Disk)
 		s.Disk.Path = beside(b, s.Disk.Path)
 	}
-	d.storeFits(b, s)
+	s.MemoryGiven = b.attribute("memory") != nil
 }
 
 func (d *decoder) log(b *block) Log {

@@ -97,9 +97,9 @@ var storeSection = &section{
 	kind: "store", once: true, zero: func() any { return new(Store) },
 	meaning: "The budget of the cache.",
 	settings: []*setting{
-		{name: "memory", value: `"256MiB"`, least: 16 << 20, field: at(func(s *Store) any { return &s.Memory }),
+		{name: "memory", value: `"256MiB"`, least: 16 << 20, most: 64 << 40, field: at(func(s *Store) any { return &s.Memory }),
 			meaning: "for everything that the cache holds in memory; with a `disk` block a quarter of it is for the disk's buffers. " +
-				"More than the machine has, or the cgroup allows, is an error. The process takes up to a quarter more and 150 MB; if that does not fit, the default is lowered: see [memory](../edge/engine/README.md)"},
+				"A node does not start with more than its machine has or its cgroup allows; `brink check` only warns, as it may run elsewhere. The process takes up to a quarter more and 150 MB; if that does not fit, the default is lowered: see [memory](../edge/engine/README.md)"},
 		{name: "max_object", value: `"0"`, field: at(func(s *Store) any { return &s.MaxObject }),
 			meaning: "a longer response is passed on, not stored. 0: only the limits of the tiers count, a 64th of `memory` but at least 1 MiB, and an eighth of the disk. It cannot raise these: see below"},
 		{name: "max_variants", value: `64`, least: 1, most: 65536, field: at(func(s *Store) any { return &s.MaxVariants }),

@@ -38,7 +38,10 @@ func (p *process) startShares(c *conf.Config) error {
 		p.log.Warn(w)
 	}
 	s := &p.shares
-	s.limit = conf.MachineMemory()
+	s.limit = engine.MachineMemory()
+	if memory := int64(c.Store.Memory); s.limit > 0 && c.Store.MemoryGiven && memory > s.limit {
+		return fmt.Errorf("store.memory is %s, and the machine, or the cgroup of the process, has %s", bytesText(memory), bytesText(s.limit))
+	}
 	cache := cacheMemory(c, s.limit)
 	if cache < int64(c.Store.Memory) {
 		p.log.Info("store.memory is lowered from its default, to fit into what the process may have",
@@ -118,7 +121,7 @@ func (s *shares) gate(l *conf.Listen) *engine.Gate {
 
 // warnings say what of a conf will not hold on this machine, although it is valid.
 func warnings(c *conf.Config) (all []string) {
-	limit, memory := conf.MachineMemory(), int64(c.Store.Memory)
+	limit, memory := engine.MachineMemory(), int64(c.Store.Memory)
 	if limit > 0 && c.Store.MemoryGiven && !engine.Fits(memory, limit) {
 		all = append(all, fmt.Sprintf("store.memory is %s: the process may take %s with it, and has %s. Lower it to %s",
 			bytesText(memory), bytesText(engine.Needs(memory)), bytesText(limit), bytesText(engine.FitCache(limit))))

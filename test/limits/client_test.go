@@ -88,6 +88,18 @@ func TestCheck(t *testing.T) {
 		}
 	}
 	f(`memory = "16MiB"`, true, "is valid")
-	f(`memory = "1000TiB"`, false, "node.hcl:9:10", "more than this machine")
+	f(`memory = "1000TiB"`, false, "node.hcl:9:10", "1000TiB", "64TiB")
+	f(`memory = "60TiB"`, true, "is valid", "warning", "store.memory is", "Lower it to") // it may be for another machine
 	f("disk {\n path = \"cache\"\n size = \"1000TiB\"\n}", true, "is valid", "warning", "1024000", "file system")
+}
+
+// A node does not start with a budget that its machine does not have.
+func TestStartBeyondMachine(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "node.hcl")
+	write(t, file, "origin \"app\" {\n  server \"http://127.0.0.1:9\" {}\n}\nsite \"app\" {\n  hosts = [\"*\"]\n  origin = \"app\"\n}\nstore {\n  memory = \"60TiB\"\n}\n")
+	out, err := exec.CommandContext(t.Context(), brinktest.Binary(t), "serve", file).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "and the machine, or the cgroup of the process, has") {
+		t.Errorf("%v, %s", err, out)
+	}
 }

@@ -1,4 +1,4 @@
-package conf
+package engine
 
 import (
 	"sync"
@@ -18,16 +18,3 @@ var MachineMemory = sync.OnceValue(func() int64 {
 	}
 	return least
 })
-
-// storeFits checks the budget against what there is.
-func (d *decoder) storeFits(b *block, s *Store) {
-	a := b.attribute("memory")
-	if a == nil {
-		return
-	}
-	s.MemoryGiven = true
-	if has := MachineMemory(); has > 0 && int64(s.Memory) > has {
-		d.add(wrong("memory: %s is more than this machine, or the cgroup of the process, has: %s",
-			formatSize(s.Memory), formatSize(Size(has>>20<<20))).in(a.value.Range()))
-	}
-}
