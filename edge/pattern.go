@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -32,11 +33,14 @@ func (p *pattern) match(path []byte) bool {
 
 // matchGlob walks glob and s together and, on a mismatch, goes back to the
 // last star that can take one byte more. Going back to the last "**" is enough
-// once a later "*" has met a "/": linear in practice, quadratic at worst.
+// once a later "*" has met a "/". The "**" then takes so much that the "*" begins
+// behind the "/" that ends its segment: anywhere before that it has met the same
+// "/". So the steps are at most the lengths of both, multiplied.
 func matchGlob(glob string, s []byte) bool {
 	var g, i int
 	starG, starI := -1, 0 // behind the last "*", and what it has taken up to
 	wideG, wideI := -1, 0 // the same for the last "**"
+	first := 0            // where the first "*" behind that begins
 	for i < len(s) {
 		switch {
 		case strings.HasPrefix(glob[g:], "**"):
@@ -45,6 +49,9 @@ func matchGlob(glob string, s []byte) bool {
 			starG = -1
 			continue
 		case g < len(glob) && glob[g] == '*':
+			if starG < 0 {
+				first = i
+			}
 			g++
 			starG, starI = g, i
 			continue
@@ -59,6 +66,9 @@ func matchGlob(glob string, s []byte) bool {
 			g, i = starG, starI
 		case wideG >= 0:
 			wideI++
+			if starG >= 0 {
+				wideI += bytes.IndexByte(s[first:], '/')
+			}
 			g, i = wideG, wideI
 			starG = -1
 		default:

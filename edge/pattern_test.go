@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestPattern(t *testing.T) {
@@ -108,6 +109,23 @@ func TestMatchTakesBoundedTime(t *testing.T) {
 	if p.match([]byte("/" + strings.Repeat("a", 16<<10))) {
 		t.Error("matches")
 	}
+}
+
+// Nor does a star behind "**" make the time grow with the square of the path.
+func TestMatchGrowsWithThePath(t *testing.T) {
+	p := parsePattern("/**a*b/c")
+	path := []byte("/" + strings.Repeat("a", 16<<10) + "/x")
+	best := time.Hour
+	for range 20 { // the machine may be busy
+		began := time.Now()
+		if p.match(path) {
+			t.Fatal("matches")
+		}
+		if best = min(best, time.Since(began)); best < 5*time.Millisecond {
+			return
+		}
+	}
+	t.Errorf("takes %v", best)
 }
 
 // naive is the definition of a match.

@@ -174,11 +174,9 @@ func (f *fetch) keepCookies(fields *wire.Fields) {
 	if f.client == nil && f.led == nil || f.rule.semantics.StoreSetCookie {
 		return
 	}
-	for i := fields.First(wire.SetCookie); i >= 0; i = fields.Next(i) {
-		if value := fields.List[i].Value; !semantics.Withheld(f.request, &f.rule.semantics, value) {
-			f.cookies = append(f.cookies, bytes.Clone(value))
-		}
-	}
+	semantics.EachSetCookie(f.request, &f.rule.semantics, fields, func(value []byte) {
+		f.cookies = append(f.cookies, bytes.Clone(value))
+	})
 }
 
 // judge makes the object of a response, or says why it is not to be stored.

@@ -19,7 +19,7 @@ func (b *Bypass) Bypasses(r *message.Request) string {
 	}
 	if len(b.Headers) > 0 {
 		for i := range r.Fields.List {
-			if name := r.Fields.List[i].Name; listsName(b.Headers, name) {
+			if name := r.Fields.List[i].Name; listsField(b.Headers, name) {
 				return "header " + textproto.CanonicalMIMEHeaderKey(string(name))
 			}
 		}
@@ -27,7 +27,7 @@ func (b *Bypass) Bypasses(r *message.Request) string {
 	for rest := r.URL.Query; len(b.Query) > 0 && len(rest) > 0; {
 		var param []byte
 		param, rest = cutByte(rest, '&')
-		if k := (KeyRules{Params: b.Query}); len(param) > 0 && k.lists(param) {
+		if len(param) > 0 && listsParameter(b.Query, param) {
 			name, _ := cutByte(param, '=')
 			return "query " + string(name)
 		}
@@ -35,17 +35,15 @@ func (b *Bypass) Bypasses(r *message.Request) string {
 	return ""
 }
 
+// cookie returns the name of the first cookie of f that the block names, or nil.
 func (b *Bypass) cookie(f *wire.Fields) []byte {
-	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {
-		for rest := f.List[i].Value; len(rest) > 0; {
-			var pair []byte
-			pair, rest = cutByte(rest, ';')
-			for len(pair) > 0 {
-				var part []byte
-				part, pair = cutByte(pair, ',')
-				if name := looseName(part); b.names(name) {
-					return name
-				}
+	cookies := cookiesOf(f)
+	for pair, ok := cookies.next(); ok; pair, ok = cookies.next() {
+		for len(pair) > 0 {
+			var part []byte
+			part, pair = cutByte(pair, ',')
+			if name := looseName(part); b.names(name) {
+				return name
 			}
 		}
 	}

@@ -43,16 +43,45 @@ func cookiesSet(f *wire.Fields) string {
 // cookiesSent names the cookies of a request, but for those in strayCookies.
 func cookiesSent(f *wire.Fields) string {
 	var names []string
-	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {
-		for rest := f.List[i].Value; len(rest) > 0; {
-			var pair []byte
-			pair, rest = cutByte(rest, ';')
-			if name, _ := cutByte(trimBlank(pair), '='); !isStray(name) {
-				names = appendNew(names, name)
-			}
+	cookies := cookiesOf(f)
+	for pair, ok := cookies.next(); ok; pair, ok = cookies.next() {
+		if name, _ := cutByte(pair, '='); !isStray(name) {
+			names = appendNew(names, name)
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// cookieWalk walks over the cookies of a request, each as "name=value" without the
+// blanks around it. Empty ones are left out.
+type cookieWalk struct {
+	fields *wire.Fields
+	line   int // index of the line that comes after rest; negative: none
+	rest   []byte
+}
+
+// cookiesOf walks over the cookies in all Cookie lines of f.
+func cookiesOf(f *wire.Fields) cookieWalk {
+	return cookieWalk{fields: f, line: f.First(wire.Cookie)}
+}
+
+// cookiesIn walks over the cookies in one Cookie line.
+func cookiesIn(line []byte) cookieWalk { return cookieWalk{line: -1, rest: line} }
+
+func (c *cookieWalk) next() (pair []byte, ok bool) {
+	for {
+		for len(c.rest) > 0 {
+			pair, c.rest = cutByte(c.rest, ';')
+			if pair = trimBlank(pair); len(pair) > 0 {
+				return pair, true
+			}
+		}
+		if c.line < 0 {
+			return nil, false
+		}
+		c.rest = c.fields.List[c.line].Value
+		c.line = c.fields.Next(c.line)
+	}
 }
 
 // maxNames is how many names a list of culprits has at most.
@@ -81,13 +110,10 @@ func PersonalCookies(r *message.Request, rules *Rules) string {
 // could know who asks: one that a shared fetch does not leave out. It does not
 // allocate.
 func personalCookie(f *wire.Fields, k *KeyRules) bool {
-	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {
-		for rest := f.List[i].Value; len(rest) > 0; {
-			var pair []byte
-			pair, rest = cutByte(rest, ';')
-			if pair = trimBlank(pair); len(pair) > 0 && k.sends(pair) {
-				return true
-			}
+	cookies := cookiesOf(f)
+	for pair, ok := cookies.next(); ok; pair, ok = cookies.next() {
+		if k.sends(pair) {
+			return true
 		}
 	}
 	return false
@@ -106,10 +132,9 @@ func (k *KeyRules) sends(pair []byte) bool {
 
 // reduces reports whether a shared fetch leaves out a part of a Cookie line.
 func (k *KeyRules) reduces(line []byte) bool {
-	for rest := line; len(rest) > 0; {
-		var pair []byte
-		pair, rest = cutByte(rest, ';')
-		if pair = trimBlank(pair); len(pair) > 0 && !k.sends(pair) {
+	cookies := cookiesIn(line)
+	for pair, ok := cookies.next(); ok; pair, ok = cookies.next() {
+		if !k.sends(pair) {
 			return true
 		}
 	}
@@ -120,10 +145,9 @@ func (k *KeyRules) reduces(line []byte) bool {
 // returns what it appended.
 func keepCookies(scratch, line []byte, k *KeyRules) (kept, grown []byte) {
 	from := len(scratch)
-	for rest := line; len(rest) > 0; {
-		var pair []byte
-		pair, rest = cutByte(rest, ';')
-		if pair = trimBlank(pair); len(pair) == 0 || !k.sends(pair) {
+	cookies := cookiesIn(line)
+	for pair, ok := cookies.next(); ok; pair, ok = cookies.next() {
+		if !k.sends(pair) {
 			continue
 		}
 		if len(scratch) > from {
@@ -138,21 +162,18 @@ func keepCookies(scratch, line []byte, k *KeyRules) (kept, grown []byte) {
 // variant's text.
 func appendSentCookies(dst []byte, f *wire.Fields, k *KeyRules) []byte {
 	start := 0
-	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {
-		for rest := f.List[i].Value; len(rest) > 0; {
-			var pair []byte
-			pair, rest = cutByte(rest, ';')
-			if pair = trimBlank(pair); len(pair) == 0 || !k.sends(pair) {
-				continue
-			}
-			if start == 0 {
-				dst = append(dst, valueExact, 0, 0, 0, 0)
-				start = len(dst) - 4
-			} else {
-				dst = append(dst, "; "...)
-			}
-			dst = append(dst, pair...)
+	cookies := cookiesOf(f)
+	for pair, ok := cookies.next(); ok; pair, ok = cookies.next() {
+		if !k.sends(pair) {
+			continue
 		}
+		if start == 0 {
+			dst = append(dst, valueExact, 0, 0, 0, 0)
+			start = len(dst) - 4
+		} else {
+			dst = append(dst, "; "...)
+		}
+		dst = append(dst, pair...)
 	}
 	if start == 0 {
 		return append(dst, valueAbsent)
@@ -161,23 +182,34 @@ func appendSentCookies(dst []byte, f *wire.Fields, k *KeyRules) []byte {
 	return dst
 }
 
-// Withheld reports whether a Set-Cookie line sets a cookie that the request has, and
-// that a shared fetch does not send: the origin did not see the client's own.
-func Withheld(r *message.Request, rules *Rules, line []byte) bool {
-	set, _ := cutByte(line, '=')
-	set = trimBlank(set)
-	hidden := rules.Key.ignores(wire.Cookie.Bytes())
-	for i := r.Fields.First(wire.Cookie); i >= 0; i = r.Fields.Next(i) {
-		for rest := r.Fields.List[i].Value; len(rest) > 0; {
-			var pair []byte
-			pair, rest = cutByte(rest, ';')
-			pair = trimBlank(pair)
-			if name, _ := cutByte(pair, '='); len(name) > 0 && bytes.Equal(name, set) && (hidden || !rules.Key.sends(pair)) {
-				return true
-			}
+// EachSetCookie calls each with the values of Set-Cookie that the client gets of a
+// response to a shared fetch. Left out are cookies that the request has, and that
+// the fetch does not send: the origin did not see the client's own.
+func EachSetCookie(r *message.Request, rules *Rules, f *wire.Fields, each func(value []byte)) {
+	if !f.Has(wire.SetCookie) {
+		return
+	}
+	withheld := withheldCookies(r, rules)
+	for i := f.First(wire.SetCookie); i >= 0; i = f.Next(i) {
+		name, _ := cutByte(f.List[i].Value, '=')
+		if !withheld[string(trimBlank(name))] {
+			each(f.List[i].Value)
 		}
 	}
-	return false
+}
+
+// withheldCookies are the names of the request's cookies that a shared fetch does
+// not send.
+func withheldCookies(r *message.Request, rules *Rules) map[string]bool {
+	hidden := rules.Key.ignores(wire.Cookie.Bytes())
+	names := make(map[string]bool)
+	cookies := cookiesOf(&r.Fields)
+	for pair, ok := cookies.next(); ok; pair, ok = cookies.next() {
+		if name, _ := cutByte(pair, '='); len(name) > 0 && (hidden || !rules.Key.sends(pair)) {
+			names[string(name)] = true
+		}
+	}
+	return names
 }
 
 // ruledCookie reports whether a response sets a cookie by which the rules tell

@@ -37,9 +37,10 @@ func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []
 		host = r.URL.Host
 	}
 	dst.AppendID(wire.Host, host)
+	options := r.Fields.Options()
 	for i := range r.Fields.List {
 		x := &r.Fields.List[i]
-		if !forwarded(r, x, fw) {
+		if !forwarded(r, &options, x, fw) {
 			continue
 		}
 		value := x.Value
@@ -60,8 +61,9 @@ func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []
 	return appendWay(dst, r, fw, scratch)
 }
 
-// forwarded reports whether x goes on as it came.
-func forwarded(r *message.Request, x *wire.Field, fw *Forward) bool {
+// forwarded reports whether x, a field of a request with the options o, goes on as
+// it came.
+func forwarded(r *message.Request, o *wire.Options, x *wire.Field, fw *Forward) bool {
 	kind := kindOf(x)
 	switch {
 	case replaced(x.ID), hopByHop(x.ID), kind == fieldMisleading:
@@ -71,7 +73,7 @@ func forwarded(r *message.Request, x *wire.Field, fw *Forward) bool {
 	case fw.Shared != nil:
 		return !fw.Shared.drops(x)
 	}
-	return !nominated(&r.Fields, x)
+	return !nominated(o, x)
 }
 
 // replaced tells the fields that the node never takes over from a client.

@@ -1,8 +1,6 @@
 package semantics
 
 import (
-	"bytes"
-
 	"brink/edge/wire"
 	"brink/store"
 )
@@ -24,9 +22,10 @@ type HeadOptions struct {
 func RenderHead(h *store.Head, status int, f *wire.Fields, at int64, opt HeadOptions) {
 	h.Begin(status, wire.StatusLine(status))
 	growHead(h, f, opt)
+	options := f.Options()
 	for i := range f.List {
 		x := &f.List[i]
-		if storedField(f, x) && !(opt.Shared && x.ID == wire.SetCookie) {
+		if storedField(&options, x) && !(opt.Shared && x.ID == wire.SetCookie) {
 			placeField(h, x, &opt)
 		}
 	}
@@ -70,13 +69,14 @@ func growHead(h *store.Head, f *wire.Fields, opt HeadOptions) {
 	}
 }
 
-// storedField reports whether x, one of f, belongs into a rendered head.
-func storedField(f *wire.Fields, x *wire.Field) bool {
+// storedField reports whether a field of a message with these options belongs into
+// a rendered head.
+func storedField(o *wire.Options, x *wire.Field) bool {
 	switch x.ID {
 	case wire.Age, wire.ContentLength:
 		return false
 	}
-	return !hopByHop(x.ID) && !nominated(f, x) && validField(x)
+	return !hopByHop(x.ID) && !nominated(o, x) && validField(x)
 }
 
 // hopByHop reports whether a field is about one connection and never passes
@@ -91,24 +91,10 @@ func hopByHop(id wire.Name) bool {
 	return false
 }
 
-// nominated reports whether a Connection field of f names x as a field of one
-// hop. Fields that say what a message means, who sends it and how it may be
-// cached cannot be taken away like that.
-func nominated(f *wire.Fields, x *wire.Field) bool {
-	if !f.Has(wire.Connection) || endToEnd(x.ID) {
-		return false
-	}
-	for i := f.First(wire.Connection); i >= 0; i = f.Next(i) {
-		for rest := f.List[i].Value; len(rest) > 0; {
-			var name []byte
-			name, rest = cutByte(rest, ',')
-			if bytes.EqualFold(trimBlank(name), x.Name) {
-				return true
-			}
-		}
-	}
-	return false
-}
+// nominated reports whether a message's options name x as a field of one hop.
+// Fields that say what a message means, who sends it and how it may be cached
+// cannot be taken away like that.
+func nominated(o *wire.Options, x *wire.Field) bool { return !endToEnd(x.ID) && o.Lists(x.Name) }
 
 // endToEnd reports whether a field cannot be declared one of a single hop.
 func endToEnd(id wire.Name) bool {

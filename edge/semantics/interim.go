@@ -9,9 +9,10 @@ import "brink/edge/wire"
 func InterimFields(dst, src *wire.Fields) {
 	dst.Reset()
 	dst.Grow(len(src.List))
+	options := src.Options()
 	for i := range src.List {
 		x := &src.List[i]
-		if storedField(src, x) && !forCaches(x.ID) {
+		if storedField(&options, x) && !forCaches(x.ID) {
 			dst.Append(x.Name, x.Value)
 		}
 	}

@@ -151,21 +151,17 @@ func appendField(dst []byte, f *wire.Fields, name, joint string) []byte {
 // which the origin reads. A pattern that matches several names has the names, too.
 func appendCookies(dst []byte, f *wire.Fields, pattern string) []byte {
 	several := strings.HasSuffix(pattern, "*")
-	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {
-		for rest := f.List[i].Value; len(rest) > 0; {
-			var pair []byte
-			pair, rest = cutByte(rest, ';')
-			pair = trimBlank(pair)
-			name, value := cutByte(pair, '=')
-			if len(name) == len(pair) || !matchesCookie(pattern, name) {
-				continue
-			}
-			dst = append(dst, 1)
-			if several {
-				dst = appendPart(dst, name)
-			}
-			dst = appendPart(dst, value)
+	cookies := cookiesOf(f)
+	for pair, ok := cookies.next(); ok; pair, ok = cookies.next() {
+		name, value := cutByte(pair, '=')
+		if len(name) == len(pair) || !matchesCookie(pattern, name) {
+			continue
 		}
+		dst = append(dst, 1)
+		if several {
+			dst = appendPart(dst, name)
+		}
+		dst = appendPart(dst, value)
 	}
 	return append(dst, 0)
 }

@@ -29,9 +29,10 @@ func Merge(o *store.Object, resp *Response, at int64, opt HeadOptions) *store.Ob
 			stored.Append(x.Name, x.Value)
 		}
 	}
+	options := resp.Fields.Options()
 	for i := range resp.Fields.List {
 		x := &resp.Fields.List[i]
-		if storedField(resp.Fields, x) && !aboutBody(x) && (!opt.Shared || x.ID != wire.SetCookie) {
+		if storedField(&options, x) && !aboutBody(x) && (!opt.Shared || x.ID != wire.SetCookie) {
 			update.Append(x.Name, x.Value)
 		}
 	}
@@ -158,39 +159,38 @@ func aboutBody(x *wire.Field) bool {
 // mergeFields adds to h the stored fields, each name that is in update replaced
 // by its lines there, and then the rest of update.
 func mergeFields(h *store.Head, stored, update *wire.Fields, opt *HeadOptions) {
+	updates := linesByName(update)
 	for i := range stored.List {
 		x := &stored.List[i]
-		switch {
-		case !hasName(update.List, x.Name):
+		name := lowerName(x)
+		lines, updated := updates[name]
+		if !updated {
 			placeField(h, x, opt)
-		case !hasName(stored.List[:i], x.Name):
-			placeNamed(h, update, x.Name, opt)
+			continue
 		}
+		for _, j := range lines {
+			placeField(h, &update.List[j], opt)
+		}
+		updates[name] = nil // they are placed
 	}
 	for i := range update.List {
-		if x := &update.List[i]; !hasName(stored.List, x.Name) {
+		if x := &update.List[i]; len(updates[lowerName(x)]) > 0 {
 			placeField(h, x, opt)
 		}
 	}
 }
 
-// placeNamed adds all lines of f called name.
-func placeNamed(h *store.Head, f *wire.Fields, name []byte, opt *HeadOptions) {
+// linesByName returns the indexes of the lines of each name.
+func linesByName(f *wire.Fields) map[string][]int {
+	lines := make(map[string][]int, len(f.List))
 	for i := range f.List {
-		if bytes.EqualFold(f.List[i].Name, name) {
-			placeField(h, &f.List[i], opt)
-		}
+		name := lowerName(&f.List[i])
+		lines[name] = append(lines[name], i)
 	}
+	return lines
 }
 
-func hasName(list []wire.Field, name []byte) bool {
-	for i := range list {
-		if bytes.EqualFold(list[i].Name, name) {
-			return true
-		}
-	}
-	return false
-}
+func lowerName(x *wire.Field) string { return string(bytes.ToLower(x.Name)) }
 
 // withBodyOf returns a new object that differs from o in nothing but that it
 // has no head.

@@ -14,7 +14,7 @@ import (
 // one: every difference matters. It is immutable.
 type SearchPolicy struct {
 	anyOrder bool     // the order of parameters of different names does not matter
-	listed   []string // names, decoded: those that do not matter or, if inverted, the only ones that do
+	listed   []string // names, decoded and sorted, each once: those that do not matter or, if inverted, the only ones that do
 	inverted bool
 }
 
@@ -105,18 +105,28 @@ func (p *SearchPolicy) setParams(dict *httpsfv.Dictionary) (ok bool) {
 		}
 		p.listed = append(p.listed, string(appendDecoded(nil, []byte(name))))
 	}
+	slices.Sort(p.listed)
+	p.listed = slices.Compact(p.listed)
 	return true
 }
 
-// matters reports whether the parameter called name, as sent, tells responses
-// apart.
-func (p *SearchPolicy) matters(name []byte) bool {
-	for _, listed := range p.listed {
-		if matchesParameter(name, listed, false) {
-			return p.inverted
-		}
+// matters reports whether a parameter, with the name as sent, tells responses
+// apart. It decodes the name behind scratch, which it returns as grown.
+func (p *SearchPolicy) matters(name, scratch []byte) (matters bool, grown []byte) {
+	start := len(scratch)
+	scratch = appendDecoded(scratch, name)
+	_, listed := slices.BinarySearchFunc(p.listed, scratch[start:], compareName)
+	return listed == p.inverted, scratch[:start]
+}
+
+func compareName(listed string, name []byte) int {
+	switch {
+	case listed < string(name):
+		return -1
+	case listed > string(name):
+		return 1
 	}
-	return !p.inverted
+	return 0
 }
 
 // AppendQuery appends query in a form that is the same for all queries that
@@ -132,8 +142,12 @@ func (p *SearchPolicy) AppendQuery(dst, query []byte) []byte {
 	params := room[:0]
 	for rest := query; len(rest) > 0; {
 		var param []byte
-		param, rest = cutByte(rest, '&')
-		if name, _ := cutByte(param, '='); len(param) > 0 && p.matters(name) {
+		if param, rest = cutByte(rest, '&'); len(param) == 0 {
+			continue
+		}
+		name, _ := cutByte(param, '=')
+		var matters bool
+		if matters, dst = p.matters(name, dst); matters {
 			params = append(params, param)
 		}
 	}

@@ -19,9 +19,10 @@ func AsShared(r *message.Request, rules *Rules, resp *Response) bool {
 			return false
 		}
 	}
+	options := f.Options()
 	for i := range f.List {
 		x := &f.List[i]
-		if nominated(f, x) || !asked(r, x) && rules.drops(x) {
+		if nominated(&options, x) || !asked(r, x) && rules.drops(x) {
 			return false
 		}
 	}

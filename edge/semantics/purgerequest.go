@@ -116,19 +116,19 @@ func (p *purgeRequest) wholeSite() purge.Item {
 // field takes what a field names.
 func (p *purgeRequest) field(x *wire.Field) message.Reason {
 	switch {
-	case listsName(hostFields, x.Name):
+	case listsField(hostFields, x.Name):
 		all, ok := isHost(x.Value, &p.URL)
 		if !ok {
 			return message.ReasonPurgePattern
 		}
 		p.anyHost = p.anyHost || all
-	case listsName(patternFields, x.Name):
+	case listsField(patternFields, x.Name):
 		return p.patternField(x)
 	case wire.EqualFold(x.Name, prefixField):
 		return p.prefixField(x.Value)
 	case wire.EqualFold(x.Name, magentoField):
 		return p.magentoField(x.Value)
-	case listsName(tagFields, x.Name):
+	case listsField(tagFields, x.Name):
 		return p.tagField(x)
 	}
 	return message.ReasonNone

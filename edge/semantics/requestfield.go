@@ -95,12 +95,13 @@ func credential(x *wire.Field, k *KeyRules, selectors []store.Selector) bool {
 		kindOf(x) == fieldCredential && !k.settles(x.Name) && !selectedBy(selectors, x.Name)
 }
 
-// namesOf lists the names of the fields that pass, each once, in one spelling.
+// namesOf lists the names of the fields that pass, each once, in one spelling, and
+// maxNames of them at most.
 func namesOf(r *message.Request, pass func(*wire.Field) bool) string {
 	var names []string
 	for i := range r.Fields.List {
-		if x := &r.Fields.List[i]; pass(x) && !listsName(names, x.Name) {
-			names = append(names, textproto.CanonicalMIMEHeaderKey(string(x.Name)))
+		if x := &r.Fields.List[i]; pass(x) {
+			names = appendNew(names, []byte(textproto.CanonicalMIMEHeaderKey(string(x.Name))))
 		}
 	}
 	return strings.Join(names, ", ")
@@ -109,7 +110,7 @@ func namesOf(r *message.Request, pass func(*wire.Field) bool) string {
 // settles reports whether the rule itself says what a field means: it is in
 // the key, or it is ignored by name.
 func (k *KeyRules) settles(name []byte) bool {
-	return listsName(k.Headers, name) || k.ignores(name)
+	return listsField(k.Headers, name) || k.ignores(name)
 }
 
 // ignores reports whether the rule's Ignore has the field, or its prefix. A shared
@@ -126,48 +127,13 @@ func (k *KeyRules) ignores(name []byte) bool {
 
 func selectedBy(selectors []store.Selector, name []byte) bool {
 	for _, sel := range selectors {
-		if listsName(sel, name) {
-			return true
+		for _, selected := range sel {
+			if wire.EqualFold(name, selected) {
+				return true
+			}
 		}
 	}
 	return false
-}
-
-// listsName reports whether one of the patterns is for a field called name.
-func listsName(patterns []string, name []byte) bool {
-	for _, p := range patterns {
-		if matchesField(p, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// matchesField compares a field name with a pattern, without regard to case. A
-// pattern is a name, or the beginning of names and "*".
-func matchesField(pattern string, name []byte) bool {
-	if stem, prefix := strings.CutSuffix(pattern, "*"); prefix {
-		return len(name) >= len(stem) && wire.EqualFold(name[:len(stem)], stem)
-	}
-	return wire.EqualFold(name, pattern)
-}
-
-// listsCookie is listsName for names of cookies.
-func listsCookie(patterns []string, name []byte) bool {
-	for _, p := range patterns {
-		if matchesCookie(p, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// matchesCookie is matchesField for names of cookies, which have case.
-func matchesCookie(pattern string, name []byte) bool {
-	if stem, prefix := strings.CutSuffix(pattern, "*"); prefix {
-		return len(name) >= len(stem) && string(name[:len(stem)]) == stem
-	}
-	return string(name) == pattern
 }
 
 // kindOf does not allocate.

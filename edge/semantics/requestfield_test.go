@@ -70,6 +70,7 @@ func TestUnkeyedFields(t *testing.T) {
 		{"ignored", "X-Tenant: 1", KeyRules{Ignore: []string{"x-tenant"}}, nil, ""},
 		{"all ignored", "X-Tenant: 1|X-Other: 2", KeyRules{Ignore: []string{"*"}}, nil, ""},
 		{"varies", "Foo: 1", KeyRules{}, store.Selector{"bar", "foo"}, ""},
+		{"varies by no pattern", "Foo-A: 1", KeyRules{}, store.Selector{"foo-*"}, "Foo-A"},
 		{"varies by another", "Foo: 1|Baz: 2", KeyRules{}, store.Selector{"bar", "foo"}, "Baz"},
 	} {
 		r := getAt(t, "http://a.test/", c.lines)

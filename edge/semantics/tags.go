@@ -40,12 +40,18 @@ func Tags(names purge.Names, u *message.URL, f *wire.Fields) (tags []purge.ID) {
 
 // UniteTags returns the tags of two responses, each once. It does not change either.
 func UniteTags(a, b []purge.ID) []purge.ID {
+	known := make(map[purge.ID]bool, len(a))
+	for _, tag := range a {
+		known[tag] = true
+	}
+	all := slices.Clip(a)
 	for _, tag := range b {
-		if !slices.Contains(a, tag) {
-			a = append(slices.Clip(a), tag)
+		if !known[tag] {
+			known[tag] = true
+			all = append(all, tag)
 		}
 	}
-	return a
+	return all
 }
 
 func countTags(f *wire.Fields) (n int) {

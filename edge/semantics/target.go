@@ -3,7 +3,6 @@ package semantics
 import (
 	"bytes"
 	"slices"
-	"strings"
 
 	"brink/edge/message"
 )
@@ -74,21 +73,11 @@ func (k *KeyRules) keeps(param []byte) bool {
 	}
 	switch k.Query {
 	case QueryKeep:
-		return k.lists(param)
+		return listsParameter(k.Params, param)
 	case QueryDrop:
-		return !k.lists(param)
+		return !listsParameter(k.Params, param)
 	}
 	return true
-}
-
-func (k *KeyRules) lists(param []byte) bool {
-	name, _ := cutByte(param, '=')
-	for _, pattern := range k.Params {
-		if prefix, cut := strings.CutSuffix(pattern, "*"); matchesParameter(name, prefix, cut) {
-			return true
-		}
-	}
-	return false
 }
 
 // matchesParameter compares the name of a parameter, its escapes decoded, with a

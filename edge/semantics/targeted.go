@@ -96,11 +96,11 @@ func (d *Directives) addTargeted(which Directive, value httpsfv.Member) {
 func parseSurrogate(f *wire.Fields) Directives {
 	var all, own Directives
 	for i := f.First(wire.SurrogateControl); i >= 0; i = f.Next(i) {
-		for rest := f.List[i].Value; len(rest) > 0; {
-			n := elementLen(rest)
-			element := rest[:n]
+		list := elementWalk{rest: f.List[i].Value}
+		for more := true; more; {
+			var element []byte
+			element, more = list.next()
 			directive, target := cutTarget(element)
-			rest = rest[min(n+1, len(rest)):]
 			switch {
 			case target == nil:
 				all.addSurrogate(directive)
@@ -129,14 +129,13 @@ func namesDirective(target []byte) (found bool) {
 // cutTarget cuts an element at the first ";" outside of quotes; target is nil
 // if there is none.
 func cutTarget(element []byte) (directive, target []byte) {
+	var q quotes
 	for i := 0; i < len(element); i++ {
 		switch element[i] {
 		case ';':
 			return element[:i], element[i+1:]
 		case '"':
-			if n := quotedLen(element[i:]); n > 0 {
-				i += n - 1
-			}
+			i += q.length(element[i:]) - 1
 		}
 	}
 	return element, nil

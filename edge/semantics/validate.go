@@ -2,6 +2,7 @@ package semantics
 
 import (
 	"bytes"
+	"slices"
 
 	"brink/edge/wire"
 	"brink/store"
@@ -43,29 +44,22 @@ func storedTags(stored []*store.Object) []byte {
 		return nil
 	}
 	var list []byte
-	for i, o := range stored {
+	var listed [][]byte
+	for _, o := range stored {
 		tag := o.Head.Get("etag")
-		if etagQuoted(tag) != len(tag) || len(tag) == 0 || len(list)+len(tag) > maxValidators {
-			continue
-		}
-		if earlier := stored[:i]; hasTag(earlier, tag) {
+		if etagQuoted(tag) != len(tag) || len(tag) == 0 || len(list)+len(tag) > maxValidators || hasTag(listed, tag) {
 			continue
 		}
 		if list != nil {
 			list = append(list, ", "...)
 		}
-		list = append(list, tag...)
+		list, listed = append(list, tag...), append(listed, tag)
 	}
 	return list
 }
 
-func hasTag(stored []*store.Object, tag []byte) bool {
-	for _, o := range stored {
-		if bytes.Equal(o.Head.Get("etag"), tag) {
-			return true
-		}
-	}
-	return false
+func hasTag(tags [][]byte, tag []byte) bool {
+	return slices.ContainsFunc(tags, func(t []byte) bool { return bytes.Equal(t, tag) })
 }
 
 // Validated returns the stored response that a 304 to a request made with

@@ -153,31 +153,15 @@ func appendList(dst []byte, name string, f *wire.Fields) []byte {
 
 // appendWithoutBlanks appends a list without the blanks around its commas.
 func appendWithoutBlanks(dst, line []byte) []byte {
-	line = trimBlank(line)
+	list := elementWalk{rest: trimBlank(line)}
 	for {
-		n := elementLen(line)
-		dst = append(dst, trimBlank(line[:n])...)
-		if n == len(line) {
+		element, more := list.next()
+		dst = append(dst, trimBlank(element)...)
+		if !more {
 			return dst
 		}
 		dst = append(dst, ',')
-		line = line[n+1:]
 	}
-}
-
-// elementLen is the length of b up to the first comma outside of quotes.
-func elementLen(b []byte) int {
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case ',':
-			return i
-		case '"':
-			if n := quotedLen(b[i:]); n > 0 {
-				i += n - 1
-			}
-		}
-	}
-	return len(b)
 }
 
 // language is an element of Accept-Language.

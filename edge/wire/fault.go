@@ -25,6 +25,7 @@ const (
 	HeadTooLarge       // more bytes than the limit
 	NoHost             // an HTTP/1.1 request without Host
 	SeveralHosts       // more than one Host line
+	TooManyOptions     // more than MaxOptions options in Connection
 
 	// The framing (RFC 9112 section 6).
 	BadLength      // Content-Length is not one number of at most 18 digits
@@ -67,6 +68,7 @@ var faults = [faultCount]faultText{
 	HeadTooLarge:       {"head too large", 431},
 	NoHost:             {"no Host", 400},
 	SeveralHosts:       {"several Host lines", 400},
+	TooManyOptions:     {"too many options in Connection", 400},
 	BadLength:          {"malformed Content-Length", 400},
 	SeveralLengths:     {"several Content-Length lines", 400},
 	UnknownCoding:      {"unknown transfer coding", 501},

@@ -62,29 +62,3 @@ func parseLength(v []byte) (n int64, ok bool) {
 	}
 	return n, true
 }
-
-// options is what the Connection field lists (RFC 9110 section 7.6.1).
-type options struct{ close, keepAlive, upgrade bool }
-
-func (f *Fields) options() (o options) {
-	for i := f.First(Connection); i >= 0; i = f.Next(i) {
-		l := NewList(f.List[i].Value)
-		for item, ok := l.Next(); ok; item, ok = l.Next() {
-			switch len(item) {
-			case len("close"):
-				o.close = o.close || EqualFold(item, "close")
-			case len("upgrade"):
-				o.upgrade = o.upgrade || EqualFold(item, "upgrade")
-			case len("keep-alive"):
-				o.keepAlive = o.keepAlive || EqualFold(item, "keep-alive")
-			}
-		}
-	}
-	return o
-}
-
-// persists says whether the connection outlives the message (RFC 9112 section
-// 9.3). "close" wins over "keep-alive".
-func (o options) persists(minor uint8) bool {
-	return !o.close && (minor == 1 || o.keepAlive)
-}

@@ -110,13 +110,15 @@ func (r *Request) frame() (fault Fault) {
 	case host >= 0 && r.Fields.Next(host) >= 0:
 		return SeveralHosts
 	}
-	r.Content, fault = r.Fields.framing(r.Minor)
+	if r.Content, fault = r.Fields.framing(r.Minor); fault != None {
+		return fault
+	}
 	if r.Content.Length == 0 {
 		r.Content.Kind = NoContent
 	}
-	o := r.Fields.options()
-	r.KeepAlive = o.persists(r.Minor)
-	r.upgrade = o.upgrade
+	p, fault := r.Fields.persistence()
+	r.KeepAlive = p.persists(r.Minor)
+	r.upgrade = p.upgrade
 	return fault
 }
 

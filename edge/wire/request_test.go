@@ -208,6 +208,13 @@ var requests = []struct {
 	{"GET / HTTP/1.1\r\n" + h + "Connection: keep-alive\r\nConnection: x, CLOSE\r\n\r\n", "GET / 1.1 none:0 keep=false [Host=a.test] [Connection=keep-alive] [Connection=x, CLOSE]"},
 	{"GET / HTTP/1.1\r\n" + h + "Connection: closed\r\n\r\n", "GET / 1.1 none:0 keep=true [Host=a.test] [Connection=closed]"},
 	{"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "GET / 1.0 none:0 keep=true [Connection=Keep-Alive]"},
+	{"GET / HTTP/1.1\r\n" + h + "Connection: \"a, close\r\n\r\n", "GET / 1.1 none:0 keep=false [Host=a.test] [Connection=\"a, close]"},
+
+	// RFC 9110 section 7.6.1: as many options as anybody needs.
+	{"GET / HTTP/1.1\r\n" + h + "Connection: a,b,c,d,e,f,g,h\r\nConnection: ,,i,j,k,l,m,n,o,close,,\r\n\r\n",
+		"GET / 1.1 none:0 keep=false [Host=a.test] [Connection=a,b,c,d,e,f,g,h] [Connection=,,i,j,k,l,m,n,o,close,,]"},
+	{"GET / HTTP/1.1\r\n" + h + "Connection: a,b,c,d,e,f,g,h\r\nConnection: i,j,k,l,m,n,o,p,q\r\n\r\n", "too many options in Connection"},
+	{"GET / HTTP/1.1\r\n" + h + "Connection: a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\r\n\r\n", "too many options in Connection"},
 	{"GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", "GET / 1.0 none:0 keep=false [Connection=keep-alive, close]"},
 }
 

@@ -65,7 +65,11 @@ func (r *Response) frame(requestWasHead bool) Fault {
 	if fault != None {
 		return fault
 	}
-	r.KeepAlive = r.Fields.options().persists(r.Minor)
+	p, fault := r.Fields.persistence()
+	if fault != None {
+		return fault
+	}
+	r.KeepAlive = p.persists(r.Minor)
 	switch {
 	case r.Status < 200 || r.Status == 204:
 		// Content is announced where there can be none: who knows what follows.

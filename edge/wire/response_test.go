@@ -50,6 +50,8 @@ var responses = []struct {
 	{"HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n", "line not ended by CRLF"},
 	{"HTTP/1.1 200 OK\r\nContent_Length: 5\r\n\r\n", "field name that shadows a framing field"},
 
+	{"HTTP/1.1 200 OK\r\nConnection: a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q\r\n\r\n", "too many options in Connection"},
+
 	// RFC 9112 section 6.3: content, by the rule's number there.
 	// 1: no content whatever the fields say.
 	{"HTTP/1.1 100 Continue\r\n\r\n", `1.1 100 "Continue" none:0 keep=true `},

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -29,6 +30,12 @@ func TestHop(t *testing.T) {
 			if len(got) != 1 || slices.Contains(got[0].fields.all(name), value) {
 				t.Errorf("the origin got %+v", got)
 			}
+		})
+	}
+	for _, options := range []string{strings.Repeat("x-a, ", 17), strings.Repeat("x-a,", 10_000)} {
+		t.Run(fmt.Sprintf("A16/%d bytes of options", len(options)), func(t *testing.T) {
+			t.Parallel()
+			w.refuses(t, "GET /c/$ID HTTP/1.1\r\n$HConnection: "+options+"\r\n\r\n", 400)
 		})
 	}
 	w.refusesMethods(t)

@@ -160,6 +160,8 @@ var broken = []trick{
 	{"R02/no colon", says("HTTP/1.1 200 OK\r\nnoColon\r\nContent-Length: 5\r\n\r\nhello")},
 	{"R02/no name", says("HTTP/1.1 200 OK\r\n: v\r\nContent-Length: 5\r\n\r\nhello")},
 	{"R02/underscore", says("HTTP/1.1 200 OK\r\nTransfer_Encoding: chunked\r\nContent-Length: 5\r\n\r\nhello")},
+	{"R02/17 options", says("HTTP/1.1 200 OK\r\nConnection: " + strings.Repeat("x-a,", 17) + "\r\nContent-Length: 5\r\n\r\nhello")},
+	{"R02/40 KB of options", says("HTTP/1.1 200 OK\r\nConnection: " + strings.Repeat("x-a,", 10_000) + "\r\nContent-Length: 5\r\n\r\nhello")},
 	{"R02/status 2000", says("HTTP/1.1 2000 OK\r\nContent-Length: 5\r\n\r\nhello")},
 	{"R02/status 20", says("HTTP/1.1 20 OK\r\nContent-Length: 5\r\n\r\nhello")},
 	{"R02/status 099", says("HTTP/1.1 099 OK\r\nContent-Length: 5\r\n\r\nhello")},
