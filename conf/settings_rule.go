@@ -77,7 +77,7 @@ var ruleSettings = []*setting{
 		meaning: "how to answer a `HEAD` if nothing is stored, or only a stale response. `\"get\"`: fetch and store the whole response, and answer as soon as its head is there. `\"head\"`: pass the `HEAD` on. If the URL was not storable lately, the `HEAD` is passed on in any case"},
 	{name: "suspect_paths", value: `"pass"`, words: []string{"pass", "cache"}, storing: true, field: atRule(func(r *Rule) any { return &r.SuspectPaths }),
 		meaning: "paths with `%2F`, `%3F` or an empty segment (`//`), which some origins take for other paths: `\"pass\"` sends them past the cache, `\"cache\"` stores each spelling apart. " +
-			"Use `\"cache\"` only if the origin keeps the spellings apart, too, as a registry with `/@scope%2Fname` does. Other paths that can be read in two ways (`%5C`, `%23`, escaped controls, `..;`, dots beside `%2F`) are always passed, and `%00` is refused"},
+			"Use `\"cache\"` only if the origin keeps the spellings apart, too, as a registry with `/@scope%2Fname` does. Other paths that can be read in two ways (`%5C`, `%23`, escaped controls, `..;`, dots beside `%2F`, overlong UTF-8, `/;/`) are always passed, and `%00` is refused. See the table below"},
 	{name: "max_object", value: `"0"`, field: atRule(func(r *Rule) any { return &r.MaxObject }),
 		meaning: "a longer response is passed on, not stored. 0: the store's `max_object`, which this can only lower"},
 	{name: "disk", value: `"auto"`, storing: true, words: []string{"auto", "always", "off"}, field: atRule(func(r *Rule) any { return &r.Disk }),

@@ -31,6 +31,10 @@ func (p *pattern) match(path []byte) bool {
 	return matchGlob(p.rest, path[len(p.literal):])
 }
 
+// spelled reports whether p means the spelling of a path, and not the page that
+// a server finds there.
+func (p *pattern) spelled() bool { return p.rest == "" || strings.IndexByte(p.text, ';') >= 0 }
+
 // matchGlob walks glob and s together and, on a mismatch, goes back to the
 // last star that can take one byte more. Going back to the last "**" is enough
 // once a later "*" has met a "/". The "**" then takes so much that the "*" begins

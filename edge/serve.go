@@ -81,6 +81,9 @@ func (n *Node) route(x *message.Exchange, v *visit) bool {
 		return false
 	}
 	v.rule = v.site.rule(r.URL.Path)
+	if v.site.elsewhere(&r.URL, v.rule) {
+		r.URL.Suspect, r.URL.Literal = true, false
+	}
 	if reason := n.looped(&r.Fields); reason != message.ReasonNone {
 		status := 508
 		if reason == message.ReasonBadRequest {

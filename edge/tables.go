@@ -286,3 +286,20 @@ func (s *site) rule(path []byte) *rule {
 	}
 	return s.rest
 }
+
+// elsewhere reports whether a server may read a path in u that another rule is for
+// than r, which is u's. A rule that is for one path alone, or that has ";" in its
+// own pattern, means the path as it is written. It does not allocate, unless the path
+// is very long.
+func (s *site) elsewhere(u *message.URL, r *rule) bool {
+	if !u.Ambiguous || r.pattern.spelled() {
+		return false
+	}
+	var room [512]byte
+	for n := range message.Readings {
+		if s.rule(message.AppendReading(room[:0], u.Path, n)) != r {
+			return true
+		}
+	}
+	return false
+}

@@ -40,7 +40,7 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 		""},
 	ReasonRequestBody: {"The GET or HEAD has content, which is not part of the key.", ""},
 	ReasonUpgrade:     {"The request asks to switch protocols, as WebSocket does.", ""},
-	ReasonSuspectPath: {"The path can be read in more than one way (%2F, an empty segment, ...).",
+	ReasonSuspectPath: {"The path can be read in more than one way (%2F, an empty segment, ...), or servers that read it differently (parameters behind \";\", %252F, ...) see a path that another rule is for.",
 		`If the origin keeps the spellings apart, as for npm packages, set suspect_paths = "cache".`},
 	ReasonBypass: {"The rule's bypass block sends the request past the cache. The cookie, field or parameter that matched is named.", ""},
 	ReasonUncacheable: {"A response for this URL could not be stored a short while ago, so requests do not wait for each other (hit-for-miss).",

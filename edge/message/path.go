@@ -13,6 +13,7 @@ const (
 	pathSlash
 	pathPercent
 	pathQuestion
+	pathSemicolon
 )
 
 var pathClass = func() (t [256]uint8) {
@@ -21,10 +22,10 @@ var pathClass = func() (t [256]uint8) {
 			t[c] = pathPlain
 		}
 	}
-	for _, c := range "!$&'()*+,;=:@[]^|" {
+	for _, c := range "!$&'()*+,=:@[]^|" {
 		t[c] = pathPlain
 	}
-	t['/'], t['%'], t['?'] = pathSlash, pathPercent, pathQuestion
+	t['/'], t['%'], t['?'], t[';'] = pathSlash, pathPercent, pathQuestion, pathSemicolon
 	return t
 }()
 
@@ -68,7 +69,7 @@ func (u *URL) setTarget(target, buf []byte) ([]byte, URLFault) {
 		target = buf[start:len(buf):len(buf)]
 	}
 	u.Target, u.Path = target, target[:len(path):len(path)]
-	u.Suspect, u.Literal = s.suspect || s.literal, s.literal && !s.suspect
+	u.Suspect, u.Literal, u.Ambiguous = s.suspect || s.literal, s.literal && !s.suspect, s.ambiguous
 	if len(query) > 0 {
 		u.Query = target[len(path)+1:]
 	}
@@ -77,11 +78,12 @@ func (u *URL) setTarget(target, buf []byte) ([]byte, URLFault) {
 
 // survey is what one pass over a path finds.
 type survey struct {
-	end     int // of the path
-	rewrite bool
-	suspect bool // never to be stored
-	literal bool // to be stored as it is written, if at all
-	fault   URLFault
+	end       int // of the path
+	rewrite   bool
+	suspect   bool // never to be stored
+	literal   bool // to be stored as it is written, if at all
+	ambiguous bool // to be stored if no other rule is for a path that it may stand for
+	fault     URLFault
 }
 
 // surveyQuery looks for characters and escapes that a query may not have.
@@ -104,7 +106,10 @@ func surveyPath(b []byte) (s survey) {
 		switch pathClass[b[i]] {
 		case pathPlain:
 		case pathSlash:
+			s.ambiguous = s.ambiguous || i > 0 && b[i-1] == '.'
 			s.segment(b[i+1:])
+		case pathSemicolon:
+			s.ambiguous = true
 		case pathPercent:
 			if i+2 >= len(b) || !isHex(b[i+1]) || !isHex(b[i+2]) {
 				return survey{fault: BadEscape}
@@ -115,13 +120,18 @@ func surveyPath(b []byte) (s survey) {
 			s.escape(b[i+1:])
 			i += 2
 		case pathQuestion:
-			s.end = i
-			return s
+			return s.ends(b, i)
 		default:
 			return survey{fault: BadTarget}
 		}
 	}
-	s.end = i
+	return s.ends(b, i)
+}
+
+// ends completes the survey of a path that is all of b before the index end.
+func (s survey) ends(b []byte, end int) survey {
+	s.end = end
+	s.ambiguous = s.ambiguous || end > 0 && b[end-1] == '.'
 	return s
 }
 
@@ -132,6 +142,12 @@ func (s *survey) segment(b []byte) {
 	}
 	if b[0] == '/' {
 		s.literal = true // an empty segment, which some drop
+	}
+	if startsParameters(b) {
+		// Without its name the segment is empty, too. At the end of a path that is
+		// harmless: frameworks put the session there.
+		next := bytes.IndexAny(b, "/?")
+		s.suspect = s.suspect || next > 0 && b[next] == '/'
 	}
 	switch dotted(b) {
 	case dotSegment:
@@ -159,10 +175,15 @@ func dotted(b []byte) int {
 	switch {
 	case len(b) == 0 || b[0] == '/' || b[0] == '?':
 		return dotSegment
-	case b[0] == ';', len(b) > 2 && b[0] == '%' && b[1] == '2' && b[2]|0x20 == 'f':
+	case startsParameters(b), len(b) > 2 && b[0] == '%' && b[1] == '2' && b[2]|0x20 == 'f':
 		return dotToSome
 	}
 	return noDots
+}
+
+// startsParameters reports whether b begins with ";", escaped or not.
+func startsParameters(b []byte) bool {
+	return b[0] == ';' || len(b) > 2 && b[0] == '%' && b[1] == '3' && b[2]|0x20 == 'b'
 }
 
 // escape looks at the escape whose digits b begins with.
@@ -177,11 +198,39 @@ func (s *survey) escape(b []byte) {
 		s.suspect = s.suspect || dotted(b[2:]) != noDots
 	case c == '?':
 		s.literal = true
-	case c < 0x20, c == 0x7f, c == '\\', c == '#':
-		s.suspect = true
-	case c == 0xc0, c == 0xc1: // the lead of an overlong "/" or "."
+	case c == '%' && bytes.HasPrefix(b[2:], []byte("2525")):
+		s.suspect = true // escaped more often than AppendReading decodes
+	case c == ';', c == '%' && len(b) > 3 && isHex(b[2]) && isHex(b[3]):
+		s.ambiguous = true
+	case c == ' ':
+		s.ambiguous = s.ambiguous || len(b) == 2 || b[2] == '/' || b[2] == '?'
+	case c < 0x20, c == 0x7f, c == '\\', c == '#', overlong(c, b[2:]):
 		s.suspect = true
 	}
+}
+
+// overlong reports whether an escaped byte c, followed by b, is the lead of a
+// sequence that is longer than UTF-8 allows: "/" or "." to lenient decoders. The
+// leads of sequences of two bytes are for nothing else.
+func overlong(c byte, b []byte) bool {
+	if c == 0xc0 || c == 0xc1 {
+		return true
+	}
+	if len(b) < 3 || b[0] != '%' || !isHex(b[1]) || !isHex(b[2]) {
+		return false
+	}
+	next := unhex(b[1])<<4 | unhex(b[2])
+	switch c {
+	case 0xe0:
+		return 0x80 <= next && next < 0xa0
+	case 0xf0:
+		return 0x80 <= next && next < 0x90
+	case 0xf8:
+		return 0x80 <= next && next < 0x88
+	case 0xfc:
+		return 0x80 <= next && next < 0x84
+	}
+	return false
 }
 
 // appendPath appends the normal form of a path that surveyPath found without
@@ -212,7 +261,7 @@ func AppendUnescaped(dst, path []byte) []byte {
 	for i := 0; i < len(path); i++ {
 		c := path[i]
 		if c == '%' && i+2 < len(path) {
-			if d := unhex(path[i+1])<<4 | unhex(path[i+2]); pathClass[d] == pathPlain && d != '*' {
+			if d := unhex(path[i+1])<<4 | unhex(path[i+2]); (pathClass[d] == pathPlain || pathClass[d] == pathSemicolon) && d != '*' {
 				c = d
 				i += 2
 			}

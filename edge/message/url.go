@@ -18,8 +18,12 @@ type URL struct {
 	Target  []byte // Path, and "?" and the query if there is one; "*" for OPTIONS *
 	Path    []byte // begins with "/"; dot segments removed, unreserved characters decoded, escapes in upper case
 	Query   []byte // without "?"; nil if there was no "?", empty if nothing followed it
-	Suspect bool   // the path can be read in two ways: an escaped slash, backslash, "#", "?" or control, an overlong escape, an empty segment, a dot segment with parameters
+	Suspect bool   // the path can be read in two ways: an escaped slash, backslash, "#", "?" or control, an overlong escape, an empty segment, a dot segment with parameters, parameters of a segment without name
 	Literal bool   // with Suspect: all that makes it so is an escaped slash or "?", or an empty segment, so that a rule may have it stored as it is written
+
+	// Ambiguous: some servers read another path, see AppendReading. It matters only
+	// if a rule is for that.
+	Ambiguous bool
 }
 
 // URLFault says why a host and a target do not make a URL.

@@ -18,6 +18,8 @@ func (u *URL) show() string {
 		s += " literal"
 	case u.Suspect:
 		s += " suspect"
+	case u.Ambiguous:
+		s += " ambiguous"
 	}
 	return s
 }
@@ -171,9 +173,9 @@ func TestPath(t *testing.T) {
 		// Section 6.2.2.1: other escapes are in capitals.
 		{"/%c3%a9", "/%C3%A9"},
 		{"/%C3%A9", "/%C3%A9"},
-		{"/%3b%20%25", "/%3B%20%25"},
-		{"/%2561", "/%2561"},
-		{"/a;b=c,d!$&'()*+:@", "/a;b=c,d!$&'()*+:@"},
+		{"/%3b%20%25", "/%3B%20%25 ambiguous"},
+		{"/%2561", "/%2561 ambiguous"},
+		{"/a;b=c,d!$&'()*+:@", "/a;b=c,d!$&'()*+:@ ambiguous"},
 		{"/a[1]^|", "/a[1]^|"},
 		// Section 5.2.4: dot segments are removed.
 		{"/a/b/c/./../../g", "/a/g"},
@@ -190,9 +192,9 @@ func TestPath(t *testing.T) {
 		{"/a/.%2e/b", "/b"},
 		{"/a//../b", "/a/b"},
 		{"/a/..//b", "//b literal"},
-		{"/...", "/..."},
-		{"/.a/..b/c.", "/.a/..b/c."},
-		{"/a.?.", "/a. ?."},
+		{"/...", "/... ambiguous"},
+		{"/.a/..b/c.", "/.a/..b/c. ambiguous"},
+		{"/a.?.", "/a. ?. ambiguous"},
 		{"/a?/./../", "/a ?/./../"},
 		// Read in two ways.
 		{"/account%2fx.css", "/account%2Fx.css literal"},
@@ -223,7 +225,32 @@ func TestPath(t *testing.T) {
 		{"/static/..;/account", "/static/..;/account suspect"},
 		{"/static/.;a/account", "/static/.;a/account suspect"},
 		{"/%2e;x", "/.;x suspect"},
-		{"/account;x.css", "/account;x.css"},
+		{"/static/..%3baccount", "/static/..%3Baccount suspect"},
+		{"/;/", "/;/ suspect"},
+		{"/%3b/a", "/%3B/a suspect"},
+		{"/;a?b/c", "/;a ?b/c ambiguous"},
+		{"/a;b", "/a;b ambiguous"},
+		{"/a%3bb", "/a%3Bb ambiguous"},
+		{"/a%252fb", "/a%252fb ambiguous"},
+		{"/a%25%32%46b", "/a%252Fb ambiguous"},
+		{"/a%25252fb", "/a%25252fb ambiguous"},
+		{"/a%2525252fb", "/a%2525252fb suspect"},
+		{"/100%25", "/100%25"},
+		{"/a./b", "/a./b ambiguous"},
+		{"/a.", "/a. ambiguous"},
+		{"/a.?b", "/a. ?b ambiguous"},
+		{"/a%20/b", "/a%20/b ambiguous"},
+		{"/a%20", "/a%20 ambiguous"},
+		{"/a%20b", "/a%20b"},
+		{"/%e0%80%af", "/%E0%80%AF suspect"},
+		{"/%f0%80%80%af", "/%F0%80%80%AF suspect"},
+		{"/%f8%80%80%80%af", "/%F8%80%80%80%AF suspect"},
+		{"/%fc%80%80%80%80%af", "/%FC%80%80%80%80%AF suspect"},
+		{"/%e0%a4%b9", "/%E0%A4%B9"},
+		{"/%f0%9f%98%80", "/%F0%9F%98%80"},
+		{"/%e0", "/%E0"},
+		{"/%e0a", "/%E0a"},
+		{"/account;x.css", "/account;x.css ambiguous"},
 		{"/account/x.css", "/account/x.css"},
 		{"/account/.css", "/account/.css"},
 		{"/a?b//c%2f%01", "/a ?b//c%2f%01"},
@@ -329,5 +356,5 @@ func BenchmarkParseURL(b *testing.B) {
 
 func sameURL(a, b *URL) bool {
 	return a.Scheme == b.Scheme && bytes.Equal(a.Host, b.Host) && bytes.Equal(a.Name, b.Name) && bytes.Equal(a.Target, b.Target) &&
-		bytes.Equal(a.Path, b.Path) && bytes.Equal(a.Query, b.Query) && (a.Query == nil) == (b.Query == nil) && a.Suspect == b.Suspect && a.Literal == b.Literal
+		bytes.Equal(a.Path, b.Path) && bytes.Equal(a.Query, b.Query) && (a.Query == nil) == (b.Query == nil) && a.Suspect == b.Suspect && a.Literal == b.Literal && a.Ambiguous == b.Ambiguous
 }

@@ -122,6 +122,18 @@ func hostileRequests(t *testing.T) (cases []hostileCase) {
 	add("cookies, varied", cookies, variant("cookie"))
 	add("ranges", "Range: bytes="+fill("1-2,", hostileHead), func(r *message.Request) { ParseRange(r.Fields.Get(wire.Range), 1<<30, nil) })
 	add("overlapping ranges", "Range: bytes="+names(16, "0-9", ","), func(r *message.Request) { ParseRange(r.Fields.Get(wire.Range), 1<<30, nil) })
+	for name, text := range map[string]string{"parameters": ";/", "dots": "../", "escapes": "%25252f", "blanks": "%20/", "long parameters": ";"} {
+		target := []byte("/a." + fill(text, hostileTarget))
+		add("path of "+name, "", func(*message.Request) {
+			var u message.URL
+			if _, fault := message.ParseURL(&u, "http", []byte("a.test"), target, nil); fault != message.URLOK {
+				t.Fatal(fault)
+			}
+			for n := range message.Readings {
+				buf = message.AppendReading(buf[:0], u.Path, n)
+			}
+		})
+	}
 	add("TE", "TE: "+fill("a,", hostileHead), passed)
 	return cases
 }

@@ -58,6 +58,9 @@ var deceptive = []string{
 	"/static/..%2faccount", "/static%2f..%2faccount", "/static/%2e%2e%2faccount", "/static/%2e%2e/account", "/static/../account", "/static/x/../../account",
 	"/static/..;/account", "/static/.;/account", "/static//..%2faccount", "/static/..%5caccount", "/static/%5c..%5caccount", "/static/..%c0%afaccount",
 	"/%61ccount", "/%61ccount/x.css", "/static/%2e%2e/%61ccount", "//account", "//account/x.css", "/./account", "/account/.", "/account/x/..", "/x/../account",
+	"/account;a=b/x.css", "/account%3bx.css", "/account%253bx.css", "/static/../;/account/x.css", "/;/account/x.css", "/;a/account/x.css", "/static/..%3b/account", "/static/..%253b/account",
+	"/account%252fx.css", "/account%255cx.css", "/account%253fx.css", "/account%2523x.css", "/account%2500.css", "/static/..%252faccount", "/static/%252e%252e%252faccount", "/static/..%25252faccount",
+	"/static/..%e0%80%afaccount", "/static/..%f0%80%80%afaccount", "/static/..%c1%9caccount", "/static/%e0%80%ae%e0%80%ae/account", "/account./x.css", "/account%20/x.css", "/account..css",
 	"/account%2fx.css", "/account?x.css", "/account?/static/x.css", "/account/x.css?y", "/account%09.css", "/account%20.css", "/account/x%2ecss", "/account%7f.css",
 }
 
