@@ -337,7 +337,7 @@ func TestErrorsInSites(t *testing.T) {
 
 	// cache = "off" is a wall
 	for _, with := range []string{`ttl = "1s"`, `default_ttl = "1s"`, `min_ttl = "1s"`, `max_ttl = "1s"`, `stale_while_revalidate = "1s"`,
-		`stale_if_error = "1s"`, `negative_ttl = {}`, `store_set_cookie = true`, `store_private = true`, `store_authorization = true`} {
+		`stale_if_error = "1s"`, `negative_ttl = {}`, `store_set_cookie = true`, `store_private = true`, `store_no_cache = true`, `any_type = true`, `store_authorization = true`} {
 		name, _, _ := strings.Cut(with, " ")
 		s("cache = \"off\"\n"+with, `t.hcl:6:1: "`+name+`" has no meaning with cache = "off"`, `cache is set at t.hcl:5`)
 		s("path \"/a\" {\ncache = \"off\"\n"+with+"\n}", `t.hcl:7:1: "`+name+`" has no meaning with cache = "off"`)

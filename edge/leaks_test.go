@@ -73,7 +73,9 @@ func TestPostedMinTTL(t *testing.T) {
 // A response that a switch let be stored is not served once the switch is off.
 func TestPrivateAfterReload(t *testing.T) {
 	for name, c := range map[string]struct{ setting, field, request string }{
-		"private":       {"store_private = true", "Cache-Control: private, max-age=600", "X: 1"},
+		"private": {"store_private = true", "Cache-Control: private, max-age=600", "X: 1"},
+		"no-cache": {`ttl = "1h"
+  store_no_cache = true`, "Cache-Control: no-cache", "X: 1"},
 		"authorization": {"store_authorization = true", "Cache-Control: max-age=600", "Authorization: Basic x"},
 	} {
 		t.Run(name, func(t *testing.T) {

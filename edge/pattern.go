@@ -31,6 +31,29 @@ func (p *pattern) match(path []byte) bool {
 	return matchGlob(p.rest, path[len(p.literal):])
 }
 
+// extension returns the file name extension of all paths that p matches, in lower
+// case: letters and digits, a letter among them. "" for none, and for a pattern
+// without a star, which is for one file that the operator knows.
+func (p *pattern) extension() string {
+	dot := strings.LastIndexByte(p.text, '.')
+	if p.rest == "" || dot < 0 {
+		return ""
+	}
+	letters := false
+	end := strings.ToLower(p.text[dot+1:])
+	for i := range len(end) {
+		letter := 'a' <= end[i] && end[i] <= 'z'
+		if !letter && (end[i] < '0' || end[i] > '9') {
+			return ""
+		}
+		letters = letters || letter
+	}
+	if !letters {
+		return ""
+	}
+	return end
+}
+
 // spelled reports whether p means the spelling of a path, and not the page that
 // a server finds there.
 func (p *pattern) spelled() bool { return p.rest == "" || strings.IndexByte(p.text, ';') >= 0 }

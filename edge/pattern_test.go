@@ -70,6 +70,18 @@ func TestPattern(t *testing.T) {
 	}
 }
 
+func TestExtension(t *testing.T) {
+	for text, want := range map[string]string{
+		"/**.css": "css", "/static/**.js": "js", "/*.CSS": "css", "/img/*.min.js": "js", "/a/*/style.css": "css", "/**/*.woff2": "woff2", "/**.7z": "7z",
+		"/static/**": "", "/site.css": "", "/**.*": "", "/v1.0/*": "", "/*.0": "", "/a.b/**": "", "/*": "", "/**.css/": "", "/*.tar.gz": "gz", "/*.": "",
+	} {
+		p := parsePattern(text)
+		if got := p.extension(); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
 // The first that matches is the rule, whatever the order in the file.
 func TestSpecificity(t *testing.T) {
 	order := []string{

@@ -19,7 +19,8 @@ func TestSpellings(t *testing.T) {
   path "/account/**" { cache = "off" }
   path "/static/**" { ttl = "1h" }
   path "/**.css" {
-    ttl = "1h"
+    ttl      = "1h"
+    any_type = true
   }
   path "/page;v=2" { ttl = "1h" }
   path "/maps/*;zoom=*" { ttl = "1h" }`, func(a *ask) { a.give(200, a.target, "Cache-Control: max-age=60") })

@@ -151,6 +151,9 @@ func compileRule(path string, c *conf.Rule, host string) (*rule, error) {
 		shown:      semantics.TargetedOf(c.ShowTargeted),
 		position:   c.Position,
 	}
+	if !c.AnyType {
+		r.semantics.Extension = r.pattern.extension()
+	}
 	// What never reaches the origin as the client sent it selects no response.
 	r.semantics.Key.Ignore = append(r.semantics.Key.Ignore, r.request.remove...)
 	return r, nil
@@ -169,6 +172,7 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 		HonourClient:         c.ClientDirectives == "honour",
 		StoreSetCookie:       c.StoreSetCookie,
 		StorePrivate:         c.StorePrivate,
+		StoreNoCache:         c.StoreNoCache,
 		StoreAuthorization:   c.StoreAuthorization,
 		IfUnreachable:        defaultUnreachable,
 		StoreLiteral:         c.SuspectPaths == "cache",

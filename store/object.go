@@ -104,6 +104,7 @@ const (
 	WithPrivate                              // Cache-Control: private, which a rule allowed to share
 	WithCredential                           // the request had credentials, which a rule allowed to share
 	WithCookies                              // the head has Set-Cookie, which a rule allowed to share
+	WithNoCache                              // Cache-Control: no-cache, which a rule overruled
 )
 
 // LifetimeSource names what set the freshness lifetime.

@@ -58,7 +58,7 @@ const (
 	ReasonURIMiss      // nothing is stored for the URL
 	ReasonVaryMiss     // responses are stored, none for these request fields
 	ReasonExpired      // what is stored is stale
-	ReasonNoCache      // the stored response says no-cache
+	ReasonNoCache      // the stored response says no-cache; or it was not stored, as it says so and has no validator
 	ReasonRequest      // the client's Cache-Control asks for validation
 	ReasonPartial      // what is stored does not hold the range
 	ReasonPurged       // what is stored was purged
@@ -99,6 +99,7 @@ const (
 	ReasonBadRange        // a 206 that does not fit
 	ReasonVaryTooWide     // Vary names too many fields
 	ReasonMalformed       // fields that cannot be trusted (two Content-Range, ...)
+	ReasonContentType     // not of the kind that the pattern's extension means, and the origin says nothing
 	ReasonUnkeyedField    // the request had a field that the key does not know and that is not known to be harmless
 
 	// Why the node answered by itself.
@@ -140,7 +141,7 @@ var reasons = [ReasonCount]string{
 	ReasonPrivate: "private", ReasonAuthorization: "authorization", ReasonSetCookie: "set-cookie", ReasonCookie: "cookie",
 	ReasonVaryStar: "vary-star", ReasonNoFreshness: "no-freshness", ReasonTooLarge: "too-large",
 	ReasonTooManyVariants: "too-many-variants", ReasonTooManyTags: "too-many-tags", ReasonIncomplete: "incomplete", ReasonUnread: "unread", ReasonBadRange: "bad-range",
-	ReasonVaryTooWide: "vary-too-wide", ReasonMalformed: "malformed", ReasonUnkeyedField: "unkeyed-field",
+	ReasonVaryTooWide: "vary-too-wide", ReasonMalformed: "malformed", ReasonUnkeyedField: "unkeyed-field", ReasonContentType: "content-type",
 	ReasonUnknownHost: "unknown-host", ReasonRedirectRule: "redirect-rule", ReasonRespondRule: "respond-rule",
 	ReasonLoop: "loop", ReasonBadRequest: "bad-request", ReasonHeadTooLarge: "head-too-large", ReasonRequestTimeout: "request-timeout", ReasonMethodRefused: "method-refused",
 	ReasonPurge: "purge", ReasonPurgePattern: "purge-pattern",

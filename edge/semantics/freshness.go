@@ -15,7 +15,8 @@ const maxHeuristic = 24 * 3600 * store.Second
 //
 // The freshness lifetime is, first match wins:
 //
-//	ttl              the rule's, for the statuses of successes and redirects
+//	ttl              the rule's, for the statuses of successes and redirects; not
+//	                 beside no-cache, unless the rule stores such responses
 //	s-maxage         of the policy that applies (see policyOf), or
 //	max-age          of it, or
 //	Expires - Date   if no targeted field applies (RFC 9111 section 4.2.1)
@@ -28,9 +29,13 @@ const maxHeuristic = 24 * 3600 * store.Second
 // only for successes and redirects: an error is never kept longer than its
 // origin wants.
 //
-// ttl also lifts no-cache and an s-maxage's ban of stale answers, since it
-// overrules what the origin says of freshness. must-revalidate and
-// proxy-revalidate stay in force. s-maxage alone implies proxy-revalidate (RFC
+// A rule for files of one kind has no lifetimes for content of another (see
+// otherType).
+//
+// ttl also lifts an s-maxage's ban of stale answers, since it overrules what the
+// origin says of freshness. no-cache says more: that the response may not be used
+// unasked. So it needs a switch of its own. must-revalidate and proxy-revalidate stay
+// in force. s-maxage alone implies proxy-revalidate (RFC
 // 9111 section 5.2.2.10). A stale window beside it, from the origin or the rule,
 // was set on purpose: stale answers are allowed within it, but not after it.
 //
@@ -43,7 +48,7 @@ const maxHeuristic = 24 * 3600 * store.Second
 // slow they would never apply.
 func Lifetime(resp *Response, known bool, rules *Rules, t Times) store.Lifetime {
 	p := policyOf(resp.Fields)
-	return lifetimeOf(resp, &p, known, rules, t)
+	return lifetimeOf(resp, &p, known, rules.otherType(resp), t)
 }
 
 func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) store.Lifetime {
@@ -90,7 +95,10 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 // flagsOf lists the constraints on reuse (RFC 9111 sections 4.2.4 and 5.2.2,
 // RFC 8246).
 func flagsOf(p *policy, source store.LifetimeSource) (flags store.LifetimeFlags) {
-	if p.Has(NoCache) && source != store.FromRuleTTL {
+	switch {
+	case p.Has(NoCache) && source == store.FromRuleTTL:
+		flags |= store.WithNoCache
+	case p.Has(NoCache):
 		flags |= store.AlwaysValidate
 	}
 	switch {
@@ -119,7 +127,7 @@ func staleSpan(d *Directives, which Directive, seconds int64, rule *store.Instan
 
 // freshnessOf is the freshness lifetime and what it was taken from.
 func freshnessOf(resp *Response, p *policy, known bool, rules *Rules, t Times) (store.Instant, store.LifetimeSource) {
-	if rules.TTL != nil && ruleStatus(resp.Status) {
+	if rules.TTL != nil && ruleStatus(resp.Status) && (rules.StoreNoCache || !p.Has(NoCache)) {
 		return clampSpan(*rules.TTL), store.FromRuleTTL
 	}
 	if lasts, source := explicitFreshness(resp, p, t); source != store.FromNothing {

@@ -128,8 +128,8 @@ func TestFreshness(t *testing.T) {
 		{"cc-resp-no-store", "Cache-Control: no-store", "no-store"},
 		{"cc-resp-no-store-case-insensitive", "Cache-Control: No-StOrE", "no-store"},
 		{"cc-resp-no-store-fresh", "Cache-Control: max-age=10000, no-store|Expires: @10000|Date: @0", "no-store"},
-		{"cc-resp-no-cache", "Cache-Control: max-age=10000, no-cache|Expires: @10000|Date: @0", "no-freshness"},
-		{"cc-resp-no-cache-case-insensitive", "Cache-Control: max-age=10000, No-CaChE|Expires: @10000", "no-freshness"},
+		{"cc-resp-no-cache", "Cache-Control: max-age=10000, no-cache|Expires: @10000|Date: @0", "no-cache"},
+		{"cc-resp-no-cache-case-insensitive", "Cache-Control: max-age=10000, No-CaChE|Expires: @10000", "no-cache"},
 		{"cc-resp-no-cache-revalidate", `Cache-Control: no-cache|ETag: "abcd"`, "validate"},
 		{"cc-resp-no-cache-revalidate-fresh", `Cache-Control: max-age=10000, no-cache|ETag: "abcd"`, "validate"},
 		{"headers-omit-headers-listed-in-Cache-Control-no-cache", `Cache-Control: no-cache="a, b"|Cache-Control: max-age=3600|ETag: "a"`, "validate"},
@@ -260,11 +260,20 @@ func TestLifetime(t *testing.T) {
 		{"no-cache", new(Rules), 200, "Cache-Control: max-age=100, no-cache, stale-if-error=20", 0, 100, 100, 100, store.FromMaxAge, store.AlwaysValidate},
 		{"immutable", new(Rules), 200, "Cache-Control: max-age=100, immutable", 0, 100, 100, 100, store.FromMaxAge, store.Immutable},
 
-		// ttl overrules the origin's freshness and no-cache, not must-revalidate.
+		// ttl overrules the origin's freshness, not no-cache and must-revalidate.
 		{"ttl", ttl(50), 200, "Cache-Control: max-age=100", 0, 50, 50, 50, store.FromRuleTTL, 0},
 		{"ttl, nothing said", ttl(50), 200, "", 0, 50, 50, 50, store.FromRuleTTL, 0},
 		{"ttl, stale", ttl(50), 200, "Expires: 0", 0, 50, 50, 50, store.FromRuleTTL, 0},
-		{"ttl, no-cache", ttl(50), 200, "Cache-Control: no-cache", 0, 50, 50, 50, store.FromRuleTTL, 0},
+		{"ttl, no-cache", ttl(50), 200, "Cache-Control: no-cache", 0, 0, 0, 0, store.FromNothing, store.AlwaysValidate},
+		{"ttl, no-cache, qualified", ttl(50), 200, `Cache-Control: no-cache="Set-Cookie"`, 0, 0, 0, 0, store.FromNothing, store.AlwaysValidate},
+		{"ttl, no-cache and max-age", ttl(50), 200, "Cache-Control: no-cache, max-age=7", 0, 7, 7, 7, store.FromMaxAge, store.AlwaysValidate},
+		{"ttl, no-cache for browsers", ttl(50), 200, "Cache-Control: no-cache|CDN-Cache-Control: max-age=7", 0, 50, 50, 50, store.FromRuleTTL, 0},
+		{"ttl, no-cache for caches", ttl(50), 200, "Cache-Control: max-age=7|CDN-Cache-Control: no-cache", 0, 0, 0, 0, store.FromNothing, store.AlwaysValidate},
+		{"ttl, pragma", ttl(50), 200, "Pragma: no-cache", 0, 50, 50, 50, store.FromRuleTTL, 0}, // which says nothing in a response
+		{"ttl, no-cache, switch", &Rules{TTL: seconds(50), StoreNoCache: true}, 200, "Cache-Control: no-cache", 0, 50, 50, 50, store.FromRuleTTL, store.WithNoCache},
+		{"no-cache, switch alone", &Rules{StoreNoCache: true}, 200, "Cache-Control: no-cache, max-age=7", 0, 7, 7, 7, store.FromMaxAge, store.AlwaysValidate},
+		{"min keeps no-cache", &Rules{Min: seconds(50)}, 200, "Cache-Control: no-cache, max-age=7", 0, 50, 50, 50, store.FromMaxAge, store.AlwaysValidate},
+		{"negative keeps no-cache", &Rules{Negative: map[int]store.Instant{404: 9 * store.Second}}, 404, "Cache-Control: no-cache", 0, 9, 9, 9, store.FromRuleNegative, store.AlwaysValidate},
 		{"ttl, s-maxage", ttl(50), 200, "Cache-Control: s-maxage=1, stale-if-error=20", 0, 50, 50, 70, store.FromRuleTTL, 0},
 		{"ttl, must-revalidate", ttl(50), 200, "Cache-Control: must-revalidate, stale-if-error=20", 0, 50, 50, 50, store.FromRuleTTL, store.NeverStale},
 		{"ttl, age", ttl(50), 200, "Age: 20", 20, 30, 30, 30, store.FromRuleTTL, 0},

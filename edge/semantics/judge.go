@@ -54,7 +54,7 @@ func judge(l *store.Lifetime, d *Directives, rules *Rules, covered purge.Verdict
 		return Gone, message.ReasonCacheOff
 	case covered == purge.Hard:
 		return Gone, message.ReasonPurged
-	case l.Flags&store.AlwaysValidate != 0:
+	case alwaysValidated(l, rules):
 		return Validate, message.ReasonNoCache
 	case rules.HonourClient && d.set != 0 && !(fresh && l.Flags&store.Immutable != 0) && clientForces(l, d, now):
 		return Validate, message.ReasonRequest
@@ -68,6 +68,12 @@ func judge(l *store.Lifetime, d *Directives, rules *Rules, covered purge.Verdict
 		return Validate, message.ReasonPurged
 	}
 	return Validate, message.ReasonExpired
+}
+
+// alwaysValidated reports whether the origin must confirm each use: it says no-cache,
+// and no rule overrules that any more.
+func alwaysValidated(l *store.Lifetime, rules *Rules) bool {
+	return l.Flags&store.AlwaysValidate != 0 || l.Flags&store.WithNoCache != 0 && !rules.StoreNoCache
 }
 
 // clientForces reports whether the request asks for validation of what it
@@ -108,7 +114,7 @@ const (
 // forbids it, the operator's own word lifts that, as other windows do.
 func UsableOnError(l *store.Lifetime, status int, failure Failure, d *Directives, rules *Rules, covered purge.Verdict, now store.Instant) bool {
 	switch {
-	case rules.Off, covered >= purge.Doubtful, l.Flags&store.AlwaysValidate != 0:
+	case rules.Off, covered >= purge.Doubtful, alwaysValidated(l, rules):
 		return false
 	case covered == purge.Untouched && now < l.Fresh, l.IfError > l.Fresh && now < l.IfError:
 		return true

@@ -24,6 +24,7 @@ type Rules struct {
 	HonourClient       bool // client_directives = "honour": no-cache, max-age, min-fresh, max-stale of requests count
 	StoreSetCookie     bool // responses with Set-Cookie are stored, cookie and all, for everybody
 	StorePrivate       bool // Cache-Control: private is ignored
+	StoreNoCache       bool // TTL holds although the origin says no-cache
 	StoreAuthorization bool // responses to requests with Authorization are stored without the opt-in of RFC 9111 section 3.5
 
 	// IfUnreachable is how long after its freshness a response is served where
@@ -33,6 +34,11 @@ type Rules struct {
 	UnreachableSaid bool // it is the operator's word, which counts beside s-maxage, too
 
 	StoreLiteral bool // suspect_paths = "cache": paths that are Literal are looked up and stored
+
+	// Extension is the file name extension that all paths of the rule have, in lower
+	// case: the rule's own lifetimes hold only for content of that kind. Empty: they
+	// hold for any.
+	Extension string
 
 	MaxObject int64 // a longer response is not stored; 0: no limit of the rule's own
 	Key       KeyRules

@@ -20,7 +20,7 @@ func TestStaleTable(t *testing.T) {
 	_, table, _ := strings.Cut(string(page), "<!-- stale: checked by edge/semantics -->\n")
 	table, _, _ = strings.Cut(table, "<!-- end -->")
 	lines := strings.Split(strings.TrimSpace(table), "\n")
-	if len(lines) != 12 {
+	if len(lines) != 13 {
 		t.Fatalf("%d lines:\n%s", len(lines), table)
 	}
 	for _, line := range lines[2:] {
@@ -46,6 +46,8 @@ func staleCells(said, given string) (cells []string) {
 		switch given {
 		case "`ttl`":
 			rules.TTL = &lasts
+		case "`ttl` with `store_no_cache`":
+			rules.TTL, rules.StoreNoCache = &lasts, true
 		case "`default_ttl`":
 			rules.Default = &lasts
 		case "":

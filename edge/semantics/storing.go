@@ -24,12 +24,15 @@ type Response struct {
 // The caller must check that the range of a 206 is the wanted one.
 func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lifetime, store.Selector, Refusal) {
 	p := policyOf(resp.Fields)
+	own := rules.otherType(resp)
 	why := cmp.Or(
 		because(requestForbids(r, rules)),
 		because(statusForbids(r, resp, &p)),
 		policyForbids(resp, &p, rules),
+		typeForbids(resp, &p, rules, own),
 		fieldsForbid(resp, rules),
 	)
+	rules = own
 	if !why.Stored() {
 		return store.Lifetime{}, nil, why
 	}
@@ -39,7 +42,7 @@ func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lif
 		return store.Lifetime{}, nil, why
 	}
 	l := lifetimeOf(resp, &p, Known(r, rules, selector), rules, t)
-	why = cmp.Or(because(uselessness(&l, resp, &p, t.Answered)), guessForbids(r, &l, &p, selector, rules))
+	why = cmp.Or(uselessness(&l, resp, &p, t.Answered), guessForbids(r, &l, &p, selector, rules))
 	if !p.Permits(Public|SMaxAge|MustRevalidate) && Credentialed(r, &rules.Key, selector) {
 		l.Flags |= store.WithCredential
 	}
@@ -238,19 +241,22 @@ func varyForbids(resp *Response, reason message.Reason) Refusal {
 
 // uselessness names why the response could never be used: its status needs an
 // explicit lifetime, or it is stale already and cannot be validated.
-func uselessness(l *store.Lifetime, resp *Response, p *policy, now store.Instant) message.Reason {
+func uselessness(l *store.Lifetime, resp *Response, p *policy, now store.Instant) Refusal {
 	implicit := l.Source == store.FromNothing || l.Source == store.FromHeuristic
 	if implicit && !heuristicStatus(resp.Status) && !p.Has(Public) {
 		if ofRequestStatus(resp.Status) {
-			return message.ReasonRequestStatus
+			return because(message.ReasonRequestStatus)
 		}
-		return message.ReasonStatus
+		return because(message.ReasonStatus)
 	}
 	usable := l.Flags&store.AlwaysValidate == 0 && max(l.Fresh, l.Stale, l.IfError) > now
-	if !usable && !hasValidator(resp.Fields) {
-		return message.ReasonNoFreshness
+	switch {
+	case usable || hasValidator(resp.Fields):
+		return Refusal{}
+	case p.Has(NoCache):
+		return Refusal{message.ReasonNoCache, p.source()}
 	}
-	return message.ReasonNone
+	return because(message.ReasonNoFreshness)
 }
 
 func hasValidator(f *wire.Fields) bool {

@@ -267,6 +267,7 @@ func TestOffIsAWall(t *testing.T) {
 		func(r *Rules) { r.HonourClient = true },
 		func(r *Rules) { r.StoreSetCookie = true },
 		func(r *Rules) { r.StorePrivate = true },
+		func(r *Rules) { r.StoreNoCache = true },
 		func(r *Rules) { r.StoreAuthorization = true },
 		func(r *Rules) { r.Key = KeyRules{Query: QueryNone, Ignore: []string{"*"}, Headers: []string{"a"}} },
 	}

@@ -210,10 +210,11 @@ origin "drupal" {
   server "http://10.0.0.11:8000" {}
 }
 site "news" {
-  hosts         = ["news.example.com"]
-  origin        = "drupal"
-  ttl           = "1h"
-  store_private = true
+  hosts          = ["news.example.com"]
+  origin         = "drupal"
+  ttl            = "1h"
+  store_private  = true
+  store_no_cache = true
 }
 `
 	f := startFrontOn(t, "careless", careless, "news.example.com", freeLookalike(t))

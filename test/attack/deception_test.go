@@ -32,7 +32,9 @@ func TestDeception(t *testing.T) {
 				site: `
   path "/account/**" { cache = "off" }
   path "/account" { cache = "off" }
-  path "/static/**" { ttl = "1h" }`,
+  path "/static/**" { ttl = "1h" }
+  path "/**.css" { ttl = "1h" }
+  path "/**.js" { ttl = "1h" }`,
 				routes: []route{
 					{prefix: "/canary", serve: func(a *answer, q *seen) { a.ok(q, "") }},
 					{prefix: "/c/", serve: func(a *answer, q *seen) { a.ok(q, "") }},
@@ -115,7 +117,7 @@ func TestWall(t *testing.T) {
 	t.Parallel()
 	options := []string{
 		`ttl = "1h"`, `default_ttl = "1h"`, `min_ttl = "1h"`, `max_ttl = "1h"`, `stale_while_revalidate = "1h"`, `stale_if_error = "1h"`,
-		`negative_ttl = { "404" = "1h" }`, `heuristic = true`, `client_directives = "honour"`, `store_set_cookie = true`, `store_private = true`,
+		`negative_ttl = { "404" = "1h" }`, `heuristic = true`, `client_directives = "honour"`, `store_set_cookie = true`, `store_private = true`, `store_no_cache = true`, `any_type = true`,
 		`store_authorization = true`, `max_object = "1MiB"`, `disk = "always"`, "key {\n    query = \"none\"\n  }", "key {\n    ignore = [\"*\"]\n  }", "key {\n    headers = [\"X-A\"]\n  }",
 		"response {\n    set = { \"Cache-Control\" = \"public, max-age=600\" }\n  }", "request {\n    remove = [\"Cookie\"]\n  }",
 	}
