@@ -200,8 +200,9 @@ type Rule struct {
 	ClientDirectives   string // "ignore" (default) or "honour"
 	StoreSetCookie     bool
 	StorePrivate       bool
-	StoreNoCache       bool // ttl counts although the origin says no-cache
-	AnyType            bool // a pattern with a file extension stores any type of content
+	StoreNoCache       bool     // ttl counts although the origin says no-cache
+	KeepFields         []string // request fields that go to the origin although they could mislead it
+	AnyType            bool     // a pattern with a file extension stores any type of content
 	StoreAuthorization bool
 	ShowTags           bool
 	ShowTargeted       []string // fields of RFC 9213 and the like that clients get; default CDN-Cache-Control

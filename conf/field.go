@@ -115,6 +115,19 @@ func checkKeyed(text string) *fault {
 	return checkNames(text)
 }
 
+// checkKept accepts fields that can be kept as a client sent them.
+func checkKept(text string) *fault {
+	switch name := strings.ToLower(text); {
+	case name == "*":
+		return wrong("\"*\" keeps all that a client could mislead the origin with").hinted("name the fields that the proxies before this node write")
+	case name == "x-forwarded-for" || name == "x-forwarded-host" || name == "x-forwarded-proto" || name == "x-real-ip" || name == "forwarded":
+		return wrong("%q cannot be kept: the origin gets the node's own, from what trusted_proxies say", text)
+	case strings.HasPrefix(name, "brink-"):
+		return wrong("%q cannot be kept: nodes speak to each other with such fields", text)
+	}
+	return checkNames(text)
+}
+
 // checkStar refuses a pattern that no name could match.
 func checkStar(text string) *fault {
 	if i := strings.IndexByte(text, '*'); i >= 0 && i < len(text)-1 {

@@ -58,6 +58,8 @@ var ruleSettings = []*setting{
 		meaning: "how long error responses are fresh where the origin says nothing, by status: `{ \"404\" = \"10s\" }`. Like `default_ttl`, not for a request that says who asks, by a cookie or otherwise"},
 	{name: "unknown_fields", value: `"share"`, words: []string{"share", "separate", "refuse"}, field: atRule(func(r *Rule) any { return &r.UnknownFields }),
 		meaning: "what to do with request fields that brink does not know, as a response may depend on them. `\"share\"`: they do not matter if the origin, or `ttl`, says how long a response is fresh; if that is only guessed, the response is not stored. `\"separate\"`: they are part of the key. `\"refuse\"`: a response to a request with such a field is never stored"},
+	{name: "keep_fields", absent: "none", fold: true, check: checkKept, field: atRule(func(r *Rule) any { return &r.KeepFields }),
+		meaning: "request fields that go to the origin although a client could mislead it with them, as `\"CF-Connecting-IP\"`, `\"X-Remote-User\"` or a name with `_`; `\"x-webauth-*\"` for all that begin so. Those that override address, host, scheme, path or method go along with requests that are passed, and not with a fetch whose response may be stored. See below"},
 	{name: "heuristic", value: `true`, field: atRule(func(r *Rule) any { return &r.Heuristic }),
 		meaning: "without any word of freshness, a tenth of the age since `Last-Modified` counts, at most a day. Like `default_ttl`, not for a request with a cookie or `Authorization`"},
 	{name: "client_directives", value: `"ignore"`, words: []string{"ignore", "honour"}, field: atRule(func(r *Rule) any { return &r.ClientDirectives }),

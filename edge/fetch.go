@@ -175,7 +175,7 @@ var get = []byte(message.GET.String())
 func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Response, error) {
 	up, r, rules := f.up, f.request, &f.rule.semantics
 	forward := semantics.Forward{
-		Node: f.node.id, Scheme: r.URL.Scheme, Host: f.rule.hostOf(r), Shared: rules,
+		Node: f.node.id, Scheme: r.URL.Scheme, Host: f.rule.hostOf(r), Keep: rules.Key.Keep, Shared: rules,
 	}
 	up.scratch = semantics.ForwardFields(&up.fields, r, &forward, up.scratch[:0])
 	semantics.Validators(&up.fields, stored)

@@ -52,7 +52,7 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 // that is passed on. It leaves out the content.
 func (n *Node) passing(x *message.Exchange, v *visit) *origin.Request {
 	r, up := &x.Request, &v.up
-	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: v.rule.hostOf(r)}
+	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: v.rule.hostOf(r), Keep: v.rule.semantics.Key.Keep}
 	up.scratch = semantics.ForwardFields(&up.fields, r, &forward, up.scratch[:0])
 	forwardedOnce(&up.fields, r)
 	identified(&up.fields, v.requestID(x))

@@ -185,6 +185,7 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 			Cookies: c.Key.Cookies,
 			Ignore:  lowerAll(c.Key.Ignore),
 			Unknown: unknownFields[c.UnknownFields],
+			Keep:    lowerAll(c.KeepFields),
 		},
 		Bypass: semantics.Bypass{
 			Cookies: c.Bypass.Cookies,

@@ -19,7 +19,7 @@ func (r *Request) Clone() *Request {
 		return arena[start:len(arena):len(arena)]
 	}
 	c := &Request{Method: r.Method, Protocol: r.Protocol, Peer: r.Peer}
-	c.Way = Way{Client: r.Way.Client, Proxies: slices.Clone(r.Way.Proxies)}
+	c.Way = Way{Client: r.Way.Client, Proxies: slices.Clone(r.Way.Proxies), Trusted: r.Way.Trusted}
 	c.Verb = keep(r.Verb)
 	c.Upgrade = keep(r.Upgrade)
 	c.URL = r.URL

@@ -42,6 +42,8 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonUpgrade:     {"The request asks to switch protocols, as WebSocket does.", ""},
 	ReasonSuspectPath: {"The path can be read in more than one way (%2F, an empty segment, ...), or servers that read it differently (parameters behind \";\", %252F, ...) see a path that another rule is for.",
 		`If the origin keeps the spellings apart, as for npm packages, set suspect_paths = "cache".`},
+	ReasonForgedField: {"The request has a field by which proxies say who asks, it is part of the key, and it does not come from a trusted proxy. The field is named.",
+		"Add the proxy to trusted_proxies of the listener, or name the field in keep_fields."},
 	ReasonBypass: {"The rule's bypass block sends the request past the cache. The cookie, field or parameter that matched is named.", ""},
 	ReasonUncacheable: {"A response for this URL could not be stored a short while ago, so requests do not wait for each other (hit-for-miss).",
 		"The log has the reason of that first response. Or ask brink explain --ask."},

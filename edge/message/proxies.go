@@ -29,6 +29,7 @@ type Way struct {
 	Client  netip.Addr   // who asked the first of Proxies; invalid: not known
 	Proxies []netip.Addr // in the order of the way: the last one is the connection's peer
 
+	Trusted   bool // the connection's peer is a trusted proxy
 	NamesHost bool // the proxies say which host was asked for; also without an address
 }
 
@@ -73,6 +74,7 @@ func (p Proxies) Believe(r *Request, scheme string, host []byte) (string, []byte
 	if f.Has(wire.XForwardedHost) {
 		said.host = itemAt(f, wire.XForwardedHost, depth)
 	}
+	r.Way.Trusted = true
 	if len(said.host) > 0 {
 		host, r.Way.NamesHost = said.host, true
 	}

@@ -68,6 +68,7 @@ const (
 	ReasonUpgrade      // the request asks to switch protocols
 	ReasonSuspectPath  // the path can be read in two ways
 	ReasonPrecondition // If-Match or If-Unmodified-Since, which only the origin can answer
+	ReasonForgedField  // a field of the key that only a trusted proxy may send
 	ReasonBypass       // the rule's bypass sends it past the cache
 	ReasonUncacheable  // hit-for-miss: the URL was not storable lately
 	ReasonOnlyIfCached // the client takes only a stored response
@@ -135,7 +136,7 @@ var reasons = [ReasonCount]string{
 	ReasonNone: "none", ReasonURIMiss: "uri-miss", ReasonVaryMiss: "vary-miss", ReasonExpired: "expired",
 	ReasonNoCache: "no-cache", ReasonRequest: "request", ReasonPartial: "partial", ReasonPurged: "purged",
 	ReasonMethod: "method", ReasonCacheOff: "cache-off", ReasonRequestBody: "request-body", ReasonUpgrade: "upgrade",
-	ReasonSuspectPath: "suspect-path", ReasonBypass: "bypass", ReasonUncacheable: "hit-for-miss", ReasonOnlyIfCached: "only-if-cached",
+	ReasonSuspectPath: "suspect-path", ReasonBypass: "bypass", ReasonForgedField: "forged-field", ReasonUncacheable: "hit-for-miss", ReasonOnlyIfCached: "only-if-cached",
 	ReasonRefresh: "refresh", ReasonConnectionAuth: "connection-auth", ReasonOriginError: "origin-error", ReasonUnreachable: "origin-unreachable", ReasonBusy: "busy", ReasonDisk: "disk",
 	ReasonStatus: "status", ReasonRequestStatus: "request-status", ReasonNoStore: "no-store", ReasonRequestNoStore: "request-no-store",
 	ReasonPrivate: "private", ReasonAuthorization: "authorization", ReasonSetCookie: "set-cookie", ReasonCookie: "cookie",

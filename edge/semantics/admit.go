@@ -44,6 +44,8 @@ func Admit(r *message.Request, rules *Rules, d *Directives) Plan {
 	if reason == message.ReasonNone {
 		if culprit = rules.Bypass.Bypasses(r); culprit != "" {
 			reason = message.ReasonBypass
+		} else if culprit = Forged(r, &rules.Key); culprit != "" {
+			reason = message.ReasonForgedField
 		}
 	}
 	switch {

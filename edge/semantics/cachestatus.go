@@ -98,7 +98,7 @@ func forwardToken(r message.Reason) string {
 		return "partial"
 	case message.ReasonMethod:
 		return "method"
-	case message.ReasonCacheOff, message.ReasonRequestBody, message.ReasonUpgrade, message.ReasonSuspectPath,
+	case message.ReasonCacheOff, message.ReasonRequestBody, message.ReasonUpgrade, message.ReasonSuspectPath, message.ReasonForgedField,
 		message.ReasonPrecondition, message.ReasonBusy:
 		return "bypass"
 	}

@@ -49,7 +49,7 @@ var transitNames = setOf(
 )
 
 var transitPrefixes = []string{
-	"cf-", "x-amz-cf-", "x-azure-", "x-envoy-", "x-datadog-", "x-fastly-",
+	"cf-", "x-amz-cf-", "x-azure-", "x-datadog-", "x-fastly-",
 	"x-sigsci-", "x-haproxy-", "ot-tracer-", "x-ot-", "uberctx-", "x-instana-", "x-cdn-",
 }
 
@@ -58,35 +58,61 @@ var transitPrefixes = []string{
 var browserPrefixes = []string{"sec-", "accept-", "access-control-request-"}
 
 // methodNames are fields that override the method of the request.
-var methodNames = setOf("x-http-method-override", "x-method-override", "x-http-method")
+var methodNames = setOf("x-http-method-override", "http-method-override", "x-method-override", "x-http-method", "x-http-override", "x-rest-method")
 
-// misleadingNames and misleadingPrefixes are fields that Symfony, Laravel, Rails
-// and Rack, Django and WSGI, Spring, ASP.NET, Express, Next.js and PHP
-// applications obey, and fields by which CDNs name the client's address and
-// scheme.
+// misleadingNames, misleadingPrefixes and misleadingSuffixes are fields by which
+// proxies and CDNs say which host, scheme, path or client they speak for, and that
+// make applications skip their own checks: those of Symfony, Laravel, Rails and Rack,
+// Django and WSGI, Spring, WebLogic, WebSphere, ASP.NET and IIS, Express, Next.js,
+// PHP, Envoy, Linkerd and the functions of cloud providers.
 var misleadingNames = setOf(
-	"x-forwarded", "x-forward-for", "x-forwarder-for", "forwarded-for", "forwarded-host", "forwarded-proto", "x-rewrite-url", "x-rewrite-uri",
-	"x-request-uri",
-	"x-host", "x-http-host-override", "x-host-override", "x-backend-host", "x-proxy-host", "x-proxy-url",
-	"x-scheme", "x-url-scheme", "x-script-name", "x-ssl", "x-https", "https", "front-end-https", "x-arr-ssl",
+	"x-forwarded", "x-forward-for", "x-forwarder-for", "x-rewrite-url", "x-rewrite-uri",
+	"x-request-uri", "request-uri", "http-url", "base-url", "script-name", "x-script-name", "path-info", "x-path-info",
+	"x-host", "http-host", "x-http-host", "x-orig-host", "x-client-host", "x-http-host-override", "x-host-override", "x-backend-host", "x-proxy-host", "x-proxy-url",
+	"x-scheme", "x-url-scheme", "x-request-scheme", "x-client-scheme", "x-client-proto", "x-client-port", "x-proto", "x-https", "https", "front-end-https", "x-arr-ssl", "x-ssl",
 	"x-http-path-override", "x-http-destinationurl",
-	"x-client-ip", "x-cluster-client-ip", "x-originating-ip", "x-remote-ip", "x-remote-addr", "x-remote-port", "x-proxyuser-ip", "x-source-ip",
-	"x-sucuri-clientip", "x-sucuri-country", "incap-client-ip", "ali-cdn-real-ip", "cdn-src-ip", "x-cdn-src-ip", "x-coming-from", "x-comes-from",
-	"client-ip", "true-client-ip", "remote-addr", "fastly-client-ip", "fly-client-ip", "x-nf-client-connection-ip",
-	"cf-connecting-ip", "cf-connecting-ipv6", "cf-pseudo-ipv4", "cf-visitor", "x-azure-clientip", "x-azure-socketip", "x-appengine-user-ip",
-	"cloudfront-forwarded-proto", "cloudfront-viewer-address", "x-envoy-external-address", "x-envoy-original-path", "x-envoy-original-host",
-	"x-middleware-subrequest", "x-middleware-subrequest-id", "x-middleware-rewrite", "x-matched-path", "x-now-route-matches",
+	"x-remote-addr", "x-remote-port", "x-custom-ip-authorization", "x-client-address", "x-client-addr", "x-peer-address",
+	"x-sucuri-clientip", "x-sucuri-country", "x-coming-from", "x-comes-from",
+	"cf-pseudo-ipv4", "cf-visitor", "x-azure-clientip", "x-azure-socketip", "x-nf-client-connection-ip",
+	"cloudfront-viewer-address", "x-ms-original-url", "x-appservice-proto",
+	"x-matched-path", "x-now-route-matches",
 	"x-prerender-revalidate", "x-prerender-revalidate-if-generated", "x-sendfile-type", "x-accel-mapping", "x-php-ob-level",
-	"disguised-host", "was-default-hostname", "x-waws-unencoded-url", "x-arr-clientcert", "proxy", "surrogate-capability", "wl-proxy-client-ip",
+	"disguised-host", "was-default-hostname", "x-waws-unencoded-url", "proxy", "surrogate-capability",
 )
 
-var misleadingPrefixes = []string{
-	"x-forwarded-", "x-forward-", "x-original-", "x-invoke-", "proxy-", "brink-", "ms-aspnetcore-", "wl-proxy-", "x-vercel-", "x-rewrite-",
+var misleadingPrefixes = prefixesOf(
+	"x-forwarded-", "x-forward-", "forwarded-", "x-original-", "x-real-", "x-invoke-", "proxy-", "brink-", "ms-aspnetcore-", "wl-proxy-", "$ws",
+	"x-vercel-", "x-rewrite-", "x-middleware-", "x-next-", "x-envoy-", "x-istio-", "l5d-", "x-apigateway-", "fly-forwarded-",
+)
+
+var misleadingSuffixes = []string{
+	"-ip", "client-ip", "clientip", "userip", "real-ip", "connecting-ipv6", "remote-addr", "forwarded-for", "forwarded-host", "forwarded-proto", "host-override",
 }
 
-// misleadingSuffixes end the names by which CDNs and proxies give the client's
-// address.
-var misleadingSuffixes = []string{"client-ip", "clientip", "real-ip", "connecting-ip", "remote-addr", "host-override"}
+// identityNames and identityPrefixes are fields by which a proxy that has
+// authenticated the client says who it is: those of oauth2-proxy, Authelia,
+// authentik, Vouch, Pomerium, Kong, Keycloak, Grafana, SiteMinder, WebSEAL and
+// Shibboleth, of cloud providers, and of terminators that have checked a client's
+// certificate. Tokens with a signature of their own are not among them.
+var identityNames = setOf(
+	"remote-user", "remote-group", "remote-groups", "remote-name", "remote-email",
+	"x-forwarded-user", "x-forwarded-email", "x-forwarded-groups", "x-forwarded-preferred-username", "x-forwarded-access-token", "x-forwarded-login", "x-forwarded-name",
+	"x-forwarded-client-cert", "x-forwarded-tls-client-cert", "x-forwarded-tls-client-cert-info",
+	"x-auth-userid", "x-auth-username", "x-auth-groups", "x-auth-roles", "x-auth-subject", "x-userinfo", "x-token-subject", "auth-user",
+	"x-anonymous-consumer", "x-credential-identifier", "x-credential-username",
+	"x-proxy-user", "x-proxy-roles", "x-rstudio-username", "smuser",
+	"client-cert", "client-cert-chain", "x-arr-clientcert", "x-client-dn", "x-client-s-dn", "x-client-verify", "x-client-verified",
+	"cf-access-authenticated-user-email", "x-amzn-oidc-identity", "dapr-caller-app-id", "x-cloudscheduler",
+	"x-appengine-user-email", "x-appengine-user-id", "x-appengine-user-nickname", "x-appengine-user-organization", "x-appengine-user-is-admin", "x-appengine-auth-domain",
+	"x-appengine-cron", "x-appengine-queuename", "x-appengine-taskname", "x-appengine-inbound-appid",
+)
+
+var identityPrefixes = prefixesOf(
+	"x-remote-user", "x-remote-group", "x-remote-extra-", "x-remote-name", "x-remote-email", "x-authenticated-", "x-auth-request-", "x-webauth-", "x-authentik-", "x-consumer-",
+	"x-vouch-", "x-pomerium-claim-", "x-token-user-", "x-sso-", "x-shib-", "shib-", "sm-", "iv-", "oam-", "osso-", "tailscale-user-",
+	"x-ms-client-principal", "x-ms-token-", "x-goog-authenticated-user-", "x-cloudtasks-", "x-amzn-mtls-",
+	"x-ssl-", "ssl-", "x-tls-client-", "x-client-cert", "cf-client-cert-", "cf-cert-",
+)
 
 // switchingNames and switchingPrefixes are fields of jQuery and libraries that
 // copy it, PJAX, htmx, Turbo, Inertia, Unpoly, Livewire, Datastar, React Server
@@ -103,10 +129,10 @@ var switchingPrefixes = []string{"hx-", "x-pjax-", "x-inertia-", "x-up-", "next-
 var credentialNames = setOf(
 	"apikey", "api-key", "x-api-key", "x-apikey", "x-api-id", "x-app-key", "x-client-key", "x-access-key", "x-functions-key",
 	"ocp-apim-subscription-key", "subscription-key", "x-master-key",
-	"remote-user", "x-remote-user", "x-remote-group", "x-client-cert", "client-cert", "client-cert-chain", "dpop",
+	"dpop",
 )
 
-var credentialPrefixes = []string{"x-amzn-oidc-", "x-ms-client-principal", "cf-access-", "x-goog-iap-", "x-ssl-client-", "ssl-client-"}
+var credentialPrefixes = []string{"x-amzn-oidc-", "cf-access-", "x-goog-iap-"}
 
 var credentialWords = [][]byte{
 	[]byte("token"), []byte("secret"), []byte("session"), []byte("signature"), []byte("auth"),
@@ -120,3 +146,17 @@ func setOf(names ...string) map[string]bool {
 	}
 	return set
 }
+
+// prefixes are beginnings of names, by their first byte.
+type prefixes [256][]string
+
+func prefixesOf(list ...string) *prefixes {
+	p := new(prefixes)
+	for _, s := range list {
+		p[s[0]] = append(p[s[0]], s)
+	}
+	return p
+}
+
+// begin reports whether one of the prefixes begins a name.
+func (p *prefixes) begin(name []byte) bool { return len(name) > 0 && hasPrefixOf(name, p[name[0]]) }

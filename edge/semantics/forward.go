@@ -9,10 +9,11 @@ import (
 
 // Forward is how a request goes on to an origin.
 type Forward struct {
-	Node   string // this node's name, a token, for Via and CDN-Loop
-	Scheme string // the client's scheme, for X-Forwarded-Proto; empty: the URL's
-	Host   []byte // the Host to send; nil: the URL's
-	Shared *Rules // set for a fetch whose response may be stored and shared; nil: the request is passed on
+	Node   string   // this node's name, a token, for Via and CDN-Loop
+	Scheme string   // the client's scheme, for X-Forwarded-Proto; empty: the URL's
+	Host   []byte   // the Host to send; nil: the URL's
+	Keep   []string // see KeyRules
+	Shared *Rules   // set for a fetch whose response may be stored and shared; nil: the request is passed on
 }
 
 // ForwardFields makes dst the fields of r as an origin may see them. Values are
@@ -21,8 +22,11 @@ type Forward struct {
 // A client cannot forge what only a proxy knows. The fields about the way are
 // replaced by true ones. Fields that make an origin see another URL, host or
 // address are dropped, and so are names with "_", which many origins take for
-// "-". A field that overrides the method is sent only with a request that is
-// passed on and not safe. Framing and hop-by-hop fields are left out: the
+// "-". They are dropped whoever sent them: a trusted proxy passes on what clients
+// write in all of them but the few that are its own. A field that overrides the
+// method is sent only with a request that is passed on and not safe. A rule may keep
+// such fields in requests that are passed on. Fields by which a proxy says who asks
+// are sent if they come from a trusted one, or if the rule keeps them. Framing and hop-by-hop fields are left out: the
 // connection to the origin has its own.
 //
 // A shared fetch is the node's own message, made only of what the key knows. It
@@ -66,10 +70,16 @@ func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []
 func forwarded(r *message.Request, o *wire.Options, x *wire.Field, fw *Forward) bool {
 	kind := kindOf(x)
 	switch {
-	case replaced(x.ID), hopByHop(x.ID), kind == fieldMisleading:
+	case replaced(x.ID), hopByHop(x.ID):
 		return false
-	case kind == fieldMethod && r.Method.Safe():
-		return false // a POST may mean a DELETE, a GET may not
+	case kind == fieldMisleading, kind == fieldMethod && r.Method.Safe(): // a POST may mean a DELETE, a GET may not
+		if fw.Shared != nil || !listsField(fw.Keep, x.Name) {
+			return false
+		}
+	case kind == fieldIdentity && !believed(r, x, fw.Keep):
+		return false
+	}
+	switch {
 	case fw.Shared != nil:
 		return !fw.Shared.drops(x)
 	}

@@ -22,7 +22,7 @@ func AsShared(r *message.Request, rules *Rules, resp *Response) bool {
 	options := f.Options()
 	for i := range f.List {
 		x := &f.List[i]
-		if nominated(&options, x) || !asked(r, x) && rules.drops(x) {
+		if nominated(&options, x) || kindOf(x) == fieldMisleading && listsField(k.Keep, x.Name) || !asked(r, x) && rules.drops(x) {
 			return false
 		}
 	}

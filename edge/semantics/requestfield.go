@@ -16,7 +16,8 @@ type fieldKind uint8
 
 const (
 	fieldHarmless   fieldKind = iota // nothing that Vary does not announce
-	fieldMisleading                  // overrides host, scheme, path or client address: it never reaches an origin
+	fieldMisleading                  // overrides host, scheme, path or client address: the origin does not see it
+	fieldIdentity                    // a proxy says with it who asks: a credential if a trusted one has sent it, else the origin does not see it
 	fieldMethod                      // overrides the method: a shared fetch leaves it out
 	fieldSwitching                   // a library uses it to select a representation: it is part of the key
 	fieldCredential                  // says who asks: it counts as Authorization does
@@ -76,23 +77,55 @@ func Credentials(r *message.Request, k *KeyRules, selectors ...store.Selector) s
 	if !Credentialed(r, k, selectors...) {
 		return ""
 	}
-	return namesOf(r, func(x *wire.Field) bool { return credential(x, k, selectors) })
+	return namesOf(r, func(x *wire.Field) bool { return credential(r, x, k, selectors) })
 }
 
 // Credentialed reports whether Credentials has something to return. It does not
 // allocate.
 func Credentialed(r *message.Request, k *KeyRules, selectors ...store.Selector) bool {
 	for i := range r.Fields.List {
-		if credential(&r.Fields.List[i], k, selectors) {
+		if credential(r, &r.Fields.List[i], k, selectors) {
 			return true
 		}
 	}
 	return false
 }
 
-func credential(x *wire.Field, k *KeyRules, selectors []store.Selector) bool {
-	return x.ID == wire.Authorization ||
-		kindOf(x) == fieldCredential && !k.settles(x.Name) && !selectedBy(selectors, x.Name)
+func credential(r *message.Request, x *wire.Field, k *KeyRules, selectors []store.Selector) bool {
+	if x.ID == wire.Authorization {
+		return true
+	}
+	switch kindOf(x) {
+	case fieldCredential:
+	case fieldIdentity:
+		if !believed(r, x, k.Keep) {
+			return false
+		}
+	default:
+		return false
+	}
+	return !k.settles(x.Name) && !selectedBy(selectors, x.Name)
+}
+
+// believed reports whether a field of the kind fieldIdentity goes to the origin.
+func believed(r *message.Request, x *wire.Field, keep []string) bool {
+	return r.Way.Trusted || listsField(keep, x.Name)
+}
+
+// Forged returns the name of a field of the key by which proxies say who asks, if the
+// request has one that does not come from a trusted proxy; "" for none. It would
+// select a response that is for somebody else. It allocates only if there is one.
+func Forged(r *message.Request, k *KeyRules) string {
+	if r.Way.Trusted || len(k.Headers) == 0 {
+		return ""
+	}
+	for i := range r.Fields.List {
+		x := &r.Fields.List[i]
+		if listsField(k.Headers, x.Name) && kindOf(x) == fieldIdentity && !believed(r, x, k.Keep) {
+			return textproto.CanonicalMIMEHeaderKey(string(x.Name))
+		}
+	}
+	return ""
 }
 
 // namesOf lists the names of the fields that pass, each once, in one spelling, and
@@ -153,6 +186,8 @@ func kindOf(x *wire.Field) fieldKind {
 		name = append(name, lowerByte(c))
 	}
 	switch {
+	case identifies(name):
+		return fieldIdentity
 	case misleading(name):
 		return fieldMisleading
 	case methodNames[string(name)]:
@@ -219,9 +254,12 @@ func hasSuffixOf(name []byte, suffixes []string) bool {
 // let a proxy overrule what the request says. Many origins take "_" for "-", so
 // that names with one could pass for any of these.
 func misleading(name []byte) bool {
-	return misleadingNames[string(name)] || hasPrefixOf(name, misleadingPrefixes) || hasSuffixOf(name, misleadingSuffixes) ||
+	return misleadingNames[string(name)] || misleadingPrefixes.begin(name) && !switching(name) || hasSuffixOf(name, misleadingSuffixes) ||
 		bytes.IndexByte(name, '_') >= 0
 }
+
+// identifies knows, in lower case, the fields by which a proxy says who asks.
+func identifies(name []byte) bool { return identityNames[string(name)] || identityPrefixes.begin(name) }
 
 // switching knows, in lower case, the fields by which libraries ask for a
 // fragment or for data instead of a page, whether or not Vary says so.

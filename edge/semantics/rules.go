@@ -56,6 +56,11 @@ type KeyRules struct {
 	Cookies []string // cookies in the key: a shared fetch has no others; "wp_*": all that begin so
 	Ignore  []string // request fields that do not matter and that a shared fetch leaves out, lower case; "x-*": all that begin so; "*": all, but a shared fetch has them
 	Unknown UnknownFields
+
+	// Keep has request fields, lower case, that go to the origin although they could
+	// mislead it: with requests that are passed on, and those that say who asks with
+	// every fetch. "x-*": all that begin so.
+	Keep []string
 }
 
 // Bypass says which requests go past the cache. Patterns are names, or the

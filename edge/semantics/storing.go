@@ -67,6 +67,8 @@ func requestForbids(r *message.Request, rules *Rules) message.Reason {
 		return message.ReasonSuspectPath
 	case rules.Bypass.Bypasses(r) != "":
 		return message.ReasonBypass
+	case Forged(r, &rules.Key) != "":
+		return message.ReasonForgedField
 	}
 	if d := ParseDirectives(&r.Fields); d.Has(NoStore) {
 		return message.ReasonRequestNoStore

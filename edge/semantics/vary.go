@@ -15,7 +15,8 @@ const maxSelectors = 16
 // Selects says by which request fields a response varies: the names in all its
 // Vary lines in lower case, sorted, each once; nil for none. A "*" anywhere,
 // or a member that is no field name, is ReasonVaryStar: no request matches
-// (RFC 9111 section 4.1). A response whose Access-Control-Allow-Origin names one
+// (RFC 9111 section 4.1). So is a field by which no client may choose: see ofAddress
+// and ofIdentity. A response whose Access-Control-Allow-Origin names one
 // origin varies by Origin, whether it says so or not.
 func Selects(f *wire.Fields) (store.Selector, message.Reason) {
 	var sel store.Selector
@@ -27,7 +28,7 @@ func Selects(f *wire.Fields) (store.Selector, message.Reason) {
 			name = trimBlank(name)
 			switch {
 			case len(name) == 0:
-			case name[0] == '*' || tokenLen(name) != len(name) || ofAddress(name):
+			case name[0] == '*' || tokenLen(name) != len(name) || ofAddress(name) || ofIdentity(name):
 				return nil, message.ReasonVaryStar
 			case len(sel) < 2*maxSelectors:
 				sel = append(sel, strings.ToLower(string(name)))
@@ -229,6 +230,12 @@ func compareFold(a, b []byte) int {
 		}
 	}
 	return len(a) - len(b)
+}
+
+// ofIdentity reports whether a proxy says with a field who asks: a client that is
+// not one could choose a response of somebody else by it.
+func ofIdentity(name []byte) bool {
+	return kindOf(&wire.Field{Name: name, ID: wire.NameOf(name)}) == fieldIdentity
 }
 
 // ofAddress reports whether a field is one that the node writes itself, from the

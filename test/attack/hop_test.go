@@ -96,7 +96,7 @@ func TestUpgrade(t *testing.T) {
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
-			_, got := w.accepts(t, "GET /up$ID HTTP/1.1\r\n$H"+r.lines+"\r\n"+second, 200, 200)
+			_, got := w.accepts(t, "GET /up$ID HTTP/1.1\r\n$H"+r.lines+"X-Remote-User: eve\r\nX-Client-IP: 6.6.6.6\r\n\r\n"+second, 200, 200)
 			if len(got) != 2 {
 				t.Fatalf("the origin got %+v", got)
 			}
@@ -104,6 +104,9 @@ func TestUpgrade(t *testing.T) {
 				t.Errorf("the second request went by the node's rules: %+v", got[1])
 			}
 			f := got[0].fields
+			if f.get("X-Remote-User")+f.get("X-Client-IP") != "" {
+				t.Errorf("the origin got %+v", f)
+			}
 			if f.get("HTTP2-Settings") != "" || strings.HasPrefix(r.name, "A18/h2c") && f.get("Upgrade") != "" {
 				t.Errorf("the origin got %+v", f)
 			}
@@ -141,6 +144,8 @@ func TestSpoof(t *testing.T) {
 		"X-Cluster-Client-IP", "Fastly-Client-IP", "X-Originating-IP", "X-Remote-IP", "X-Remote-Addr", "Client-IP", "X-Azure-ClientIP", "Front-End-Https",
 		"X-Original-URL", "X-Rewrite-URL", "X-Original-URI", "X-Original-Host", "X-Host", "X-Url-Scheme", "X-ProxyUser-IP", "Proxy", "X_Forwarded_For",
 		"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "Proxy-Authorization", "Surrogate-Capability",
+		"X-Original-Forwarded-For", "WL-Proxy-Client-IP", "Proxy-Client-IP", "Forwarded-For", "X-Forwarded", "X-Middleware-Subrequest", "X-Envoy-Internal", "$WSRU",
+		"X-Remote-User", "Remote-User", "X-Forwarded-User", "X-Authenticated-User", "X-WEBAUTH-USER", "X-SSL-Client-Verify", "X-Client-Cert", "X-MS-Client-Principal",
 	} {
 		t.Run("E12/"+name, func(t *testing.T) {
 			t.Parallel()
