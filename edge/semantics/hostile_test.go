@@ -23,9 +23,8 @@ const (
 )
 
 // hostileLimit is how long one decision may take. Work that multiplies two of the
-// sizes above takes ten times as long, or more; other work is well below a
-// millisecond.
-const hostileLimit = 5 * time.Millisecond
+// sizes above takes from 20 ms to half a second; other work takes below 2 ms.
+const hostileLimit = 8 * time.Millisecond * raceSlack
 
 // Strangers choose how much there is of two things at a time. No decision looks at
 // each of the one for each of the other.
