@@ -195,6 +195,7 @@ type Rule struct {
 	StaleWhileRevalidate, StaleIfError *time.Duration
 	StaleIfUnreachable                 *time.Duration        // nil: 1h, but not beside s-maxage; 0: not at all
 	NegativeTTL                        map[int]time.Duration // negative_ttl = { "404" = "10s" }
+	EvictStatus                        []int                 // 400 to 499: errors that take the place of what is stored; default 404, 410
 
 	Heuristic          bool   // default true
 	ClientDirectives   string // "ignore" (default) or "honour"

@@ -42,7 +42,7 @@ func TestDefaultsOfBlocks(t *testing.T) {
 		t.Errorf("%+v", c.Origins)
 	}
 	rule := Rule{Cache: "on", Heuristic: true, ClientDirectives: "ignore", UnknownFields: "share",
-		ShowTargeted: []string{"CDN-Cache-Control"}, HeadFetch: "get", SuspectPaths: "pass",
+		EvictStatus: []int{404, 410}, ShowTargeted: []string{"CDN-Cache-Control"}, HeadFetch: "get", SuspectPaths: "pass",
 		Disk: "auto", Key: Key{Query: "all"}, Position: "t.hcl:2"}
 	if !reflect.DeepEqual(c.Sites, []Site{{Name: "app", Hosts: []string{"*"}, Origin: "app", Rule: rule}}) {
 		t.Errorf("%+v", c.Sites)

@@ -325,6 +325,8 @@ func TestErrorsInSites(t *testing.T) {
 	s(`max_ttl = "10s" ttl = "1h30m"`, `t.hcl:5:1: "max_ttl" is less than "ttl", 1h30m`)
 	s(`max_ttl = "10s" default_ttl = "11s"`, `"max_ttl" is less than "default_ttl", 11s`)
 	s("max_ttl = \"10s\"\npath \"/a\" {\nmin_ttl = \"1m\"\n}", `t.hcl:7:1: "min_ttl" is more than "max_ttl", 10s`)
+	s(`evict_status = [503]`, `t.hcl:5:17: evict_status: 503 is more than the most possible, 499`)
+	s(`evict_status = 404`, `evict_status: a list is wanted`)
 	s(`negative_ttl = { "200" = "10s" }`, `t.hcl:5:18: negative_ttl: "200" is not an error status: 400 to 599`)
 	s(`negative_ttl = { "600" = "10s" }`, `negative_ttl: "600" is not an error status`)
 	s(`negative_ttl = { "4xx" = "10s" }`, `negative_ttl: "4xx" is not an error status`)

@@ -136,6 +136,9 @@ func ruleHolds(r *Rule) error {
 		must(r.MinTTL == nil || r.MaxTTL == nil || *r.MinTTL <= *r.MaxTTL, "min_ttl, max_ttl"),
 		editsHold(r.Request), editsHold(r.Response),
 	}
+	for _, status := range r.EvictStatus {
+		all = append(all, must(status >= 400 && status < 500, "evict_status"))
+	}
 	for _, d := range []*time.Duration{r.TTL, r.DefaultTTL, r.MinTTL, r.MaxTTL, r.StaleWhileRevalidate, r.StaleIfError} {
 		all = append(all, must(d == nil || *d >= 0, "negative ttl"))
 	}

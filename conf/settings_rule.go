@@ -54,6 +54,8 @@ var ruleSettings = []*setting{
 		meaning: "how long after its freshness a response is still served while the origin fails, if the origin does not say. A 429 or 5xx is never served like this"},
 	{name: "stale_if_unreachable", absent: "`\"1h\"`", storing: true, field: atRule(func(r *Rule) any { return &r.StaleIfUnreachable }),
 		meaning: "how long after its freshness a response is still served if the origin cannot be reached at all: no connection, or no answer. After a failed attempt, clients do not wait for the next one: it is made in the background. Never if the origin says `no-cache`, `must-revalidate` or `proxy-revalidate`. `s-maxage` forbids it, too (RFC 9111), unless this setting is given. `\"0s\"`: not at all"},
+	{name: "evict_status", value: `[404, 410]`, storing: true, least: 400, most: 499, field: atRule(func(r *Rule) any { return &r.EvictStatus }),
+		meaning: "statuses from 400 to 499 that say that a stored response is out of date, and evict it. Any other 4xx says something of the request that was made: that client gets it, and what is stored stays for the others. `[]`: none evicts"},
 	{name: "negative_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.NegativeTTL }),
 		meaning: "how long error responses are fresh where the origin says nothing, by status: `{ \"404\" = \"10s\" }`. Like `default_ttl`, not for a request that says who asks, by a cookie or otherwise"},
 	{name: "unknown_fields", value: `"share"`, words: []string{"share", "separate", "refuse"}, field: atRule(func(r *Rule) any { return &r.UnknownFields }),

@@ -69,7 +69,7 @@ func (f *fetch) copyBody(resp *origin.Response) bool {
 func (f *fetch) breakOff(err error) {
 	f.refreshFailed(err)
 	if errors.Is(err, store.ErrUnread) {
-		f.node.store.Mark(masked(f.markKey, maskUnread), f.node.now()+markAnswer)
+		f.node.store.Mark(masked(f.markKey, maskUnread), f.node.now()+markSpan)
 	}
 	f.fill.Fail(err)
 }
@@ -77,7 +77,7 @@ func (f *fetch) breakOff(err error) {
 // refreshFailed notes that the body of a refresh did not arrive. No request waits for
 // it that could report the error.
 func (f *fetch) refreshFailed(err error) {
-	if f.pause != (store.Key{}) {
+	if f.refreshes() {
 		f.pauseRefresh()
 		f.node.logFailure(f.site, err)
 	}
@@ -98,7 +98,7 @@ func (f *fetch) complete() {
 	if o == nil {
 		return
 	}
-	f.node.store.Unmark(f.markKey)
+	f.forget()
 	f.node.store.Unmark(o.Key)
 	f.answered(o.Key)
 	f.forgetFull()

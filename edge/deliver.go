@@ -5,6 +5,7 @@ import (
 
 	"brink/edge/message"
 	"brink/edge/semantics"
+	"brink/origin"
 	"brink/purge"
 	"brink/store"
 )
@@ -37,6 +38,9 @@ func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch
 		}
 		n.deliverDeclined(x, v, f)
 	default:
+		if f == nil && n.mayTryAnother(x, v, fill.Err()) {
+			return false
+		}
 		n.unfetched(x, v, f, fill.Err())
 	}
 	return true
@@ -48,23 +52,58 @@ const ofKnown = 0x80
 
 // verdictFor is what those who wait are told of a response that is not shared.
 func (f *fetch) verdictFor(reason message.Reason) uint8 {
+	if f.provoked() {
+		reason = message.ReasonRequestStatus
+	}
 	if semantics.Known(f.request, &f.rule.semantics, f.selectors...) {
 		return uint8(reason) | ofKnown
 	}
 	return uint8(reason)
 }
 
+// Waiting behind leaders that the origin refused is bounded, in how often and in how
+// long it waited: the origin may refuse everybody.
+const (
+	maxRefused  = 2
+	maxPatience = 5 * store.Second
+)
+
+// waitsAgain counts a wait in vain behind a leader whose request the origin may
+// have refused. It reports whether this one may wait for another.
+func (v *visit) waitsAgain(now store.Instant) bool {
+	v.vain++
+	return v.vain <= maxRefused && now-v.began < maxPatience
+}
+
 // mayJoinAnother reports whether a request that waited for a response which is not
 // shared may get one from another fetch that others wait for: the reason was the
-// leader's request, or the leader's client, of which this one is none.
+// leader's request, or the leader's client, of which this one is none. Or what is
+// stored shows that there are responses to share.
 func (n *Node) mayJoinAnother(x *message.Exchange, v *visit, verdict uint8) bool {
-	switch {
-	case verdict == store.Overflowed, verdict == store.Desertion:
+	if verdict == store.Overflowed || verdict == store.Desertion {
 		return false
-	case ofRequest(message.Reason(verdict &^ ofKnown)):
-		return true
 	}
-	return verdict&ofKnown != 0 && !semantics.Known(&x.Request, &v.rule.semantics, v.selectors...)
+	reason := message.Reason(verdict &^ ofKnown)
+	switch {
+	case reason == message.ReasonRequestStatus:
+		return v.waitsAgain(x.Now)
+	case ofRequest(reason):
+		return true
+	case verdict&ofKnown != 0:
+		return !semantics.Known(&x.Request, &v.rule.semantics, v.selectors...)
+	}
+	return v.found != nil && v.waitsAgain(x.Now)
+}
+
+// mayTryAnother reports whether a request that waited for a fetch which failed may
+// wait for another one: a connection was made and no answer came, which may be how
+// the origin refuses the leader's request.
+func (n *Node) mayTryAnother(x *message.Exchange, v *visit, err error) bool {
+	var fault *origin.Error
+	if !errors.As(err, &fault) || !fault.Kind.Connected() || fault.Kind.Status() != 502 {
+		return false
+	}
+	return !n.mayStandIn(x, v, failureOf(err)) && v.waitsAgain(x.Now)
 }
 
 // ofRequest reports whether a response was not stored because of the request
@@ -81,6 +120,9 @@ func ofRequest(reason message.Reason) bool {
 // deliverDeclined answers where a fetch shares nothing: with what it brought the
 // request that fetched it, by a fetch of its own any other.
 func (n *Node) deliverDeclined(x *message.Exchange, v *visit, f *fetch) {
+	if f != nil && f.doubted {
+		n.refresh(x, v)
+	}
 	switch {
 	case f == nil:
 		v.status.Reason = message.ReasonUncacheable

@@ -160,7 +160,7 @@ func (n *Node) exchange(q *Question) (*message.Exchange, error) {
 func (n *Node) explainLookup(x *message.Exchange, v *visit, e *Explanation) {
 	e.Key = semantics.ReadableKey(v.text)
 	e.note(x, v)
-	e.Marked = n.store.Marked(n.mark(x, v), x.Now)
+	e.Marked = n.unstorable(x, v)
 	for _, s := range v.selectors {
 		e.Varies = append(e.Varies, strings.Join(s, ", "))
 	}

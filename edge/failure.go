@@ -62,18 +62,23 @@ func failureOf(err error) semantics.Failure {
 	return semantics.Answered
 }
 
-// standIn answers with what is stored where the origin failed, if that is
-// allowed (RFC 5861 section 4) and no purge took it away meanwhile.
-func (n *Node) standIn(x *message.Exchange, v *visit, failure semantics.Failure) bool {
+// mayStandIn reports whether what is stored may be used where the origin failed (RFC
+// 5861 section 4), and no purge took it away meanwhile.
+func (n *Node) mayStandIn(x *message.Exchange, v *visit, failure semantics.Failure) bool {
 	o := v.found
 	if o == nil || o.Variants != nil || v.plan.Action != semantics.Lookup {
 		return false
 	}
 	v.covered = n.store.Verdict(o)
-	rules := &v.rule.semantics
-	if !semantics.UsableOnError(&o.Lifetime, o.Head.Status, failure, &v.directives, rules, v.covered, x.Now) {
+	return semantics.UsableOnError(&o.Lifetime, o.Head.Status, failure, &v.directives, &v.rule.semantics, v.covered, x.Now)
+}
+
+// standIn answers with what is stored, if that may stand in.
+func (n *Node) standIn(x *message.Exchange, v *visit, failure semantics.Failure) bool {
+	if !n.mayStandIn(x, v, failure) {
 		return false
 	}
+	o := v.found
 	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now)
 	v.status.Reason, v.status.Fetched = message.ReasonOriginError, true
 	if failure == semantics.Unreachable {
@@ -169,29 +174,4 @@ func (n *Node) logChange(c origin.Change) {
 	}
 	n.log.Warn("origin server failed and is left out",
 		append(at, slog.Duration("for", c.Pause.Round(time.Millisecond)), slog.Any("error", c.Err))...)
-}
-
-// How long a key is remembered as not storable, so that its requests do not
-// wait for each other: after an answer that says so, and after an error.
-const (
-	markAnswer = 120 * store.Second
-	markError  = 1 * store.Second
-)
-
-// markUncacheable remembers that waiting for another request's response is in
-// vain. What only this request brought about, a range that cannot be had too,
-// is not held against the URL.
-func (n *Node) markUncacheable(f *fetch, reason message.Reason) {
-	if f.ranged {
-		return
-	}
-	switch reason {
-	case message.ReasonRequestNoStore, message.ReasonRequestStatus, message.ReasonBusy, message.ReasonBadRange:
-		return
-	}
-	span := markAnswer
-	if f.status >= 500 {
-		span = markError
-	}
-	n.store.Mark(f.markKey, f.node.now()+span)
 }

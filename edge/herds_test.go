@@ -57,7 +57,7 @@ func TestProvokedError(t *testing.T) {
 		r.get("/a", "Referer: "+strings.Repeat("x", 8200)).want(t, 200, "", "body 1")
 		r.quiet()
 		r.origin.now(always(503, "down"))
-		r.get("/a").want(t, 200, "", "body 1")
+		r.get("/a").want(t, 200, "", "body 2") // the refresh had no such field
 	})
 	t.Run("marks", func(t *testing.T) {
 		release := make(chan struct{})

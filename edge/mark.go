@@ -3,6 +3,7 @@ package edge
 import (
 	"brink/edge/message"
 	"brink/edge/semantics"
+	"brink/edge/wire"
 	"brink/store"
 )
 
@@ -16,6 +17,8 @@ var (
 	maskUnanswered = store.Key{Hi: 0x3333333333333333, Lo: 0x3333333333333333}
 	maskUnread     = store.Key{Hi: 0x6666666666666666, Lo: 0x6666666666666666}
 	maskUnkeyed    = store.Key{Hi: 0x5555555555555555, Lo: 0x5555555555555555}
+	maskDoubt      = store.Key{Hi: 0x9999999999999999, Lo: 0x9999999999999999}
+	maskRefused    = store.Key{Hi: 0x7777777777777777, Lo: 0x7777777777777777}
 )
 
 func masked(key, mask store.Key) store.Key {
@@ -36,6 +39,59 @@ func (n *Node) mark(x *message.Exchange, v *visit) store.Key {
 		return masked(v.key, maskUnkeyed)
 	}
 	return v.key
+}
+
+// unstorable reports whether the response for v.key was not storable lately: for
+// everybody with the mark, or for clients of this kind.
+func (n *Node) unstorable(x *message.Exchange, v *visit) bool {
+	mark := n.mark(x, v)
+	return n.store.Marked(mark, x.Now) || n.store.Marked(masked(mark, n.kindOf(&x.Request)), x.Now)
+}
+
+// kindOf is the mask of the kind of client that a request is of, by its User-Agent.
+// Origins that give some clients another page, to prove that they are no robots,
+// mostly go by that.
+func (n *Node) kindOf(r *message.Request) store.Key {
+	return n.store.Hash(r.Fields.Get(wire.UserAgent))
+}
+
+// markSpan is how long a key is remembered as not storable, so that its requests do
+// not wait for each other.
+const markSpan = 120 * store.Second
+
+// remember notes that the fetch's response was not storable, for this reason. One
+// kind of client does not speak for the others, unless the reason is a rule about
+// such requests: a single request must not be able to end the collapsing of all.
+// If another kind got no storable response either, or the node itself, nobody waits.
+//
+// INVARIANT: an error that the request may have provoked is remembered of nobody.
+// How often requests wait in vain is bounded without that: see maxRefused.
+func (f *fetch) remember(reason message.Reason) {
+	switch reason {
+	case message.ReasonRequestNoStore, message.ReasonRequestStatus, message.ReasonBusy, message.ReasonBadRange:
+		return
+	}
+	if f.ranged || f.provoked() {
+		return
+	}
+	until := f.node.now() + markSpan
+	if f.refreshes() || ofRequest(reason) {
+		f.node.store.Mark(f.markKey, until)
+		return
+	}
+	doubt := masked(f.markKey, maskDoubt)
+	if !f.doubted && f.node.store.Marked(doubt, f.node.now()) && !f.node.store.Marked(f.kindKey, f.node.now()) {
+		f.node.store.Mark(f.markKey, until)
+	}
+	f.node.store.Mark(doubt, until)
+	f.node.store.Mark(f.kindKey, until)
+}
+
+// forget is the opposite of remember: the fetch's response is stored.
+func (f *fetch) forget() {
+	f.node.store.Unmark(f.markKey)
+	f.node.store.Unmark(masked(f.markKey, maskDoubt))
+	f.node.store.Unmark(f.kindKey)
 }
 
 // pauseKey is the key under which it is remembered that a refresh failed.

@@ -30,7 +30,7 @@ func (n *Node) fetchesAlone(x *message.Exchange, v *visit) bool {
 	r := &x.Request
 	switch {
 	case asksPart(&r.Fields) && (v.found == nil || v.found.Partial != nil):
-	case n.store.Marked(n.mark(x, v), x.Now):
+	case n.unstorable(x, v):
 		if v.found == nil {
 			v.status.Reason = message.ReasonUncacheable
 		}

@@ -49,8 +49,11 @@ func (f *fetch) unanswered(err error) {
 	}
 }
 
-// answered forgets what unanswered remembers of a response.
-func (f *fetch) answered(key store.Key) { f.node.store.Unmark(masked(key, maskUnanswered)) }
+// answered forgets what unanswered and refreshRefused remember of a response.
+func (f *fetch) answered(key store.Key) {
+	f.node.store.Unmark(masked(key, maskUnanswered))
+	f.node.store.Unmark(masked(key, maskRefused))
+}
 
 // duringOutage answers with a stale response at once while the origin is down, or
 // if it gave no answer about this response lately. A refresh in the background

@@ -2,9 +2,11 @@ package edge
 
 import (
 	"context"
-	"strings"
+	"fmt"
+	"net/netip"
 	"sync/atomic"
 
+	"brink/edge/accesslog"
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/purge"
@@ -38,7 +40,7 @@ func (n *Node) refresh(x *message.Exchange, v *visit) {
 		return
 	}
 	f := n.detachedFetch(x, v, fill)
-	f.pause = pause
+	f.pause, f.markKey = pause, v.key
 	fill.Want()
 	f.disown()
 	n.fetches.Go(func() {
@@ -64,26 +66,21 @@ func (p *places) take() bool {
 
 func (p *places) give() { p.taken.Add(-1) }
 
-// notForwarded are the fields, in lower case, by which a client asks for less
-// than a refresh is about.
-var notForwarded = edits{remove: []string{"cache-control", "pragma", "range", "if-range"}}
-
-// disown makes the request the node's own: a GET of all there is, without what
-// only the client at hand brought along. Nobody waits for the response, and
-// without those fields it may be stored.
+// disown makes the request the node's own: a GET of all there is, with what tells
+// stored responses apart and otherwise nothing of the client at hand. So the origin's
+// answer is the same whoever happened to ask, and the origin cannot take it for one
+// to that client.
 func (f *fetch) disown() {
 	r := f.request
-	r.Method, r.Verb = message.GET, get
+	r.Method, r.Verb, r.Protocol = message.GET, get, message.HTTP11
+	r.Peer, r.Way = netip.AddrPort{}, message.Way{}
 	f.directives, f.ranged = semantics.Directives{}, false
-	notForwarded.fields(&r.Fields)
-	if f.rule.semantics.Key.Unknown == semantics.ShareUnknown && len(f.candidates) > 0 && semantics.Explicit(f.candidates[0].Lifetime.Source) {
-		return // they did not keep the response from being stored before
-	}
-	if names := semantics.UnkeyedFields(r, &f.rule.semantics.Key, f.selectors...); names != "" {
-		e := edits{remove: strings.Split(strings.ToLower(names), ", ")}
-		e.fields(&r.Fields)
-	}
+	f.id = accesslog.AppendRequestID(nil)
+	semantics.OwnFields(&r.Fields, &f.rule.semantics.Key, f.selectors...)
 }
+
+// refreshes reports whether the fetch is a refresh, with a request of the node's own.
+func (f *fetch) refreshes() bool { return f.pause != (store.Key{}) }
 
 // giveUp ends the fetch without a response to share.
 func (f *fetch) giveUp(err error) {
@@ -101,7 +98,26 @@ func (f *fetch) giveUp(err error) {
 // pauseRefresh sees to it that a refresh that brought nothing is not tried
 // again at once.
 func (f *fetch) pauseRefresh() {
-	if f.pause != (store.Key{}) {
+	if f.refreshes() {
 		f.node.store.Mark(f.pause, f.node.now()+refreshPause)
 	}
+}
+
+// refusedSpan is how long clients are told that the last refresh was refused.
+const refusedSpan = 10 * store.Second
+
+// refreshRefused notes that the origin refused the node's own request.
+func (f *fetch) refreshRefused() {
+	for _, o := range f.candidates {
+		f.node.store.Mark(masked(o.Key, maskRefused), f.node.now()+refusedSpan)
+	}
+	f.node.logFailure(f.site, fmt.Errorf("refresh refused: %w", errOriginStatus(f.status)))
+}
+
+// staleReason says why o is served stale while it is refreshed.
+func (n *Node) staleReason(o *store.Object, now store.Instant) message.Reason {
+	if n.store.Marked(masked(o.Key, maskRefused), now) {
+		return message.ReasonRefused
+	}
+	return message.ReasonRefresh
 }

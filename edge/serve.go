@@ -38,7 +38,7 @@ func (n *Node) answerNow(x *message.Exchange, v *visit) bool {
 	case semantics.Fresh:
 		return n.hit(x, v, message.Hit)
 	case semantics.StaleRefresh:
-		v.status.Reason = message.ReasonRefresh
+		v.status.Reason = n.staleReason(v.found, x.Now)
 		if !n.hit(x, v, message.Stale) {
 			return false
 		}

@@ -57,7 +57,7 @@ func (f *fetch) renew(resp *origin.Response) bool {
 // URL, requests for it need not fetch on their own any more.
 func (f *fetch) storable() {
 	f.stored = true
-	f.node.store.Unmark(f.markKey)
+	f.forget()
 	f.answered(f.renewed.Key)
 	f.forgetFull()
 }
@@ -75,6 +75,10 @@ func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 		return
 	}
 	o, why := f.judge(resp)
+	if why.Stored() && f.rule.semantics.Refuses(resp.Status) && f.outweighed() {
+		f.doubted = !f.refreshes()
+		why = semantics.Refusal{Reason: message.ReasonRequestStatus}
+	}
 	if why.Stored() {
 		if why = f.share(o, resp); why.Stored() {
 			f.follow(func(f *fetch) { f.pump(resp) })
@@ -114,38 +118,76 @@ func (f *fetch) keep(resp *origin.Response) {
 	}
 }
 
-// release ends the fill with nothing to share: all who wait fetch on their own.
+// release ends the fill with nothing to share: all who wait fetch on their own, or
+// join another fetch if the leader's request may be what kept the response from
+// being shared.
+//
+// Whether what is stored is out of date is for the node's own request to say: if a
+// client's says so, the node asks again.
 func (f *fetch) release(why semantics.Refusal) {
 	f.refusal, f.stored = why, false
-	f.node.markUncacheable(f, why.Reason)
 	f.pauseRefresh()
-	if f.supersedes(why.Reason) {
-		for _, o := range f.candidates {
-			// The origin's newest answer may not be stored: an older one must not outlive it.
-			f.node.store.Drop(o.Key)
-		}
-		if f.held != nil {
-			f.node.store.Drop(f.held.Key)
-		}
+	if f.refreshes() && f.rule.semantics.Refuses(f.status) {
+		f.refreshRefused()
 	}
+	switch {
+	case !f.supersedes(why.Reason):
+	case f.refreshes() || f.rule.semantics.Evicts(f.status):
+		f.evict()
+	default:
+		f.doubted = len(f.old()) > 0
+	}
+	f.remember(why.Reason)
 	if f.fill != nil {
 		f.fill.Decline(f.verdictFor(why.Reason))
 	}
 }
 
+// evict drops the stored responses that the fetch was to renew: the origin's newest
+// answer may not be stored, and an older one must not outlive it.
+func (f *fetch) evict() {
+	for _, o := range f.old() {
+		f.node.store.Drop(o.Key)
+	}
+}
+
+// old lists the stored responses whose place the fetch's response takes.
+func (f *fetch) old() []*store.Object {
+	if f.held != nil {
+		return []*store.Object{f.held}
+	}
+	return f.candidates
+}
+
 // supersedes reports whether a response that is not stored, for this reason,
 // shows that what is stored is out of date. One that was not stored because of
 // the request that it answers, or for want of memory, says nothing of what
-// others are given; nor does one that speaks of the server and not of the
-// resource (RFC 9111 section 4.3.3).
+// others are given; nor does one that speaks of the request or the server and not
+// of the resource (RFC 9111 section 4.3.3).
 func (f *fetch) supersedes(reason message.Reason) bool {
-	if ofRequest(reason) || reason == message.ReasonBusy || reason == message.ReasonConnectionAuth {
+	if ofRequest(reason) || reason == message.ReasonBusy || reason == message.ReasonConnectionAuth || f.provoked() {
 		return false
 	}
-	if f.status != 404 && f.status != 410 && semantics.Known(f.request, &f.rule.semantics, f.selectors...) {
-		return false // it may be for that client only
+	if f.rule.semantics.Evicts(f.status) {
+		return true
 	}
-	return f.status < 500 && f.status != 429
+	return !semantics.Known(f.request, &f.rule.semantics, f.selectors...) // it may be for that client only
+}
+
+// provoked reports whether the origin answered with an error that the fetch's
+// request may have provoked by what it carries.
+func (f *fetch) provoked() bool { return f.rule.semantics.Provoked(f.status) }
+
+// outweighed reports whether a stored response counts for more than one, otherwise
+// to be stored, by which the origin refuses the fetch's request. If that was the
+// node's own, this is so only while the stored response may be served stale.
+func (f *fetch) outweighed() bool {
+	for _, o := range f.old() {
+		if o.Head.Status < 400 && (!f.refreshes() || semantics.Lasts(&o.Lifetime, o.Head.Status, &f.rule.semantics, f.node.store.Verdict(o), f.node.now())) {
+			return true
+		}
+	}
+	return false
 }
 
 // indexLanguage makes o known as the response in its language.

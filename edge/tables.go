@@ -168,6 +168,7 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 		Max:                  instant(c.MaxTTL),
 		StaleWhileRevalidate: instant(c.StaleWhileRevalidate),
 		StaleIfError:         instant(c.StaleIfError),
+		Evict:                c.EvictStatus,
 		NoHeuristic:          !c.Heuristic,
 		HonourClient:         c.ClientDirectives == "honour",
 		StoreSetCookie:       c.StoreSetCookie,

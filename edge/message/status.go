@@ -73,6 +73,7 @@ const (
 	ReasonUncacheable  // hit-for-miss: the URL was not storable lately
 	ReasonOnlyIfCached // the client takes only a stored response
 	ReasonRefresh      // stale, served while it is refreshed
+	ReasonRefused      // stale, served while it is to be refreshed, which the origin refused lately
 	ReasonOriginError  // stale, served because the origin failed
 	ReasonUnreachable  // stale, served because the origin could not be reached
 	ReasonBusy         // the cache could not take a fill: memory, or a waiter gave up
@@ -137,7 +138,7 @@ var reasons = [ReasonCount]string{
 	ReasonNoCache: "no-cache", ReasonRequest: "request", ReasonPartial: "partial", ReasonPurged: "purged",
 	ReasonMethod: "method", ReasonCacheOff: "cache-off", ReasonRequestBody: "request-body", ReasonUpgrade: "upgrade",
 	ReasonSuspectPath: "suspect-path", ReasonBypass: "bypass", ReasonForgedField: "forged-field", ReasonUncacheable: "hit-for-miss", ReasonOnlyIfCached: "only-if-cached",
-	ReasonRefresh: "refresh", ReasonConnectionAuth: "connection-auth", ReasonOriginError: "origin-error", ReasonUnreachable: "origin-unreachable", ReasonBusy: "busy", ReasonDisk: "disk",
+	ReasonRefresh: "refresh", ReasonRefused: "refresh-refused", ReasonConnectionAuth: "connection-auth", ReasonOriginError: "origin-error", ReasonUnreachable: "origin-unreachable", ReasonBusy: "busy", ReasonDisk: "disk",
 	ReasonStatus: "status", ReasonRequestStatus: "request-status", ReasonNoStore: "no-store", ReasonRequestNoStore: "request-no-store",
 	ReasonPrivate: "private", ReasonAuthorization: "authorization", ReasonSetCookie: "set-cookie", ReasonCookie: "cookie",
 	ReasonVaryStar: "vary-star", ReasonNoFreshness: "no-freshness", ReasonTooLarge: "too-large",

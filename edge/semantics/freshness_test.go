@@ -201,7 +201,7 @@ func TestStatuses(t *testing.T) {
 		{412, "request-status", "request-status", "request-status"},
 		{414, "fresh", "fresh", "fresh"},
 		{416, "request-status", "request-status", "request-status"},
-		{499, "fresh", "status", "fresh"},
+		{499, "fresh", "request-status", "fresh"},
 		{500, "fresh", "status", "fresh"},
 		{501, "fresh", "fresh", "fresh"},
 		{502, "fresh", "status", "fresh"},

@@ -126,6 +126,13 @@ func UsableOnError(l *store.Lifetime, status int, failure Failure, d *Directives
 	return unreachable || d.Has(StaleIfError) && now-l.Fresh < span(d.StaleIfError)
 }
 
+// Lasts reports whether a stored response may be served in some way without asking
+// the origin first, or where that fails.
+func Lasts(l *store.Lifetime, status int, rules *Rules, covered purge.Verdict, now store.Instant) bool {
+	d := Judge(l, &Directives{}, rules, covered, now)
+	return d.Use == Fresh || d.Use == StaleRefresh || UsableOnError(l, status, Unreachable, &Directives{}, rules, covered, now)
+}
+
 // IsError reports whether a response with this status counts as an error for
 // stale-if-error (RFC 5861 section 4).
 func IsError(status int) bool {

@@ -19,6 +19,8 @@ type Rules struct {
 	// where the origin gives none.
 	Negative map[int]store.Instant
 
+	Evict []int // statuses from 400 to 499 that take the place of what is stored; the others say something of the request
+
 	NoHeuristic bool // heuristic freshness is switched off
 
 	HonourClient       bool // client_directives = "honour": no-cache, max-age, min-fresh, max-stale of requests count

@@ -3,6 +3,7 @@ package semantics
 import (
 	"bytes"
 	"cmp"
+	"slices"
 
 	"brink/edge/message"
 	"brink/edge/wire"
@@ -42,7 +43,7 @@ func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lif
 		return store.Lifetime{}, nil, why
 	}
 	l := lifetimeOf(resp, &p, Known(r, rules, selector), rules, t)
-	why = cmp.Or(uselessness(&l, resp, &p, t.Answered), guessForbids(r, &l, &p, selector, rules))
+	why = cmp.Or(uselessness(&l, resp, &p, rules, t.Answered), guessForbids(r, &l, &p, selector, rules))
 	if !p.Permits(Public|SMaxAge|MustRevalidate) && Credentialed(r, &rules.Key, selector) {
 		l.Flags |= store.WithCredential
 	}
@@ -95,15 +96,18 @@ func statusForbids(r *message.Request, resp *Response, p *policy) message.Reason
 	return message.ReasonNone
 }
 
-// ofRequestStatus reports whether a status that is not stored is most likely about
-// how this request was made, and says little of what others would get.
-func ofRequestStatus(status int) bool {
-	switch status {
-	case 400, 403, 406, 411, 414, 415, 422, 428:
-		return true
-	}
-	return false
+// Refuses reports whether a status says something of the request that was made, and
+// not of the resource: others may get another answer.
+func (rules *Rules) Refuses(status int) bool {
+	return 400 <= status && status < 500 && !rules.Evicts(status)
 }
+
+// Provoked reports whether a status is that of an error which the request may have
+// provoked by what it carries.
+func (rules *Rules) Provoked(status int) bool { return status >= 400 && !rules.Evicts(status) }
+
+// Evicts reports whether an error says that what is stored is out of date.
+func (rules *Rules) Evicts(status int) bool { return slices.Contains(rules.Evict, status) }
 
 // From where on a head is longer than some servers take. The shortest limits
 // are 8 KiB and 100 lines.
@@ -242,18 +246,19 @@ func varyForbids(resp *Response, reason message.Reason) Refusal {
 }
 
 // uselessness names why the response could never be used: its status needs an
-// explicit lifetime, or it is stale already and cannot be validated.
-func uselessness(l *store.Lifetime, resp *Response, p *policy, now store.Instant) Refusal {
+// explicit lifetime, or it is stale already and cannot be validated. An error that the
+// request may have provoked must be fresh: otherwise everybody would validate it.
+func uselessness(l *store.Lifetime, resp *Response, p *policy, rules *Rules, now store.Instant) Refusal {
 	implicit := l.Source == store.FromNothing || l.Source == store.FromHeuristic
-	if implicit && !heuristicStatus(resp.Status) && !p.Has(Public) {
-		if ofRequestStatus(resp.Status) {
-			return because(message.ReasonRequestStatus)
-		}
-		return because(message.ReasonStatus)
-	}
+	unwanted := implicit && !heuristicStatus(resp.Status) && !p.Has(Public)
 	usable := l.Flags&store.AlwaysValidate == 0 && max(l.Fresh, l.Stale, l.IfError) > now
+	fresh := usable && l.Fresh > now
 	switch {
-	case usable || hasValidator(resp.Fields):
+	case rules.Refuses(resp.Status) && (unwanted || !fresh):
+		return because(message.ReasonRequestStatus)
+	case unwanted:
+		return because(message.ReasonStatus)
+	case fresh, !rules.Provoked(resp.Status) && (usable || hasValidator(resp.Fields)):
 		return Refusal{}
 	case p.Has(NoCache):
 		return Refusal{message.ReasonNoCache, p.source()}

@@ -196,10 +196,13 @@ func (e *entry) storable() bool {
 func (e *entry) unspoken() bool { return e.control == nil && e.expires == absent && !e.ruled() }
 
 // useful reports whether the entry can ever be used: as it is, or after
-// validation.
+// validation. An error of the server must be fresh: the request may have provoked it.
 func (e *entry) useful() bool {
 	_, ends := e.lifetime()
 	validates, _ := e.constraints()
+	if e.failure() {
+		return !validates && ends > e.answered
+	}
 	revalidate, ifError := e.windows()
 	return e.tag != "" || e.modified != absent || !validates && ends+max(revalidate, ifError) > e.answered
 }
