@@ -20,7 +20,7 @@ var purgeSection = &section{
 		"Without the block nobody may. What can be purged is the site's own: URLs and prefixes of its hosts, and its tags.",
 	settings: []*setting{
 		{name: "allow", must: true, field: at(func(p *Purge) any { return &p.Allow }),
-			meaning: "addresses and networks of the clients: `\"127.0.0.1\"`, `\"10.0.0.0/8\"`, `\"::1\"`. The client's address is the connection's, or the address that one of the listener's `trusted_proxies` names. If a request has a field that proxies add (`Via`, `X-Forwarded-*`, `CF-Connecting-IP` and others) and no trusted proxy names its client, nobody knows who asks, and it may not purge"},
+			meaning: "addresses and networks of the clients: `\"127.0.0.1\"`, `\"10.0.0.0/8\"`, `\"::1\"`. The client's address is the connection's, or the address that one of the listener's `trusted_proxies` names. If a request has a field that proxies add (`Via`, `X-Forwarded-*`, `CF-Visitor` and others) and no trusted proxy names its client, nobody knows who asks, and it may not purge"},
 		{name: "soft", value: `false`, field: at(func(p *Purge) any { return &p.Soft }),
 			meaning: "what is purged is stale instead of gone: it may be served while it is fetched anew, or if the origin is down"},
 	},

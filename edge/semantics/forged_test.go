@@ -131,3 +131,38 @@ func TestForgedKey(t *testing.T) {
 		t.Errorf("a response that varies by the user is stored: %v", why)
 	}
 }
+
+// What a trusted proxy says of the way is sent on if it is true.
+func TestTrueFields(t *testing.T) {
+	for _, c := range []struct {
+		line    string
+		trusted bool
+		shared  bool
+		want    bool
+	}{
+		{"CF-Connecting-IP: 203.0.113.9", true, false, true},
+		{"CF-Connecting-IP: 203.0.113.9", false, false, false},
+		{"CF-Connecting-IP: 203.0.113.9", true, true, false},
+		{"CF-Connecting-IP: 203.0.113.10", true, false, false},
+		{"CF-Connecting-IP: 203.0.113.9, 192.0.2.7", true, false, false},
+		{"X-Original-Host: a.test", true, false, true},
+		{"X-Original-Host: evil.test", true, false, false},
+		{"X-Original-Host: a.test", false, false, false},
+	} {
+		r := requestOf(message.GET, c.line)
+		r.URL.Host = []byte("a.test")
+		r.Peer = netip.MustParseAddrPort("192.0.2.1:4711")
+		r.Way.Trusted = c.trusted
+		r.Way.Proxies = []netip.Addr{netip.MustParseAddr("192.0.2.1")}
+		r.Way.Client = netip.MustParseAddr("203.0.113.9")
+		fw := &Forward{Node: "n"}
+		if c.shared {
+			fw.Shared = &Rules{}
+		}
+		var dst wire.Fields
+		ForwardFields(&dst, r, fw, nil)
+		if got := strings.Contains(listOf(&dst), c.line); got != c.want {
+			t.Errorf("%s, trusted %t, shared %t: sent %t", c.line, c.trusted, c.shared, got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package semantics
 
 import (
+	"bytes"
 	"net/netip"
 
 	"brink/edge/message"
@@ -23,11 +24,12 @@ type Forward struct {
 // replaced by true ones. Fields that make an origin see another URL, host or
 // address are dropped, and so are names with "_", which many origins take for
 // "-". They are dropped whoever sent them: a trusted proxy passes on what clients
-// write in all of them but the few that are its own. A field that overrides the
+// write in all of them but the few that are its own. Those from a trusted proxy that say
+// what is true go along with a request that is passed on: see namesClient. A field that overrides the
 // method is sent only with a request that is passed on and not safe. A rule may keep
 // such fields in requests that are passed on. Fields by which a proxy says who asks
-// are sent if they come from a trusted one, or if the rule keeps them. Framing and hop-by-hop fields are left out: the
-// connection to the origin has its own.
+// are sent if they come from a trusted one, or if the rule keeps them. Framing and
+// hop-by-hop fields are left out: the connection to the origin has its own.
 //
 // A shared fetch is the node's own message, made only of what the key knows. It
 // carries no condition, no range and nothing about content. Fields that
@@ -73,7 +75,7 @@ func forwarded(r *message.Request, o *wire.Options, x *wire.Field, fw *Forward) 
 	case replaced(x.ID), hopByHop(x.ID):
 		return false
 	case kind == fieldMisleading, kind == fieldMethod && r.Method.Safe(): // a POST may mean a DELETE, a GET may not
-		if fw.Shared != nil || !listsField(fw.Keep, x.Name) {
+		if fw.Shared != nil || !listsField(fw.Keep, x.Name) && !namesClient(r, x) {
 			return false
 		}
 	case kind == fieldIdentity && !believed(r, x, fw.Keep):
@@ -84,6 +86,19 @@ func forwarded(r *message.Request, o *wire.Options, x *wire.Field, fw *Forward) 
 		return !fw.Shared.drops(x)
 	}
 	return !nominated(o, x)
+}
+
+// namesClient reports whether the value of x, a field from a trusted proxy, is the
+// client's address or the host of the URL: then it is true, whoever wrote it.
+func namesClient(r *message.Request, x *wire.Field) bool {
+	if !r.Way.Trusted {
+		return false
+	}
+	if bytes.Equal(x.Value, r.URL.Host) {
+		return true
+	}
+	a, err := netip.ParseAddr(string(x.Value))
+	return err == nil && a == r.Client()
 }
 
 // replaced tells the fields that the node never takes over from a client.
