@@ -40,7 +40,7 @@ func Binary(t testing.TB) string {
 		}
 		build.path = filepath.Join(dir, "brink")
 		args := []string{"build", "-o", build.path}
-		if raceEnabled {
+		if RaceEnabled {
 			args = append(args, "-race")
 		}
 		out, err := exec.Command("go", append(args, "brink/cmd/brink")...).CombinedOutput()

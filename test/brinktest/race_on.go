@@ -2,4 +2,6 @@
 
 package brinktest
 
-const raceEnabled = true
+// RaceEnabled is whether tests and the binary have the race detector, which takes memory
+// and time of its own.
+const RaceEnabled = true

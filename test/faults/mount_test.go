@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -84,27 +81,15 @@ func startProcess(t *testing.T, dir string) process {
 
 func (n process) figures(t *testing.T) map[string]int64 {
 	t.Helper()
-	resp, err := http.Get("http://" + n.Admin + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
+	all, err := n.Metrics()
 	if err != nil {
 		t.Fatal(err)
 	}
 	figures := make(map[string]int64)
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		name, ours := strings.CutPrefix(name, "brink_disk_")
-		if !ours {
-			continue
+	for name, v := range all {
+		if name, ours := strings.CutPrefix(name, "brink_disk_"); ours {
+			figures[strings.NewReplacer(`{outcome="`, "_", `"}`, "").Replace(name)] = int64(v)
 		}
-		v, err := strconv.ParseFloat(value, 64)
-		if err != nil {
-			t.Fatalf("%s: %v", line, err)
-		}
-		figures[strings.NewReplacer(`{outcome="`, "_", `"}`, "").Replace(name)] = int64(v)
 	}
 	return figures
 }

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"brink/conf"
+	"brink/test/brinktest"
 )
 
 // A campaign is `go test ./test/model -run TestHistories -rapid.checks=100000
@@ -34,7 +35,7 @@ var byHand bool
 func check(t *testing.T, often int, property func(*rapid.T)) {
 	t.Helper()
 	if !byHand {
-		if testing.Short() || raceEnabled {
+		if testing.Short() || brinktest.RaceEnabled {
 			often = often/8 + 1
 		}
 		if err := flag.Set("rapid.checks", strconv.Itoa(often)); err != nil {

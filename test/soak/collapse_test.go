@@ -56,7 +56,7 @@ func churned(path string) int {
 // and each gets all of it.
 func TestCollapse10k(t *testing.T) {
 	clients := 10_000
-	if raceEnabled {
+	if brinktest.RaceEnabled {
 		clients = 1_000
 	}
 	open := make(chan struct{})

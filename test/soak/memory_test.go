@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,19 +13,13 @@ import (
 )
 
 // memory is a line of /proc/PID/status, in bytes.
-func memory(t *testing.T, node *brinktest.Node, name string) int64 {
+func memory(t *testing.T, node *brinktest.Node, line string) int64 {
 	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", node.Cmd.Process.Pid))
+	n, err := node.Memory(line)
 	if err != nil {
 		t.Skipf("memory cannot be measured here: %v", err)
 	}
-	_, rest, _ := strings.Cut(string(status), name+":")
-	fields := strings.Fields(rest)
-	n, err := strconv.ParseInt(fields[0], 10, 64)
-	if err != nil || fields[1] != "kB" {
-		t.Fatalf("%s: %q", name, fields[:2])
-	}
-	return n << 10
+	return n
 }
 
 // resident is what the node has in memory once it has collected its garbage.
@@ -56,7 +47,7 @@ func resident(t *testing.T, node *brinktest.Node) int64 {
 // TestIdleConnections measures what a connection costs that waits for its next
 // request.
 func TestIdleConnections(t *testing.T) {
-	if raceEnabled {
+	if brinktest.RaceEnabled {
 		t.Skip("the race detector takes memory of its own")
 	}
 	const clients, most = 10_000, 8 << 10
@@ -78,7 +69,7 @@ func TestIdleConnections(t *testing.T) {
 // TestResidentMemory has ten times the budget come by, in objects of 10 KiB to
 // 1 MiB, some at a time. What counts is the most that was ever resident.
 func TestResidentMemory(t *testing.T) {
-	if raceEnabled {
+	if brinktest.RaceEnabled {
 		t.Skip("the race detector takes memory of its own")
 	}
 	const budget, most = 64 << 20, 64<<20*5/4 + 150<<20

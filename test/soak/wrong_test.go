@@ -58,7 +58,7 @@ func testNoWrongBody(t *testing.T, tiers string, memory int64) {
 	switch {
 	case *long:
 		requests = 1_000_000
-	case raceEnabled:
+	case brinktest.RaceEnabled:
 		requests = 5_000
 	}
 	o := startOrigin(t)
