@@ -49,6 +49,9 @@ crashes: ## 1,000 crashes, 1,000 damages, 200 kills and a million objects on dis
 faults: ## how long RAM hits take while the disk fails, as a table (about 9 minutes)
 	$(GO) test ./test/faults -count=1 -timeout 60m -v -report 10s
 
+pressure: ## slow uploads and readers, half heads, stalled logs, purge storms and the like against the real binary, as a table with bounds (about 30 minutes; root for the cgroup; PRESSURE="-run HalfHeads" for some)
+	$(GO) test ./test/pressure -count=1 -timeout 60m -v -all $(PRESSURE)
+
 soak: ## a million mixed requests under the race detector
 	CGO_ENABLED=1 $(GO) test -race ./test/soak -count=1 -timeout 60m -soak
 
@@ -61,4 +64,4 @@ apps: ## WordPress, MediaWiki, Next.js, an npm registry and what is like Magento
 partitions: ## a node cut off from its fleet for a minute, in three ways, while 10,000 purges are sent (about 4 minutes; root)
 	$(GO) test ./test/fleet -count=1 -timeout 60m -v -run Partition -partition 60s -missed 10000
 
-.PHONY: help build demo test race fuzz conformance bench bench-quick hitratio diskbench purgebench apps crashes faults purges partitions soak
+.PHONY: help build demo test race fuzz conformance bench bench-quick hitratio diskbench purgebench apps crashes faults pressure purges partitions soak
