@@ -251,22 +251,6 @@ func TestUnwantedGivesWay(t *testing.T) {
 	<-done
 }
 
-// A server that drips content for nobody is given up; with a reader it is not.
-func TestDrip(t *testing.T) {
-	d := drip{}
-	if d.poor(time.Second) || d.poor(10*time.Second) {
-		t.Error("too early")
-	}
-	d.moved = dripRate * 9
-	if !d.poor(11*time.Second) || d.poor(12*time.Second) {
-		t.Error("a drip")
-	}
-	d.moved = dripRate * 11
-	if d.poor(21 * time.Second) {
-		t.Error("enough")
-	}
-}
-
 // within is content that comes in pieces, each after a while.
 type within struct {
 	pieces []string

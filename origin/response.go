@@ -43,9 +43,6 @@ type Response struct {
 	given  int      // bytes that the client was given last; 0: it has taken them
 	behind *backlog // what was read ahead of the client; nil: nothing
 
-	audience Audience // nil: the client itself waits
-	drip     drip
-
 	answered  bool // a byte of a response has come
 	keepAlive bool
 	framing   wire.Kind
@@ -236,16 +233,10 @@ func (x *Response) aheadChunks() []byte {
 // receive reads from the connection within the time for content.
 func (x *Response) receive(p []byte) (int, error) {
 	limit := x.origin.conf.BodyTimeout
-	now := x.conn.raw.clock.now()
-	if x.audience != nil && x.drip.poor(now) && x.audience.Waiters() == 0 {
-		return 0, errDrip
-	}
-	if err := x.conn.arm(now, limit); err != nil {
+	if err := x.conn.arm(x.conn.raw.clock.now(), limit); err != nil {
 		return 0, err
 	}
-	n, err := x.read(p, limit)
-	x.drip.moved += n
-	return n, err
+	return x.read(p, limit)
 }
 
 // contentEnd says what the end of the connection means for the content.
@@ -253,8 +244,6 @@ func (x *Response) contentEnd(err error) error {
 	switch {
 	case err == io.EOF && x.framing == wire.ByClose:
 		return io.EOF
-	case err == errDrip:
-		return x.incomplete(&Error{Kind: Unwanted, Err: err})
 	case timedOut(err):
 		return x.incomplete(&Error{Kind: ConnectionReadTimeout, Err: errors.New("the content stalled")})
 	case err == io.EOF:
@@ -363,7 +352,7 @@ func (x *Response) free() {
 	putBuffer(x.stage)
 	x.buffer, x.spill, x.stage, x.mem, x.rest = nil, nil, nil, nil, nil
 	x.from, x.to = 0, 0
-	x.Fields, x.trailers, x.audience = wire.Fields{}, nil, nil
+	x.Fields, x.trailers = wire.Fields{}, nil
 	if x.err == nil || x.err == io.EOF {
 		x.err = errClosed
 	}
@@ -377,4 +366,15 @@ func cloneFields(f *wire.Fields) *wire.Fields {
 		c.Append(bytes.Clone(f.List[i].Name), bytes.Clone(f.List[i].Value))
 	}
 	return c
+}
+
+// ServeTo says who waits for the response and reads it from now on, in place of the
+// client of the request.
+func (x *Response) ServeTo(a Audience) {
+	if x.slot == nil {
+		return
+	}
+	x.origin.mu.Lock()
+	x.slot.audience = a
+	x.origin.mu.Unlock()
 }

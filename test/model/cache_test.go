@@ -125,7 +125,7 @@ func (e *entry) constraints() (validates, neverStale bool) {
 	if c == nil {
 		return e.silent(), e.failure()
 	}
-	return c.noCache && !e.ruled() || e.silent(), e.failure() || c.mustRevalidate || c.sMaxAge != absent && !e.ruled()
+	return c.noCache || e.silent(), e.failure() || c.mustRevalidate || c.sMaxAge != absent && !e.ruled()
 }
 
 // failure reports whether the entry is of an error of the server's.
