@@ -226,6 +226,14 @@ func (k *socket) writeZero() (whole bool) {
 	return whole
 }
 
+// bound has the kernel take no more than n bytes that it cannot send yet; 0: as many as
+// its buffer has room for.
+func (k *socket) bound(n int) {
+	_ = k.raw.Control(func(fd uintptr) {
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, n) // older kernels know no bound
+	})
+}
+
 // empty reports whether the client has sent nothing that was not read.
 func (k *socket) empty() (empty bool) {
 	_ = k.raw.Control(func(fd uintptr) {

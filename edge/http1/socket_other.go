@@ -19,4 +19,5 @@ func (*socket) ended() end                     { panic("BUG: no socket") }
 func (*socket) writeWhole([]byte) bool         { panic("BUG: no socket") }
 func (*socket) writeZero() bool                { panic("BUG: no socket") }
 func (*socket) unsent() int64                  { panic("BUG: no socket") }
+func (*socket) bound(int)                      { panic("BUG: no socket") }
 func (*socket) empty() bool                    { panic("BUG: no socket") }

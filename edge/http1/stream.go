@@ -17,7 +17,12 @@ func (s *session) stream(f wire.Framing) error {
 			return err
 		}
 	}
-	for waits := false; ; {
+	for waits, bounded := false, false; ; {
+		if k := s.conn.sock; k != nil && !bounded && s.reply.content > mostUnsent {
+			bounded = true
+			k.bound(mostUnsent)
+			defer k.bound(0) // cached replies are written whole
+		}
 		b, err := p.Stream.Next(false)
 		if len(b) == 0 && err == nil {
 			if !waits {
@@ -42,6 +47,11 @@ func (s *session) stream(f wire.Framing) error {
 		}
 	}
 }
+
+// mostUnsent is how many bytes of a streamed reply the kernel takes beyond those that
+// it could send. Otherwise it takes what its buffer has room for, megabytes from each
+// of a thousand streams that nobody reads.
+const mostUnsent = 128 << 10
 
 // put has b sent: at once if it is large, so that it need not be copied.
 func (s *session) put(b []byte, f wire.Framing) error {
