@@ -50,8 +50,8 @@ type Listen struct {
 	BodyGrace      time.Duration // Default 20s
 	MaxConnections int           // default 0: as many as file descriptors allow
 
-	MaxConnectionsPerClient int // of one address; default 0: three quarters of the connections that there may be
-	MaxRequestsPerClient    int // of one address, under way; default 0: the same number
+	MaxConnectionsPerClient int // connections of one address at a time; default 0: three quarters of all
+	MaxRequestsPerClient    int // requests of one client under way; default 0: the same number
 }
 
 // Admin is the admin listener.
@@ -108,7 +108,7 @@ type Origin struct {
 	QueueTimeout   time.Duration // default 10s
 	ReadAhead      Size          // bytes of a request's content read before there is a connection; default 64KiB
 	Retries        int           // how many more servers a request is tried on; default 2
-	TryTimeout     time.Duration // until the head, where another server can be asked; default 0: half of HeadTimeout
+	TryTimeout     time.Duration // until the response's head; then another server is asked. Default 0: half of HeadTimeout
 	RetryStatus    []int         // 400 to 599: responses that are retried, too; default none
 	Resolve        time.Duration // how often names are looked up; default 30s
 	AllowPrivate   bool          // names may resolve to private addresses
@@ -195,7 +195,7 @@ type Rule struct {
 	StaleWhileRevalidate, StaleIfError *time.Duration
 	StaleIfUnreachable                 *time.Duration        // nil: 1h, but not beside s-maxage; 0: not at all
 	NegativeTTL                        map[int]time.Duration // negative_ttl = { "404" = "10s" }
-	EvictStatus                        []int                 // 400 to 499: errors that take the place of what is stored; default 404, 410
+	EvictStatus                        []int                 // 400 to 499: errors that evict the stored response; default 404, 410
 
 	Heuristic          bool   // default true
 	ClientDirectives   string // "ignore" (default) or "honour"

@@ -83,7 +83,8 @@ func checkResponseName(name string) *fault {
 	return checkEdited(name)
 }
 
-// checkNodeID accepts what nodes may be called. Each of a fleet keeps the ids of all.
+// checkNodeID accepts ids of nodes. Their length is limited, as each node of a fleet keeps
+// the ids of all.
 func checkNodeID(text string) *fault {
 	if len(text) > 255 {
 		return wrong("the id is longer than 255 characters")
@@ -115,13 +116,13 @@ func checkKeyed(text string) *fault {
 	return checkNames(text)
 }
 
-// checkKept accepts fields that can be kept as a client sent them.
+// checkKept accepts fields that keep_fields may name.
 func checkKept(text string) *fault {
 	switch name := strings.ToLower(text); {
 	case name == "*":
-		return wrong("\"*\" keeps all that a client could mislead the origin with").hinted("name the fields that the proxies before this node write")
+		return wrong("\"*\" keeps all fields with which a client could mislead the origin").hinted("name the fields that the proxies before this node write")
 	case name == "x-forwarded-for" || name == "x-forwarded-host" || name == "x-forwarded-proto" || name == "x-real-ip" || name == "forwarded":
-		return wrong("%q cannot be kept: the origin gets the node's own, from what trusted_proxies say", text)
+		return wrong("%q cannot be kept: the node writes this field itself", text)
 	case strings.HasPrefix(name, "brink-"):
 		return wrong("%q cannot be kept: nodes speak to each other with such fields", text)
 	}

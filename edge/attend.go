@@ -41,8 +41,8 @@ func (n *Node) clientGone(x *message.Exchange, v *visit) {
 	}
 }
 
-// gaveWay notes, at the end of a reply, that it was broken off because the client was slow
-// and others waited for a connection to the origin.
+// gaveWay notes, at the end of a reply, whether it was cut off because the client was
+// slow and others waited for a connection to the origin.
 func (v *visit) gaveWay() {
 	if resp, ok := v.closer.(*origin.Response); ok && resp.GaveWay() {
 		v.status.Reason = message.ReasonGaveWay

@@ -65,7 +65,7 @@ func (f *fetch) copyBody(resp *origin.Response) bool {
 
 // breakOff ends the fill because the body did not arrive whole. A refresh that
 // fails like this pauses the next one, like any failed refresh. If nobody read the
-// body, the next HEAD is passed on as it is, and does not fetch it in vain again.
+// body, the next HEAD is passed on as it is, instead of starting such a fetch again.
 func (f *fetch) breakOff(err error) {
 	f.refreshFailed(err)
 	if errors.Is(err, store.ErrUnread) {

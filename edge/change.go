@@ -20,9 +20,8 @@ type Change struct {
 	running map[string]runningOrigin
 }
 
-// Prepare does all that can fail of putting c in force, and changes nothing. It waits
-// for the end of a change under way. The id of the node and what listens where do not
-// change.
+// Prepare does every step that can fail, and changes nothing. It waits for the end of
+// a change under way. The node's id and its listeners must be the same in c.
 func (n *Node) Prepare(c *conf.Config) (*Change, error) {
 	n.reload.turn.Lock()
 	change, err := n.prepare(c)
@@ -51,8 +50,8 @@ func (n *Node) prepare(c *conf.Config) (*Change, error) {
 	return &Change{node: n, tables: t, before: before, running: running}, nil
 }
 
-// Commit puts the change in force with one pointer swap. Requests under way end by the
-// old set. It cannot fail, and does not wait.
+// Commit puts the change in force with one pointer swap. Requests under way keep the old
+// set. It cannot fail, and does not block.
 func (c *Change) Commit() {
 	c.node.reload.Lock()
 	defer c.node.reload.Unlock()
@@ -61,13 +60,13 @@ func (c *Change) Commit() {
 	c.node.reload.origins = c.running
 }
 
-// Finish lets go of what only the set before needed.
+// Finish releases what only the old set needed.
 func (c *Change) Finish() {
 	c.node.closeOrigins(c.before, c.running)
 	c.node.reload.turn.Unlock()
 }
 
-// Cancel gives up a change that was not committed.
+// Cancel ends a change that was not committed.
 func (c *Change) Cancel() {
 	c.node.closeOrigins(c.running, c.before)
 	c.node.reload.turn.Unlock()
@@ -84,7 +83,7 @@ func (n *Node) Apply(c *conf.Config) error {
 	return nil
 }
 
-// Check reports why a node could not put c in force.
+// Check returns an error if a node could not put c in force.
 func Check(c *conf.Config) error {
 	origins := make(map[string]*origin.Origin, len(c.Origins))
 	for i := range c.Origins {
@@ -113,8 +112,8 @@ func originsOf(running map[string]runningOrigin) map[string]*origin.Origin {
 	return origins
 }
 
-// startOrigins returns the origins of c: those of before where their settings are the
-// same, new ones otherwise.
+// startOrigins returns the origins of c. An origin whose settings have not changed is
+// kept, the others are new.
 func (n *Node) startOrigins(c *conf.Config, before map[string]runningOrigin) (map[string]runningOrigin, error) {
 	started := make(map[string]runningOrigin, len(c.Origins))
 	for i := range c.Origins {
@@ -136,8 +135,8 @@ func (n *Node) startOrigins(c *conf.Config, before map[string]runningOrigin) (ma
 	return started, nil
 }
 
-// closeOrigins closes those of origins that keep does not hold, and lets go of
-// earlier ones that nothing uses any more.
+// closeOrigins closes the origins that are not in keep, and releases origins closed
+// earlier that nothing uses any more.
 func (n *Node) closeOrigins(origins, keep map[string]runningOrigin) {
 	n.reload.Lock()
 	defer n.reload.Unlock()

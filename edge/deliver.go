@@ -61,24 +61,24 @@ func (f *fetch) verdictFor(reason message.Reason) uint8 {
 	return uint8(reason)
 }
 
-// Waiting behind leaders that the origin refused is bounded, in how often and in how
-// long it waited: the origin may refuse everybody.
+// The origin may refuse everybody. So after a leader was refused, a request waits for
+// another one at most maxRefused times, and only within maxPatience.
 const (
 	maxRefused  = 2
 	maxPatience = 5 * store.Second
 )
 
-// waitsAgain counts a wait in vain behind a leader whose request the origin may
-// have refused. It reports whether this one may wait for another.
+// waitsAgain counts a wait for a leader whose request the origin may have refused. It
+// reports whether this request may wait for another leader.
 func (v *visit) waitsAgain(now store.Instant) bool {
 	v.vain++
 	return v.vain <= maxRefused && now-v.began < maxPatience
 }
 
 // mayJoinAnother reports whether a request that waited for a response which is not
-// shared may get one from another fetch that others wait for: the reason was the
-// leader's request, or the leader's client, of which this one is none. Or what is
-// stored shows that there are responses to share.
+// shared may get one from another fetch. It may if the reason was in the
+// leader's request, or if the leader's client is known by its request and this one is
+// not: see semantics.Known. It also may if there are stored responses for the URL.
 func (n *Node) mayJoinAnother(x *message.Exchange, v *visit, verdict uint8) bool {
 	if verdict == store.Overflowed || verdict == store.Desertion {
 		return false
@@ -95,9 +95,9 @@ func (n *Node) mayJoinAnother(x *message.Exchange, v *visit, verdict uint8) bool
 	return v.found != nil && v.waitsAgain(x.Now)
 }
 
-// mayTryAnother reports whether a request that waited for a fetch which failed may
-// wait for another one: a connection was made and no answer came, which may be how
-// the origin refuses the leader's request.
+// mayTryAnother reports whether a request that waited for a failed fetch may wait for
+// another one. It may if a connection was made and no answer came: that may be how the
+// origin refuses the leader's request.
 func (n *Node) mayTryAnother(x *message.Exchange, v *visit, err error) bool {
 	var fault *origin.Error
 	if !errors.As(err, &fault) || !fault.Kind.Connected() || fault.Kind.Status() != 502 {

@@ -240,7 +240,7 @@ type RunningFill struct {
 	Waiters int     `json:"waiters"`
 	Readers int     `json:"readers"`
 	Joined  bool    `json:"may_be_joined"`
-	Unread  float64 `json:"unread_seconds"` // since when nobody reads the body; 0: somebody does
+	Unread  float64 `json:"unread_seconds"` // for how long nobody has read the body; 0: somebody does
 }
 
 // Fills describes the fetches under way.

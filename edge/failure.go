@@ -62,8 +62,8 @@ func failureOf(err error) semantics.Failure {
 	return semantics.Answered
 }
 
-// mayStandIn reports whether what is stored may be used where the origin failed (RFC
-// 5861 section 4), and no purge took it away meanwhile.
+// mayStandIn reports whether the stored response may be used after the origin failed
+// (RFC 5861 section 4), and was not purged meanwhile.
 func (n *Node) mayStandIn(x *message.Exchange, v *visit, failure semantics.Failure) bool {
 	o := v.found
 	if o == nil || o.Variants != nil || v.plan.Action != semantics.Lookup {
@@ -73,7 +73,7 @@ func (n *Node) mayStandIn(x *message.Exchange, v *visit, failure semantics.Failu
 	return semantics.UsableOnError(&o.Lifetime, o.Head.Status, failure, &v.directives, &v.rule.semantics, v.covered, x.Now)
 }
 
-// standIn answers with what is stored, if that may stand in.
+// standIn answers with the stored response if mayStandIn allows it.
 func (n *Node) standIn(x *message.Exchange, v *visit, failure semantics.Failure) bool {
 	if !n.mayStandIn(x, v, failure) {
 		return false
@@ -106,7 +106,8 @@ func contentFaultOf(err error) contentFault {
 	return nil
 }
 
-// slowClient reports whether the client was too slow while others waited for its place.
+// slowClient reports whether the fetch was ended because its client was slow while
+// others waited for a connection.
 func slowClient(err error) bool {
 	var fault *origin.Error
 	return errors.As(err, &fault) && fault.Kind == origin.SlowClient
@@ -159,8 +160,8 @@ func (n *Node) logFailure(s *site, err error) {
 		slog.Int64("more_since_last", l.silent.Swap(0)))
 }
 
-// logChange logs that a server of an origin is left out, or is back, or sent an answer
-// that nobody had asked for.
+// logChange logs that a server of an origin is left out, or used again, or sent an
+// answer on an idle connection.
 func (n *Node) logChange(c origin.Change) {
 	at := []any{slog.String("origin", c.Origin), slog.String("server", c.Server)}
 	if c.Unsolicited != 0 {

@@ -42,7 +42,7 @@ type fetch struct {
 	ranged     bool            // ask for the client's range only
 	fill       *store.Fill     // nil: nobody else waits, and nothing was stored yet
 	markKey    store.Key       // under which to remember that the response is not storable
-	kindKey    store.Key       // the same for one kind of client
+	kindKey    store.Key       // markKey for this kind of client: see kindOf
 	pause      store.Key       // of a refresh: under which to remember that it failed; zero otherwise
 	led        *leader         // the request that the fill is for, which others may join; nil: own, or a refresh
 	client     message.Client  // the client whose goroutine it runs in; nil: no client's
@@ -58,7 +58,7 @@ type fetch struct {
 	cookies    [][]byte          // the values of Set-Cookie, for the request that fetched and nobody else
 	age        int64             // the response's Age; negative: none
 	stored     bool
-	doubted    bool             // a client's response that says that what is stored is out of date: the node asks again by itself
+	doubted    bool             // a client's response suggests that the stored one is out of date: the node makes a request of its own
 	completing bool             // only what part lacks was asked for
 	err        error            // there is no response
 	declined   *origin.Response // for the request that waits alone: not to be shared. With err, what a stored response is preferred to

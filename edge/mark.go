@@ -41,16 +41,15 @@ func (n *Node) mark(x *message.Exchange, v *visit) store.Key {
 	return v.key
 }
 
-// unstorable reports whether the response for v.key was not storable lately: for
-// everybody with the mark, or for clients of this kind.
+// unstorable reports whether a response for v.key was not storable within the last two
+// minutes: for all requests with this mark, or for those of this kind of client.
 func (n *Node) unstorable(x *message.Exchange, v *visit) bool {
 	mark := n.mark(x, v)
 	return n.store.Marked(mark, x.Now) || n.store.Marked(masked(mark, n.kindOf(&x.Request)), x.Now)
 }
 
-// kindOf is the mask of the kind of client that a request is of, by its User-Agent.
-// Origins that give some clients another page, to prove that they are no robots,
-// mostly go by that.
+// kindOf returns the mask of a request's kind of client, which is its User-Agent. Some
+// origins give suspected robots another page, and mostly decide by the User-Agent.
 func (n *Node) kindOf(r *message.Request) store.Key {
 	return n.store.Hash(r.Fields.Get(wire.UserAgent))
 }
@@ -59,13 +58,14 @@ func (n *Node) kindOf(r *message.Request) store.Key {
 // not wait for each other.
 const markSpan = 120 * store.Second
 
-// remember notes that the fetch's response was not storable, for this reason. One
-// kind of client does not speak for the others, unless the reason is a rule about
-// such requests: a single request must not be able to end the collapsing of all.
-// If another kind got no storable response either, or the node itself, nobody waits.
+// remember notes that the fetch's response was not storable, for this reason. A single
+// request must not be able to end the collapsing of all requests for the URL. So the
+// note counts only for the same kind of client at first. It counts for all once another
+// kind, or the node itself, got such a response, too. It counts for all at once if the
+// reason is about such requests: see ofRequest.
 //
-// INVARIANT: an error that the request may have provoked is remembered of nobody.
-// How often requests wait in vain is bounded without that: see maxRefused.
+// INVARIANT: an error that the request may have provoked is never remembered. maxRefused
+// bounds how often requests then wait in vain.
 func (f *fetch) remember(reason message.Reason) {
 	switch reason {
 	case message.ReasonRequestNoStore, message.ReasonRequestStatus, message.ReasonBusy, message.ReasonBadRange:

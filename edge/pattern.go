@@ -33,7 +33,7 @@ func (p *pattern) match(path []byte) bool {
 
 // extension returns the file name extension of all paths that p matches, in lower
 // case: letters and digits, a letter among them. "" for none, and for a pattern
-// without a star, which is for one file that the operator knows.
+// without a star, which names one file that the operator knows.
 func (p *pattern) extension() string {
 	dot := strings.LastIndexByte(p.text, '.')
 	if p.rest == "" || dot < 0 {
@@ -54,8 +54,8 @@ func (p *pattern) extension() string {
 	return end
 }
 
-// spelled reports whether p means the spelling of a path, and not the page that
-// a server finds there.
+// spelled reports whether p is for one spelling of a path, whatever page a server finds
+// there.
 func (p *pattern) spelled() bool { return p.rest == "" || strings.IndexByte(p.text, ';') >= 0 }
 
 // matchGlob walks glob and s together and, on a mismatch, goes back to the

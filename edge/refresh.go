@@ -66,10 +66,10 @@ func (p *places) take() bool {
 
 func (p *places) give() { p.taken.Add(-1) }
 
-// disown makes the request the node's own: a GET of all there is, with what tells
-// stored responses apart and otherwise nothing of the client at hand. So the origin's
-// answer is the same whoever happened to ask, and the origin cannot take it for one
-// to that client.
+// disown makes the request the node's own: a GET of the whole response. Of the client's
+// request it keeps only the fields that select a stored response. So the answer does
+// not depend on the client that caused the refresh, and the origin cannot take the
+// request for that client's.
 func (f *fetch) disown() {
 	r := f.request
 	r.Method, r.Verb, r.Protocol = message.GET, get, message.HTTP11
@@ -103,7 +103,7 @@ func (f *fetch) pauseRefresh() {
 	}
 }
 
-// refusedSpan is how long clients are told that the last refresh was refused.
+// refusedSpan is for how long the reason refresh-refused is given after a refused refresh.
 const refusedSpan = 10 * store.Second
 
 // refreshRefused notes that the origin refused the node's own request.
@@ -114,7 +114,7 @@ func (f *fetch) refreshRefused() {
 	f.node.logFailure(f.site, fmt.Errorf("refresh refused: %w", errOriginStatus(f.status)))
 }
 
-// staleReason says why o is served stale while it is refreshed.
+// staleReason returns the reason for serving o stale while it is refreshed.
 func (n *Node) staleReason(o *store.Object, now store.Instant) message.Reason {
 	if n.store.Marked(masked(o.Key, maskRefused), now) {
 		return message.ReasonRefused

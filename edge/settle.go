@@ -122,8 +122,8 @@ func (f *fetch) keep(resp *origin.Response) {
 // join another fetch if the leader's request may be what kept the response from
 // being shared.
 //
-// Whether what is stored is out of date is for the node's own request to say: if a
-// client's says so, the node asks again.
+// Only a request of the node's own can show that the stored response is out of date. If
+// a client's request suggests it, the node makes a request of its own.
 func (f *fetch) release(why semantics.Refusal) {
 	f.refusal, f.stored = why, false
 	f.pauseRefresh()
@@ -151,7 +151,7 @@ func (f *fetch) evict() {
 	}
 }
 
-// old lists the stored responses whose place the fetch's response takes.
+// old lists the stored responses that the fetch's response replaces.
 func (f *fetch) old() []*store.Object {
 	if f.held != nil {
 		return []*store.Object{f.held}
@@ -161,9 +161,9 @@ func (f *fetch) old() []*store.Object {
 
 // supersedes reports whether a response that is not stored, for this reason,
 // shows that what is stored is out of date. One that was not stored because of
-// the request that it answers, or for want of memory, says nothing of what
-// others are given; nor does one that speaks of the request or the server and not
-// of the resource (RFC 9111 section 4.3.3).
+// the request that it answers, or for want of memory, does not show what
+// others get. Neither does one that is about the request or the server, and not about
+// the resource (RFC 9111 section 4.3.3).
 func (f *fetch) supersedes(reason message.Reason) bool {
 	if ofRequest(reason) || reason == message.ReasonBusy || reason == message.ReasonConnectionAuth || f.provoked() {
 		return false
@@ -178,9 +178,9 @@ func (f *fetch) supersedes(reason message.Reason) bool {
 // request may have provoked by what it carries.
 func (f *fetch) provoked() bool { return f.rule.semantics.Provoked(f.status) }
 
-// outweighed reports whether a stored response counts for more than one, otherwise
-// to be stored, by which the origin refuses the fetch's request. If that was the
-// node's own, this is so only while the stored response may be served stale.
+// outweighed reports whether a stored response is kept although the origin refused the
+// fetch's request with an error that may be stored. If the request was the node's own,
+// the stored response is kept only while it may be served stale.
 func (f *fetch) outweighed() bool {
 	for _, o := range f.old() {
 		if o.Head.Status < 400 && (!f.refreshes() || semantics.Lasts(&o.Lifetime, o.Head.Status, &f.rule.semantics, f.node.store.Verdict(o), f.node.now())) {

@@ -293,10 +293,10 @@ func (s *site) rule(path []byte) *rule {
 	return s.rest
 }
 
-// elsewhere reports whether a server may read a path in u that another rule is for
-// than r, which is u's. A rule that is for one path alone, or that has ";" in its
-// own pattern, means the path as it is written. It does not allocate, unless the path
-// is very long.
+// elsewhere reports whether a server may read a path in u that another rule than r
+// matches. r is the rule that matches u. If r is for one path alone, or has ";" in its
+// pattern, it is for the path as written, and elsewhere reports false. It does not
+// allocate, unless the path is very long.
 func (s *site) elsewhere(u *message.URL, r *rule) bool {
 	if !u.Ambiguous || r.pattern.spelled() {
 		return false

@@ -31,7 +31,7 @@ func (f *fetch) share(o *store.Object, resp *origin.Response) semantics.Refusal 
 	return noMemory(err)
 }
 
-// noMemory is the refusal of a response for which there is no memory.
+// noMemory is the refusal of a response for lack of memory.
 func noMemory(err error) semantics.Refusal {
 	if errors.Is(err, store.ErrCrowded) {
 		return semantics.Refusal{Reason: message.ReasonBusy, Culprit: "site"}
@@ -55,8 +55,9 @@ func (v *visit) outgrew() {
 	}
 }
 
-// brokenOff notes, when a client has no more of a body that is still arriving, that it
-// was cut off, or that it was the last one and the rest will not be fetched.
+// brokenOff is called when a client stops reading a body that is still arriving. It
+// notes whether the client was cut off, or was the last one and the rest will not be
+// fetched.
 func (v *visit) brokenOff() {
 	s, ok := v.closer.(*fillStream)
 	if !ok {

@@ -36,7 +36,7 @@ type course struct {
 	covered   purge.Verdict           // what purges say of found
 	seen      uint64                  // their version when a fetch was joined
 	decision  semantics.Decision
-	vain      int // how often it waited behind a leader that the origin may have refused
+	vain      int // how often it waited for a leader that the origin may have refused
 
 	began    store.Instant
 	status   message.CacheStatus

@@ -9,7 +9,7 @@ import (
 var errAborted = &Error{Kind: Cancelled, Err: errors.New("the origin has been shut down")}
 
 // Abort ends everything at once: connections are closed, whatever they were
-// doing, and fetches that run, that wait for a place and that come later fail
+// doing, and fetches that run, that wait for a slot and that come later fail
 // with kind Cancelled. It does not wait for them, nor for the keeper, as Close
 // does; both may be called, in any order and more than once.
 func (o *Origin) Abort() {

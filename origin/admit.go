@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// turn is a fetch's turn of a server.
+// turn is one try of a fetch at one server.
 type turn struct {
 	slot   *slot
 	server int           // its index
-	kept   *conn         // taken out of its idle ones, and not looked at; nil: there was none
+	kept   *conn         // an idle connection of it, not checked yet; nil: there was none
 	alone  bool          // the connection is private; kept can only come from a Pin
-	trial  bool          // it is to find out whether an outage is over
+	trial  bool          // it tests whether an outage is over
 	begun  time.Duration // when the turn was given
 	now    time.Duration // of the last step
 	until  time.Duration // when a retry must have the response's head; 0: no retry
-	limit  time.Duration // for the response's head, as another server is asked then; 0: none of its own
+	limit  time.Duration // for the response's head, after which another server is asked; 0: there is none
 }
 
-// admit waits for a place, takes it and gives the fetch its turn, in one
-// acquisition of the lock where it need not wait.
+// admit waits for a slot, takes it and chooses a server. If it need not wait, it
+// acquires the lock once.
 func (o *Origin) admit(ctx context.Context, r *Request, body *content) (t turn, err error) {
 	t.alone = r.Pin != nil || hasCredentials(r)
 	kind := quickLine
@@ -79,8 +79,8 @@ func (o *Origin) popTurnLocked(t *turn) {
 	}
 }
 
-// wait waits for the place of w, nil for one that found the queue full. Meanwhile the
-// origin looks for exchanges that must give way.
+// wait waits until w gets a slot; a nil w means that the queue was full. Meanwhile press
+// frees slots.
 func (o *Origin) wait(ctx context.Context, w *waiter) (*slot, error) {
 	if w == nil {
 		return nil, o.queueFull()
@@ -89,7 +89,7 @@ func (o *Origin) wait(ctx context.Context, w *waiter) (*slot, error) {
 	late := time.NewTimer(o.conf.QueueTimeout)
 	defer late.Stop()
 	select {
-	case s := <-w.place:
+	case s := <-w.slot:
 		if s == nil {
 			return nil, o.queueFull()
 		}
@@ -108,13 +108,13 @@ func (o *Origin) queueFull() *Error {
 		"%d requests run and %d wait: the queue is full", o.conf.MaxConnections, o.conf.Queue)}
 }
 
-// renounce takes w out of the queue with err; a place that was given to it
-// meanwhile goes to the next.
+// renounce removes w from the queue and returns err. If w got a slot meanwhile, the
+// slot goes to the next waiter.
 func (o *Origin) renounce(w *waiter, err *Error) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.mu.queue.abandon(w) {
-		if s := <-w.place; s != nil {
+		if s := <-w.slot; s != nil {
 			o.mu.queue.leave(s)
 		}
 	}

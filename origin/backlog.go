@@ -7,20 +7,20 @@ import (
 	"brink/edge/wire"
 )
 
-// backlogMax is how much of a response is read ahead of a client that does not take it.
+// backlogMax is how many bytes of a response are read ahead for a slow client.
 const backlogMax = 512 << 10
 
-// loan is what others may see of a response while its client takes content. The
-// response's own goroutine is with the client then.
+// loan is the state of a response while its goroutine writes content to the client.
+// Other goroutines may read it then.
 type loan struct {
 	sync.Mutex
 
-	out     bool     // the client was given content, and the next is not asked for yet
+	out     bool     // the client was given content, and has not asked for more
 	pace    pace     // of the client
-	backlog *backlog // what has been read ahead meanwhile; nil: nothing
+	backlog *backlog // what was read ahead meanwhile; nil: nothing
 }
 
-// lend says that the client was given n bytes, and that more are to follow.
+// lend notes that the client was given n bytes, and that more will follow.
 func (x *Response) lend(n int) {
 	if x.behind == nil && x.slot.lent.Load() != x {
 		x.slot.lent.Store(x)
@@ -33,7 +33,7 @@ func (x *Response) lend(n int) {
 	x.loan.Unlock()
 }
 
-// reclaim says that the client has taken what it was given.
+// reclaim notes that the client has taken what it was given.
 func (x *Response) reclaim() {
 	if x.given == 0 {
 		return
@@ -46,16 +46,16 @@ func (x *Response) reclaim() {
 	x.given, x.behind = 0, x.loan.backlog
 }
 
-// slow reports whether the client is what x waits for. It may be called from any
-// goroutine, up to Close.
+// slow reports whether the client is slow to read x. It may be called from any
+// goroutine, until Close.
 func (x *Response) slow(now time.Duration) bool {
 	x.loan.Lock()
 	defer x.loan.Unlock()
 	return x.loan.pace.isSlow(now)
 }
 
-// relieve begins to read the rest of x if the client does not take it and the rest
-// may fit into memory. It may be called from any goroutine while x has its place.
+// relieve begins to read the rest of x ahead, if the client does not take it and it may
+// fit into memory. It may be called from any goroutine while x has its slot.
 func (x *Response) relieve(now time.Duration) {
 	l := &x.loan
 	l.Lock()
@@ -73,7 +73,7 @@ func (x *Response) relieve(now time.Duration) {
 	go b.fill(x)
 }
 
-// forsake drops what has been read ahead, as x has lost its place.
+// forsake drops what was read ahead, as x has lost its slot.
 func (x *Response) forsake() {
 	x.loan.Lock()
 	defer x.loan.Unlock()
@@ -82,9 +82,8 @@ func (x *Response) forsake() {
 	}
 }
 
-// backlog is content of a response that was read ahead of its client. While it is
-// being filled, its goroutine has the response; afterwards the client's goroutine
-// has it again.
+// backlog is content of a response that was read ahead of its client. While fill runs,
+// its goroutine owns the response. Afterwards the client's goroutine owns it again.
 type backlog struct {
 	memory *sum
 	conn   *conn
@@ -98,7 +97,7 @@ type backlog struct {
 	taken   int
 }
 
-// fill reads until all is there, or as much as may be.
+// fill reads to the end of the content, or up to the limit.
 func (b *backlog) fill(x *Response) {
 	defer close(b.ended)
 	x.restage()

@@ -2,9 +2,9 @@ package origin
 
 import "time"
 
-// A fetch goes on to another server only while such retries are at most a fifth of the
-// requests of the last ten seconds, or three a second. So servers that all fail are
-// asked little more often than clients ask.
+// A fetch is retried on another server only while retries are at most a fifth of the
+// requests of the last ten seconds, or three a second. So if all servers fail, they get
+// few more requests than clients send.
 const (
 	budgetSeconds = 10
 	budgetShare   = 5
@@ -13,7 +13,7 @@ const (
 
 // retryBudget counts requests and retries by the second. It is guarded by Origin.mu.
 type retryBudget struct {
-	second            int64 // the last one that was counted in
+	second            int64 // the second of the newest counts
 	requests, retries [budgetSeconds]int
 	asked, retried    int    // the sums of these
 	refused           uint64 // retries that were not allowed

@@ -27,30 +27,30 @@ func keyOf(a netip.Addr) clientKey {
 	return clientKey(binary.BigEndian.Uint64(v6[:8]))
 }
 
-// client is a client that has places or waits for some. It is guarded by
+// client is a client that has slots or waits for some. It is guarded by
 // Origin.mu.
 type client struct {
-	key    clientKey
-	places int // exchanges that run
-	slow   int // of these, the slow ones
-	waits  int // in both lines
+	key   clientKey
+	slots int // exchanges that run
+	slow  int // how many of these are slow
+	waits int // waiters in both lines
 
-	first, last [lineCount]*waiter // first come first
-	at          [lineCount]int     // where it stands in the line, if it waits there
+	first, last [lineCount]*waiter // of this client, in the order in which they came
+	at          [lineCount]int     // index of the client in the line's heap
 }
 
-// lineKind says who waits in a line.
+// lineKind is which of the two lines of the queue a waiter is in.
 type lineKind uint8
 
 const (
 	quickLine lineKind = iota
-	slowLine           // uploads that were slow before they had a place
+	slowLine           // uploads that were slow before they had a slot
 	lineCount
 )
 
-// line is a heap (container/heap) of the clients that wait in it. First is the one
-// with the fewest places, or slow ones in the slow line, and of these the one that
-// waits longest.
+// line is a heap (container/heap) of the clients with waiters in it. The first is the
+// client with the fewest slots, in the slow line with the fewest slow ones; of these,
+// the one that has waited longest.
 type line struct {
 	kind lineKind
 	heap []*client
@@ -77,26 +77,26 @@ func (l *line) Pop() any {
 }
 
 func (l *line) before(a, b *client) bool {
-	x, y := a.places, b.places
+	x, y := a.slots, b.slots
 	if l.kind == slowLine {
 		x, y = a.slow, b.slow
 	}
 	return x < y || x == y && a.first[l.kind].turn < b.first[l.kind].turn
 }
 
-// waiter is one that waits. Its channel has room for the one slot it is given, or
-// nil if it must give way.
+// waiter is a fetch that waits for a slot. The channel has room for one value: the
+// slot, or nil if the waiter was displaced.
 type waiter struct {
-	place      chan *slot
+	slot       chan *slot
 	client     *client
 	line       lineKind
-	turn       uint64 // lower came earlier
+	turn       uint64 // of two waiters, the lower one came first
 	prev, next *waiter
-	gone       bool // waits no more
+	gone       bool // it no longer waits
 }
 
-// join puts w behind the others of its client in its line, and reports whether it is the
-// first.
+// join adds w as the newest of its client in its line. It reports whether it is the
+// only one.
 func (c *client) join(w *waiter) (first bool) {
 	c.waits++
 	w.prev = c.last[w.line]
@@ -109,7 +109,7 @@ func (c *client) join(w *waiter) (first bool) {
 	return false
 }
 
-// part takes w out.
+// part removes w.
 func (c *client) part(w *waiter) {
 	c.waits--
 	w.gone = true
@@ -126,7 +126,7 @@ func (c *client) part(w *waiter) {
 	w.prev, w.next = nil, nil
 }
 
-// newest returns the waiter of c that came last; nil if none waits.
+// newest returns the newest waiter of c; nil if none waits.
 func (c *client) newest() *waiter {
 	a, b := c.last[quickLine], c.last[slowLine]
 	if a == nil || b != nil && b.turn > a.turn {

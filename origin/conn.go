@@ -25,7 +25,7 @@ type conn struct {
 	private     bool          // it may serve only the client of pin; stays true
 	pin         *Pin          // nil: a private connection ends with the exchange
 	informed    bool          // the client was sent an informational response of the exchange
-	unsolicited bool          // an answer came on it that no request had asked for
+	unsolicited bool          // an answer came on it while it was idle
 	reused      bool          // a request was sent on it after that; counted when the exchange ends
 	since       time.Duration // when it became idle
 

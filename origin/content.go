@@ -21,7 +21,7 @@ type content struct {
 	ahead []byte // what was read in advance; its capacity is taken from memory
 	all   bool   // that is all of it
 	sent  int    // bytes of ahead that have been given out
-	begun bool   // an upload has it: what it asks for beyond ahead is not kept
+	begun bool   // an upload reads it: bytes beyond ahead are not kept
 
 	mu   sync.Mutex
 	pace pace // of the client; guarded by mu
@@ -31,8 +31,8 @@ func newContent(b Body, c clock, memory *sum) *content {
 	return &content{body: b, length: max(b.Length(), -1), clock: c, memory: memory}
 }
 
-// How long content is read in advance that need not be complete: some clients send
-// the rest only after they got a part of the response.
+// How long brink waits for content that need not be complete: some clients send the
+// rest only after a part of the response.
 const (
 	aheadQuiet = time.Second     // without a byte
 	aheadTime  = 2 * time.Second // in all
@@ -41,10 +41,9 @@ const (
 // firstAhead is the room for content whose length is not known, or is long.
 const firstAhead = inlineBody
 
-// advance reads content before anything is done for the request, so that a client that
-// sends it slowly holds no connection, and the request can be repeated. It reads all of
-// content that is known to fit into read_ahead, as long as that takes; of other content
-// as much as comes quickly.
+// advance reads content before the request takes a slot. So a slow client holds no
+// connection, and the request can be repeated. If the content is known to fit into
+// read_ahead, advance waits for all of it. Otherwise it reads as much as comes quickly.
 func (o *Origin) advance(ctx context.Context, c *content) error {
 	bound := int64(o.conf.ReadAhead)
 	fits := c.length >= 0 && c.length <= max(bound, inlineBody)
@@ -98,8 +97,8 @@ func (c *content) advance(bound int, fits bool) error {
 	}
 }
 
-// readWithin reads something. Unless it may take as long as it takes, it fails with
-// os.ErrDeadlineExceeded when the client is quiet, or at end.
+// readWithin waits for one read. With a limit it fails with os.ErrDeadlineExceeded when
+// the client is quiet, or at end.
 func (c *content) readWithin(p []byte, end time.Duration, patient bool) (int, error) {
 	if patient {
 		return c.fetch(p)
@@ -111,8 +110,8 @@ func (c *content) readWithin(p []byte, end time.Duration, patient bool) (int, er
 	return c.body.ReadWithin(p, min(left, aheadQuiet))
 }
 
-// complete says that chunked content has been read to its end: unless it has trailers,
-// its length is known now.
+// complete notes that chunked content was read to its end. Its length is known now,
+// unless it has trailers.
 func (c *content) complete() {
 	c.all = true
 	if c.body.Trailers() == nil {
@@ -135,7 +134,7 @@ func (c *content) room(bound int) []byte {
 	return c.ahead[used:cap(c.ahead)]
 }
 
-// free gives the memory back. Nobody sends c any more.
+// free gives the memory of ahead back. Nobody may send c afterwards.
 func (c *content) free() {
 	if c != nil {
 		c.memory.give(cap(c.ahead))
@@ -154,7 +153,7 @@ func bodyError(err error) *Error {
 	return &Error{Kind: RequestError, Err: fmt.Errorf("read the request body: %w", err)}
 }
 
-// inline returns content that goes out together with the head; nil for none.
+// inline returns content to send together with the head; nil: there is none.
 func (c *content) inline() []byte {
 	if c == nil || c.streamed() {
 		return nil
@@ -175,20 +174,19 @@ func (c *content) repeatable(idempotent bool) bool {
 	return idempotent && (c == nil || c.all || !c.begun)
 }
 
-// slow reports whether the client is what the content waits for. It may be called from
-// any goroutine.
+// slow reports whether the client is slow to send. It may be called from any goroutine.
 func (c *content) slow(now time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.pace.isSlow(now)
 }
 
-// begin readies c for being sent from its first byte on, and must be called again if it
-// is sent again.
+// begin prepares c to be sent from its first byte. It must be called before each time
+// that c is sent.
 func (c *content) begin() { c.begun, c.sent = true, 0 }
 
-// read fills p from what was read in advance, and then as far as one read that gives
-// something goes. It returns io.EOF with the last bytes or after them.
+// read fills p from ahead, and then with one read from the client. It returns io.EOF
+// with the last bytes or after them.
 func (c *content) read(p []byte) (int, error) {
 	if c.sent < len(c.ahead) {
 		n := copy(p, c.ahead[c.sent:])
@@ -205,7 +203,7 @@ func (c *content) read(p []byte) (int, error) {
 	return n, err
 }
 
-// wait notes that a wait for the client begins, or ends with n bytes.
+// wait notes that a wait for the client begins, or that it ended with n bytes.
 func (c *content) wait(begins bool, n int) {
 	now := c.clock.now()
 	c.mu.Lock()
@@ -220,7 +218,7 @@ func (c *content) wait(begins bool, n int) {
 // errStuck guards against a body that has no progress and no error.
 var errStuck = errors.New("the body gives neither bytes nor an error")
 
-// fetch reads from the client until a read gives something.
+// fetch reads from the client until a read returns bytes or an error.
 func (c *content) fetch(p []byte) (int, error) {
 	for range 100 {
 		if n, err := c.body.Read(p); n > 0 || err != nil {

@@ -7,7 +7,8 @@ import (
 )
 
 // Descriptors bounds the connections of several origins together, as each takes a file
-// descriptor of the process. An idle connection gives way, to whichever origin it leads.
+// descriptor of the process. If too many are open, an idle one is closed, of whichever
+// origin.
 type Descriptors struct {
 	limit int64
 	open  atomic.Int64 // connections, those being made included
@@ -22,7 +23,7 @@ func NewDescriptors(n int) *Descriptors {
 	return &Descriptors{limit: int64(n), origins: make(map[*Origin]struct{})}
 }
 
-// Share has o count its connections in d. It is called before the first fetch, once.
+// Share makes o count its connections in d. It is called once, before the first fetch.
 func (o *Origin) Share(d *Descriptors) {
 	if d == nil {
 		return
@@ -33,7 +34,7 @@ func (o *Origin) Share(d *Descriptors) {
 	d.mu.Unlock()
 }
 
-// unshare has idle connections of o give way no more. It has none.
+// unshare removes o, which has no idle connections any more.
 func (o *Origin) unshare() {
 	if d := o.descriptors; d != nil {
 		d.mu.Lock()

@@ -6,6 +6,10 @@
 // go to another server. A connection on which NTLM or Negotiate was spoken serves
 // one client and is never pooled.
 //
+// A fetch runs as one exchange, or as several if it is retried. An exchange needs a
+// slot: max_connections is the number of slots. Fetches without a slot wait in a
+// queue. While some wait, slow clients may lose their slots: see press.
+//
 // It never decides what may be cached, never repairs a response that is
 // malformed or cut off, and never logs: every failure is an *Error with one
 // Kind, the word of RFC 9209 for it. Watch tells of servers that are left out.

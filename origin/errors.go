@@ -39,7 +39,7 @@ const (
 	UpgradeFailed                      // 101 that does not fit what was asked
 	ProtocolError                      // the response is not HTTP/1.1, or ambiguous
 	SlowClient                         // others waited for a connection, and the client was slow
-	Unwanted                           // nobody waited for the response, and others for a connection, or it came too slowly
+	Unwanted                           // others waited for a connection, and nobody waited for the response
 	Cancelled                          // the caller's context ended; not of RFC 9209, as nobody is left to tell
 	KindCount
 )

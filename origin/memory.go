@@ -8,9 +8,9 @@ const (
 	responseMemory = 16 << 20
 )
 
-// Memory bounds, for all origins of a node together, what is read ahead: content
-// of requests before they have a connection, and of responses that slow clients
-// do not take. Where it is used up, nothing more is read ahead.
+// Memory bounds the content that all origins of a node read ahead: of requests before
+// they have a connection, and of responses for slow clients. When it is full, nothing
+// more is read ahead.
 type Memory struct{ uploads, responses sum }
 
 // NewMemory returns memory of which nothing is in use.
@@ -20,7 +20,7 @@ func NewMemory() *Memory {
 	return m
 }
 
-// Spend makes o use m, which it shares with other origins. It must be called before
+// Spend makes o use m, which several origins may share. It must be called before
 // the first Fetch.
 func (o *Origin) Spend(m *Memory) { o.memory = m }
 
@@ -31,7 +31,7 @@ type sum struct {
 	refused atomic.Uint64 // times that it was used up
 }
 
-// take reports whether there were n bytes more.
+// take reserves n bytes. It reports false if there are not so many.
 func (s *sum) take(n int) bool {
 	if s.used.Add(int64(n)) <= s.limit {
 		return true

@@ -25,24 +25,24 @@ func Collector(each func(func(name string, o *Origin)), m *Memory) prometheus.Co
 	}
 	return &collector{
 		each: each, memory: m,
-		slow: desc("slow_running", "Fetches with a place that wait for a slow client, as far as was seen when somebody last waited "+
-			"for a place. A rise means slow clients, or hostile ones.", group),
-		gaveWay: desc("gave_way_total", "Fetches that lost their place to others that waited: for slow_client its client was slow and slow "+
-			"ones had more than their share; for unwanted nobody waited for the response. A rise means that max_connections is too low, or "+
+		slow: desc("slow_running", "Fetches that use a connection and wait for a slow client. It is counted only while other "+
+			"fetches wait for a connection. A rise means slow clients, or hostile ones.", group),
+		gaveWay: desc("gave_way_total", "Fetches ended because others waited for a connection. slow_client: the client was slow, and slow "+
+			"clients had more than their share. unwanted: nobody waited for the response. A rise means that max_connections is too low, or "+
 			"that clients are hostile.", append(group, "kind")),
-		retriesOff: desc("retries_refused_total", "Requests not sent on to another server because retries were a fifth of all requests already. "+
+		retriesOff: desc("retries_refused_total", "Requests not tried on another server, as retries were a fifth of all requests already. "+
 			"A rise means that several servers fail.", group),
-		unsolicited: desc("unsolicited_total", "Answers on an idle connection that no request had asked for. The server's connections are not kept "+
-			"for ten seconds. A rise means that the server breaks HTTP, or that somebody smuggles requests past it.", server),
-		readAhead: desc("read_ahead_bytes", "Memory for content that is read ahead: of requests before they have a connection, of "+
-			"responses that slow clients do not take. A rise means slow clients.", []string{"of"}),
-		readAheadRefused: desc("read_ahead_refused_total", "Times that the memory for content that is read ahead was used up. A rise means "+
-			"many slow clients: their requests hold connections to origins.", []string{"of"}),
+		unsolicited: desc("unsolicited_total", "Answers on an idle connection, which belong to no request. For ten seconds each connection to the server "+
+			"is then used for one request only. A rise means that the server breaks HTTP, or that somebody smuggles requests past it.", server),
+		readAhead: desc("read_ahead_bytes", "Memory for content that is read ahead: of requests before they have a connection, and of "+
+			"responses for slow clients. A rise means slow clients.", []string{"of"}),
+		readAheadRefused: desc("read_ahead_refused_total", "Times that the memory for content that is read ahead was full. A rise means "+
+			"many slow clients, which then hold connections to origins.", []string{"of"}),
 		requests: desc("requests_total", "Fetches asked for. A rise means more misses, revalidations or "+
 			"passed requests.", group),
-		running: desc("requests_running", "Fetches that hold a place among max_connections. A rise means that the "+
+		running: desc("requests_running", "Fetches that run: at most max_connections. A rise means that the "+
 			"origin is slower, or asked more.", group),
-		waiting: desc("queue_length", "Fetches that wait for a place. Any but a short rise means that max_connections "+
+		waiting: desc("queue_length", "Fetches that wait for a connection. Any but a short rise means that max_connections "+
 			"is too low or the origin too slow.", group),
 		rejected: desc("queue_rejects_total", "Fetches answered 503 because the queue was full or the wait in it too "+
 			"long. A rise means overload.", group),

@@ -32,7 +32,7 @@ type Origin struct {
 
 		queue    queue
 		retries  retryBudget
-		pressed  time.Duration // when to look again who must give way
+		pressed  time.Duration // when press may check again
 		pressing bool          // a timer will
 		gaveWay  [KindCount]uint64
 		closed   bool // no connection is kept any more
@@ -153,7 +153,7 @@ func (o *Origin) connect(ctx context.Context, t *turn) (c *conn, err error) {
 	return c, err
 }
 
-// leave gives a place back.
+// leave gives a slot back.
 func (o *Origin) leave(s *slot) {
 	o.mu.Lock()
 	o.mu.queue.leave(s)
@@ -193,7 +193,7 @@ func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
 	return x, nil
 }
 
-// fetch is Fetch in a place of the queue. A kept connection may have been
+// fetch is Fetch with a slot. A kept connection may have been
 // closed by the server just as the request went out (RFC 9112 section 9.3.1),
 // with or without a word about it (RFC 9110 section 15.5.9), so a request that
 // can be repeated then goes over a fresh one, once. If the server fails, the

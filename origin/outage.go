@@ -27,8 +27,8 @@ type outage struct {
 	count  uint64        // outages since the start
 }
 
-// Change is the news of a server that is left out, or is back, or that sent an answer
-// which nobody had asked for.
+// Change is news of a server: it is left out, or used again, or it sent an answer on an
+// idle connection.
 type Change struct {
 	Origin, Server string
 	Pause          time.Duration // it is left out for so long; 0: it is back

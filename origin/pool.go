@@ -56,7 +56,7 @@ func (o *Origin) again(t *turn) {
 	t.now = o.clock.now()
 }
 
-// release ends an exchange: it gives the place in the queue back and puts c
+// release ends an exchange: it gives the slot back and puts c
 // among the idle ones, unless there are enough or its address is no longer one
 // of the server's. Where c is not to be kept, it has been aborted before.
 func (o *Origin) release(c *conn, s *slot, keep bool) {
@@ -70,7 +70,7 @@ func (o *Origin) release(c *conn, s *slot, keep bool) {
 	}
 }
 
-// park is release for a fetch that goes on, with its place in the queue.
+// park is release for a fetch that goes on and keeps its slot.
 func (o *Origin) park(c *conn, s *slot, keep bool) {
 	c.since = o.clock.now()
 	o.mu.Lock()
@@ -81,8 +81,8 @@ func (o *Origin) park(c *conn, s *slot, keep bool) {
 	}
 }
 
-// parkLocked puts c among the idle ones, or forgets it, and reports which. If the place
-// of s was taken away, c has been ended by that.
+// parkLocked puts c among the idle ones, or forgets it, and reports which. If the slot
+// s was taken away, c was closed then.
 func (o *Origin) parkLocked(c *conn, s *slot, keep bool) (stays bool) {
 	switch {
 	case !keep || o.mu.closed || s.gone.Load() != nil:
@@ -138,7 +138,7 @@ func (s *server) countLocked(c *conn) {
 	}
 }
 
-// open makes a new connection to s. The caller has a place in the queue, so
+// open makes a new connection to s. The caller has a slot, so
 // that at most the limit are in use; an idle one makes room if all are taken.
 func (o *Origin) open(ctx context.Context, t *turn) (*conn, error) {
 	s := o.servers[t.server]
@@ -170,8 +170,8 @@ func (o *Origin) open(ctx context.Context, t *turn) (*conn, error) {
 	return nil, o.failed(s, err)
 }
 
-// dial makes a connection to s. Where descriptors are short, an idle connection to
-// any origin gives way.
+// dial makes a connection to s. If there are too few descriptors, it closes an idle
+// connection to any origin.
 func (o *Origin) dial(ctx context.Context, s *server) (*conn, error) {
 	if !o.descriptors.take() {
 		return nil, &Error{Kind: NoDescriptors, Err: errTooMany}

@@ -5,19 +5,20 @@ import (
 	"time"
 )
 
-// Pressure: somebody waits for a place. Then, and only then, the origin looks at the
-// exchanges that have one, and makes some give way, in this order:
+// The origin is under pressure while a fetch waits for a slot. Then, and only then, it
+// checks the exchanges that have a slot, and frees slots in this order:
 //
-//  1. Fetches that nobody waits for, once they have had their place for a second.
-//  2. Responses that their client does not take. Their rest is read into memory, if
-//     it fits in there: the place is free, and the client gets all of it.
-//  3. Slow exchanges over their share of the places: see queue. The client with
-//     the most of them loses one first, the one that has had its place for longest.
+//  1. Fetches whose response nobody waits for, once they have run for a second, are
+//     ended.
+//  2. If a client does not read its response, the rest is read into memory, if it
+//     fits. This frees the slot, and the client still gets the whole response.
+//  3. Slow exchanges beyond their share of the slots are ended: see queue. The
+//     client with the most of them loses one first, its oldest.
 const (
-	pressPause = 10 * time.Millisecond // between two looks while somebody waits
-	pressMost  = 16                    // slow exchanges that one look ends: each takes a pass over all
-	aloneTime  = time.Second           // that a fetch which nobody waits for keeps its place
-	blockTime  = 20 * time.Millisecond // that a client may take for a piece of content before its rest is read ahead
+	pressPause = 10 * time.Millisecond // between two checks while a fetch waits
+	pressMost  = 16                    // slow exchanges that one check ends: finding each takes a pass over all
+	aloneTime  = time.Second           // that a fetch keeps its slot although nobody waits for the response
+	blockTime  = 20 * time.Millisecond // that a client may take to read a piece of content before the rest is read ahead
 )
 
 var (
@@ -25,8 +26,8 @@ var (
 	errUnwanted   = &Error{Kind: Unwanted, Err: errors.New("others wait for a connection, and nobody waits for the response")}
 )
 
-// press makes exchanges give way to those who wait. It is called when somebody
-// begins to wait, and then sees to it that it is called again.
+// press frees slots for fetches that wait. It is called when a fetch begins to wait,
+// and then calls itself again until none waits.
 func (o *Origin) press() {
 	now := o.clock.now()
 	o.mu.Lock()
@@ -39,17 +40,17 @@ func (o *Origin) press() {
 		o.mu.Unlock()
 		return
 	}
-	lone := o.loneLocked(now)
+	list := o.candidatesLocked(now)
 	o.mu.Unlock()
 
-	lone = unwanted(lone)
+	askAudiences(list)
 
 	o.mu.Lock()
-	ended := o.endLoneLocked(lone, now)
+	ended := o.endUnwantedLocked(list, now)
 	o.relieveLocked(now)
 	ended = o.endSlowLocked(ended, now)
 	if o.mu.queue.length > 0 {
-		// Somebody waits who cannot be helped now.
+		// A fetch still waits: try again soon.
 		o.mu.pressed = now + pressPause
 		o.pressLaterLocked()
 	}
@@ -59,7 +60,7 @@ func (o *Origin) press() {
 	}
 }
 
-// pressLaterLocked sees to it that press is called again.
+// pressLaterLocked has a timer call press again, unless one will already.
 func (o *Origin) pressLaterLocked() {
 	if !o.mu.pressing {
 		o.mu.pressing = true
@@ -67,7 +68,7 @@ func (o *Origin) pressLaterLocked() {
 	}
 }
 
-// pressOn is press again.
+// pressOn calls press from the timer.
 func (o *Origin) pressOn() {
 	o.mu.Lock()
 	o.mu.pressing = false
@@ -75,16 +76,17 @@ func (o *Origin) pressOn() {
 	o.press()
 }
 
-// candidate is a slot that may be one that nobody waits for.
+// candidate is a slot whose audience has to be asked whether anybody waits.
 type candidate struct {
 	slot     *slot
 	serial   uint64
 	audience Audience
-	lone     bool
+	unwanted bool // nobody waits for its response
 }
 
-// loneLocked returns the slots that may be ones that nobody waits for.
-func (o *Origin) loneLocked(now time.Duration) (list []candidate) {
+// candidatesLocked returns the slots of fetches with an audience that have run for
+// long enough.
+func (o *Origin) candidatesLocked(now time.Duration) (list []candidate) {
 	for _, s := range o.mu.queue.running {
 		if s.audience != nil && now-s.begun >= aloneTime {
 			list = append(list, candidate{slot: s, serial: s.serial, audience: s.audience})
@@ -93,15 +95,15 @@ func (o *Origin) loneLocked(now time.Duration) (list []candidate) {
 	return list
 }
 
-// unwanted asks about candidates without the lock, as their audience has its own.
-func unwanted(list []candidate) []candidate {
+// askAudiences notes which candidates nobody waits for. It runs without Origin.mu, as
+// an audience takes a lock of its own.
+func askAudiences(list []candidate) {
 	for i := range list {
-		list[i].lone = list[i].audience.Waiters() == 0
+		list[i].unwanted = list[i].audience.Waiters() == 0
 	}
-	return list
 }
 
-// ending is what an exchange that lost its place holds.
+// ending has what must be closed after an exchange lost its slot.
 type ending struct {
 	conn   *conn
 	upload *content
@@ -116,16 +118,16 @@ func (e ending) abort() {
 	}
 }
 
-// endLoneLocked takes the places of fetches that nobody waits for, as many as are
-// needed. Those who come from waiting to reading are not counted for a moment, so that
-// a fetch must be found alone twice.
-func (o *Origin) endLoneLocked(list []candidate, now time.Duration) (ended []ending) {
+// endUnwantedLocked ends fetches that nobody waits for, until enough slots are free. A
+// client that changes from waiting to reading is not counted for a moment. So a fetch
+// is ended only if nobody waits at two checks in a row.
+func (o *Origin) endUnwantedLocked(list []candidate, now time.Duration) (ended []ending) {
 	q := &o.mu.queue
 	for _, c := range list {
 		s := c.slot
 		switch {
 		case s.serial != c.serial || s.client == nil || s.gone.Load() != nil:
-		case !c.lone:
+		case !c.unwanted:
 			s.alone = 0
 		case s.alone == 0:
 			s.alone = now
@@ -136,7 +138,7 @@ func (o *Origin) endLoneLocked(list []candidate, now time.Duration) (ended []end
 	return ended
 }
 
-// relieveLocked has the rest of responses read that their clients do not take.
+// relieveLocked begins to read ahead the responses that their clients do not read.
 func (o *Origin) relieveLocked(now time.Duration) {
 	q := &o.mu.queue
 	for _, s := range q.running {
@@ -146,8 +148,7 @@ func (o *Origin) relieveLocked(now time.Duration) {
 	}
 }
 
-// endSlowLocked takes the places of slow exchanges over their share, as many as are
-// needed.
+// endSlowLocked ends slow exchanges beyond their share, until enough slots are free.
 func (o *Origin) endSlowLocked(ended []ending, now time.Duration) []ending {
 	q := &o.mu.queue
 	for _, s := range q.running {
@@ -164,8 +165,7 @@ func (o *Origin) endSlowLocked(ended []ending, now time.Duration) []ending {
 	return ended
 }
 
-// slowest returns the slow slot that must give way first, nil if all are within their
-// share.
+// slowest returns the slow exchange to end first; nil: all are within their share.
 func (q *queue) slowest() (worst *slot) {
 	for _, s := range q.running {
 		switch {
@@ -178,8 +178,8 @@ func (q *queue) slowest() (worst *slot) {
 	return worst
 }
 
-// revokeLocked takes the place of s away because of why, and hands it on. The connection
-// of s does not count any more.
+// revokeLocked takes s away from its exchange with the error why, and gives free slots
+// to those who wait. The connection of s no longer counts as open.
 func (o *Origin) revokeLocked(s *slot, why *Error) ending {
 	q := &o.mu.queue
 	q.vacate(s)

@@ -2,30 +2,29 @@ package origin
 
 import "container/heap"
 
-// queue bounds how many exchanges run at a time, and how many wait for it. It is
-// guarded by Origin.mu.
+// queue bounds how many exchanges run at a time, and how many fetches wait for a slot.
+// It is guarded by Origin.mu.
 //
-// A free place goes to the client with the fewest places, and among these to the
-// one that has waited longest. So nobody waits behind a thousand requests from one
-// address. If all requests come from one address, the first that came is served
-// first.
+// A free slot goes to the client with the fewest slots; among these, to the one that
+// has waited longest. So nobody waits behind a thousand requests from one address.
+// If all requests come from one address, they are served in order.
 //
-// An upload that is known to be slow may take a place while a quarter of the places
-// is free, or while slow exchanges hold less than half of all places, and those of
-// its client less than a quarter. Otherwise it waits in a line of its own.
+// An upload that is known to be slow may take a slot while a quarter of the slots is
+// free, or while slow exchanges have less than half of all slots, and those of its
+// client less than a quarter. Otherwise it waits in a separate line: see lineKind.
 //
-// INVARIANT: a place is free only if nobody waits who may take it.
+// INVARIANT: a slot is free only if no waiter may take it.
 type queue struct {
 	limit, room int
 	running     []*slot // in no order
-	slow        int     // of these
+	slow        int     // of running: how many are slow
 	clients     map[clientKey]*client
 	lines       [lineCount]line
-	length      int    // of both lines
-	turn        uint64 // of the last waiter, or slot
+	length      int    // waiters in both lines
+	turn        uint64 // given to the last waiter or slot
 	rejected    uint64
 
-	// Memory for the next ones.
+	// For reuse.
 	slots []*slot
 	spare []*client
 }
@@ -36,7 +35,7 @@ func newQueue(limit, room int) queue {
 	return q
 }
 
-// enter takes a place. Without one it returns the waiter to wait with. If both are
+// enter takes a slot. If none is free, it returns a waiter in the queue. If both are
 // nil, the queue is full.
 func (q *queue) enter(key clientKey, kind lineKind) (*slot, *waiter) {
 	c := q.clientOf(key)
@@ -49,7 +48,7 @@ func (q *queue) enter(key clientKey, kind lineKind) (*slot, *waiter) {
 		return nil, nil
 	}
 	q.turn++
-	w := &waiter{place: make(chan *slot, 1), client: c, line: kind, turn: q.turn}
+	w := &waiter{slot: make(chan *slot, 1), client: c, line: kind, turn: q.turn}
 	q.length++
 	if c.join(w) {
 		heap.Push(&q.lines[kind], c)
@@ -57,19 +56,20 @@ func (q *queue) enter(key clientKey, kind lineKind) (*slot, *waiter) {
 	return nil, w
 }
 
-// admitsSlow reports whether c may have one more slow place.
+// admitsSlow reports whether c may have one more slow exchange.
 func (q *queue) admitsSlow(c *client) bool {
 	return len(q.running) < q.limit-q.limit/4 || q.slow < q.slowShare() && c.slow < q.clientShare()
 }
 
-// slowShare is how many slow exchanges keep their places while others wait.
+// slowShare is how many slow exchanges keep their slots while others wait.
 func (q *queue) slowShare() int { return max(q.limit/2, 1) }
 
 // clientShare is slowShare for one client.
 func (q *queue) clientShare() int { return max(q.limit/4, 1) }
 
-// displace makes room for one more of c: the newest waiter of the client with the
-// most waiters gives way. It reports false if c itself would then have the most.
+// displace makes room in the queue for one more waiter of c. It rejects the newest
+// waiter of the client with the most waiters. It reports false if c itself would then
+// have the most.
 func (q *queue) displace(c *client) bool {
 	longest := c
 	for kind := range q.lines {
@@ -85,11 +85,11 @@ func (q *queue) displace(c *client) bool {
 	w := longest.newest()
 	q.remove(w)
 	q.rejected++
-	w.place <- nil
+	w.slot <- nil
 	return true
 }
 
-// take gives c a place, a slow one for who comes from the slow line.
+// take gives c a slot. From the slow line it counts as slow.
 func (q *queue) take(c *client, kind lineKind) *slot {
 	var s *slot
 	if n := len(q.slots); n > 0 {
@@ -100,14 +100,13 @@ func (q *queue) take(c *client, kind lineKind) *slot {
 	q.turn++
 	s.client, s.index, s.serial = c, len(q.running), q.turn
 	q.running = append(q.running, s)
-	c.places++
+	c.slots++
 	q.reorder(c)
 	q.setSlow(s, kind == slowLine)
 	return s
 }
 
-// leave gives the place of s back. Nobody may use s any more. If s was taken away,
-// that has happened already.
+// leave gives s back, unless it was taken away before. Nobody may use s any more.
 func (q *queue) leave(s *slot) {
 	if s.gone.Load() != nil {
 		return
@@ -121,19 +120,19 @@ func (q *queue) leave(s *slot) {
 	q.serve()
 }
 
-// vacate takes s out of those that run.
+// vacate removes s from running.
 func (q *queue) vacate(s *slot) {
 	q.setSlow(s, false)
 	last := q.running[len(q.running)-1]
 	q.running[s.index], last.index = last, s.index
 	q.running[len(q.running)-1] = nil
 	q.running = q.running[:len(q.running)-1]
-	s.client.places--
+	s.client.slots--
 	q.reorder(s.client)
 	q.forget(s.client)
 }
 
-// setSlow counts s as slow, or not any more.
+// setSlow notes whether s is slow.
 func (q *queue) setSlow(s *slot, slow bool) {
 	if s.slow == slow {
 		return
@@ -148,7 +147,7 @@ func (q *queue) setSlow(s *slot, slow bool) {
 	q.reorder(s.client)
 }
 
-// serve hands out what is free.
+// serve gives free slots to waiters.
 func (q *queue) serve() {
 	for len(q.running) < q.limit {
 		w := q.next()
@@ -156,11 +155,11 @@ func (q *queue) serve() {
 			return
 		}
 		q.remove(w)
-		w.place <- q.take(w.client, w.line)
+		w.slot <- q.take(w.client, w.line)
 	}
 }
 
-// next returns the waiter who may have the next place, nil if none may.
+// next returns the waiter that gets the next slot; nil if none may.
 func (q *queue) next() *waiter {
 	quick, slow := q.first(quickLine), q.first(slowLine)
 	if slow != nil && !q.admitsSlow(slow) {
@@ -177,11 +176,11 @@ func (q *queue) next() *waiter {
 
 // precedes reports whether slow, the first of the slow line, comes before quick.
 func (q *queue) precedes(slow, quick *client) bool {
-	return slow.places < quick.places ||
-		slow.places == quick.places && slow.first[slowLine].turn < quick.first[quickLine].turn
+	return slow.slots < quick.slots ||
+		slow.slots == quick.slots && slow.first[slowLine].turn < quick.first[quickLine].turn
 }
 
-// first returns the first client of a line, nil if nobody waits there.
+// first returns the first client of a line; nil: the line is empty.
 func (q *queue) first(kind lineKind) *client {
 	if l := &q.lines[kind]; len(l.heap) > 0 {
 		return l.heap[0]
@@ -189,7 +188,7 @@ func (q *queue) first(kind lineKind) *client {
 	return nil
 }
 
-// abandon takes w out of the queue, and reports false if it does not wait any more.
+// abandon removes w from the queue. It reports false if w no longer waits.
 func (q *queue) abandon(w *waiter) bool {
 	if w.gone {
 		return false
@@ -199,7 +198,7 @@ func (q *queue) abandon(w *waiter) bool {
 	return true
 }
 
-// remove takes w out of its line.
+// remove removes w from its line.
 func (q *queue) remove(w *waiter) {
 	c, l := w.client, &q.lines[w.line]
 	c.part(w)
@@ -211,7 +210,7 @@ func (q *queue) remove(w *waiter) {
 	}
 }
 
-// reorder gives c the rank in its lines that its places give it.
+// reorder moves c in its lines after its number of slots has changed.
 func (q *queue) reorder(c *client) {
 	if c.waits == 0 {
 		return
@@ -223,7 +222,7 @@ func (q *queue) reorder(c *client) {
 	}
 }
 
-// clientOf returns the client with a key, which forget ends.
+// clientOf returns the client with a key, a new one if there is none.
 func (q *queue) clientOf(key clientKey) *client {
 	c := q.clients[key]
 	if c != nil {
@@ -239,9 +238,9 @@ func (q *queue) clientOf(key clientKey) *client {
 	return c
 }
 
-// forget ends c if it has no place and waits for none.
+// forget removes c if it has no slot and waits for none.
 func (q *queue) forget(c *client) {
-	if c.places == 0 && c.waits == 0 {
+	if c.slots == 0 && c.waits == 0 {
 		delete(q.clients, c.key)
 		q.spare = append(q.spare, c)
 	}

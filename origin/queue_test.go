@@ -85,10 +85,10 @@ func TestQueueOrder(t *testing.T) {
 			continue
 		}
 		q.leave(s)
-		if len(w.place) != 1 || q.abandon(w) {
+		if len(w.slot) != 1 || q.abandon(w) {
 			t.Fatalf("waiter %d has no place", i)
 		}
-		s = <-w.place
+		s = <-w.slot
 	}
 	q.leave(s)
 	if len(q.running) != 0 || q.length != 0 || len(q.clients) != 0 {
@@ -114,8 +114,8 @@ func TestQueueFairness(t *testing.T) {
 	for _, s := range slots[:6] {
 		q.leave(s)
 		for i, w := range waiters {
-			if len(w.place) == 1 {
-				<-w.place
+			if len(w.slot) == 1 {
+				<-w.slot
 				got = append(got, i)
 			}
 		}
@@ -138,7 +138,7 @@ func TestQueueDisplaces(t *testing.T) {
 	}
 	for i, want := range []int{3, 2} {
 		_, w := q.enter(2, quickLine)
-		if w == nil || len(waiters[want].place) != 1 || <-waiters[want].place != nil || q.length != 4 {
+		if w == nil || len(waiters[want].slot) != 1 || <-waiters[want].slot != nil || q.length != 4 {
 			t.Fatalf("%d: %v, %d wait", i, w, q.length)
 		}
 	}
@@ -159,7 +159,7 @@ func TestQueueSlowShare(t *testing.T) {
 	slow := func(key clientKey) (*slot, *waiter) { return q.enter(key, slowLine) }
 	for i := range 12 { // a quarter stays free
 		if s, _ := slow(1); s == nil {
-			t.Fatalf("slow one %d waits, with %d places free", i, 16-i)
+			t.Fatalf("slow one %d waits, with %d slots free", i, 16-i)
 		}
 	}
 	s, w := slow(1)
@@ -171,19 +171,19 @@ func TestQueueSlowShare(t *testing.T) {
 	for range 4 {
 		s, _ := q.enter(1, quickLine)
 		if s == nil {
-			t.Fatal("a quick one waits, and places are free")
+			t.Fatal("a quick one waits, and slots are free")
 		}
 		quick = append(quick, s)
 	}
 	q.leave(quick[0])
-	if len(w.place) != 0 || len(q.running) != 15 {
+	if len(w.slot) != 0 || len(q.running) != 15 {
 		t.Error("a slow one got the place of a quick one")
 	}
 	for i := 0; i < 8; i++ {
 		q.leave(q.running[0])
 	}
-	if len(w.place) != 1 {
-		t.Error("a slow one waits, and places are free")
+	if len(w.slot) != 1 {
+		t.Error("a slow one waits, and slots are free")
 	}
 }
 
@@ -222,10 +222,10 @@ func TestQueueModel(t *testing.T) {
 			}
 		}
 		waiting = slices.DeleteFunc(waiting, func(w *waiter) bool {
-			if len(w.place) == 0 {
+			if len(w.slot) == 0 {
 				return false
 			}
-			if s := <-w.place; s != nil {
+			if s := <-w.slot; s != nil {
 				running = append(running, s)
 			}
 			return true
@@ -244,10 +244,10 @@ func TestQueueModel(t *testing.T) {
 func consistent(q *queue) bool {
 	slow, places, waits := 0, 0, 0
 	for key, c := range q.clients {
-		if c.key != key || c.places+c.waits == 0 {
+		if c.key != key || c.slots+c.waits == 0 {
 			return false
 		}
-		slow, places, waits = slow+c.slow, places+c.places, waits+c.waits
+		slow, places, waits = slow+c.slow, places+c.slots, waits+c.waits
 	}
 	for kind := range q.lines {
 		for i, c := range q.lines[kind].heap {

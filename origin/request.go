@@ -13,8 +13,8 @@ type Body interface {
 	// Read returns io.EOF at the clean end and another error if the content
 	// was cut off or stopped.
 	Read(p []byte) (int, error)
-	// ReadWithin is Read, but it waits for no longer than about limit. Then it
-	// returns os.ErrDeadlineExceeded, and reading may go on later.
+	// ReadWithin is Read with a time limit of about limit. When that is over, it
+	// returns os.ErrDeadlineExceeded, and the caller may read again later.
 	ReadWithin(p []byte, limit time.Duration) (int, error)
 	// Length is the announced length in bytes, or -1.
 	Length() int64
@@ -55,12 +55,12 @@ type Request struct {
 	// caller has no use of it while Fetch runs, or after it failed.
 	Into *Response
 
-	// Client is who asks: places are shared out by client. Invalid: nobody that
+	// Client is who asks: slots are divided among clients. Invalid: nobody that
 	// is known.
 	Client netip.Addr
 
 	// Audience, if not nil, tells how many wait for the response, which is not for
-	// the client alone. A response that nobody waits for gives way to others.
+	// the client alone. A response that nobody waits for is ended if others wait.
 	Audience Audience
 
 	// Pin, if not nil, is the pin of the client's connection at this Origin. The

@@ -118,7 +118,7 @@ func (p *place) remembered(memory time.Duration) *Error {
 	return nil
 }
 
-// remember keeps err, unless it says nothing of the name: the caller gave up, or the
+// remember keeps err, unless it is not about the name: the caller gave up, or the
 // process has no descriptor left.
 func (p *place) remember(err *Error) *Error {
 	p.mu.Lock()

@@ -59,8 +59,8 @@ type Response struct {
 // reached, or its last chunk, or the connection's clean end where that ends
 // it. Every other error is an *Error that wraps ErrIncomplete.
 //
-// Once all has been read, the connection and its place are free, even if the client
-// has yet to take it.
+// Once all has been read, the connection and the slot are free, even if the client has
+// yet to take it.
 func (x *Response) Next(wait bool) ([]byte, error) {
 	x.reclaim()
 	data, err := x.next(wait)
@@ -78,7 +78,7 @@ func (x *Response) next(wait bool) ([]byte, error) {
 	return x.arriving(wait)
 }
 
-// arriving is Next, without a look at what was read ahead of the client.
+// arriving is Next for content that was not read ahead.
 func (x *Response) arriving(wait bool) ([]byte, error) {
 	for {
 		if data := x.ahead(); data != nil {
@@ -118,8 +118,8 @@ func (x *Response) readInto(p []byte) (int, error) {
 	return n, err
 }
 
-// hand is called with what the client is given next: if that is the end of the content,
-// the exchange is settled.
+// hand is called with the content that the client is given next. At the end of the
+// content it settles the exchange.
 func (x *Response) hand(n int) {
 	switch {
 	case x.behind != nil:
@@ -145,8 +145,8 @@ func (x *Response) whole() bool {
 	return x.err == io.EOF
 }
 
-// settle ends the exchange with the server, as all of the content has been read. If the
-// request is still being sent, Close does.
+// settle ends the exchange with the server after all of the content was read. If the
+// request is still being sent, Close does that.
 func (x *Response) settle() {
 	if x.conn == nil || !x.upload.over() {
 		return
@@ -159,7 +159,7 @@ func (x *Response) settle() {
 	x.release(x.reusable())
 }
 
-// release gives the connection and its place back.
+// release gives the connection and the slot back.
 func (x *Response) release(keep bool) {
 	c, s := x.conn, x.slot
 	extra := x.err == io.EOF && x.framing != wire.ByClose && unsolicited(x.mem[x.from:x.to])
@@ -294,7 +294,7 @@ func (x *Response) Close() {
 }
 
 // GaveWay reports, after Close, whether the response was broken off because its client
-// was slow and others waited for its place.
+// was slow and others waited for a connection.
 func (x *Response) GaveWay() bool { return x.gaveWay }
 
 // reusable reports whether the next response on the connection can only be
@@ -325,7 +325,7 @@ func (x *Response) part(keep bool) bool {
 	return keep
 }
 
-// abandon ends the exchange, but leaves the place in the queue to another one
+// abandon ends the exchange, but leaves the slot to another one
 // for the same fetch.
 func (x *Response) abandon() {
 	c := x.conn
@@ -335,7 +335,7 @@ func (x *Response) abandon() {
 }
 
 // shelve is Close for a response that a retry will replace. The retry keeps the
-// place in the queue.
+// slot.
 func (x *Response) shelve() {
 	c := x.conn
 	for x.ahead() != nil {
@@ -368,8 +368,8 @@ func cloneFields(f *wire.Fields) *wire.Fields {
 	return c
 }
 
-// ServeTo says who waits for the response and reads it from now on, in place of the
-// client of the request.
+// ServeTo sets who waits for the response from now on, instead of the client of the
+// request. nil means one client.
 func (x *Response) ServeTo(a Audience) {
 	if x.slot == nil {
 		return

@@ -60,7 +60,7 @@ func (o *Origin) headLimit(t *turn) time.Duration {
 }
 
 // tryLimit is how long the server of t may take for the response's head before another
-// one is asked; 0: none will be.
+// server is asked; 0: no other will be.
 func (o *Origin) tryLimit(t *turn, a *attempts, again bool) time.Duration {
 	if !again || t.alone || a.left == 0 || len(o.servers)-len(a.failed) < 2 {
 		return 0
@@ -71,9 +71,9 @@ func (o *Origin) tryLimit(t *turn, a *attempts, again bool) time.Duration {
 	return o.conf.HeadTimeout / 2
 }
 
-// unsettled reports whether another server may still answer after failure: no head of a
-// response came, as the connection ended or the time for this try did, and nothing was
-// sent to the client.
+// unsettled reports whether another server may be tried after failure: the connection
+// or the time for this try ended before the response's head came, and nothing was sent
+// to the client.
 func unsettled(c *conn, failure *Error, t *turn) bool {
 	switch failure.Kind {
 	case ConnectionTerminated, ResponseIncomplete:
@@ -86,8 +86,7 @@ func unsettled(c *conn, failure *Error, t *turn) bool {
 
 // faults reports whether failure speaks against the server. A kept connection
 // may end at any time, and one that ends while content is sent may do so
-// because of that. If the server has answered a later request, it is the page that
-// takes long.
+// because of that. If the server has answered a later request, only the page is slow.
 func faults(c *conn, body *content, failure *Error, t *turn) bool {
 	switch failure.Kind {
 	case ResponseTimeout:

@@ -33,11 +33,11 @@ type server struct {
 		failovers uint64
 		outage    outage
 
-		unsolicited uint64        // answers that nobody had asked for
+		unsolicited uint64        // answers on idle connections
 		distrusted  time.Duration // its connections are not kept until then; 0: they are
 	}
 	failing  atomic.Bool  // there is an outage; written under Origin.mu
-	answered atomic.Int64 // when the turn of a request that was answered lately had begun
+	answered atomic.Int64 // when the try of the last answered request began
 	weight   int
 }
 

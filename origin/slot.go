@@ -5,38 +5,37 @@ import (
 	"time"
 )
 
-// slot is the place of one exchange among max_connections. The exchange gives it
-// back with release or leave. Under pressure the origin may take it away: see press.
+// slot allows one exchange to run: there are max_connections slots. The exchange gives
+// it back with release or leave. Under pressure the origin may take it away: see press.
 type slot struct {
 	// Guarded by Origin.mu.
 	client   *client
 	index    int           // in queue.running
 	slow     bool          // counted as slow
-	serial   uint64        // differs for each use of the memory
+	serial   uint64        // a new one each time that the slot is reused
 	begun    time.Duration // when it was taken
 	audience Audience      // nil: the client itself waits
-	alone    time.Duration // since when nobody has been seen to wait; 0: somebody was
+	alone    time.Duration // when a check first found nobody waiting; 0: somebody waits
 
-	// What the exchange holds that taking the place away must end, and where its
-	// client's pace shows. The exchange sets them, others only read them.
+	// When the slot is taken away, these are closed. They also show the client's pace.
+	// The exchange sets them, other goroutines only read them.
 	conn   atomic.Pointer[conn]
 	upload atomic.Pointer[content]  // nil: no content is being sent
 	lent   atomic.Pointer[Response] // nil: the client was not given any content
 
-	gone atomic.Pointer[Error] // why the place was taken away; nil: it was not
+	gone atomic.Pointer[Error] // why the slot was taken away; nil: it was not
 }
 
 // Audience tells how many wait for a response or read it.
 type Audience interface{ Waiters() int }
 
-// bind says that the exchange goes over c now. It reports false if the place has
-// been taken away.
+// bind notes that the exchange uses c. It reports false if the slot was taken away.
 func (s *slot) bind(c *conn) bool {
 	s.conn.Store(c)
 	return s.gone.Load() == nil
 }
 
-// waitsForClient reports whether the client is what the exchange waits for.
+// waitsForClient reports whether the exchange is slow because of its client.
 func (s *slot) waitsForClient(now time.Duration) bool {
 	if c := s.upload.Load(); c != nil && c.slow(now) {
 		return true
@@ -45,19 +44,19 @@ func (s *slot) waitsForClient(now time.Duration) bool {
 	return x != nil && x.slow(now)
 }
 
-// The pace below which content counts as slow, and the time that a verdict needs:
-// so much waiting for the client within so much time.
+// Content is slow if it moves at less than slowRate while it waits for the client. That
+// is judged after paceWaits of waiting in total, or at the end of each paceWindow.
 const (
 	slowRate   = 64 << 10 // bytes a second
 	paceWaits  = time.Second
 	paceWindow = 5 * time.Second
 )
 
-// pace tells whether the client is what content waits for. Its user guards it.
+// pace measures whether a client is slow. Its user guards it.
 type pace struct {
-	since time.Duration // when the wait that lasts began; 0: none does
+	since time.Duration // when the current wait began; 0: there is none
 	from  time.Duration // when the window began
-	spent time.Duration // of the window, in waits that have ended
+	spent time.Duration // in the window, in waits that have ended
 	moved int64         // bytes in the window
 	slow  bool          // the verdict of the last window
 }
@@ -84,13 +83,13 @@ func (p *pace) resume(now time.Duration, n int) {
 	}
 }
 
-// isSlow is the verdict at the time now. A wait that alone lasts for paceWaits is
-// slow, as one wait is for one piece of content.
+// isSlow reports whether the client is slow at the time now. A single wait, which is for
+// one piece of content, is slow once it lasts for paceWaits.
 func (p *pace) isSlow(now time.Duration) bool {
 	return p.slow || p.waited(now) >= paceWaits
 }
 
-// waited is how long the wait that lasts has lasted.
+// waited is how long the current wait has lasted.
 func (p *pace) waited(now time.Duration) time.Duration {
 	if p.since == 0 {
 		return 0

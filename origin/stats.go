@@ -7,9 +7,9 @@ type Stats struct {
 	Waiting      int    // in the queue
 	QueueRejects uint64 // found the queue full, or waited too long
 	Slow         int    // of Running: counted as slow when somebody waited last
-	SlowEnded    uint64 // lost their place because their client was slow
-	LoneEnded    uint64 // lost it because nobody waited for the response
-	RetriesOff   uint64 // not sent to another server, as there were too many retries
+	SlowEnded    uint64 // ended under pressure, as their client was slow
+	LoneEnded    uint64 // ended under pressure, as nobody waited for the response
+	RetriesOff   uint64 // not retried on another server, as there were too many retries
 	Servers      []ServerStats
 }
 
@@ -27,7 +27,7 @@ type ServerStats struct {
 	LeftOut   bool              // it has failed and not succeeded since
 	Failures  [KindCount]uint64 // those that are the server's or the way's to it
 
-	Unsolicited uint64 // answers that no request had asked for
+	Unsolicited uint64 // answers on idle connections
 }
 
 // Stats returns a consistent copy.

@@ -29,10 +29,10 @@ var ErrNotSent = fmt.Errorf("%w in the fleet", ErrNotDurable)
 //
 //	length (4 bytes) | checksum (8 bytes, seeded with the frame's offset) | rows
 //
-// A row is a kind, an ID and a number. When the file has grown, what is in force
-// is written to a new one that takes its place. So is it after a failure: what
-// was being written then is in nobody's hands. And so is it when the disk is so slow
-// that too much waits to be written.
+// A row is a kind, an ID and a number. In three cases the journal writes all rules in
+// force to a new file, which replaces the old one: the file has grown much; a write
+// failed, and it is not known what was written; or the disk is slow, and too many rows
+// wait to be written.
 type Journal struct {
 	path  string
 	names Names
@@ -42,9 +42,9 @@ type Journal struct {
 
 	next    *commit // of what is to be written
 	pending rows    // at most maxPending
-	anew    bool    // the next write is a new file, which has all that was pending
-	urgent  bool    // what is pending, or was written, is to be synced now
-	durable bool    // all that was written before pending is, or will be soon if that is enough
+	anew    bool    // the next write makes a new file with all rules in force
+	urgent  bool    // sync at once, and not later
+	durable bool    // the rows before pending are durable, or will be soon if that is enough
 	synced  bool
 	size    int64
 	closed  bool
@@ -138,7 +138,7 @@ func Open(path string, names Names, limit int, atLeast Seq) (l *Log, lost error)
 	return l, lost
 }
 
-// newJournal makes the journal of l, which still has to run.
+// newJournal makes the journal of l. Its goroutine is not started yet.
 func newJournal(path string, l *Log) *Journal {
 	j := &Journal{path: path, names: l.Names(), fill: l.write, next: newCommit(), news: make(chan struct{}, 1), done: make(chan struct{})}
 	l.journal = j
@@ -242,7 +242,7 @@ func (j *Journal) append(seq Seq, rules []Rule, cursor *Cursor, urgent bool) *co
 	return j.next
 }
 
-// shrink has what is in force written to a new file.
+// shrink makes the next write a new file.
 func (j *Journal) shrink() {
 	if j == nil {
 		return
@@ -268,12 +268,12 @@ func (j *Journal) syncSoon() {
 	j.wake()
 }
 
-// work is what is to be written.
+// work is one write.
 type work struct {
 	rows rows
-	anew bool    // to a new file, and all that is in force with it
+	anew bool    // make a new file with all rules in force
 	sync bool    // at once
-	done *commit // whose wait ends with it
+	done *commit // resolved by the write
 	last bool
 }
 

@@ -35,9 +35,9 @@ type Cursor struct {
 	Mark uint64 // what the fleet's purge of that number is recognized by; zero: that is not known
 }
 
-// NewLog returns an empty log that keeps at most about limit rules, and forgets the
-// oldest when there are more: then its floor rises. Zero means MaxLimit. names must be
-// the store's number for keys.
+// NewLog returns an empty log that keeps at most about limit rules. When there are more,
+// it forgets the oldest, and its floor rises. Zero means MaxLimit. names must use the
+// same seed as the store's keys.
 func NewLog(names Names, limit int) *Log {
 	if limit <= 0 {
 		limit = MaxLimit
@@ -185,15 +185,15 @@ func (l *Log) Suspect(on bool) {
 	}
 }
 
-// Floor returns the number below which all is doubtful, or purged: that is what Covers
-// says of any subject with an older stamp.
+// Floor returns the number below which the log has forgotten rules. Covers reports any
+// subject with an older stamp as doubtful or purged.
 func (l *Log) Floor() Seq { return Seq(l.table.floor.Load()) }
 
 // Memory returns about how many bytes the rules take.
 func (l *Log) Memory() int64 { return int64(l.table.len()) * RuleSize }
 
-// Crowded reports whether half of the rules that the log can keep are there, so that it
-// is time to find out which of them may be forgotten.
+// Crowded reports whether the log is half full. Then it is time to find out which rules
+// may be forgotten.
 func (l *Log) Crowded() bool { return l.table.len() >= l.table.most()/2 }
 
 // Trim forgets rules up to a number: the caller knows of nothing that is older. If

@@ -6,11 +6,11 @@ var (
 	seqDesc = prometheus.NewDesc("brink_purge_seq",
 		"Number of the newest purge in force. A rise is a purge, by the API or by an unsafe request; a node of a fleet that lags behind has missed some.", nil, nil)
 	rulesDesc = prometheus.NewDesc("brink_purge_rules",
-		"Purges remembered, one for each thing that was purged. A rise means purges of ever new things; at brink_purge_rules_limit the oldest are dropped, and brink_purge_floor rises.", nil, nil)
+		"Purges remembered, one for each name that was purged. A rise means that ever new names are purged; at brink_purge_rules_limit the oldest are dropped, and brink_purge_floor rises.", nil, nil)
 	limitDesc = prometheus.NewDesc("brink_purge_rules_limit",
-		"How many purges can be remembered in the share of store.memory that is for them. A rise means another conf.", nil, nil)
+		"How many purges fit into their share of store.memory. A rise means another conf.", nil, nil)
 	droppedDesc = prometheus.NewDesc("brink_purge_rules_dropped_total",
-		"Purges forgotten as there was no room for them. A rise means that more things are purged than store.memory has room for; what was fetched before is validated before it is used.", nil, nil)
+		"Purges forgotten for lack of memory. A rise means that more names are purged than store.memory has room for. Responses fetched before are validated before they are used.", nil, nil)
 	floorDesc = prometheus.NewDesc("brink_purge_floor",
 		"What was fetched before the purge of this number is validated before it is used. A rise means that purges were lost or forgotten, and more requests to the origin for a while.", nil, nil)
 	bytesDesc = prometheus.NewDesc("brink_purge_journal_bytes",

@@ -19,7 +19,7 @@ type table struct {
 	hard    atomic.Uint64 // the newest rule for all
 	soft    atomic.Uint64
 	newest  [256]atomic.Uint64 // rule of each kind, so that kinds that nobody purges cost nothing
-	dropped atomic.Uint64      // rules for which there was no room
+	dropped atomic.Uint64      // rules forgotten for lack of room
 	shards  [tableShards]shard
 }
 
@@ -164,11 +164,11 @@ func (t *table) len() (n int) {
 	return n
 }
 
-// most is how many rules there can be.
+// most returns how many rules fit.
 func (t *table) most() int { return tableShards * 2 * t.limit }
 
-// trim forgets the rules up to a number, and returns how many it has forgotten. A map
-// keeps its memory when it shrinks, so what is left moves to new ones.
+// trim forgets the rules up to a number, and returns how many. A map keeps its memory
+// when it shrinks, so the rules that are left move to new maps.
 func (t *table) trim(upTo Seq) (forgotten int) {
 	for i := range t.shards {
 		sh := &t.shards[i]

@@ -29,13 +29,13 @@ type body struct {
 	spill       *spill // of an overflowing body; nil: there is none
 	complete    bool   // all has arrived
 	readers     map[*Reader]struct{}
-	owed        int // readers to come: they got Started, or will
+	owed        int // future readers: callers that got Started, or will
 	unread      unread
 	news        gate // readers wait for bytes or the end
 	idle        int  // readers that do
 	room        gate // the writer of an overflowing body waits for its readers
 	hold        hold
-	tail        int // readers, and those to come, that are in the first run
+	tail        int // readers and future readers in the first run
 	spare       int64
 }
 

@@ -75,19 +75,19 @@ func (b *flight) release(n int64) {
 	}
 }
 
-// Beside is what a process has besides its store, in bytes.
+// Beside is the memory that a process has outside its store, in bytes.
 type Beside struct {
-	Connections int64 // held by connections, beyond what is always left for them
-	Unseen      int64 // resident, but not the collector's: mapped files, files in memory
+	Connections int64 // held by connections, beyond what is always reserved for them
+	Unseen      int64 // resident, but not counted by the Go runtime: mapped files, files in memory
 	Kernel      int64 // held by the kernel for the process
-	Limit       int64 // of all of it: the cgroup's or the machine's; 0: none
+	Limit       int64 // for the whole process: the cgroup's or the machine's; 0: none
 }
 
-// TuneGC sets the garbage collector up for a store of memory bytes: the process is to
-// stay below a quarter more than that, and some for all else, and within its limit.
-// Below that the heap may grow to five times what lives, so that a small cache is not
-// collected all the time. It is called again when what is beside has changed. An
-// operator's GOMEMLIMIT and GOGC have precedence.
+// TuneGC tunes the garbage collector for a store of memory bytes. It sets a memory limit
+// of 1.25 times that, and some for the rest of the process, but no more than Limit
+// allows. Below it the heap may grow to five times the live bytes, so that a small cache
+// is not collected all the time. It is called again when Beside has changed. GOMEMLIMIT
+// and GOGC in the environment have precedence.
 func TuneGC(memory int64, b Beside) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		setMemoryLimit(heapLimit(memory, b))
@@ -97,7 +97,7 @@ func TuneGC(memory int64, b Beside) {
 	}
 }
 
-// heapLimit is what the collector may have.
+// heapLimit is the memory limit for the garbage collector.
 func heapLimit(memory int64, b Beside) int64 {
 	limit := memory + memory/4 + elsewhere + b.Connections
 	if b.Limit > 0 {
@@ -106,7 +106,7 @@ func heapLimit(memory int64, b Beside) int64 {
 	return max(limit-b.Unseen, memory)
 }
 
-// setMemoryLimit does not stop the world for a small difference.
+// setMemoryLimit ignores a small difference, as a change stops the world.
 func setMemoryLimit(limit int64) {
 	if old := debug.SetMemoryLimit(-1); old-limit > tuneStep || limit-old > tuneStep {
 		debug.SetMemoryLimit(limit)
@@ -116,8 +116,8 @@ func setMemoryLimit(limit int64) {
 var gcPercent sync.Once
 
 const (
-	// elsewhere is what the rest of the process may take: connections, code, and
-	// what the collector needs to breathe.
+	// elsewhere is memory for the rest of the process: connections, code, and what the
+	// collector needs to run well.
 	elsewhere = 120 << 20
 	tuneStep  = 2 << 20
 )

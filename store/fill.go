@@ -15,7 +15,7 @@ var (
 	ErrTooLarge = errors.New("body is larger than is stored")
 	// ErrBusy: the memory for bodies in flight is used up. Decline.
 	ErrBusy = errors.New("no memory for another body")
-	// ErrCrowded is an ErrBusy: there is some left, but for the bodies of other sites.
+	// ErrCrowded is an ErrBusy: the memory that is left is for bodies of other sites.
 	ErrCrowded = fmt.Errorf("%w of the site", ErrBusy)
 	// ErrAborted: the body ended before it was complete. The client must see
 	// that.
@@ -71,7 +71,7 @@ type Fill struct {
 	head    atomic.Pointer[Object] // not nil: the response has begun
 	fenced  atomic.Bool            // another fill took its place: stores nothing
 	most    int64                  // bytes of body that are kept: see Limit
-	wanted  bool                   // the body is, even if nobody reads it: see Want
+	wanted  bool                   // Want was called
 	share   *share                 // of the site; nil before Start
 	waiting atomic.Int32           // goroutines in Wait
 
@@ -84,7 +84,7 @@ type Fill struct {
 		err    error
 		reason uint8
 
-		claimed  bool // whoever waits next is owed the body already
+		claimed  bool // the next caller that waits counts as a reader already
 		deserted bool // it is too late to come and read the body
 		body     body
 		held     int64 // bytes reserved for body and head

@@ -2,23 +2,23 @@ package store
 
 import "time"
 
-// hold measures how the readers in the last place hold up the writer of an
-// overflowing body, and through it the readers that have had all there is. It goes on
-// until the writer has been blocked for holdSpan; then those who hold up the others too
-// much are cut off, and the next one begins.
+// hold finds readers of an overflowing body that are too slow. The writer is blocked by
+// the slowest readers, and readers that have read everything then wait, too. A hold
+// lasts until the writer has been blocked for holdSpan. Then cutLocked cuts off the
+// readers that were too slow, and the next hold begins.
 //
-// A reader is too slow if it reads less than leastPace, where all others wait for it all
-// the time, or that part of leastPace for which they wait: if one reader of a hundred
-// waits, or all wait for a hundredth of the time, then less than a hundredth. So a few
-// readers that are fast do not have all others cut off, readers that are about equally
-// fast share the body, and nobody is cut off because the origin is slow.
+// If all other readers wait all the time, a reader is too slow below leastPace.
+// Otherwise the bound is lower, in proportion to the waiting: if one reader of a hundred
+// waits, or all wait for a hundredth of the time, it is a hundredth of leastPace. So a
+// few fast readers do not cause all others to be cut off, readers of about the same
+// speed share the body, and nobody is cut off because the origin is slow.
 type hold struct {
 	begun   bool
 	on      bool          // the writer is blocked now
-	last    time.Time     // of the last count
-	blocked time.Duration // for how long the writer was
-	waited  time.Duration // for how long readers waited meanwhile, added up
-	owing   time.Time     // since when it waits for readers to come; zero: it does not
+	last    time.Time     // when count last ran
+	blocked time.Duration // how long the writer was blocked
+	waited  time.Duration // how long readers waited meanwhile, added up
+	owing   time.Time     // since when the writer waits for callers to become readers; zero: it does not
 }
 
 const (
@@ -26,7 +26,7 @@ const (
 	leastPace = 1 << 20 // bytes a second
 )
 
-// start says that the writer is blocked from now on.
+// start notes that the writer is blocked from now on.
 func (h *hold) start(now time.Time, b *body) {
 	if !h.begun {
 		h.begun, h.blocked, h.waited = true, 0, 0
@@ -42,7 +42,7 @@ func (h *hold) start(now time.Time, b *body) {
 	h.on, h.last = true, now
 }
 
-// count adds the time since the last count, in which idle readers have waited.
+// count adds the time since the last count. Meanwhile so many readers were idle.
 func (h *hold) count(idle int) {
 	if !h.on {
 		return
@@ -54,17 +54,16 @@ func (h *hold) count(idle int) {
 	h.last = now
 }
 
-// stop says that the writer goes on.
+// stop notes that the writer goes on.
 func (h *hold) stop(idle int) {
 	h.count(idle)
 	h.on = false
 }
 
-// end ends the hold: nobody is in the way any more.
+// end ends the hold: no reader blocks the writer any more.
 func (h *hold) end() { h.begun = false }
 
-// left is how long the writer is to be blocked before cutLocked has its say, if
-// anybody waits.
+// left is how much longer the writer may be blocked before cutLocked runs.
 func (h *hold) left(now time.Time) time.Duration {
 	left := holdSpan - h.blocked
 	if !h.owing.IsZero() {
@@ -73,14 +72,13 @@ func (h *hold) left(now time.Time) time.Duration {
 	return left
 }
 
-// least is how many bytes a reader must have read since the hold began, of so many
-// readers.
+// least is how many bytes each of the readers must have read since the hold began.
 func (h *hold) least(readers int) int64 {
 	return int64(leastPace * h.waited.Seconds() / float64(readers))
 }
 
-// cutLocked cuts off the readers that hold up others too much. Those that have not
-// come for patience are not waited for any longer.
+// cutLocked cuts off the readers that are too slow. It also gives up on callers that
+// have not become readers within patience.
 func (f *Fill) cutLocked(now time.Time) {
 	b := &f.mu.body
 	least, cut := b.hold.least(len(b.readers)), 0

@@ -2,7 +2,7 @@ package store
 
 import "sync"
 
-// lent is what others have of the RAM tier's share of the budget: spools and purge rules.
+// lent counts the bytes of the RAM tier's budget that spools and purge rules use.
 type lent struct {
 	sync.Mutex
 
@@ -17,7 +17,7 @@ func (s *Store) lendSpools(bytes int64) {
 	s.shareLocked()
 }
 
-// lendRules takes from the RAM tier what the purge rules need by now.
+// lendRules takes from the RAM tier the bytes that the purge rules need now.
 func (s *Store) lendRules() {
 	bytes := s.purges.Memory()
 	s.lent.Lock()

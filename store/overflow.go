@@ -4,11 +4,11 @@ import "time"
 
 const (
 	// leastWindow is how far the writer of an overflowing body may be ahead of its
-	// slowest reader, in bytes. It may be further ahead as long as that takes no more
-	// than a part of the memory that is free for bodies: windowShare.
+	// slowest reader, in bytes. It may be further ahead if memory is free: see
+	// windowShare.
 	leastWindow = 4 << 20
 	windowShare = 16
-	// patience is how long those are waited for that are owed a reader.
+	// patience is how long the writer waits for future readers: see body.owed.
 	patience = 10 * time.Second
 )
 

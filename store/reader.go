@@ -15,11 +15,11 @@ type Reader struct {
 
 	// The rest is guarded by the fill's lock.
 
-	pos   int64  // of the first byte that the client has not had for sure
+	pos   int64  // of the first byte that the client may not have yet
 	given int64  // bytes at pos that the last Next returned
-	mark  int64  // pos when the writer's hold began: see hold
-	cut   bool   // what is at pos is gone
-	buf   []byte // for what is read from the tier below
+	mark  int64  // pos when the hold began: see hold
+	cut   bool   // the bytes at pos were dropped
+	buf   []byte // for bytes read from disk
 }
 
 // Reader returns a cursor at offset in the body of the fill, after Started or

@@ -7,17 +7,17 @@ import (
 	"brink/purge"
 )
 
-// share is what the bodies of one site have reserved of the flight budget.
+// share counts the bytes of the flight budget that the bodies of one site have reserved.
 type share struct{ held atomic.Int64 }
 
-// shares sees to it that the bodies of one site leave room to those of others. There
-// is nothing to set: a site may hold as much as is free (dynamic threshold: Choudhury
-// and Hahne, 1998). One site that takes all that it may leaves half of the budget, two
-// leave a third. A site that comes later always finds something, and so gets more when
-// others end.
+// shares keeps the bodies of one site from using up the flight budget. It has no
+// setting: a site may hold as many bytes as are still free (dynamic threshold:
+// Choudhury and Hahne, 1998). One site that takes all that it may leaves half of the
+// budget free, two leave a third. So a site that comes later always finds some memory,
+// and gets more when bodies of others end.
 //
-// Two have all that is free: the only site of a node, and the only body of a site, so
-// that no body is too long for its share.
+// There is no such limit if the node has only one site, or a site only one body. So no
+// body is too long for the share of its site.
 type shares struct {
 	several atomic.Bool // the node has more than one site: see Store.Sites
 	refused atomic.Int64
@@ -42,12 +42,12 @@ func (s *shares) of(site purge.ID) *share {
 	return sh
 }
 
-// Sites says how many sites the node has, whether or not anybody has asked for theirs
-// yet. Until it is called, the store takes it that there is one.
+// Sites sets how many sites the node has, with and without requests. Until it is
+// called, the store assumes one.
 func (s *Store) Sites(n int) { s.flight.shares.several.Store(n > 1) }
 
-// take reserves n bytes for a body that has own bytes already, or none: the error is
-// ErrBusy or ErrCrowded.
+// take reserves n bytes for a body that has reserved own bytes already. The error is
+// ErrBusy or ErrCrowded; then it reserves none.
 func (b *flight) take(sh *share, own, n int64) error {
 	held := sh.held.Load()
 	if b.shares.several.Load() && held > own && held+n > b.limit-b.used.Load()-n {
@@ -67,7 +67,7 @@ func (b *flight) give(sh *share, n int64) {
 	b.release(n)
 }
 
-// hand takes n bytes out of a share that stay reserved: the object has them now.
+// hand removes n bytes from a share. They stay reserved: the object owns them now.
 func (b *flight) hand(sh *share, n int64) {
 	if sh != nil {
 		sh.held.Add(-n)

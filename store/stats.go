@@ -44,9 +44,9 @@ type Stats struct {
 	TooLarge   int64 // fills refused because of the announced length
 	Overflows  int64 // bodies that outgrew what is stored while they arrived
 	Cut        int64 // readers cut off because they held up others
-	Unread     int64 // fills ended because nobody read the body, and much of it was to come
-	Slow       int64 // fills ended because nobody read the body, and it came slowly
-	Crowded    int64 // times that a site got no more of the flight budget, to leave some to others
+	Unread     int64 // fills ended because nobody read the body, and much of it was left
+	Slow       int64 // fills ended because nobody read the body, and it arrived slowly
+	Crowded    int64 // times that a site got no more of the flight budget, so that some is left for others
 	Raised     int64 // objects brought up from the tier below
 	Spills     int64 // bodies that went to the tier below while they arrived
 

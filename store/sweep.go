@@ -11,9 +11,9 @@ const (
 	lendTick  = time.Second
 )
 
-// sweeper gives the purge rules their memory, and now and then has the purge log forget
-// what nothing is old enough for. That is nothing while there are few rules, or no new
-// ones.
+// sweeper gives the purge rules their memory. Now and then it makes the purge log forget
+// the rules that are older than every stored object. It skips that while there are few
+// rules, or no new ones.
 func (s *Store) sweeper() {
 	var swept purge.Seq
 	lend, tick := time.NewTicker(lendTick), time.NewTicker(sweepTick)
@@ -58,8 +58,8 @@ func (s *Store) Sweep() purge.Seq {
 }
 
 // prove notes that o has survived all purges up to a number, if it has, and
-// returns the number up to which purges make no difference to it. Below the floor they
-// make none: o is doubtful for good, and none of them was hard.
+// returns the number up to which purges make no difference to it. Below the
+// floor they make none: o stays doubtful, and no such purge was hard.
 func (s *Store) prove(o *Object, latest purge.Seq) purge.Seq {
 	switch s.Verdict(o) {
 	case purge.Untouched:

@@ -6,46 +6,47 @@ import (
 	"time"
 )
 
-// A fill goes on when the last client that reads its body leaves, as somebody may
-// come back, and the object is of use to others. It does not for long: see spare,
-// sluggish.
+// When the last client that reads a body leaves, the fill goes on for a while: the
+// client may come back, and others may ask for the object. excess and sluggish say when
+// it ends.
 const (
-	// unreadMost is how many bytes of a body come for nobody, be it that they are
-	// the rest, or that they come until the fill ends.
+	// unreadMost is how many bytes may arrive while nobody reads the body. If the rest
+	// of the body is no longer, the fill goes on to the end.
 	unreadMost = 8 << 20
-	// lastPart is which part of the body may be the rest however long that is.
+	// lastPart: if at most a tenth of the body is left, the fill goes on to the end, too.
 	lastPart = 10
-	// leastRate is how many bytes a second must come of a body that nobody reads, from
-	// unreadGrace on; if it is wanted all the same, from wantedGrace on.
+	// leastRate is how many bytes a second must arrive of a body that nobody reads. It is
+	// checked unreadGrace after the last reader has left, or wantedGrace after that if
+	// Want was called.
 	leastRate   = 1 << 10
 	unreadGrace = 10 * time.Second
 	wantedGrace = 60 * time.Second
 )
 
 var (
-	// ErrUnread: nobody reads the body any more, and too much of it is to come.
+	// ErrUnread: nobody reads the body any more, and too much of it is left.
 	ErrUnread = fmt.Errorf("%w: nobody reads the body", ErrAbandoned)
-	// ErrSlow: nobody reads the body, and it comes too slowly.
+	// ErrSlow: nobody reads the body, and it arrives too slowly.
 	ErrSlow = errors.New("nobody reads the body, and it comes too slowly")
 )
 
-// Desertion is the Reason of a fill that ended because nobody read its body, for a
-// caller who comes at that moment. It fetches on its own.
+// Desertion is the Reason of a fill that ended because nobody read its body. A caller
+// that joins it just then sees it, and fetches on its own.
 const Desertion uint8 = 254
 
-// unread is since when nobody reads the body of a fill, or is about to.
+// unread measures for how long nobody reads a body, and how much of it arrived meanwhile.
 type unread struct {
-	since time.Time // zero: somebody does, or the body has not begun
+	since time.Time // zero: somebody reads it or will, or the body has not begun
 	from  int64     // bytes that had arrived then
-	never bool      // nobody ever did
+	never bool      // nobody has ever read it
 }
 
-// Want says that the body is wanted even if nobody reads it, as that of a refresh is. It
-// must be called before Start.
+// Want makes the fill go on even if nobody reads the body, as for a refresh. It must be
+// called before Start.
 func (f *Fill) Want() { f.wanted = true }
 
-// attendLocked takes note of whether somebody reads the body. It is called when
-// readers, or those owed one, come and go.
+// attendLocked notes whether somebody reads the body. It is called when readers, or
+// callers that will get one, come and go.
 func (f *Fill) attendLocked() {
 	b := &f.mu.body
 	switch {
@@ -57,8 +58,8 @@ func (f *Fill) attendLocked() {
 	}
 }
 
-// desertLocked reports why the rest of the body is not worth fetching; nil if it is.
-// After an error nobody can come to read it.
+// desertLocked returns an error if the fill should end because nobody reads the body.
+// After an error nobody can begin to read it.
 func (f *Fill) desertLocked() (err error) {
 	b := &f.mu.body
 	if b.unread.since.IsZero() {
@@ -78,8 +79,9 @@ func (f *Fill) desertLocked() (err error) {
 	return err
 }
 
-// excess reports whether too much of a body has come for nobody, or would. If nobody
-// read any of it, none comes that does not lead to its end.
+// excess reports whether too many bytes arrived while nobody read the body, or would.
+// If nobody has ever read it, and it will not be fetched to the end, no byte more is
+// fetched.
 func (b *body) excess() bool {
 	switch {
 	case b.length >= 0 && b.nearlyDone():
@@ -90,15 +92,15 @@ func (b *body) excess() bool {
 	return b.written-b.unread.from >= unreadMost
 }
 
-// nearlyDone reports whether so little is left of a body of known length that it comes
-// for nobody.
+// nearlyDone reports whether so little is left of a body of known length that the fill
+// goes on to the end without a reader.
 func (b *body) nearlyDone() bool {
 	rest := b.length - b.written
 	return rest <= unreadMost || rest <= b.length/lastPart
 }
 
-// Deserted reports, of a closed reader, whether nobody reads the body any more and too
-// much of it is to come. It ends soon, unless somebody comes.
+// Deserted reports, for a closed reader, whether nobody reads the body any more and too
+// much of it is left. The fill then ends soon, unless somebody begins to read.
 func (r *Reader) Deserted() bool {
 	f := r.fill
 	f.mu.Lock()
@@ -107,7 +109,7 @@ func (r *Reader) Deserted() bool {
 	return f.mu.phase == started && !f.wanted && !b.unread.since.IsZero() && b.length >= 0 && !b.nearlyDone()
 }
 
-// sluggish reports whether a body that nobody reads, for so long, comes too slowly.
+// sluggish reports whether a body that nobody has read for span arrives too slowly.
 func (f *Fill) sluggish(span time.Duration) bool {
 	grace := unreadGrace
 	if f.wanted {

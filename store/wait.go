@@ -130,7 +130,7 @@ type FillInfo struct {
 	Waiters int // for the head
 	Readers int
 	Joined  bool          // may be joined
-	Unread  time.Duration // since when nobody reads the body; 0: somebody does
+	Unread  time.Duration // for how long nobody has read the body; 0: somebody does
 }
 
 // Fills calls each with every fill that has not ended, in no order. It holds

@@ -2,8 +2,8 @@ package store
 
 // Write appends to the body. It blocks only if the body overflows and readers
 // lag behind. It returns ErrLength for bytes beyond the announced length,
-// ErrAbandoned if nobody wants an overflowing body, ErrUnread if nobody reads one
-// of which much is to come, and ErrSlow if nobody reads one that comes slowly; the
+// ErrAbandoned if nobody reads an overflowing body, ErrUnread if nobody reads the body
+// and much of it is left, and ErrSlow if nobody reads it and it arrives slowly. The
 // caller then fails the fill and stops the fetch.
 func (f *Fill) Write(p []byte) (int, error) {
 	n := 0

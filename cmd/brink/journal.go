@@ -44,8 +44,8 @@ func openJournal(out io.Writer, level string) *journal {
 	return j
 }
 
-// setLevel leaves out lines below level from now on. It has been checked with the conf;
-// an unknown one would be the lowest.
+// setLevel makes the log leave out lines below level. The conf has checked the level; an
+// unknown one would count as the lowest.
 func (j *journal) setLevel(level string) { _ = j.level.UnmarshalText([]byte(level)) }
 
 // Write implements io.Writer. It takes one whole line, does not wait and returns no error.

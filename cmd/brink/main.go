@@ -15,7 +15,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Run a small origin and a node in front of it, and show what the cache does."`
 	Check   checkCommand   `cmd:"" help:"Say whether a conf file or directory is valid, without starting."`
 	Explain explainCommand `cmd:"" help:"Ask a running node what it would do with a request, and why."`
-	Purge   purgeCommand   `cmd:"" help:"Put URLs, tags, prefixes, hosts or sites out of force on a running node, or on its fleet."`
+	Purge   purgeCommand   `cmd:"" help:"Purge URLs, tags, prefixes, hosts or sites on a running node, or on its fleet."`
 	Reload  reloadCommand  `cmd:"" help:"Make a running node read its conf again."`
 	Store   storeCommand   `cmd:"" help:"Look after the directory of a disk tier that no node has open."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -85,8 +85,8 @@ func (p *process) startDisk(c *conf.Config) (err error) {
 	return nil
 }
 
-// ruleShare says how much of the memory budget purge rules may have: an eighth. The store
-// lends it to them.
+// ruleShare is the part of the memory budget that purge rules may use: an eighth. The
+// store lends it to them.
 const ruleShare = 8
 
 // startPurges puts in force what was purged before: objects on disk outlive the

@@ -14,9 +14,9 @@ import (
 	"brink/edge/admin"
 )
 
-// inForce says which conf requests are answered by. While another one takes its place
-// nobody reads it: who reads the same one twice knows that all requests between the two
-// were answered by it.
+// inForce holds the conf that requests are answered by. A reader waits while a reload
+// replaces it. So if two reads return the same conf, all requests between them were
+// answered by it.
 type inForce struct {
 	mu sync.RWMutex
 
@@ -34,8 +34,8 @@ func (f *inForce) get() admin.Conf {
 // errEnding is the error of a reload that comes too late.
 var errEnding = errors.New("the node is draining")
 
-// reload reads the conf again and puts it in force; on an error the last good
-// set stays. It returns the digest of the one that is in force then.
+// reload reads the conf again and puts it in force. On an error the old one stays in
+// force. It returns the digest of the conf in force afterwards.
 func (p *process) reload() (digest string, err error) {
 	p.reloads.Lock()
 	defer p.reloads.Unlock()
@@ -57,7 +57,7 @@ func (p *process) reload() (digest string, err error) {
 	return digest, nil
 }
 
-// apply puts a conf in force as a whole, or changes nothing. All that can fail comes
+// apply puts a conf in force as a whole, or changes nothing. Steps that can fail come
 // first.
 func (p *process) apply(c *conf.Config) error {
 	if err := sameListeners(p.node.Config(), c); err != nil {
@@ -80,7 +80,7 @@ func (p *process) apply(c *conf.Config) error {
 	return nil
 }
 
-// commit puts all parts of a conf in force. It cannot fail, and does not wait.
+// commit puts all parts of a conf in force. It cannot fail, and does not block.
 func (p *process) commit(c *conf.Config, node *edge.Change, access *accesslog.Change) {
 	p.force.mu.Lock()
 	defer p.force.mu.Unlock()
@@ -93,10 +93,10 @@ func (p *process) commit(c *conf.Config, node *edge.Change, access *accesslog.Ch
 	p.force.set(c)
 }
 
-// errRestart is wrapped by errors about settings that a reload cannot change.
+// errRestart is in errors about settings that a reload cannot change.
 var errRestart = errors.New("needs a restart")
 
-// sameListeners refuses a reload that would not do what it says.
+// sameListeners returns an error if a listener differs: a reload cannot change it.
 func sameListeners(old, next *conf.Config) error {
 	switch {
 	case old.Node.ID != next.Node.ID:

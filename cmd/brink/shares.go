@@ -14,7 +14,7 @@ import (
 	"brink/store/disk"
 )
 
-// shares are how what the process may have is shared out among its parts.
+// shares is how memory and file descriptors are divided among the parts of the process.
 type shares struct {
 	limit   int64 // of memory, in bytes; 0: not known
 	memory  engine.Memory
@@ -26,13 +26,13 @@ type shares struct {
 	tuned sync.WaitGroup
 }
 
-// unknownMemory stands for a limit that is not known.
+// unknownMemory is assumed if the limit is not known.
 const unknownMemory = 1 << 50
 
 // fewFiles is below what a busy node should have.
 const fewFiles = 4096
 
-// startShares shares memory and file descriptors out.
+// startShares divides memory and file descriptors.
 func (p *process) startShares(c *conf.Config) error {
 	for _, w := range warnings(c) {
 		p.log.Warn(w)
@@ -44,7 +44,7 @@ func (p *process) startShares(c *conf.Config) error {
 	}
 	cache := cacheMemory(c, s.limit)
 	if cache < int64(c.Store.Memory) {
-		p.log.Info("store.memory is lowered from its default, to fit into what the process may have",
+		p.log.Info("store.memory is lowered from its default, to fit into the memory that the process may have",
 			slog.String("from", bytesText(int64(c.Store.Memory))), slog.String("to", bytesText(cache)), slog.String("limit", bytesText(s.limit)))
 	}
 	s.memory = engine.ShareMemory(cache, orUnknown(s.limit))
@@ -82,7 +82,8 @@ func cacheMemory(c *conf.Config, limit int64) int64 {
 	return min(memory, engine.FitCache(limit))
 }
 
-// keepTuned keeps the collector's limit in step with what the rest of the process takes.
+// keepTuned adjusts the garbage collector's limit to the memory that the rest of the
+// process takes.
 func (s *shares) keepTuned() {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -111,7 +112,7 @@ func (s *shares) stop() error {
 	return nil
 }
 
-// gate lets the connections of a listener in.
+// gate returns what admits the connections of a listener.
 func (s *shares) gate(l *conf.Listen) *engine.Gate {
 	return s.limits.Gate(engine.GateConfig{
 		Connections: l.MaxConnections, PerClient: l.MaxConnectionsPerClient, Requests: l.MaxRequestsPerClient,
@@ -119,7 +120,7 @@ func (s *shares) gate(l *conf.Listen) *engine.Gate {
 	})
 }
 
-// warnings say what of a conf will not hold on this machine, although it is valid.
+// warnings lists limits of a valid conf that this machine cannot keep.
 func warnings(c *conf.Config) (all []string) {
 	limit, memory := engine.MachineMemory(), int64(c.Store.Memory)
 	if limit > 0 && c.Store.MemoryGiven && !engine.Fits(memory, limit) {

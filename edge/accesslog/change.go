@@ -17,13 +17,12 @@ import (
 type Change struct {
 	log  *Log
 	conf conf.Log
-	next *pipe // nil: all stays as it is
+	next *pipe // nil: nothing changes
 	old  *pipe // nil: nothing is to be written out
 }
 
-// Prepare does all that can fail of going over to the settings of c, and changes
-// nothing. It waits for the end of a change under way. A change that was prepared must
-// be committed and finished.
+// Prepare does every step of a change to the settings of c that can fail, and changes
+// nothing. It waits for the end of a change under way. Commit and Finish must follow.
 func (l *Log) Prepare(c conf.Log) (*Change, error) {
 	l.mu.Lock()
 	change := &Change{log: l, conf: c}
@@ -49,8 +48,8 @@ func (c *Change) Commit() {
 	}
 }
 
-// Finish writes out what the old destination still has to get. It returns ErrStalled if
-// that takes longer than two seconds.
+// Finish writes the lines that are still buffered for the old destination. It returns
+// ErrStalled if that takes longer than two seconds.
 func (c *Change) Finish() error {
 	defer c.log.mu.Unlock()
 	if c.old == nil {
@@ -59,7 +58,7 @@ func (c *Change) Finish() error {
 	return c.old.retire()
 }
 
-// Check reports why an access log could not be opened. It creates no file.
+// Check returns an error if an access log could not be opened. It creates no file.
 func Check(c conf.Log) error {
 	if !isFile(c.Access) {
 		return nil
@@ -77,7 +76,7 @@ func Check(c conf.Log) error {
 	return nil
 }
 
-// canCreate reports why no file can be made in a directory.
+// canCreate returns an error if no file can be created in a directory.
 func canCreate(dir string) error {
 	const write, search = 2, 1
 	about, err := os.Stat(dir)

@@ -43,10 +43,10 @@ func newGuard(c *conf.Admin, old *guard) *guard {
 }
 
 // place refuses what a web page can make a browser send: requests under a name
-// that is not the listener's own, and requests from pages of other sites. Browsers say
-// of each request to this machine whether it is one (Sec-Fetch-Site), and of each that
-// is no GET from where (Origin); programs do not. A link that somebody follows is no
-// harm where it starts no work.
+// that is not the listener's own, and requests from pages of other sites. A browser says
+// for each request to this machine whether another site caused it (Sec-Fetch-Site),
+// and for each that is no GET, which site (Origin). Programs send neither. A link that
+// a user follows does no harm if it starts no work.
 func (g *guard) place(r *http.Request, route *route) *failure {
 	if !g.closed && !loopback(r.Host) {
 		return fail(http.StatusForbidden, "host_not_loopback",
@@ -71,15 +71,15 @@ func crossSite(page string) *failure {
 		"call the admin listener from a program, or from a page that it serves")
 }
 
-// sameOrigin reports whether a page from origin is one of the listener at host. "null" is a
-// page that hides where it is from.
+// sameOrigin reports whether origin is the listener at host. "null" is a page that hides
+// its origin.
 func sameOrigin(origin, host string) bool {
 	u, err := url.Parse(origin)
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
 }
 
-// followed reports whether a request is for a page that fills a tab of the browser, and no
-// frame, image or script of another page.
+// followed reports whether the browser will show the answer as a page of its own, and not
+// as a frame, image or script of another page.
 func followed(r *http.Request) bool {
 	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
 }
@@ -124,8 +124,8 @@ func loopback(host string) bool {
 	return err == nil && a.Zone() == "" && a.IsLoopback()
 }
 
-// noForm refuses all content but JSON: a page of any site may post the kinds that forms
-// have, with whatever parameters.
+// noForm refuses all content but JSON: a page of any site may post content of the types
+// that forms have.
 func noForm(r *http.Request) *failure {
 	sent := strings.Join(r.Header.Values("Content-Type"), ", ")
 	if r.Method == http.MethodGet || r.Method == http.MethodHead || sent == "" {

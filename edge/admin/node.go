@@ -10,12 +10,12 @@ type Node interface {
 
 	// Reload reads the conf files again and puts them in force, or leaves
 	// everything as it was and says why. An error that holds conf.Errors is
-	// shown with its positions. digest is of the conf that is in force then. ctx
-	// does not end if the caller hangs up.
+	// shown with its positions. digest is of the conf in force afterwards. ctx
+	// does not end if the client leaves.
 	Reload(ctx context.Context) (digest string, err error)
 
-	// Conf says which conf is in force. If two calls return the same, everything
-	// between them was answered by it.
+	// Conf returns the conf in force. If two calls return the same, all requests
+	// between them were answered by it.
 	Conf() Conf
 
 	// Explain returns the chain of decisions about a request. An error is the
@@ -39,7 +39,7 @@ type Node interface {
 // Conf names a conf set.
 type Conf struct {
 	Digest string   `json:"digest"` // SHA-256 of the files, in hex
-	Files  []string `json:"files"`  // that were read, in their order
+	Files  []string `json:"files"`  // the files that were read, in this order
 }
 
 // Query is a request to ask about.

@@ -114,7 +114,7 @@ func parseOrder(body []byte) (*order, *failure) {
 	return o, nil
 }
 
-// invalid returns where a body is not UTF-8; negative: nowhere.
+// invalid returns the index of the first byte that is not UTF-8; negative: there is none.
 func invalid(body []byte) int {
 	for i := 0; i < len(body); {
 		r, n := utf8.DecodeRune(body[i:])
@@ -126,8 +126,8 @@ func invalid(body []byte) int {
 	return -1
 }
 
-// surrogate returns where a body, which is valid JSON, has an escape for half a surrogate
-// pair alone; negative: nowhere. It would be read as U+FFFD, which is another name.
+// surrogate returns the index of the first escape for half a surrogate pair in a body of
+// valid JSON; negative: there is none. It would be decoded as U+FFFD: another name.
 func surrogate(body []byte) int {
 	for i := 0; i < len(body); i++ {
 		if body[i] != '\\' {
@@ -148,7 +148,7 @@ func surrogate(body []byte) int {
 // escapeSize is the length of an escape as in \u00e9.
 const escapeSize = 6
 
-// escaped returns what an escape of that kind at the start of b stands for; 0: there is
+// escaped returns the character of an escape as in \u00e9 at the start of b; 0: there is
 // none.
 func escaped(b []byte) rune {
 	if len(b) < escapeSize || b[0] != '\\' || b[1] != 'u' {

@@ -127,8 +127,8 @@ func (r *route) matches(path string) bool {
 	return path == r.path || below && strings.HasPrefix(path, r.path)
 }
 
-// works reports whether a request changes something or starts work: for seconds, or at
-// an origin.
+// works reports whether a request changes something, takes seconds, or sends a request
+// to an origin.
 func (r *route) works(q *http.Request) bool {
 	return r.method != "GET" || r.who == forAll || q.URL.Query().Has("ask")
 }

@@ -11,21 +11,21 @@ type Stage uint8
 
 const (
 	Busy Stage = iota // a request is under way
-	Head              // nothing has come yet on a new connection, or a part of a head
-	Idle              // a request was answered, nothing of the next has come
+	Head              // a part of a head has come, or nothing yet on a new connection
+	Idle              // a request was answered, and nothing of the next one has come
 )
 
-// Owner is a connection as an engine runs it. Its methods are called from other
-// goroutines, and do not wait.
+// Owner is the engine's side of a connection. Its methods are called from other
+// goroutines, and do not block.
 type Owner interface {
-	// Waits says what the connection waits for, and how long it has.
+	// Waits returns the stage of the connection, and for how long it has waited.
 	Waits() (Stage, time.Duration)
-	// Leave has the connection end, after the reply if a request has come meanwhile.
+	// Leave closes the connection; if a request has come meanwhile, after the reply.
 	Leave()
 }
 
-// Account is what one connection holds. Its own goroutine calls the methods. A nil
-// Account is of a connection without limits.
+// Account counts what one connection holds. Only the connection's goroutine calls its
+// methods. A nil Account means that the connection has no limits.
 type Account struct {
 	gate    *Gate
 	client  *client // nil: the peer is not counted
@@ -34,7 +34,7 @@ type Account struct {
 	held    atomic.Int64 // bytes counted for it
 	leaving atomic.Bool  // asked to leave
 
-	at [setKinds]int // positions in the sets; guarded as these
+	at [setKinds]int // positions in the sets; guarded like these
 
 	// Guarded by heads.mu.
 	older, newer *Account
@@ -42,7 +42,7 @@ type Account struct {
 	began        time.Time
 }
 
-// Bind begins to let the connection give way: owner is asked what it waits for.
+// Bind sets the owner. From then on the connection may be closed for others.
 func (a *Account) Bind(owner Owner) {
 	if a == nil {
 		return
@@ -52,14 +52,14 @@ func (a *Account) Bind(owner Owner) {
 	a.gate.limits.clients.add(a)
 }
 
-// BeginHead notes that the connection is at the stage Head.
+// BeginHead notes that the stage Head begins.
 func (a *Account) BeginHead() {
 	if a != nil {
 		a.gate.limits.heads.push(a)
 	}
 }
 
-// EndHead notes that it is no longer.
+// EndHead notes that the stage Head is over.
 func (a *Account) EndHead() {
 	if a != nil {
 		a.gate.limits.heads.remove(a)
@@ -67,7 +67,7 @@ func (a *Account) EndHead() {
 }
 
 // Hold sets what the connection holds to n bytes beyond its own cost. It reports
-// false, and changes nothing, if there is not so much.
+// false, and changes nothing, if there is not so much memory.
 func (a *Account) Hold(n int64) bool {
 	if a == nil {
 		return true
@@ -76,7 +76,7 @@ func (a *Account) Hold(n int64) bool {
 	switch {
 	case more <= 0:
 		a.free(-more)
-	case a.leaving.Load(): // it was counted out when it was asked to leave
+	case a.leaving.Load(): // leave has given its memory back
 	case !a.gate.limits.reserve(more):
 		return false
 	default:
@@ -85,7 +85,7 @@ func (a *Account) Hold(n int64) bool {
 	return true
 }
 
-// Force is Hold for what is held already.
+// Force is Hold for memory that the connection holds already: it cannot fail.
 func (a *Account) Force(n int64) {
 	if a == nil {
 		return
@@ -99,7 +99,7 @@ func (a *Account) Force(n int64) {
 	a.held.Add(more)
 }
 
-// free counts n bytes out, or what there is.
+// free gives back n bytes, or as many as the account holds.
 func (a *Account) free(n int64) {
 	for {
 		held := a.held.Load()
@@ -111,8 +111,8 @@ func (a *Account) free(n int64) {
 	}
 }
 
-// Begin counts a request that will take time, on behalf of a client. It reports
-// false if the client has as many as it may. End must follow a true.
+// Begin counts a request of a client that has to wait for the origin or the disk. It
+// reports false if the client has as many as it may. If it reports true, End must follow.
 func (a *Account) Begin(from netip.Addr) bool {
 	if a == nil || a.gate.limits.clients.begin(from, a.gate.requests) {
 		return true
@@ -121,14 +121,14 @@ func (a *Account) Begin(from netip.Addr) bool {
 	return false
 }
 
-// End counts the end of a request for which Begin said yes.
+// End ends a request for which Begin reported true.
 func (a *Account) End(from netip.Addr) {
 	if a != nil {
 		a.gate.limits.clients.end(from)
 	}
 }
 
-// Refused counts a refusal.
+// Refused counts a refused request.
 func (a *Account) Refused(c Cause) {
 	if a != nil {
 		a.gate.limits.counts[c].Add(1)
@@ -153,8 +153,8 @@ func (a *Account) Close() {
 	l.leave(a.gate)
 }
 
-// leave asks the connection to leave, and reports whether this is the first time. What
-// it holds is counted out at once: it ends as soon as its goroutine runs.
+// leave asks the owner to close the connection. It reports false if that was done
+// before. The memory counts as free at once, as the connection will end soon.
 func (a *Account) leave(why Cause) bool {
 	if a.leaving.Swap(true) {
 		return false

@@ -5,25 +5,25 @@ import (
 	"sync"
 )
 
-// clients counts what each client address has. An IPv6 address stands for its /64, as
-// one client can use all addresses of that.
+// clients counts the connections and requests of each client address. An IPv6 address
+// counts by its /64, as one client can use all addresses in it.
 type clients struct {
 	mu sync.Mutex
 
 	all map[netip.Addr]*client
 }
 
-// client is one address, as long as it has anything.
+// client is an address with connections or requests.
 type client struct {
 	address  netip.Addr
 	open     int // connections
 	requests int // under way
-	set      set // of the connections, those that may give way
+	set      set // of the connections that may be closed for others
 }
 
 func (c *clients) init() { c.all = make(map[netip.Addr]*client) }
 
-// clientOf returns the address that a client is counted by.
+// clientOf returns the address by which a client is counted.
 func clientOf(a netip.Addr) netip.Addr {
 	a = a.Unmap().WithZone("")
 	if a.Is6() {
@@ -43,15 +43,15 @@ func (c *clients) getLocked(address netip.Addr) *client {
 	return k
 }
 
-// tidyLocked forgets a client that has nothing.
+// tidyLocked removes k if it has no connections and no requests.
 func (c *clients) tidyLocked(k *client) {
 	if k.open == 0 && k.requests == 0 {
 		delete(c.all, k.address)
 	}
 }
 
-// admit counts the connection of a in. If its client has as many as it may, one of
-// these that waits for a request gives way; it reports false if none does.
+// admit counts the connection of a. If its client has as many as it may, one of these
+// that waits for a request is closed. It reports false if none waits.
 func (c *clients) admit(a *Account, peer netip.Addr) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -67,7 +67,7 @@ func (c *clients) admit(a *Account, peer netip.Addr) bool {
 	return true
 }
 
-// add has the connection of a be one that may give way.
+// add makes the connection of a one that may be closed for others.
 func (c *clients) add(a *Account) {
 	if a.client == nil {
 		return
@@ -77,7 +77,7 @@ func (c *clients) add(a *Account) {
 	c.mu.Unlock()
 }
 
-// remove counts the connection of a out.
+// remove counts the end of the connection of a.
 func (c *clients) remove(a *Account) {
 	k := a.client
 	if k == nil {
@@ -92,7 +92,7 @@ func (c *clients) remove(a *Account) {
 	c.tidyLocked(k)
 }
 
-// begin counts a request in, unless its client has as many as it may.
+// begin counts a request. It reports false if the client has as many as it may.
 func (c *clients) begin(from netip.Addr, most int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,21 +1,22 @@
-// Package engine is what the engines of all protocols share: the limits on client
-// connections. It counts the connections of the process, the memory that they hold
+// Package engine has the limits on client connections that the engines of all
+// protocols share. It counts the connections of the process, the memory that they hold
 // and what each client address has open, and decides which connection is closed
 // when one of these runs out.
 //
-// The least advanced connection gives way:
+// It closes connections in this order:
 //
-//	1  an unfinished head that began more than a second ago, the oldest first
-//	2  an idle connection: of a sample, the one that has waited longest for its next request
-//	3  a younger head, the oldest first
-//	-  a request under way never: the new connection waits, or is refused
+//	1  with a head that is incomplete after a second, the oldest first
+//	2  idle: of a sample, the one that has been idle longest
+//	3  with a younger incomplete head, the oldest first
+//	-  never with a request under way: the new connection waits, or is refused
 //
-// A new connection counts as a head of which nothing has come yet. Within the second it
-// is most likely a client some way off, and worth more than one that waits for nothing.
+// A new connection counts as one with an incomplete head, of which nothing has come
+// yet. In its first second it is most likely a client with a long round trip. So idle
+// connections are closed first.
 //
-// A connection that answers hits does not touch anything here between two
-// requests: it joins the unfinished heads only if a head does not come in one piece,
-// and is found idle by asking its engine.
+// A connection that answers hits does not call this package between two requests. It
+// joins the incomplete heads only if a head does not come in one piece. To find idle
+// connections, the package asks their owners.
 //
 // It never reads or writes a connection, and knows no protocol.
 //

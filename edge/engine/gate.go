@@ -8,16 +8,16 @@ import (
 	"brink/edge/message"
 )
 
-// GateConfig is what the connections of one listener may have.
+// GateConfig has the limits of one listener.
 type GateConfig struct {
 	Connections int             // at a time; 0: only the limit of all listeners counts
-	PerClient   int             // connections of one client address at a time; 0: a share of those there may be
-	Requests    int             // requests under way of one client address at a time; 0: the same share
+	PerClient   int             // connections of one client address at a time; 0: three quarters of those that there may be
+	Requests    int             // requests under way of one client address at a time; 0: the same number
 	Exempt      message.Proxies // peers whose connections are not counted by address
 	Cost        int64           // bytes that a connection takes by itself, the kernel's included
 }
 
-// Gate lets the connections of one listener in.
+// Gate admits the connections of one listener.
 type Gate struct {
 	limits   *Limits
 	config   GateConfig
@@ -26,13 +26,13 @@ type Gate struct {
 	requests int // requests under way of one address
 
 	shut sync.Once
-	bar  chan struct{} // closed: nobody waits any more
+	bar  chan struct{} // closed by Shut
 
 	open int // guarded by Limits.mu
 
 	mu sync.Mutex
 
-	set set // of those that may give way
+	set set // of connections that may be closed for others
 }
 
 // Gate adds a listener.
@@ -54,18 +54,19 @@ func (l *Limits) Gate(c GateConfig) *Gate {
 	return g
 }
 
-// perClient is what one address may have of all that there may be. It is generous:
-// an office, a mobile network or a CDN that is not listed as trusted has one address
-// for many clients.
+// perClient is the default limit of one address, if there may be most connections. It
+// is generous: an office, a mobile network or a CDN that is not listed as trusted has
+// one address for many clients.
 func perClient(most int) int { return max(most*3/4, 1) }
 
 // roomPause is how long a connection that was asked to leave may take before another
 // one is asked.
 const roomPause = 10 * time.Millisecond
 
-// Admit makes the account of a connection that was accepted. If there are too many,
-// one that waits for a request gives way; without one, Admit waits until Shut. It returns nil if
-// the connection must be closed at once. Close must follow otherwise.
+// Admit makes the account of a connection that was accepted. If there are too many
+// connections, it has one closed that waits for a request. If none does, Admit waits
+// until a connection ends or Shut is called. If it returns nil, the connection must be
+// closed at once. Otherwise Close must follow.
 func (g *Gate) Admit(peer netip.Addr) *Account {
 	a := &Account{gate: g, cost: g.config.Cost}
 	l := g.limits
@@ -87,8 +88,8 @@ func (g *Gate) Admit(peer netip.Addr) *Account {
 	return a
 }
 
-// wait takes a place for a connection. It reports false if there is none and the gate
-// is shut.
+// wait counts one more connection as soon as the limits allow it. It reports false if
+// the gate is shut before.
 func (g *Gate) wait() bool {
 	l := g.limits
 	for {
@@ -115,7 +116,7 @@ func (g *Gate) wait() bool {
 	}
 }
 
-// Shut has Admit wait no more.
+// Shut ends the waits of Admit, and lets it wait no more.
 func (g *Gate) Shut() { g.shut.Do(func() { close(g.bar) }) }
 
 func (g *Gate) add(a *Account) {
@@ -130,7 +131,7 @@ func (g *Gate) remove(a *Account) {
 	g.mu.Unlock()
 }
 
-// choose looks for the least advanced of the gate's connections.
+// choose returns the connection of the gate that is to be closed first.
 func (g *Gate) choose() choice {
 	g.mu.Lock()
 	defer g.mu.Unlock()

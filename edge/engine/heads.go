@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// heads are the connections whose heads are unfinished, in the order in which these
-// began. New connections, of which nothing has come yet, are among them.
+// heads are the connections with an incomplete head, in the order in which the heads
+// began. New connections, on which nothing has come yet, are among them.
 type heads struct {
 	mu sync.Mutex
 
 	first, last *Account // the oldest and the newest
 }
 
-// push makes a the newest, unless it is there.
+// push adds a as the newest, unless it is in the list.
 func (h *heads) push(a *Account) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -30,7 +30,7 @@ func (h *heads) push(a *Account) {
 	h.last = a
 }
 
-// remove takes a out, if it is there.
+// remove removes a, if it is in the list.
 func (h *heads) remove(a *Account) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -54,7 +54,7 @@ func (h *heads) removeLocked(a *Account) {
 	a.older, a.newer, a.queued = nil, nil, false
 }
 
-// oldest takes the oldest out if it began at least some time ago; nil: there is none.
+// oldest removes and returns the oldest if it began at least age ago; nil: none did.
 func (h *heads) oldest(age time.Duration) *Account {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Config is what the client connections of a process may have.
+// Config has the limits of all client connections of a process.
 type Config struct {
 	Connections int // at a time, on all listeners together
-	// Waiting is how many bytes connections may hold while others that wait for a
-	// request can give way.
+	// Waiting is how many bytes connections may hold as long as some of them wait for
+	// a request, and so can be closed.
 	Waiting int64
-	// All is how many bytes they may hold at most, requests under way included. Not
-	// less than Waiting.
+	// All is how many bytes they may hold if none waits for a request. At least
+	// Waiting.
 	All int64
 }
 
@@ -26,7 +26,7 @@ type Limits struct {
 	clients clients
 	counts  [CauseCount]atomic.Uint64
 
-	freed chan struct{} // holds one: a connection has ended while somebody waited
+	freed chan struct{} // of size 1: a connection has ended while Admit waited
 
 	mu sync.Mutex
 
@@ -42,17 +42,17 @@ func New(c Config) *Limits {
 	return l
 }
 
-// Cause is why a connection was ended early, or not served. Its String is a metric
+// Cause is why a connection was closed early, or a connection or request refused. Its String is a metric
 // label.
 type Cause uint8
 
 const (
-	HeadEvicted    Cause = iota // its head was unfinished, and another connection needed the room
-	IdleEvicted                 // it was idle, and another connection needed the room
-	ClientEvicted               // its client address opened another one, and may have no more
-	ClientRefused               // its client address has as many as it may, all with a request under way
+	HeadEvicted    Cause = iota // its head was incomplete, and another connection needed its memory or descriptor
+	IdleEvicted                 // it was idle, and another connection needed its memory or descriptor
+	ClientEvicted               // its address opened another one, and may have no more
+	ClientRefused               // its address has as many as it may, all with a request under way
 	MemoryRefused               // the memory for connections is used up by requests under way
-	RequestRefused              // a request: its client address has as many under way as it may
+	RequestRefused              // a request: its client has as many under way as it may
 	RequestMemory               // a request: the memory for connections is used up
 	CauseCount
 )
@@ -65,17 +65,18 @@ var causes = [CauseCount]string{
 
 func (c Cause) String() string { return causes[c] }
 
-// Used returns the bytes that connections hold now, and the connections.
+// Used returns how many bytes connections hold now, and how many there are.
 func (l *Limits) Used() (bytes int64, connections int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.used.Load(), l.open
 }
 
-// Count returns how often something was ended or refused.
+// Count returns how often a connection was closed or refused for a cause.
 func (l *Limits) Count(c Cause) uint64 { return l.counts[c].Load() }
 
-// enter takes a place for a connection of g. It reports which limit leaves none.
+// enter counts a connection of g, if the limits allow it. Otherwise it reports which
+// limit does not.
 func (l *Limits) enter(g *Gate) (full, gateFull bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -88,7 +89,7 @@ func (l *Limits) enter(g *Gate) (full, gateFull bool) {
 	return full, gateFull
 }
 
-// leave gives a place back.
+// leave counts the end of a connection of g.
 func (l *Limits) leave(g *Gate) {
 	l.mu.Lock()
 	l.open--
@@ -100,8 +101,9 @@ func (l *Limits) leave(g *Gate) {
 	}
 }
 
-// reserve counts n bytes in. Connections that wait give way for them. It reports
-// false, and counts nothing, if requests under way hold too much.
+// reserve counts n bytes more. If there are too few, it closes connections that wait
+// for a request. It reports false, and counts nothing, if requests under way hold too
+// much.
 func (l *Limits) reserve(n int64) bool {
 	if used := l.used.Add(n); used <= l.config.Waiting {
 		return true
@@ -115,13 +117,13 @@ func (l *Limits) reserve(n int64) bool {
 	return false
 }
 
-// makeRoom asks the least advanced connection of all to leave, and reports false if
-// there is none that may.
+// makeRoom closes the connection that comes first in the order of the package comment.
+// It reports false if all have a request under way.
 func (l *Limits) makeRoom() bool {
 	return l.dropHead(headGrace) || l.dropIdle() || l.dropHead(0)
 }
 
-// dropHead has the oldest head give way if it began at least some time ago.
+// dropHead closes the connection with the oldest head, if it began at least age ago.
 func (l *Limits) dropHead(age time.Duration) bool {
 	for a := l.heads.oldest(age); a != nil; a = l.heads.oldest(age) {
 		if a.leave(HeadEvicted) {
@@ -131,7 +133,7 @@ func (l *Limits) dropHead(age time.Duration) bool {
 	return false
 }
 
-// dropIdle has an idle connection, or an old head, of any listener give way.
+// dropIdle closes an idle connection of any listener, or one with an old head.
 func (l *Limits) dropIdle() bool {
 	l.mu.Lock()
 	gates := l.gates

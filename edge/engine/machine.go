@@ -6,8 +6,8 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// MachineMemory is how much memory this process may have, in bytes: what its cgroup
-// allows, of either version, or else what the machine has. 0: it is not known.
+// MachineMemory returns how much memory this process may have, in bytes: the limit of
+// its cgroup, version 1 or 2, or else the memory of the machine. 0: it is not known.
 var MachineMemory = sync.OnceValue(func() int64 {
 	least := int64(0)
 	for _, of := range []memlimit.Provider{memlimit.FromCgroup, memlimit.FromSystem} {

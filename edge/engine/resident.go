@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// Unseen returns how many bytes of resident memory the runtime does not know of: mapped
-// files, the program among them, and files in memory. 0 where the system does not say.
+// Unseen returns how many bytes of resident memory the Go runtime does not count: mapped
+// files, the program among them, and files in memory. 0: the system does not say.
 func Unseen() int64 {
 	// Fields of statm, in pages: size resident shared ...
 	text, err := os.ReadFile("/proc/self/statm")
@@ -23,8 +23,8 @@ func Unseen() int64 {
 	return pages * int64(os.Getpagesize())
 }
 
-// OpenFiles returns how many file descriptors the process may have. The runtime has
-// raised that to what the system allows.
+// OpenFiles returns how many file descriptors the process may have. The Go runtime has
+// raised the soft limit to the hard limit.
 func OpenFiles() int {
 	var l syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l) != nil || l.Cur > 1<<30 {
@@ -33,7 +33,7 @@ func OpenFiles() int {
 	return int(l.Cur)
 }
 
-// Kernel returns how many bytes the kernel holds for n connections.
+// Kernel returns about how many bytes the kernel holds for n connections.
 func Kernel(n int) int64 { return int64(n) * kernelCost }
 
 const kernelCost = 2 << 10 // of a connection's socket and file, measured

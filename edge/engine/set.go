@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// set is the connections of a listener or of a client, in no order.
+// set has the connections of a listener or of a client, in no order.
 type set struct {
 	list    []*Account
 	kind    setKind
-	scanned time.Time // when all were looked at
+	scanned time.Time // when choose last looked at all
 }
 
-// setKind says which of an account's positions is that in the set.
+// setKind is which of an account's positions is the one in the set.
 type setKind uint8
 
 const (
@@ -22,10 +22,10 @@ const (
 )
 
 const (
-	// sample is how many connections are looked at to find one that may give way.
+	// sample is how many connections choose looks at.
 	sample = 32
-	// scanPause is the least time between two searches of a whole set, which are for
-	// when chance finds none.
+	// scanPause is the least time between two searches of a whole set. Such a search
+	// follows if a sample has no connection that waits for a request.
 	scanPause = 50 * time.Millisecond
 )
 
@@ -42,8 +42,8 @@ func (s *set) remove(a *Account) {
 	s.list = s.list[:last]
 }
 
-// choose looks for the least advanced: of a sample, or of all if that has none that
-// may give way and it is a while since all were looked at.
+// choose returns the connection to close first of a random sample. If none of these
+// waits for a request, it looks at all, but only once in scanPause.
 func (s *set) choose() (best choice) {
 	if len(s.list) > sample {
 		for range sample {
@@ -61,14 +61,14 @@ func (s *set) choose() (best choice) {
 	return best
 }
 
-// choice is the least advanced of the connections looked at so far.
+// choice is the connection to close first, of those looked at so far.
 type choice struct {
-	account *Account // nil: none may give way
+	account *Account // nil: none waits for a request
 	rank    rank
 	waited  time.Duration
 }
 
-// rank is the order in which connections give way.
+// rank is the order in which connections are closed.
 type rank uint8
 
 const (
@@ -77,10 +77,10 @@ const (
 	youngHead
 )
 
-// headGrace is how long a head may take before it gives way to idle connections.
+// headGrace is how long a head may take before it is closed ahead of idle connections.
 const headGrace = time.Second
 
-// look has the choice be a if a is less advanced.
+// look makes a the choice if a is to be closed first.
 func (c *choice) look(a *Account) {
 	if a.leaving.Load() {
 		return

@@ -10,21 +10,21 @@ import (
 	"brink/edge/wire"
 )
 
-// What a connection takes, in bytes, measured.
+// Memory that a connection takes, in bytes, as measured.
 const (
-	// Cost is of a connection that waits: its goroutine, what the runtime and the
-	// engine know of it, and the kernel's socket.
+	// Cost is for a connection that waits: its goroutine, its state in the runtime and
+	// the engine, and the kernel's socket.
 	Cost = 8 << 10
-	// busyCost is of a request under way: session, exchange, the handler's state, a
+	// busyCost is for a request under way: session, exchange, the handler's state, a
 	// deeper stack and a page for output.
 	busyCost = 28 << 10
-	// chunkedCost is of request content in the chunked coding: a page, and trailers.
+	// chunkedCost is for request content in the chunked coding: a page, and trailers.
 	chunkedCost = pageSize + 16<<10
-	// tunnelCost is of a tunnel: another goroutine, and two pages.
+	// tunnelCost is for a tunnel: another goroutine, and two pages.
 	tunnelCost = 8<<10 + 2*pageSize
 )
 
-// errNoRoom is why a connection ends whose part of a head does not fit.
+// errNoRoom ends a connection if there is no memory for its incomplete head.
 var errNoRoom = errors.New("no memory for the head of a request")
 
 // Waits implements engine.Owner.
@@ -42,7 +42,7 @@ func (c *conn) Leave() {
 	c.wake()
 }
 
-// line has the connection count as one whose head is unfinished.
+// line makes the connection count as one with an incomplete head.
 func (c *conn) line() {
 	if c.lined {
 		return
@@ -66,7 +66,7 @@ func (c *conn) advanced(to engine.Stage) {
 	}
 }
 
-// holds is what a request under way holds.
+// holds is how many bytes a request under way holds.
 func (s *session) holds() int64 {
 	n := int64(busyCost + max(len(s.in)-inputSize, 0))
 	if s.body != nil && s.body.framing.Kind == wire.ByChunks {
@@ -75,9 +75,9 @@ func (s *session) holds() int64 {
 	return n
 }
 
-// claim counts a request that takes time in. If there is no room for it, the handler
-// is told why. It reports whether the request is counted for the client, which it
-// returns.
+// claim counts a request that has to wait for the origin or the disk. If a limit does
+// not allow it, the handler is told why. It returns the client, and whether the request
+// is counted for it.
 func (s *session) claim() (counted bool, from netip.Addr) {
 	a := s.conn.account
 	s.x.Limit = message.ReasonNone

@@ -53,7 +53,7 @@ type body struct {
 	moved  int64         // bytes received
 	by     time.Duration // limit of draining; 0: none
 
-	patience time.Duration // by when ReadWithin gives up; 0: never
+	patience time.Duration // when ReadWithin gives up; 0: never
 }
 
 // undecoded is content in the chunked coding.
@@ -231,8 +231,7 @@ func (b *body) receive(p []byte) (int, error) {
 	return 0, errStopped
 }
 
-// restart makes the connection ready to be read from again after a ReadWithin that
-// gave up.
+// restart makes the connection readable again after a ReadWithin that gave up.
 func (b *body) restart() error {
 	if err := b.session.conn.net.SetReadDeadline(time.Time{}); err != nil {
 		return errCutOff

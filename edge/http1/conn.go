@@ -26,10 +26,10 @@ type conn struct {
 	// have long left the processor's cache.
 	next, prev      *conn // guarded by part.mu
 	readBy, writeBy limit
-	unseen          atomic.Bool   // it waits without having looked whether the client has closed
+	unseen          atomic.Bool   // it waits, and has not checked yet whether the client has closed
 	stage           atomic.Uint32 // an engine.Stage. While a request is answered at once it stays Idle or Head
 	since           atomic.Int64  // when the stage Head began, on the engine's clock
-	leaving         atomic.Bool   // the connection ends for others to have its room
+	leaving         atomic.Bool   // the connection is closed to make room for others
 	watch           watch
 	sock            *socket // nil: net is no socket of its own, as under TLS and in tests
 
@@ -39,14 +39,14 @@ type conn struct {
 	peer    netip.AddrPort
 	account *engine.Account // nil: the connection has no limits
 	session *session        // nil: nothing is at hand, or kept has it
-	kept    []byte          // the part of a head that has come
+	kept    []byte          // the incomplete head that has come so far
 	seen    int             // bytes of kept in which no end of a head was found
-	lined   bool            // the account counts as an unfinished head
+	lined   bool            // the account is among the incomplete heads
 	held    io.Closer       // kept by the handler with the connection; nil: nothing
 	fresh   bool            // nothing was received yet
 	inHead  bool            // readBy limits the head, not the idle time
 	trusted bool            // peer is a trusted proxy
-	skipped bool            // the empty line that is tolerated before a request was there
+	skipped bool            // the one empty line allowed before a request has come
 	reads   uint8           // of input, up to 2
 	unread  bool            // the client sent, or may still send, bytes that nobody reads
 	ending  ending
@@ -126,9 +126,9 @@ func (c *conn) take() *session {
 	return c.session
 }
 
-// park gets ready to wait for input: it gives the session back. If a part of a head is
-// at hand, the connection keeps that, and it must be whole in time. It reports false if
-// the connection may not hold so much.
+// park prepares the connection to wait for input: it gives the session back. The
+// connection keeps an incomplete head, which must be complete in time. park reports
+// false if there is no memory for that.
 func (c *conn) park() bool {
 	s := c.session
 	some := len(c.kept) > 0

@@ -37,7 +37,7 @@ func releaseInput(in *input) {
 
 func inputClass(n int) int { return bits.Len(uint(n/inputSize)) - 2 }
 
-// grow has the session receive into a buffer of twice the size.
+// grow makes the session receive into a buffer of twice the size.
 func (s *session) grow() {
 	larger := takeInput(2 * len(s.in))
 	copy(larger.b, s.in)
@@ -45,7 +45,7 @@ func (s *session) grow() {
 	s.small, s.in, s.larger = s.in, larger.b, larger
 }
 
-// shrink has the session receive into its own buffer. What was received is lost.
+// shrink makes the session receive into its own buffer. Bytes received before are lost.
 func (s *session) shrink() {
 	if s.larger != nil {
 		releaseInput(s.larger)
@@ -53,8 +53,8 @@ func (s *session) shrink() {
 	}
 }
 
-// pack has the connection keep the part of a head that is at hand, in hardly more memory
-// than that needs. It reports false if the connection may not hold so much.
+// pack moves an incomplete head from the session to the connection, in little more
+// memory than the head needs. It reports false if there is no memory for it.
 func (s *session) pack() bool {
 	c := s.conn
 	part := s.in[s.r:s.w]
@@ -70,7 +70,7 @@ func (s *session) pack() bool {
 	return true
 }
 
-// unpack takes up what pack has left.
+// unpack moves the incomplete head back to the session.
 func (s *session) unpack() {
 	for len(s.conn.kept) > len(s.in) {
 		s.grow()

@@ -226,11 +226,11 @@ func (k *socket) writeZero() (whole bool) {
 	return whole
 }
 
-// bound has the kernel take no more than n bytes that it cannot send yet; 0: as many as
-// its buffer has room for.
+// bound makes the kernel buffer at most n bytes that it cannot send yet; 0: as many as
+// fit into its buffer.
 func (k *socket) bound(n int) {
 	_ = k.raw.Control(func(fd uintptr) {
-		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, n) // older kernels know no bound
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, n) // older kernels do not have this option
 	})
 }
 

@@ -48,9 +48,9 @@ func (s *session) stream(f wire.Framing) error {
 	}
 }
 
-// mostUnsent is how many bytes of a streamed reply the kernel takes beyond those that
-// it could send. Otherwise it takes what its buffer has room for, megabytes from each
-// of a thousand streams that nobody reads.
+// mostUnsent is how many bytes of a streamed reply the kernel buffers that it cannot
+// send yet. Without a limit it fills its buffer: megabytes for each stream that a client
+// does not read.
 const mostUnsent = 128 << 10
 
 // put has b sent: at once if it is large, so that it need not be copied.

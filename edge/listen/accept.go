@@ -37,8 +37,8 @@ func (l *Listener) Counts() Counts {
 }
 
 // Serve accepts connections until Drain or Close. Where no more connections
-// are allowed at a time, one that waits for a request gives way. If there is none, it
-// waits for one to end; clients wait meanwhile in the kernel's queue.
+// are allowed at a time, one that waits for a request is closed. If none waits, Accept
+// waits until one ends. Meanwhile new clients wait in the kernel's queue.
 //
 // Where the process has run out of file descriptors, the one in reserve lets
 // clients be told so, one after the other with pauses.

@@ -36,16 +36,16 @@ func exhausted(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
-// steadfast is a listener that goes on at once where no file descriptor is left.
+// steadfast is a listener that does not pause when no file descriptor is left.
 type steadfast struct {
 	net.Listener
 
 	reserve reserve
 }
 
-// Steadfast returns ln with a descriptor in reserve. When no other is left, Accept uses
-// it, and then waits for one without an error: net/http would pause for up to a second
-// after each. One goroutine may call Accept.
+// Steadfast returns ln with one descriptor in reserve. When no other is left, Accept uses
+// the reserve, and then waits until one is free instead of returning an error: after an
+// error net/http would pause for up to a second. Only one goroutine may call Accept.
 func Steadfast(ln net.Listener) net.Listener {
 	s := &steadfast{Listener: ln}
 	s.reserve.fill()

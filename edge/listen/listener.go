@@ -15,8 +15,8 @@ import (
 
 // Handler is what becomes of connections.
 type Handler struct {
-	// Serve serves one connection, within its account, and closes it. It returns soon
-	// after the connection was closed from elsewhere.
+	// Serve serves one connection within the limits of its account, and closes it. It
+	// returns soon after another goroutine has closed the connection.
 	Serve func(net.Conn, *engine.Account)
 	// Drain asks that connections end after what they are at. Nil: they end
 	// when they end.
@@ -47,7 +47,7 @@ type Listener struct {
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: time.Minute, Interval: 15 * time.Second, Count: 4}
 
 // Open listens on the address of c. Connections are accepted once Serve is
-// called, as far as g lets them in.
+// called, as far as g admits them.
 func Open(c conf.Listen, g *engine.Gate, h Handler) (*Listener, error) {
 	config := net.ListenConfig{KeepAliveConfig: keepAlive, Control: unpaced}
 	ln, err := config.Listen(context.Background(), "tcp", c.Address)

@@ -42,8 +42,8 @@ type Exchange struct {
 	Client  Client        // the engine's side
 	Now     store.Instant // when the request's head was complete; read once
 
-	// Limit is why the engine wants Serve to refuse the request: ReasonMemory,
-	// ReasonClientRequests or, if it does not, ReasonNone.
+	// Limit is a limit of the engine for which Serve must refuse the request:
+	// ReasonMemory or ReasonClientRequests. ReasonNone: there is none.
 	Limit Reason
 
 	// TakesFile says that the engine can make use of Reply.File here.
@@ -122,8 +122,8 @@ type Body interface {
 	// was cut off, malformed, over the limit or stopped. The first Read asks
 	// the client to go on, where it waits for 100 (Continue).
 	Read(p []byte) (int, error)
-	// ReadWithin is Read, but it waits for no longer than about limit. Then it
-	// returns os.ErrDeadlineExceeded, and reading may go on later.
+	// ReadWithin is Read with a time limit of about limit. When that is over, it
+	// returns os.ErrDeadlineExceeded, and the caller may read again later.
 	ReadWithin(p []byte, limit time.Duration) (int, error)
 	// Length is the announced length in bytes, or -1 (chunked).
 	Length() int64

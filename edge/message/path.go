@@ -80,9 +80,9 @@ func (u *URL) setTarget(target, buf []byte) ([]byte, URLFault) {
 type survey struct {
 	end       int // of the path
 	rewrite   bool
-	suspect   bool // never to be stored
-	literal   bool // to be stored as it is written, if at all
-	ambiguous bool // to be stored if no other rule is for a path that it may stand for
+	suspect   bool // the response is never stored
+	literal   bool // if the response is stored, then under this spelling
+	ambiguous bool // the response is stored unless a server may read a path that another rule matches
 	fault     URLFault
 }
 

@@ -2,12 +2,11 @@ package message
 
 import "bytes"
 
-// Readings is how many other paths a server may read in an ambiguous one.
+// Readings is how many other paths a server may read in an ambiguous path.
 const Readings = maxDecodings + 1
 
-// maxDecodings is how often a server may decode a path. Each time that a path is
-// passed on without its escapes being written anew, the next server decodes what
-// the one before has left.
+// maxDecodings is how often a path may be decoded. A server may pass a path on without
+// escaping it again, and the next server then decodes it once more.
 const maxDecodings = 3
 
 // AppendReading appends what a server may read in an ambiguous path, in the form in
@@ -66,8 +65,8 @@ func appendSegment(dst []byte, start int, segment []byte, plain bool) []byte {
 
 const hexDigits = "0123456789ABCDEF"
 
-// readEnd is the index of the first byte of a decoded path at which a server may
-// take it to end, or its length.
+// readEnd is the index of the first byte of a decoded path at which a server may end
+// it, or its length.
 func readEnd(text []byte) int {
 	for i, c := range text {
 		if c < 0x20 || c == 0x7f || c == '?' || c == '#' {
@@ -77,7 +76,7 @@ func readEnd(text []byte) int {
 	return len(text)
 }
 
-// decode undoes the escapes of b in place. What is no escape stays.
+// decode decodes the escapes of b in place.
 func decode(b []byte) []byte {
 	out := b[:0]
 	for i := 0; i < len(b); i++ {

@@ -58,7 +58,7 @@ const (
 	ReasonURIMiss      // nothing is stored for the URL
 	ReasonVaryMiss     // responses are stored, none for these request fields
 	ReasonExpired      // what is stored is stale
-	ReasonNoCache      // the stored response says no-cache; or it was not stored, as it says so and has no validator
+	ReasonNoCache      // the stored response says no-cache; or the response was not stored, as it says no-cache and has no validator
 	ReasonRequest      // the client's Cache-Control asks for validation
 	ReasonPartial      // what is stored does not hold the range
 	ReasonPurged       // what is stored was purged
@@ -73,7 +73,7 @@ const (
 	ReasonUncacheable  // hit-for-miss: the URL was not storable lately
 	ReasonOnlyIfCached // the client takes only a stored response
 	ReasonRefresh      // stale, served while it is refreshed
-	ReasonRefused      // stale, served while it is to be refreshed, which the origin refused lately
+	ReasonRefused      // stale, and the origin refused the last refresh
 	ReasonOriginError  // stale, served because the origin failed
 	ReasonUnreachable  // stale, served because the origin could not be reached
 	ReasonBusy         // the cache could not take a fill: memory, or a waiter gave up
@@ -97,11 +97,11 @@ const (
 	ReasonTooManyVariants // the URL has its full number of variants
 	ReasonIncomplete      // cut off, or not as long as announced
 	ReasonTooManyTags     // more than a purge would look up
-	ReasonUnread          // all clients left, and much of it was to come: the rest was not fetched
+	ReasonUnread          // all clients left, and much of the response was left: it was not fetched to the end
 	ReasonBadRange        // a 206 that does not fit
 	ReasonVaryTooWide     // Vary names too many fields
 	ReasonMalformed       // fields that cannot be trusted (two Content-Range, ...)
-	ReasonContentType     // not of the kind that the pattern's extension means, and the origin says nothing
+	ReasonContentType     // not the kind of content of the pattern's extension, and the origin gives no lifetime
 	ReasonUnkeyedField    // the request had a field that the key does not know and that is not known to be harmless
 
 	// Why the node answered by itself.
@@ -119,7 +119,7 @@ const (
 	ReasonUnsatisfiable  // 416
 	ReasonExpectation    // 417
 	ReasonOverload       // the origin's queue is full: 503
-	ReasonGaveWay        // 408, or broken off: the client was slow, and others waited for its connection to the origin
+	ReasonGaveWay        // 408, or cut off: the client was slow, and others waited for a connection to the origin
 	ReasonClientRequests // the client has as many requests under way as it may: 429
 	ReasonMemory         // the memory for connections is used up: 503
 	ReasonDescriptors    // no file descriptor is left for a connection to the origin: 503

@@ -22,7 +22,7 @@ type URL struct {
 	Literal bool   // with Suspect: all that makes it so is an escaped slash or "?", or an empty segment, so that a rule may have it stored as it is written
 
 	// Ambiguous: some servers read another path, see AppendReading. It matters only
-	// if a rule is for that.
+	// if a rule matches that path.
 	Ambiguous bool
 }
 

@@ -8,9 +8,9 @@ import (
 	"brink/edge/wire"
 )
 
-// A rule for files of a kind, as "/**.css", is a promise about content and not about
-// names: many applications answer /account/x.css with the page /account. So the
-// rule's own lifetimes hold for content of that kind only.
+// Many applications answer /account/x.css with the page /account. So if a pattern ends
+// in a file extension, as "/**.css" does, the rule's own lifetimes count only for
+// content of that kind.
 
 // extensions lists file name extensions with the content types of such files: whole
 // types, "image/*" for all that begin so and "*+json" for all that end so. For an
@@ -106,9 +106,9 @@ func matchesType(pattern, mediaType string) bool {
 	return pattern == mediaType
 }
 
-// otherType returns the rules without the lifetimes of their own, if a response is
-// of another kind than the rule's files; else the rules. What the origin says counts
-// in either case. Errors and redirects are of any kind.
+// otherType returns the rules without their own lifetimes if the response is not of the
+// kind of the rule's files. Otherwise it returns the rules. The origin's lifetimes count
+// in both cases. Errors and redirects may be of any type.
 func (rules *Rules) otherType(resp *Response) *Rules {
 	if rules.Extension == "" || ofExtension(rules.Extension, mediaType(resp.Fields)) {
 		return rules
@@ -123,8 +123,8 @@ func (rules *Rules) otherType(resp *Response) *Rules {
 	return &bare
 }
 
-// typeForbids refuses a response of another kind than the rule's files, if the origin
-// says nothing about storing it. own is what otherType returns.
+// typeForbids refuses a response that is not of the kind of the rule's files, if the
+// origin gives no lifetime. own is the result of otherType.
 func typeForbids(resp *Response, p *policy, rules, own *Rules) Refusal {
 	if own == rules || speaks(resp, p, own) {
 		return Refusal{}

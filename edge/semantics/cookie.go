@@ -182,9 +182,9 @@ func appendSentCookies(dst []byte, f *wire.Fields, k *KeyRules) []byte {
 	return dst
 }
 
-// EachSetCookie calls each with the values of Set-Cookie that the client gets of a
-// response to a shared fetch. Left out are cookies that the request has, and that
-// the fetch does not send: the origin did not see the client's own.
+// EachSetCookie calls each with the values of Set-Cookie that the client gets from a
+// shared fetch. It leaves out cookies that the client sent and the fetch did not: the
+// origin did not see the client's own.
 func EachSetCookie(r *message.Request, rules *Rules, f *wire.Fields, each func(value []byte)) {
 	if !f.Has(wire.SetCookie) {
 		return

@@ -23,9 +23,9 @@ func (e *elementWalk) next() (element []byte, more bool) {
 	return element, false
 }
 
-// quotes measures the quoted strings of one text, which is read from left to right.
-// If a quote is not closed, no later one is: what closes that would have closed the
-// first. So the rest is not searched again for each of them.
+// quotes measures the quoted strings of one text, from left to right. If a quote is not
+// closed, no later one is, as its end would also end the first. So the text is not
+// searched again for each quote.
 type quotes struct{ open bool }
 
 // length is the length of the quoted string that b begins with; 1, for the quote

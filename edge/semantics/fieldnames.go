@@ -60,9 +60,9 @@ var browserPrefixes = []string{"sec-", "accept-", "access-control-request-"}
 // methodNames are fields that override the method of the request.
 var methodNames = setOf("x-http-method-override", "http-method-override", "x-method-override", "x-http-method", "x-http-override", "x-rest-method")
 
-// misleadingNames, misleadingPrefixes and misleadingSuffixes are fields by which
-// proxies and CDNs say which host, scheme, path or client they speak for, and that
-// make applications skip their own checks: those of Symfony, Laravel, Rails and Rack,
+// misleadingNames, misleadingPrefixes and misleadingSuffixes are fields with which
+// proxies and CDNs give the host, scheme, path or client address of a request. Some
+// make applications skip their own checks. They are those of Symfony, Laravel, Rails and Rack,
 // Django and WSGI, Spring, WebLogic, WebSphere, ASP.NET and IIS, Express, Next.js,
 // PHP, Envoy, Linkerd and the functions of cloud providers.
 var misleadingNames = setOf(
@@ -89,8 +89,8 @@ var misleadingSuffixes = []string{
 	"-ip", "client-ip", "clientip", "userip", "real-ip", "connecting-ipv6", "remote-addr", "forwarded-for", "forwarded-host", "forwarded-proto", "host-override",
 }
 
-// identityNames and identityPrefixes are fields by which a proxy that has
-// authenticated the client says who it is: those of oauth2-proxy, Authelia,
+// identityNames and identityPrefixes are fields with which a proxy that has
+// authenticated the client says who that is: those of oauth2-proxy, Authelia,
 // authentik, Vouch, Pomerium, Kong, Keycloak, Grafana, SiteMinder, WebSEAL and
 // Shibboleth, of cloud providers, and of terminators that have checked a client's
 // certificate. Tokens with a signature of their own are not among them.

@@ -23,12 +23,12 @@ type Forward struct {
 // A client cannot forge what only a proxy knows. The fields about the way are
 // replaced by true ones. Fields that make an origin see another URL, host or
 // address are dropped, and so are names with "_", which many origins take for
-// "-". They are dropped whoever sent them: a trusted proxy passes on what clients
-// write in all of them but the few that are its own. Those from a trusted proxy that say
-// what is true go along with a request that is passed on: see namesClient. A field that overrides the
-// method is sent only with a request that is passed on and not safe. A rule may keep
-// such fields in requests that are passed on. Fields by which a proxy says who asks
-// are sent if they come from a trusted one, or if the rule keeps them. Framing and
+// "-". They are dropped whoever sent them: a trusted proxy writes only a few of them,
+// and passes on the others as clients wrote them. There are three exceptions, all for
+// requests that are passed on. A field from a trusted proxy is sent if its value is
+// true: see namesClient. A field that overrides the method is sent if the method is not
+// safe. And a rule may keep such fields. Fields by which a proxy says who asks are sent
+// if they come from a trusted proxy, or if the rule keeps them. Framing and
 // hop-by-hop fields are left out: the connection to the origin has its own.
 //
 // A shared fetch is the node's own message, made only of what the key knows. It
@@ -67,8 +67,8 @@ func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []
 	return appendWay(dst, r, fw, scratch)
 }
 
-// forwarded reports whether x, a field of a request with the options o, goes on as
-// it came.
+// forwarded reports whether x, a field of a request with the options o, is sent
+// unchanged.
 func forwarded(r *message.Request, o *wire.Options, x *wire.Field, fw *Forward) bool {
 	kind := kindOf(x)
 	switch {
@@ -89,7 +89,7 @@ func forwarded(r *message.Request, o *wire.Options, x *wire.Field, fw *Forward) 
 }
 
 // namesClient reports whether the value of x, a field from a trusted proxy, is the
-// client's address or the host of the URL: then it is true, whoever wrote it.
+// client's address or the host of the URL. Then it does no harm, whoever wrote it.
 func namesClient(r *message.Request, x *wire.Field) bool {
 	if !r.Way.Trusted {
 		return false

@@ -16,7 +16,7 @@ const maxHeuristic = 24 * 3600 * store.Second
 // The freshness lifetime is, first match wins:
 //
 //	ttl              the rule's, for the statuses of successes and redirects; not
-//	                 beside no-cache, unless the rule stores such responses
+//	                 with no-cache, unless the rule has store_no_cache
 //	s-maxage         of the policy that applies (see policyOf), or
 //	max-age          of it, or
 //	Expires - Date   if no targeted field applies (RFC 9111 section 4.2.1)
@@ -29,15 +29,15 @@ const maxHeuristic = 24 * 3600 * store.Second
 // only for successes and redirects: an error is never kept longer than its
 // origin wants.
 //
-// A rule for files of one kind has no lifetimes for content of another (see
-// otherType).
+// If a rule is for files of one kind, its lifetimes do not count for other content
+// (see otherType).
 //
-// ttl also lifts an s-maxage's ban of stale answers, since it overrules what the
-// origin says of freshness. no-cache says more: that the response may not be used
-// unasked. So it needs a switch of its own. must-revalidate and proxy-revalidate stay
-// in force. s-maxage alone implies proxy-revalidate (RFC
-// 9111 section 5.2.2.10). A stale window beside it, from the origin or the rule,
-// was set on purpose: stale answers are allowed within it, but not after it.
+// s-maxage alone implies proxy-revalidate (RFC 9111 section 5.2.2.10), which forbids
+// stale answers. ttl lifts that, since it overrules the origin's freshness. It does not
+// lift must-revalidate and proxy-revalidate. Nor does it lift no-cache, which forbids
+// any use without validation: store_no_cache does. A stale window next to s-maxage,
+// from the origin or the rule, was set on purpose: stale answers are allowed within it,
+// but not after it.
 //
 // An error (400 to 599) is never served while it is revalidated, whatever permits
 // stale responses: the page may exist by now. A server's failure (see

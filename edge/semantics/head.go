@@ -93,7 +93,7 @@ func hopByHop(id wire.Name) bool {
 
 // nominated reports whether a message's options name x as a field of one hop.
 // Fields that say what a message means, who sends it and how it may be cached
-// cannot be taken away like that.
+// cannot be removed in this way.
 func nominated(o *wire.Options, x *wire.Field) bool { return !endToEnd(x.ID) && o.Lists(x.Name) }
 
 // endToEnd reports whether a field cannot be declared one of a single hop.

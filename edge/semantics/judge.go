@@ -70,8 +70,8 @@ func judge(l *store.Lifetime, d *Directives, rules *Rules, covered purge.Verdict
 	return Validate, message.ReasonExpired
 }
 
-// alwaysValidated reports whether the origin must confirm each use: it says no-cache,
-// and no rule overrules that any more.
+// alwaysValidated reports whether each use must be validated: the response says
+// no-cache, and no rule overrules that.
 func alwaysValidated(l *store.Lifetime, rules *Rules) bool {
 	return l.Flags&store.AlwaysValidate != 0 || l.Flags&store.WithNoCache != 0 && !rules.StoreNoCache
 }
@@ -126,8 +126,8 @@ func UsableOnError(l *store.Lifetime, status int, failure Failure, d *Directives
 	return unreachable || d.Has(StaleIfError) && now-l.Fresh < span(d.StaleIfError)
 }
 
-// Lasts reports whether a stored response may be served in some way without asking
-// the origin first, or where that fails.
+// Lasts reports whether a stored response may still be served without asking the origin
+// first, or when the origin fails.
 func Lasts(l *store.Lifetime, status int, rules *Rules, covered purge.Verdict, now store.Instant) bool {
 	d := Judge(l, &Directives{}, rules, covered, now)
 	return d.Use == Fresh || d.Use == StaleRefresh || UsableOnError(l, status, Unreachable, &Directives{}, rules, covered, now)

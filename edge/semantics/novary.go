@@ -14,7 +14,7 @@ import (
 // one: every difference matters. It is immutable.
 type SearchPolicy struct {
 	anyOrder bool     // the order of parameters of different names does not matter
-	listed   []string // names, decoded and sorted, each once: those that do not matter or, if inverted, the only ones that do
+	listed   []string // names, decoded and sorted, each once: the parameters that do not matter or, if inverted, the only ones that matter
 	inverted bool
 }
 

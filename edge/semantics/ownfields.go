@@ -5,11 +5,10 @@ import (
 	"brink/store"
 )
 
-// OwnFields turns the fields of a client's request into those of a request that the
-// node makes for the same stored response by itself. What the key and the selectors
-// tell responses apart by stays, and so does Accept-Encoding, which goes along in its
-// normal form. The rest is the node's own: the origin's answer depends on no other
-// field of that client.
+// OwnFields turns the fields of a client's request into those of a request of the node's
+// own for the same stored response. It keeps the fields of the key and the selectors,
+// and Accept-Encoding in its normal form. The others are the node's own, so that the
+// origin's answer depends on no other field of that client.
 //
 // A field of the key or the selectors that the client did not send is not sent.
 func OwnFields(f *wire.Fields, k *KeyRules, selectors ...store.Selector) {
@@ -27,11 +26,11 @@ func OwnFields(f *wire.Fields, k *KeyRules, selectors ...store.Selector) {
 	}
 }
 
-// tellsApart reports whether stored responses are told apart by x.
+// tellsApart reports whether the key or the selectors have x.
 func (k *KeyRules) tellsApart(x *wire.Field, selectors []store.Selector) bool {
 	switch x.ID {
 	case wire.CacheControl, wire.Pragma:
-		return false // they ask the node
+		return false // they are meant for the node
 	case wire.Cookie:
 		if len(k.Cookies) > 0 {
 			return true

@@ -17,7 +17,7 @@ type fieldKind uint8
 const (
 	fieldHarmless   fieldKind = iota // nothing that Vary does not announce
 	fieldMisleading                  // overrides host, scheme, path or client address: the origin does not see it
-	fieldIdentity                    // a proxy says with it who asks: a credential if a trusted one has sent it, else the origin does not see it
+	fieldIdentity                    // a proxy says with it who asks: a credential from a trusted proxy; from others the origin does not see it
 	fieldMethod                      // overrides the method: a shared fetch leaves it out
 	fieldSwitching                   // a library uses it to select a representation: it is part of the key
 	fieldCredential                  // says who asks: it counts as Authorization does
@@ -112,9 +112,9 @@ func believed(r *message.Request, x *wire.Field, keep []string) bool {
 	return r.Way.Trusted || listsField(keep, x.Name)
 }
 
-// Forged returns the name of a field of the key by which proxies say who asks, if the
-// request has one that does not come from a trusted proxy; "" for none. It would
-// select a response that is for somebody else. It allocates only if there is one.
+// Forged returns the name of a field that proxies say with who asks, if the key has it
+// and the request has it without coming from a trusted proxy; "" for none. Such a field
+// would select a response for somebody else. Forged allocates only if there is one.
 func Forged(r *message.Request, k *KeyRules) string {
 	if r.Way.Trusted || len(k.Headers) == 0 {
 		return ""
@@ -128,8 +128,8 @@ func Forged(r *message.Request, k *KeyRules) string {
 	return ""
 }
 
-// namesOf lists the names of the fields that pass, each once, in one spelling, and
-// maxNames of them at most.
+// namesOf lists the names of the fields for which pass reports true: each once, in one
+// spelling, at most maxNames.
 func namesOf(r *message.Request, pass func(*wire.Field) bool) string {
 	var names []string
 	for i := range r.Fields.List {
@@ -258,7 +258,8 @@ func misleading(name []byte) bool {
 		bytes.IndexByte(name, '_') >= 0
 }
 
-// identifies knows, in lower case, the fields by which a proxy says who asks.
+// identifies reports whether a proxy says who asks with a field of this name, in lower
+// case.
 func identifies(name []byte) bool { return identityNames[string(name)] || identityPrefixes.begin(name) }
 
 // switching knows, in lower case, the fields by which libraries ask for a

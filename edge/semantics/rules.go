@@ -19,7 +19,7 @@ type Rules struct {
 	// where the origin gives none.
 	Negative map[int]store.Instant
 
-	Evict []int // statuses from 400 to 499 that take the place of what is stored; the others say something of the request
+	Evict []int // statuses from 400 to 499 that evict the stored response; the others are about the request
 
 	NoHeuristic bool // heuristic freshness is switched off
 
@@ -60,8 +60,8 @@ type KeyRules struct {
 	Unknown UnknownFields
 
 	// Keep has request fields, lower case, that go to the origin although they could
-	// mislead it: with requests that are passed on, and those that say who asks with
-	// every fetch. "x-*": all that begin so.
+	// mislead it. Those that say who asks are sent with every fetch, the others with
+	// requests that are passed on. "x-*": all that begin so.
 	Keep []string
 }
 

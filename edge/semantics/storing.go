@@ -96,17 +96,17 @@ func statusForbids(r *message.Request, resp *Response, p *policy) message.Reason
 	return message.ReasonNone
 }
 
-// Refuses reports whether a status says something of the request that was made, and
-// not of the resource: others may get another answer.
+// Refuses reports whether a status is about the one request and not about the resource:
+// other requests may get another answer.
 func (rules *Rules) Refuses(status int) bool {
 	return 400 <= status && status < 500 && !rules.Evicts(status)
 }
 
-// Provoked reports whether a status is that of an error which the request may have
-// provoked by what it carries.
+// Provoked reports whether a status is an error that the request may have provoked, for
+// example by one of its fields.
 func (rules *Rules) Provoked(status int) bool { return status >= 400 && !rules.Evicts(status) }
 
-// Evicts reports whether an error says that what is stored is out of date.
+// Evicts reports whether an error says that the stored response is out of date.
 func (rules *Rules) Evicts(status int) bool { return slices.Contains(rules.Evict, status) }
 
 // From where on a head is longer than some servers take. The shortest limits

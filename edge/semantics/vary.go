@@ -232,8 +232,8 @@ func compareFold(a, b []byte) int {
 	return len(a) - len(b)
 }
 
-// ofIdentity reports whether a proxy says with a field who asks: a client that is
-// not one could choose a response of somebody else by it.
+// ofIdentity reports whether a proxy says with a field who asks. With such a field a
+// client could choose a response for somebody else.
 func ofIdentity(name []byte) bool {
 	return kindOf(&wire.Field{Name: name, ID: wire.NameOf(name)}) == fieldIdentity
 }

@@ -16,9 +16,9 @@ type identity struct {
 	stamp purge.Seq
 }
 
-// learn finds out the identity of the databases that count, and writes nothing: on a full
-// disk databases do not open, but can be read. It reports false if that takes too long,
-// or if there are none that make sense.
+// learn reads the identity of the current databases, and writes nothing: on a full disk
+// they cannot be opened, but can be read. It reports false if that takes too long, or
+// if there are no valid databases.
 func (t *Tier) learn(limit time.Duration) (identity, bool) {
 	done := make(chan identity, 1)
 	t.attempts.Go(func() {

@@ -81,8 +81,9 @@ func (t *Tier) awaitFirst(first <-chan outcome) (o outcome, ended bool) {
 	}
 }
 
-// beginOff begins out of service. Keys are made with the seed, and purges restored, from
-// now on: if they are not known, what the directory has comes too late.
+// beginOff begins out of service. From now on keys are made with the seed, and purges are
+// restored. So if the directory's seed and purges are not known by now, its content
+// cannot be used later.
 func (t *Tier) beginOff() {
 	if t.room.full.Load() {
 		if id, ok := t.learn(fullTimeout); ok && (t.seed == 0 || t.seed == id.seed) {

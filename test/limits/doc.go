@@ -1,3 +1,3 @@
-// Package limits starts the real binary with little memory or few file descriptors and
-// has more clients than that is enough for.
+// Package limits starts the real binary with little memory or few file descriptors, and
+// connects more clients than these suffice for.
 package limits
