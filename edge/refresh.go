@@ -73,7 +73,7 @@ func (p *places) give() { p.taken.Add(-1) }
 func (f *fetch) disown() {
 	r := f.request
 	r.Method, r.Verb, r.Protocol = message.GET, get, message.HTTP11
-	r.Peer, r.Way = netip.AddrPort{}, message.Way{}
+	r.Peer, r.Way = netip.AddrPort{}, message.Way{Trusted: r.Way.Trusted} // fields of the key may be a trusted proxy's
 	f.directives, f.ranged = semantics.Directives{}, false
 	f.id = accesslog.AppendRequestID(nil)
 	semantics.OwnFields(&r.Fields, &f.rule.semantics.Key, f.selectors...)
