@@ -34,6 +34,7 @@ type site struct {
 	exact  map[string]*rule // by path
 	globs  []*rule          // most specific first
 	rest   *rule            // the site's own settings, where no path matches
+	walls  *walls           // nil: none of these is one
 
 	purging *conf.Purge // who may purge by requests; nil: nobody
 
@@ -126,6 +127,7 @@ func compileSite(c *conf.Site, number int, o *origin.Origin, of *conf.Origin) (*
 		}
 	}
 	sortRules(s.globs)
+	s.walls = wallsOf(s)
 	return s, nil
 }
 
@@ -294,16 +296,23 @@ func (s *site) rule(path []byte) *rule {
 }
 
 // elsewhere reports whether a server may read a path in u that another rule than r
-// matches. r is the rule that matches u. If r is for one path alone, or has ";" in its
-// pattern, it is for the path as written, and elsewhere reports false. It does not
-// allocate, unless the path is very long.
+// matches, or may take u to be behind a wall (see walls). r is the rule that matches
+// u. If r is for one path alone, or has ";" in its pattern, it is for the path as written,
+// and elsewhere reports false. It does not allocate, unless the path is very long.
 func (s *site) elsewhere(u *message.URL, r *rule) bool {
-	if !u.Ambiguous || r.pattern.spelled() {
+	if r.pattern.spelled() {
+		return false
+	}
+	if s.walls.before(u.Path, r) {
+		return true
+	}
+	if !u.Ambiguous {
 		return false
 	}
 	var room [512]byte
 	for n := range message.Readings {
-		if s.rule(message.AppendReading(room[:0], u.Path, n)) != r {
+		reading := message.AppendReading(room[:0], u.Path, n)
+		if s.rule(reading) != r || s.walls.before(reading, r) {
 			return true
 		}
 	}

@@ -1,0 +1,128 @@
+package edge
+
+import (
+	"bytes"
+	"strings"
+)
+
+// walls finds the rules with cache = "off" that a server may take a path to be
+// under although another rule is for it as it is written. Servers are generous in
+// what they take for one page: Express, IIS and Windows do not tell letter cases
+// apart, Express and Rails drop a slash at the end, Rails and Spring an extension, PHP
+// and CGI programs take what follows their name as a parameter, front controllers
+// take it as the page, and ASP.NET keeps sessions in segments like (S(id)).
+//
+// Its patterns are in lower case. Only walls count: between two rules that store, the
+// difference is how long.
+type walls struct {
+	rules   site // all of the site's, as any may be more specific than a wall
+	capital bool // a wall's own pattern has capitals
+}
+
+// wallsOf returns nil for a site without walls.
+func wallsOf(s *site) *walls {
+	w := &walls{rules: site{exact: make(map[string]*rule), rest: s.rest}}
+	found := s.rest.semantics.Off
+	add := func(r *rule) {
+		folded := *r
+		folded.pattern = parsePattern(strings.ToLower(r.pattern.text))
+		if off := r.semantics.Off; off {
+			found = true
+			w.capital = w.capital || folded.pattern.text != r.pattern.text
+		}
+		if r.pattern.rest != "" {
+			w.rules.globs = append(w.rules.globs, &folded)
+		} else if other := w.rules.exact[folded.pattern.text]; other == nil || !other.semantics.Off {
+			w.rules.exact[folded.pattern.text] = &folded
+		}
+	}
+	for _, r := range s.exact {
+		add(r)
+	}
+	for _, r := range s.globs {
+		add(r)
+	}
+	if !found {
+		return nil
+	}
+	sortRules(w.rules.globs)
+	return w
+}
+
+// before reports whether a wall may stand before a path for which r is. It does not
+// allocate, unless the path is very long.
+func (w *walls) before(path []byte, r *rule) bool {
+	if w == nil || r.semantics.Off {
+		return false
+	}
+	var room [512]byte
+	lower := room[:0]
+	capital, dot := w.capital, -1
+	for i, c := range path {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			capital = true
+			c |= 0x20
+		case c == '.':
+			dot = i
+		case c == '/':
+			dot = -1
+		}
+		lower = append(lower, c)
+	}
+	end := len(lower) - 1
+	return capital && w.off(lower) ||
+		end > 0 && lower[end] == '/' && w.offAlone(lower[:end]) ||
+		dot > 0 && w.offAlone(lower[:dot]) ||
+		w.programs(lower) || w.sessions(lower)
+}
+
+// off reports whether a wall is for a path in lower case.
+func (w *walls) off(lower []byte) bool { return w.rules.rule(lower).semantics.Off }
+
+// offByPath is off, but for the site's own settings.
+func (w *walls) offByPath(lower []byte) bool {
+	r := w.rules.rule(lower)
+	return r.semantics.Off && r != w.rules.rest
+}
+
+// offAlone reports whether a wall is for this path alone.
+func (w *walls) offAlone(lower []byte) bool {
+	r := w.rules.exact[string(lower)]
+	return r != nil && r.semantics.Off
+}
+
+// programs reports whether a wall is for a program in the path, or for what follows
+// it. Only the first one runs.
+func (w *walls) programs(lower []byte) bool {
+	for at := 0; ; {
+		end := bytes.IndexByte(lower[at+1:], '/')
+		if end < 0 {
+			return false
+		}
+		end += at + 1
+		segment := lower[at:end]
+		if isProgram(segment[bytes.LastIndexByte(segment, '.')+1:]) {
+			return w.off(lower[:end]) || w.offByPath(lower[end:])
+		}
+		at = end
+	}
+}
+
+func isProgram(extension []byte) bool {
+	switch string(extension) {
+	case "php", "phtml", "php5", "php7", "asp", "aspx", "ashx", "asmx", "cfm", "cgi", "pl", "py", "rb":
+		return true
+	}
+	return false
+}
+
+// sessions reports whether a wall is for the path without the segment that has the
+// session of an ASP.NET application, which is the first.
+func (w *walls) sessions(lower []byte) bool {
+	if len(lower) < 2 || lower[1] != '(' {
+		return false
+	}
+	end := bytes.IndexByte(lower[1:], '/') + 1
+	return end > 1 && lower[end-1] == ')' && w.offByPath(lower[end:])
+}
