@@ -89,6 +89,15 @@ var misleadingSuffixes = []string{
 	"-ip", "client-ip", "clientip", "userip", "real-ip", "connecting-ipv6", "remote-addr", "forwarded-for", "forwarded-host", "forwarded-proto", "host-override",
 }
 
+// ownPrefixes begin names that are never misleading, whatever follows: what clients
+// of object storage (S3, Azure, Google, Swift, Backblaze, Alibaba, Tencent) say of
+// their objects, in names of their own and under a signature, and what Vercel signs
+// its webhooks and lets its testers in with.
+var ownPrefixes = []string{
+	"x-amz-meta-", "x-ms-meta-", "x-goog-meta-", "x-object-meta-", "x-container-meta-", "x-bz-info-", "x-oss-meta-", "x-cos-meta-",
+	"x-vercel-signature", "x-vercel-protection-bypass", "x-vercel-set-bypass-cookie",
+}
+
 // identityNames and identityPrefixes are fields with which a proxy that has
 // authenticated the client says who that is: those of oauth2-proxy, Authelia,
 // authentik, Vouch, Pomerium, Kong, Keycloak, Grafana, SiteMinder, WebSEAL and
@@ -129,7 +138,7 @@ var switchingPrefixes = []string{"hx-", "x-pjax-", "x-inertia-", "x-up-", "next-
 var credentialNames = setOf(
 	"apikey", "api-key", "x-api-key", "x-apikey", "x-api-id", "x-app-key", "x-client-key", "x-access-key", "x-functions-key",
 	"ocp-apim-subscription-key", "subscription-key", "x-master-key",
-	"dpop",
+	"dpop", "x-vercel-protection-bypass",
 )
 
 var credentialPrefixes = []string{"x-amzn-oidc-", "cf-access-", "x-goog-iap-"}

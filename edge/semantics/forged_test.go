@@ -86,6 +86,21 @@ func TestForgedFields(t *testing.T) {
 	}
 }
 
+// What clients of object storage say of their objects is signed, and so are webhooks.
+func TestSignedNames(t *testing.T) {
+	for name := range strings.FieldsSeq(`X-Amz-Meta-My_Key X-Amz-Meta-Client-IP x-ms-meta-my_key X-Goog-Meta-Forwarded-For X-Object-Meta-A_B X-Bz-Info-src_last_modified_millis
+		X-Vercel-Signature X-Vercel-Protection-Bypass`) {
+		if !arrives(message.PUT, name, false, false) || !arrives(message.GET, name, true, false) {
+			t.Errorf("%s does not arrive", name)
+		}
+	}
+	for name := range strings.FieldsSeq("X_Amz-Meta-A X-Amz_Meta-A X-Vercel-IP-Country X-Vercel-Forwarded-For") {
+		if arrives(message.PUT, name, false, false) {
+			t.Errorf("%s arrives", name)
+		}
+	}
+}
+
 // What a trusted proxy says of the client counts as Authorization does.
 func TestIdentityOfTrustedProxy(t *testing.T) {
 	r := getAt(t, "http://a.test/", "X-Remote-User: alice|X-Client-Cert: x")

@@ -254,6 +254,9 @@ func hasSuffixOf(name []byte, suffixes []string) bool {
 // let a proxy overrule what the request says. Many origins take "_" for "-", so
 // that names with one could pass for any of these.
 func misleading(name []byte) bool {
+	if hasPrefixOf(name, ownPrefixes) {
+		return false
+	}
 	return misleadingNames[string(name)] || misleadingPrefixes.begin(name) && !switching(name) || hasSuffixOf(name, misleadingSuffixes) ||
 		bytes.IndexByte(name, '_') >= 0
 }
