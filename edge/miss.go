@@ -15,6 +15,8 @@ func (n *Node) miss(x *message.Exchange, v *visit) {
 	switch {
 	case bonded(x, v) != nil:
 		n.pass(x, v, message.ReasonConnectionAuth)
+	case semantics.SignedAway(&x.Request, &v.rule.semantics, v.found != nil):
+		n.pass(x, v, message.ReasonAuthorization)
 	case x.Request.Method == message.HEAD && (v.rule.headAsHead || n.store.Marked(masked(n.mark(x, v), maskUnread), x.Now)):
 		n.pass(x, v, v.decision.Reason)
 	case n.fetchesAlone(x, v):

@@ -66,7 +66,7 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonNoStore:        {"The response says no-store. The field that says so is named.", "If the origin's framework sends it by default, change it there."},
 	ReasonRequestNoStore: {"The request said no-store.", ""},
 	ReasonPrivate:        {"The response says private. The field that says so is named.", "If it is the same for all, say public at the origin, or set store_private."},
-	ReasonAuthorization: {"The request says who asks, and the response does not say that it is for everybody. The request field is named.",
+	ReasonAuthorization: {"The request says who asks, and the response does not say that it is for everybody. The request field is named. None is named if a signature covers fields that a fetch for others leaves out: then the request is passed on.",
 		"Say public or s-maxage at the origin, put the field into key { headers } or key { ignore }, or set store_authorization."},
 	ReasonSetCookie: {"The response sets a cookie. The cookie is named.",
 		"Do not start a session there. Or say s-maxage at the origin: then the response is stored without the cookie."},
