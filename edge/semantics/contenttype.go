@@ -17,14 +17,15 @@ import (
 // extension with the type "*" there is nothing to check.
 var extensions = []struct{ names, types string }{
 	{"css", "text/css"},
-	{"js mjs cjs jsx ts tsx", scriptTypes + " text/typescript application/typescript video/*"},
-	{"json geojson jsonld webmanifest map har topojson", "application/json text/json *+json text/plain " + scriptTypes},
+	{"js mjs cjs jsx ts tsx", scriptTypes + " text/typescript application/typescript application/x-typescript text/vnd.trolltech.linguist video/*"},
+	{"json geojson jsonld webmanifest map har topojson", "application/json text/json application/x-json text/x-json application/json5 *+json text/plain " + scriptTypes},
 	{"xml rss atom rdf xsl xslt xsd dtd kml gpx gml wsdl", "application/xml text/xml *+xml application/xml-dtd"},
-	{"png jpg jpeg jpe jfif gif webp avif svg svgz ico cur bmp tif tiff apng jxl heic heif jp2", "image/*"},
-	{"woff woff2 ttf otf eot ttc pfb", "font/* application/font-woff application/font-woff2 application/font-sfnt application/x-font-* application/vnd.ms-fontobject image/svg+xml"},
+	{"gif", "image/* video/*"}, // image services turn animations into films
+	{"png jpg jpeg jpe jfif webp avif svg svgz ico cur bmp tif tiff apng jxl heic heif jp2", "image/*"},
+	{"woff woff2 ttf otf eot ttc pfb", "font/* application/font-* application/x-font-* application/x-woff application/vnd.ms-fontobject application/vnd.ms-opentype application/truetype application/x-truetype-font image/svg+xml"},
 	{"mp3 ogg oga opus wav flac m4a aac weba mid midi aif aiff wma amr mp4 m4v m4s webm ogv mov avi mkv mpg mpeg 3gp flv wmv m2ts cmfv cmfa cmft f4v",
-		"audio/* video/* application/ogg application/mp4 application/x-matroska"},
-	{"m3u8 m3u mpd ism ismc", "application/vnd.apple.mpegurl application/x-mpegurl application/dash+xml application/vnd.ms-sstr+xml audio/* video/* text/xml application/xml text/plain"},
+		"audio/* video/* application/ogg application/mp4 application/mp3 application/x-matroska application/x-flv"},
+	{"m3u8 m3u mpd ism ismc", "application/vnd.apple.mpegurl application/x-mpegurl application/mpegurl application/dash+xml application/vnd.ms-sstr+xml audio/* video/* text/xml application/xml text/plain"},
 	{"txt text log md markdown csv tsv vtt srt ass ini conf cfg yaml yml toml sql sh bat properties diff patch pem crt cer crl asc sig sha256 sha512 md5",
 		"text/plain text/markdown text/csv text/tab-separated-values text/vtt text/x-* text/yaml text/vnd.* application/*"},
 	{"ics ifb vcf vcard", "text/calendar text/vcard text/x-vcard text/directory"},
@@ -33,11 +34,11 @@ var extensions = []struct{ names, types string }{
 		"application/* text/rtf image/* text/csv"},
 	{"zip gz tgz bz2 tbz xz txz zst br 7z rar tar lz lzma jar war ear apk aab ipa deb rpm exe msi dmg pkg iso img bin dat swf whl gem crate nupkg xpi crx cab appx vsix class so dll torrent pbf mvt glb gltf bundle pack idx",
 		"application/* model/* audio/* video/* image/*"},
-	{"html htm xhtml shtml mht", "text/html application/xhtml+xml multipart/related"},
-	{"php phtml php5 asp aspx ashx asmx jsp jspx jsf do action cgi pl py rb cfm", "*"},
+	{"html htm xhtml shtml shtm mht mhtml amp", "text/html application/xhtml+xml multipart/related"},
+	{"php phtml php3 php4 php5 php7 php8 asp aspx ashx asmx jsp jspx jsf do action cgi pl py rb cfm", "*"},
 }
 
-const scriptTypes = "text/javascript application/javascript application/x-javascript text/ecmascript application/ecmascript text/jsx"
+const scriptTypes = "text/javascript application/javascript application/x-javascript text/x-javascript text/jscript text/ecmascript application/ecmascript application/x-ecmascript text/jsx text/tsx application/node"
 
 // downloads is all that begins so but textTypes, which are answers of programs, too.
 const downloads = "application/*"

@@ -10,12 +10,13 @@ import (
 func TestOfExtension(t *testing.T) {
 	for _, c := range []struct{ extensions, fits, others string }{
 		{"css", "text/css", "text/html text/plain application/json image/png application/javascript text/css2"},
-		{"js mjs", "text/javascript application/javascript application/x-javascript", "text/html application/json text/plain application/xhtml+xml"},
+		{"js mjs", "text/javascript application/javascript application/x-javascript text/x-javascript", "text/html application/json text/plain application/xhtml+xml"},
 		{"ts", "video/mp2t text/typescript application/javascript", "text/html application/json"},
 		{"json map webmanifest", "application/json application/manifest+json text/plain", "text/html application/xhtml+xml"},
 		{"xml rss", "text/xml application/xml application/rss+xml", "text/html application/json"},
 		{"png jpg svg webp ico", "image/png image/webp image/svg+xml image/x-icon", "text/html application/json text/plain"},
-		{"woff2 ttf", "font/woff2 application/font-woff application/x-font-ttf", "text/html text/plain application/json"},
+		{"gif", "image/gif image/webp video/mp4", "text/html application/json"},
+		{"woff2 ttf otf", "font/woff2 application/font-woff application/font-ttf application/x-font-ttf application/x-woff application/vnd.ms-opentype", "text/html text/plain application/json"},
 		{"mp4 m4s mp3", "video/mp4 audio/mpeg application/mp4 video/iso.segment", "text/html application/json"},
 		{"m3u8", "application/vnd.apple.mpegurl audio/mpegurl", "text/html"},
 		{"txt csv", "text/plain text/csv application/pgp-signature", "text/html application/json application/xhtml+xml"},
