@@ -98,6 +98,10 @@ func TestSpellings(t *testing.T) {
 		{"/wiki/Acme_Inc.", stored},
 		{"/static/v1./x.css", stored},
 		{"/a%20b.css", stored},
+		{"/static/..%20/account", passed},
+		{"/static/..%2520/account", passed},
+		{"/static/..%20%20/account/x.css", passed},
+		{"/static/...%20x", stored},
 
 		// What is passed whatever the rules say.
 		{"/static/x%5Cy.css", passed},

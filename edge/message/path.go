@@ -161,7 +161,7 @@ func (s *survey) segment(b []byte) {
 const (
 	noDots     = iota
 	dotSegment // "." or ".."
-	dotToSome  // the same to servers that first cut off parameters or decode slashes
+	dotToSome  // the same to servers that first cut off parameters or blanks, or decode slashes
 )
 
 // dotted looks at the dots that a segment begins with.
@@ -175,7 +175,7 @@ func dotted(b []byte) int {
 	switch {
 	case len(b) == 0 || b[0] == '/' || b[0] == '?':
 		return dotSegment
-	case startsParameters(b), len(b) > 2 && b[0] == '%' && b[1] == '2' && b[2]|0x20 == 'f':
+	case startsParameters(b), len(b) > 2 && b[0] == '%' && b[1] == '2' && (b[2]|0x20 == 'f' || b[2] == '0'):
 		return dotToSome
 	}
 	return noDots

@@ -47,7 +47,7 @@ func appendSegment(dst []byte, start int, segment []byte, plain bool) []byte {
 		segment = segment[:n]
 	}
 	switch {
-	case string(segment) == "..":
+	case string(bytes.TrimRight(segment, " ")) == "..":
 		return dst[:start+max(bytes.LastIndexByte(dst[start:], '/'), 0)]
 	case len(bytes.TrimRight(segment, ". ")) == 0:
 		return dst
