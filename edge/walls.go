@@ -2,11 +2,14 @@ package edge
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
-// walls finds the rules with cache = "off" that a server may take a path to be
-// under although another rule is for it as it is written. Servers are generous in
+// walls finds the rules that keep what is of one user from others, and that a server
+// may take a path to be under although another rule is for it as it is written: those
+// with cache = "off", with more cookies or fields in the key, and with more reasons
+// to go past the cache. Servers are generous in
 // what they take for one page: Express, IIS and Windows do not tell letter cases
 // apart, Express and Rails drop a slash at the end, Rails and Spring an extension, PHP
 // and CGI programs take what follows their name as a parameter, front controllers
@@ -22,17 +25,17 @@ type walls struct {
 // wallsOf returns nil for a site without walls.
 func wallsOf(s *site) *walls {
 	w := &walls{rules: site{exact: make(map[string]*rule), rest: s.rest}}
-	found := s.rest.semantics.Off
+	found := isWall(s.rest)
 	add := func(r *rule) {
 		folded := *r
 		folded.pattern = parsePattern(strings.ToLower(r.pattern.text))
-		if off := r.semantics.Off; off {
+		if isWall(r) {
 			found = true
 			w.capital = w.capital || folded.pattern.text != r.pattern.text
 		}
 		if r.pattern.rest != "" {
 			w.rules.globs = append(w.rules.globs, &folded)
-		} else if other := w.rules.exact[folded.pattern.text]; other == nil || !other.semantics.Off {
+		} else if other := w.rules.exact[folded.pattern.text]; other == nil || stricter(r, other) {
 			w.rules.exact[folded.pattern.text] = &folded
 		}
 	}
@@ -71,30 +74,49 @@ func (w *walls) before(path []byte, r *rule) bool {
 		lower = append(lower, c)
 	}
 	end := len(lower) - 1
-	return capital && w.off(lower) ||
-		end > 0 && lower[end] == '/' && w.offAlone(lower[:end]) ||
-		dot > 0 && w.offAlone(lower[:dot]) ||
-		w.programs(lower) || w.sessions(lower)
+	return capital && stricter(w.rules.rule(lower), r) ||
+		end > 0 && lower[end] == '/' && w.alone(lower[:end], r) ||
+		dot > 0 && w.alone(lower[:dot], r) ||
+		w.programs(lower, r) || w.sessions(lower, r)
 }
 
-// off reports whether a wall is for a path in lower case.
-func (w *walls) off(lower []byte) bool { return w.rules.rule(lower).semantics.Off }
-
-// offByPath is off, but for the site's own settings.
-func (w *walls) offByPath(lower []byte) bool {
-	r := w.rules.rule(lower)
-	return r.semantics.Off && r != w.rules.rest
+// isWall reports whether a rule can be stricter than another.
+func isWall(r *rule) bool {
+	return stricter(r, new(rule))
 }
 
-// offAlone reports whether a wall is for this path alone.
-func (w *walls) offAlone(lower []byte) bool {
-	r := w.rules.exact[string(lower)]
-	return r != nil && r.semantics.Off
+// stricter reports whether the rule a keeps something apart that b does not.
+func stricter(a, b *rule) bool {
+	x, y := &a.semantics, &b.semantics
+	return x.Off && !y.Off || !within(x.Key.Cookies, y.Key.Cookies) || !within(x.Key.Headers, y.Key.Headers) ||
+		!within(x.Bypass.Cookies, y.Bypass.Cookies) || !within(x.Bypass.Headers, y.Bypass.Headers) || !within(x.Bypass.Query, y.Bypass.Query)
+}
+
+func within(part, whole []string) bool {
+	for _, s := range part {
+		if !slices.Contains(whole, s) {
+			return false
+		}
+	}
+	return true
+}
+
+// byPath reports whether a wall other than the site's own settings is for a path in
+// lower case.
+func (w *walls) byPath(lower []byte, r *rule) bool {
+	found := w.rules.rule(lower)
+	return found != w.rules.rest && stricter(found, r)
+}
+
+// alone reports whether a wall is for this path alone.
+func (w *walls) alone(lower []byte, r *rule) bool {
+	found := w.rules.exact[string(lower)]
+	return found != nil && stricter(found, r)
 }
 
 // programs reports whether a wall is for a program in the path, or for what follows
 // it. Only the first one runs.
-func (w *walls) programs(lower []byte) bool {
+func (w *walls) programs(lower []byte, r *rule) bool {
 	for at := 0; ; {
 		end := bytes.IndexByte(lower[at+1:], '/')
 		if end < 0 {
@@ -103,7 +125,7 @@ func (w *walls) programs(lower []byte) bool {
 		end += at + 1
 		segment := lower[at:end]
 		if isProgram(segment[bytes.LastIndexByte(segment, '.')+1:]) {
-			return w.off(lower[:end]) || w.offByPath(lower[end:])
+			return stricter(w.rules.rule(lower[:end]), r) || w.byPath(lower[end:], r)
 		}
 		at = end
 	}
@@ -119,10 +141,10 @@ func isProgram(extension []byte) bool {
 
 // sessions reports whether a wall is for the path without the segment that has the
 // session of an ASP.NET application, which is the first.
-func (w *walls) sessions(lower []byte) bool {
+func (w *walls) sessions(lower []byte, r *rule) bool {
 	if len(lower) < 2 || lower[1] != '(' {
 		return false
 	}
 	end := bytes.IndexByte(lower[1:], '/') + 1
-	return end > 1 && lower[end-1] == ')' && w.offByPath(lower[end:])
+	return end > 1 && lower[end-1] == ')' && w.byPath(lower[end:], r)
 }

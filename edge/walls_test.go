@@ -85,3 +85,25 @@ func TestWallsEverywhere(t *testing.T) {
 		r.get(target).want(t, 200, "fwd=bypass", target)
 	}
 }
+
+// A rule that stores a page for each user, or not at all for those with a session, is
+// a wall, too.
+func TestWallsOfKeys(t *testing.T) {
+	r := newRig(t, `
+  ttl = "5m"
+  path "/account/**" { key { cookies = ["sid"] } }
+  path "/shop/**" { bypass { cookies = ["sid"] } }
+  path "/img/**" { key { headers = ["accept"] } }`, func(a *ask) { a.give(200, a.target) })
+	for _, c := range []struct{ target, want string }{
+		{"/Account/x", "fwd=bypass"},
+		{"/index.php/account/x", "fwd=bypass"},
+		{"/SHOP/x", "fwd=bypass"},
+		{"/account/X", "stored"},
+		{"/shop/X", "stored"},
+		{"/img/Logo.PNG", "stored"},
+		{"/Other/X", "stored"},
+	} {
+		r.get(c.target).want(t, 200, c.want, c.target)
+		r.quiet()
+	}
+}
