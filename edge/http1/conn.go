@@ -162,6 +162,11 @@ func (c *conn) await() verdict {
 			c.ending = endAbruptly
 			return over
 		}
+		if c.leaving.Load() && c.sock != nil && !c.sock.last {
+			// It was asked to leave while it did not wait.
+			c.sock.last = true
+			_ = c.net.SetReadDeadline(time.Time{})
+		}
 		v, err := c.receive()
 		if err == nil {
 			return v
@@ -202,11 +207,14 @@ func (c *conn) woken() verdict {
 	e := c.engine
 	now := e.clock()
 	switch {
-	case c.leaving.Load() && (c.inHead || c.fresh || c.sock == nil || c.sock.last):
-		c.ending = endAbruptly // what it has sent is of no use any more
-		return over
 	case c.leaving.Load():
-		c.sock.last = true
+		if c.sock == nil || c.sock.last && c.sock.empty() {
+			if c.inHead || c.fresh {
+				c.ending = endAbruptly // what it has sent is of no use any more
+			}
+			return over
+		}
+		c.sock.last = true // take what came in the meantime, but do not wait
 	case c.readBy.passed(now) && c.inHead:
 		_ = c.net.SetReadDeadline(time.Time{})
 		s := c.take()

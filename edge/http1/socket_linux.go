@@ -82,7 +82,13 @@ func (k *socket) input(fd uintptr) bool {
 				k.err = errNoRoom
 				return true
 			}
-			return k.last && (c.kept == nil || c.leaving.Load())
+			if k.last && c.leaving.Load() {
+				if c.fresh || c.kept != nil {
+					c.ending = endAbruptly // what it has sent is of no use any more
+				}
+				return true
+			}
+			return k.last && c.kept == nil
 		case err != nil || n == 0:
 			k.verdict, k.err = over, io.EOF
 			return true
@@ -95,7 +101,7 @@ func (k *socket) input(fd uintptr) bool {
 		if k.verdict != wanting {
 			return true
 		}
-		if n < len(room) && c.reads > 1 {
+		if n < len(room) && c.reads > 1 && !k.last {
 			if !c.park() {
 				k.verdict, k.err = over, errNoRoom
 				return true

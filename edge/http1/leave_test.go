@@ -1,0 +1,75 @@
+package http1
+
+import (
+	"io"
+	"testing"
+	"time"
+
+	"brink/edge/engine"
+	"brink/edge/message"
+)
+
+// only returns the engine's connection, once there is one.
+func (s *server) only() (found *conn) {
+	s.t.Helper()
+	eventually(s.t.(*testing.T), "the connection", func() bool {
+		s.conns.each(func(c *conn) { found = c })
+		return found != nil
+	})
+	return found
+}
+
+// A request that has come whole is answered, although its connection is asked to leave
+// before anybody has looked: on a new connection, in the middle of a head and on one that
+// was idle.
+func TestLeaveBehindRequest(t *testing.T) {
+	s, limits := limited(t, &fake{try: func(x *message.Exchange) bool { give(x, 200, "y"); return true }, silent: true}, Config{}, plenty, engine.GateConfig{})
+	const request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+	for _, before := range []string{"", request[:20], request} {
+		for range 300 {
+			nc := s.dial()
+			c := s.only()
+			eventually(t, "the wait", func() bool { return engine.Stage(c.stage.Load()) == engine.Head })
+			rest := request
+			switch before {
+			case request:
+				io.WriteString(nc, before)
+				expect(t, nc, ok("y"))
+			case "":
+			default:
+				io.WriteString(nc, before)
+				eventually(t, "the first part", func() bool { used, _ := limits.Used(); return used > Cost })
+				rest = request[len(before):]
+			}
+			io.WriteString(nc, rest)
+			c.Leave()
+			nc.SetDeadline(time.Now().Add(10 * time.Second))
+			got, err := io.ReadAll(nc)
+			if string(got) != okClose("y") && string(got) != ok("y") || err != nil {
+				t.Fatalf("after %q: answered %q, %v", before, got, err)
+			}
+			nc.Close()
+			eventually(t, "the end", func() bool { _, open := limits.Used(); return open == 0 })
+		}
+	}
+}
+
+// A connection that is asked to leave ends, whatever part of a head comes at that moment.
+func TestLeaveBehindPart(t *testing.T) {
+	s, limits := limited(t, &fake{try: func(x *message.Exchange) bool { give(x, 200, "y"); return true }, silent: true}, Config{HeadTimeout: time.Hour, IdleTimeout: time.Hour}, plenty, engine.GateConfig{})
+	for range 300 {
+		nc := s.dial()
+		c := s.only()
+		io.WriteString(nc, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+		expect(t, nc, ok("y"))
+		io.WriteString(nc, "GET / HTT")
+		c.Leave()
+		nc.SetDeadline(time.Now().Add(10 * time.Second))
+		if !closed(nc) {
+			t.Fatal("the connection stays")
+		}
+		nc.Close()
+		eventually(t, "the end", func() bool { _, open := limits.Used(); return open == 0 })
+	}
+}
+
