@@ -172,6 +172,34 @@ func TestPlaces(t *testing.T) {
 	})
 }
 
+// For one connection, one gives way: an end that nobody waited for does not have a second
+// one asked before the first has had time.
+func TestOneGivesWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Config{Connections: 2, Waiting: 1 << 20})
+		g := l.Gate(GateConfig{PerClient: 10})
+		connect(t, g, "192.0.2.1", Busy).Close()
+		a, b := connect(t, g, "192.0.2.1", Idle), connect(t, g, "192.0.2.1", Idle)
+		for _, x := range []bound{a, b} {
+			go func() {
+				for !x.left.Load() {
+					time.Sleep(time.Millisecond)
+				}
+				x.Close()
+			}()
+		}
+		c := connect(t, g, "192.0.2.1", Busy)
+		if n := l.Count(IdleEvicted); n != 1 {
+			t.Errorf("%d have given way, want 1", n)
+		}
+		c.Close()
+		a.fakeConn.left.Store(true)
+		b.fakeConn.left.Store(true)
+		time.Sleep(time.Second)
+		empty(t, l)
+	})
+}
+
 // ended calls end once a connection was asked to leave.
 func ended(b bound, end func()) {
 	for !b.left.Load() {

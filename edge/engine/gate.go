@@ -93,6 +93,10 @@ func (g *Gate) Admit(peer netip.Addr) *Account {
 func (g *Gate) wait() bool {
 	l := g.limits
 	for {
+		select {
+		case <-l.freed: // nobody waited for that
+		default:
+		}
 		full, gateFull := l.enter(g)
 		switch {
 		case gateFull:
