@@ -2,6 +2,7 @@ package http1
 
 import (
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,3 +74,18 @@ func TestLeaveBehindPart(t *testing.T) {
 	}
 }
 
+// A tunnel counts with the head that began it, which is held until its end.
+func TestTunnelCountsHead(t *testing.T) {
+	f, peers := tunnelTo(t)
+	s, limits := limited(t, f, Config{}, plenty, engine.GateConfig{})
+	nc := s.dial()
+	io.WriteString(nc, strings.Replace(switchTo, "Host: h", "Host: h\r\nX: "+strings.Repeat("x", 20_000), 1))
+	expect(t, nc, switched)
+	far := <-peers
+	defer far.Close()
+	io.WriteString(far, "hello")
+	expect(t, nc, "hello")
+	if used, _ := limits.Used(); used < Cost+busyCost+tunnelCost+20_000 {
+		t.Errorf("a tunnel with a head of 20,000 bytes counts with %d", used)
+	}
+}
