@@ -56,6 +56,7 @@ func (c *Change) Commit() {
 	c.node.reload.Lock()
 	defer c.node.reload.Unlock()
 	c.node.tables.Store(c.tables)
+	c.tables.meter.Show()
 	c.node.store.Sites(len(c.tables.sites))
 	c.node.reload.origins = c.running
 }

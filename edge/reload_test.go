@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"brink/origin"
 )
 
@@ -129,4 +131,27 @@ func TestReloadThatFails(t *testing.T) {
 		t.Error("the conf has changed")
 	}
 	r.get("/a").want(t, 200, "", "body 1")
+}
+
+// A conf set that is not put in force does not show, also not in the metrics.
+func TestCancelShowsNothing(t *testing.T) {
+	r := newRig(t, "", always(200, "x"))
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(r.node.tables.Load().meter.Collector())
+	sites := func() string {
+		families, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(families)
+	}
+	before := sites()
+	change, err := r.node.Prepare(parseConf(t, strings.ReplaceAll(confOf(r.origin, "", ""), `site "app"`, `site "other"`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	change.Cancel()
+	if after := sites(); after != before {
+		t.Errorf("after a change that was given up:\n%s\nwant\n%s", after, before)
+	}
 }

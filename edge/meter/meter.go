@@ -22,7 +22,7 @@ type Meter struct {
 type node struct {
 	stripes     stripes
 	connections connections
-	current     atomic.Pointer[Meter] // the newest
+	current     atomic.Pointer[Meter] // the one that is shown
 }
 
 // New returns a meter for the sites so named, which are numbered in this
@@ -34,13 +34,14 @@ func New(sites []string, faults ...string) *Meter {
 	n.connections.faults = faults
 	n.connections.refused = make([]counter, len(faults))
 	m := &Meter{node: n, sites: []*site{newSite("-", n.stripes.count)}}
-	return m.With(sites)
+	next := m.With(sites)
+	next.Show()
+	return next
 }
 
 // With returns a meter for another configuration. A site that m has too, by
 // name, keeps its counts, and requests still served under m are counted in
-// both. The collector shows the sites of the newest meter; the counts of a
-// site that is gone go with it.
+// both. The counts of a site that is gone go with its meter.
 func (m *Meter) With(sites []string) *Meter {
 	known := make(map[string]*site, len(m.sites))
 	for _, s := range m.sites {
@@ -55,9 +56,11 @@ func (m *Meter) With(sites []string) *Meter {
 		}
 		next.sites = append(next.sites, s)
 	}
-	m.node.current.Store(next)
 	return next
 }
+
+// Show has the collector show the sites of m.
+func (m *Meter) Show() { m.node.current.Store(m) }
 
 // Record counts one request: site is its number or NoSite, status the code
 // sent (0 if the connection was closed without an answer), bytes the content

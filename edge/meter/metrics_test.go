@@ -82,11 +82,12 @@ func TestCollector(t *testing.T) {
 	}
 }
 
-func TestCollectorFollowsWith(t *testing.T) {
+func TestCollectorFollowsShow(t *testing.T) {
 	m := New([]string{"a", "b"})
 	r := prometheus.NewPedanticRegistry()
 	r.MustRegister(m.Collector())
-	m.With([]string{"b", "c"})
+	m.With([]string{"b", "c"}).Show()
+	m.With([]string{"a", "d"}) // is not put in use
 	families, err := r.Gather()
 	if err != nil {
 		t.Fatal(err)
