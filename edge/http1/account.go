@@ -18,6 +18,15 @@ const (
 	// busyCost is for a request under way: session, exchange, the handler's state, a
 	// deeper stack and a page for output.
 	busyCost = 28 << 10
+	// usedCost is for each byte of the head, besides the input: what goes to the origin,
+	// and the object's copy of the fields.
+	usedCost = 2
+	// targetCost is for each byte of the target besides: URL, key, the texts of fill and
+	// object.
+	targetCost = 4
+	// contentCost is the most for content of known length: what is on its way to the
+	// origin.
+	contentCost = 52 << 10
 	// chunkedCost is for request content in the chunked coding: a page, and trailers.
 	chunkedCost = pageSize + 16<<10
 	// tunnelCost is for a tunnel: another goroutine, and two pages.
@@ -68,12 +77,19 @@ func (c *conn) advanced(to engine.Stage) {
 
 // holds is how many bytes a request under way holds.
 func (s *session) holds() int64 {
-	n := int64(busyCost + max(len(s.in)-inputSize, 0))
-	if s.body != nil && s.body.framing.Kind == wire.ByChunks {
-		n += chunkedCost
+	n := busyCost + s.inputHolds() + usedCost*len(s.used) + targetCost*len(s.x.Request.URL.Target)
+	if s.body != nil {
+		if s.body.framing.Kind == wire.ByChunks {
+			n += chunkedCost
+		} else {
+			n += int(min(s.body.framing.Length, contentCost))
+		}
 	}
-	return n
+	return int64(n)
 }
+
+// inputHolds is how many bytes the session's input takes beyond its own buffer.
+func (s *session) inputHolds() int { return max(len(s.in)-inputSize, 0) }
 
 // claim counts a request that has to wait for the origin or the disk. If a limit does
 // not allow it, the handler is told why. It returns the client, and whether the request

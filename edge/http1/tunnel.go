@@ -48,7 +48,7 @@ func (s *session) tunnel() error {
 		return err
 	}
 	o.close()
-	s.conn.account.Force(s.holds() + tunnelCost)
+	s.conn.account.Force(int64(busyCost + s.inputHolds() + tunnelCost))
 	t := &tunnel{conn: s.conn, far: p.Tunnel, limit: s.conn.engine.config.TunnelTimeout}
 	s.reply.content = t.run(s.in[s.r:s.w])
 	s.r = s.w
