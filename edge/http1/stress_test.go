@@ -17,7 +17,6 @@ import (
 
 // Whatever clients do, and whatever gives way for others meanwhile, all is counted out in
 // the end: bytes, places, and what each client has.
-
 func TestAllIsCountedOut(t *testing.T) {
 	large := strings.Repeat("large ", 100_000)
 	f := &fake{silent: true}
