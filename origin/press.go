@@ -55,8 +55,8 @@ func (o *Origin) press() {
 		o.pressLaterLocked()
 	}
 	o.mu.Unlock()
-	for _, e := range ended {
-		e.abort()
+	for _, c := range ended {
+		c.Abort()
 	}
 }
 
@@ -103,25 +103,10 @@ func askAudiences(list []candidate) {
 	}
 }
 
-// ending has what must be closed after an exchange lost its slot.
-type ending struct {
-	conn   *conn
-	upload *content
-}
-
-func (e ending) abort() {
-	if e.conn != nil {
-		e.conn.Abort()
-	}
-	if e.upload != nil {
-		e.upload.body.Stop()
-	}
-}
-
 // endUnwantedLocked ends fetches that nobody waits for, until enough slots are free. A
 // client that changes from waiting to reading is not counted for a moment. So a fetch
 // is ended only if nobody waits at two checks in a row.
-func (o *Origin) endUnwantedLocked(list []candidate, now time.Duration) (ended []ending) {
+func (o *Origin) endUnwantedLocked(list []candidate, now time.Duration) (ended []*conn) {
 	q := &o.mu.queue
 	for _, c := range list {
 		s := c.slot
@@ -132,7 +117,7 @@ func (o *Origin) endUnwantedLocked(list []candidate, now time.Duration) (ended [
 		case s.alone == 0:
 			s.alone = now
 		case len(q.running) == q.limit:
-			ended = append(ended, o.revokeLocked(s, errUnwanted))
+			ended = o.revokeLocked(ended, s, errUnwanted)
 		}
 	}
 	return ended
@@ -149,7 +134,7 @@ func (o *Origin) relieveLocked(now time.Duration) {
 }
 
 // endSlowLocked ends slow exchanges beyond their share, until enough slots are free.
-func (o *Origin) endSlowLocked(ended []ending, now time.Duration) []ending {
+func (o *Origin) endSlowLocked(ended []*conn, now time.Duration) []*conn {
 	q := &o.mu.queue
 	for _, s := range q.running {
 		q.setSlow(s, s.waitsForClient(now))
@@ -160,7 +145,7 @@ func (o *Origin) endSlowLocked(ended []ending, now time.Duration) []ending {
 		if s == nil || q.first(quickLine) == nil {
 			break
 		}
-		ended = append(ended, o.revokeLocked(s, errSlowClient))
+		ended = o.revokeLocked(ended, s, errSlowClient)
 	}
 	return ended
 }
@@ -178,20 +163,25 @@ func (q *queue) slowest() (worst *slot) {
 	return worst
 }
 
-// revokeLocked takes s away from its exchange with the error why, and gives free slots
-// to those who wait. The connection of s no longer counts as open.
-func (o *Origin) revokeLocked(s *slot, why *Error) ending {
+// revokeLocked takes the slot of s away because of why, and gives it to the next. The
+// connection of s does not count any more, and is added to ended, which the caller must
+// abort. The body that the client sends is stopped here: the exchange cannot end before
+// the lock is free, and afterwards nobody may use its body.
+func (o *Origin) revokeLocked(ended []*conn, s *slot, why *Error) []*conn {
 	q := &o.mu.queue
 	q.vacate(s)
 	s.gone.Store(why)
 	o.mu.gaveWay[why.Kind]++
-	e := ending{s.conn.Load(), s.upload.Load()}
-	if e.conn != nil {
-		o.forgetLocked(e.conn)
+	if c := s.conn.Load(); c != nil {
+		o.forgetLocked(c)
+		ended = append(ended, c)
+	}
+	if c := s.upload.Load(); c != nil {
+		c.body.Stop()
 	}
 	if x := s.lent.Load(); x != nil {
 		x.forsake()
 	}
 	q.serve()
-	return e
+	return ended
 }
