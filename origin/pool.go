@@ -70,11 +70,13 @@ func (o *Origin) release(c *conn, s *slot, keep bool) {
 	}
 }
 
-// park is release for a fetch that goes on and keeps its slot.
+// park is release for a fetch that goes on, and keeps its slot. The slot has
+// no connection then: c may soon be another exchange's.
 func (o *Origin) park(c *conn, s *slot, keep bool) {
 	c.since = o.clock.now()
 	o.mu.Lock()
 	stays := o.parkLocked(c, s, keep)
+	s.conn.Store(nil)
 	o.mu.Unlock()
 	if keep && !stays {
 		c.close()

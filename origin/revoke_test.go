@@ -1,6 +1,69 @@
 package origin
 
-import "testing"
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+)
+
+// An exchange that loses its place after its response was put away for a retry does not
+// end the connection that it had: another exchange may have it by now.
+func TestRevokeAfterRetry(t *testing.T) {
+	t.Parallel()
+	asked, goOn := make(chan struct{}), make(chan struct{})
+	bad, _ := serve(t, script(request, say("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"),
+		request, signal(asked), wait(goOn), say(hello), rest), script(request, say(hello)))
+	config := configure(bad.Servers[0].Host + ":" + bad.Servers[0].Port)
+	config.Retries = 1
+	o := start(t, config)
+	s := o.servers[0]
+
+	// The first half of a fetch that goes on to another server.
+	turn, err := o.admit(context.Background(), get(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := o.connect(context.Background(), &turn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, failure := o.exchange(context.Background(), c, get(), nil, turn)
+	if failure != nil {
+		t.Fatal(failure)
+	}
+	x.shelve()
+	if n := o.Stats().Servers[s.index].Idle; n != 1 {
+		t.Fatal(n, "are idle")
+	}
+
+	done := make(chan error, 1)
+	go func() {
+		r := get()
+		r.Method, r.Idempotent = []byte("POST"), false
+		got, err := fetch(o, r)
+		if err == nil && got != "hello" {
+			err = errors.New(got)
+		}
+		done <- err
+	}()
+	<-asked
+	o.mu.Lock()
+	ended := o.revokeLocked(nil, turn.slot, errUnwanted)
+	o.mu.Unlock()
+	for _, c := range ended {
+		c.Abort()
+	}
+	time.Sleep(20 * time.Millisecond) // an abort has a goroutine of its own
+	close(goOn)
+	if err := <-done; err != nil {
+		t.Error("another exchange:", err)
+	}
+	o.leave(turn.slot)
+	if s := o.Stats(); s.Running != 0 {
+		t.Errorf("%+v", s)
+	}
+}
 
 // Nothing uses the body of a request any more once its response is closed, also if the
 // exchange loses its place at that moment: it is stopped before it can end.
