@@ -92,6 +92,7 @@ type backlog struct {
 	mu      sync.Mutex
 	news    sync.Cond
 	filling bool                // conn is being read from
+	whole   bool                // the rest of the response is in there
 	buffers []*[bufferSize]byte // what is in there; nil: given back
 	written int
 	taken   int
@@ -112,10 +113,11 @@ func (b *backlog) fill(x *Response) {
 			break
 		}
 	}
+	whole := x.whole()
 	b.mu.Lock()
-	b.filling = false
+	b.filling, b.whole = false, whole
 	b.mu.Unlock()
-	if x.whole() {
+	if whole {
 		x.settle()
 	} else if x.slot.gone.Load() != nil {
 		b.cut()
@@ -196,11 +198,12 @@ func (b *backlog) drop(i int) {
 	}
 }
 
-// cut drops what has not been taken, as the response will not be whole.
+// cut drops what has not been taken, as the response will not be whole. If it is, it
+// stays: its end says that nothing is missing.
 func (b *backlog) cut() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.filling {
+	if b.filling || b.whole {
 		return
 	}
 	b.written = b.taken

@@ -3,9 +3,41 @@ package origin
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
+
+// A response that was read ahead to its end is whole, also if its place is taken away
+// afterwards because the request is still being sent: what ends well has all of it.
+func TestWholeBacklogStays(t *testing.T) {
+	t.Parallel()
+	const size = 200_000
+	answer := fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", size, strings.Repeat("x", size))
+	config, _ := serve(t, script(request, say(answer), rest))
+	o := start(t, config)
+	x := lendTo(t, o, post(stalled("", 1<<20)))
+	defer x.Close()
+	got := x.given
+	o.mu.Lock()
+	o.relieveLocked(o.clock.now() + time.Minute)
+	o.mu.Unlock()
+	x.loan.Lock()
+	b := x.loan.backlog
+	x.loan.Unlock()
+	<-b.ended
+	o.mu.Lock()
+	o.revokeLocked(nil, x.slot, errSlowClient)[0].abort()
+	o.mu.Unlock()
+	rest, err := readAll(x)
+	if got += len(rest); err == nil && got != size {
+		t.Errorf("%d bytes of %d, and a clean end", got, size)
+	}
+	if used := o.memory.responses.used.Load(); used != 0 || o.Stats().Running != 0 {
+		t.Errorf("%d bytes stay in use, %+v", used, o.Stats())
+	}
+}
 
 // An exchange that loses its place after its response was put away for a retry does not
 // end the connection that it had: another exchange may have it by now.
