@@ -93,6 +93,7 @@ type backlog struct {
 	news    sync.Cond
 	filling bool                // conn is being read from
 	whole   bool                // the rest of the response is in there
+	lost    bool                // what had not been taken was dropped
 	buffers []*[bufferSize]byte // what is in there; nil: given back
 	written int
 	taken   int
@@ -206,10 +207,18 @@ func (b *backlog) cut() {
 	if b.filling || b.whole {
 		return
 	}
+	b.lost = b.lost || b.taken < b.written
 	b.written = b.taken
 	for i := (b.taken + bufferSize - 1) / bufferSize; i < len(b.buffers); i++ {
 		b.drop(i)
 	}
+}
+
+// cutShort reports, once all has been taken, whether something is missing behind it.
+func (b *backlog) cutShort() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.lost
 }
 
 // end stops the filling and gives all back.

@@ -73,7 +73,13 @@ func (x *Response) next(wait bool) ([]byte, error) {
 		if data, over := x.behind.next(wait); !over {
 			return data, nil
 		}
+		lost := x.behind.cutShort()
 		x.dropBacklog()
+		if lost {
+			// What comes next does not follow what the client has.
+			x.rest, x.from, x.to = nil, 0, 0
+			x.err = x.incomplete(errSlowClient)
+		}
 	}
 	return x.arriving(wait)
 }

@@ -39,6 +39,42 @@ func TestWholeBacklogStays(t *testing.T) {
 	}
 }
 
+// Where what was read ahead is dropped, with the place, nothing of what comes behind it
+// is given to the client: the connection may go on for a moment.
+func TestCutBacklogLeavesNoHole(t *testing.T) {
+	t.Parallel()
+	const size = backlogMax + 100_000
+	answer := fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", size, strings.Repeat("x", size))
+	config, _ := serve(t, script(request, say(answer), rest))
+	o := start(t, config)
+	x := lendTo(t, o, get())
+	defer x.Close()
+	o.mu.Lock()
+	o.relieveLocked(o.clock.now() + time.Minute)
+	o.mu.Unlock()
+	x.loan.Lock()
+	b := x.loan.backlog
+	x.loan.Unlock()
+	<-b.ended
+	o.mu.Lock()
+	o.revokeLocked(nil, x.slot, errSlowClient)
+	o.mu.Unlock()
+	for {
+		data, err := x.Next(true)
+		if len(data) > 0 {
+			t.Fatalf("%d bytes from behind the hole", len(data))
+		}
+		if err != nil {
+			wantKind(t, err, SlowClient)
+			break
+		}
+	}
+	x.Close()
+	if used := o.memory.responses.used.Load(); used != 0 || o.Stats().Running != 0 || !x.GaveWay() {
+		t.Errorf("%d bytes stay in use, %+v", used, o.Stats())
+	}
+}
+
 // An exchange that loses its place after its response was put away for a retry does not
 // end the connection that it had: another exchange may have it by now.
 func TestRevokeAfterRetry(t *testing.T) {
