@@ -177,3 +177,33 @@ func TestUnreadBodyThatDripsEnds(t *testing.T) {
 		})
 	}
 }
+
+// Between waiting and reading there is somebody all the time.
+func TestWaitersBetweenWaitAndRead(t *testing.T) {
+	s := openLarge(t)
+	f := s.lead(t, "/a")
+	if err := f.Start(response(s, "/a"), 100); err != nil {
+		t.Fatal(err)
+	}
+	for _, leaves := range []bool{true, false} {
+		if o := f.Wait(nil); o != Started {
+			t.Fatal(o)
+		}
+		if n := f.Waiters(); n != 1 {
+			t.Errorf("%d wait", n)
+		}
+		if leaves {
+			f.Leave()
+		} else {
+			r := f.Reader(0)
+			if n := f.Waiters(); n != 1 {
+				t.Errorf("%d wait or read", n)
+			}
+			r.Close()
+		}
+		if n := f.Waiters(); n != 0 {
+			t.Errorf("%d wait, and nobody is there", n)
+		}
+	}
+	f.Fail(ErrUnread)
+}

@@ -113,11 +113,12 @@ func (f *Fill) Written() int64 {
 	return f.mu.body.written
 }
 
-// Waiters returns how many wait for the response or read it.
+// Waiters returns how many wait for the response or read it. Who has come back from
+// Wait and is about to read counts, however long that takes.
 func (f *Fill) Waiters() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return int(f.waiting.Load()) + len(f.mu.body.readers)
+	return max(int(f.waiting.Load()), f.mu.body.owed) + len(f.mu.body.readers)
 }
 
 // FillInfo is a snapshot of a fill.
