@@ -95,12 +95,17 @@ func (n *Node) mayJoinAnother(x *message.Exchange, v *visit, verdict uint8) bool
 	return v.found != nil && v.waitsAgain(x.Now)
 }
 
-// mayTryAnother reports whether a request that waited for a failed fetch may wait for
-// another one. It may if a connection was made and no answer came: that may be how the
-// origin refuses the leader's request.
+// mayTryAnother reports whether a request that waited for a fetch which failed may
+// wait for another one: a connection was made and no answer came, which may be how
+// the origin refuses the leader's request. Or the fetch lost its place because nobody
+// waited, and this one came at that moment.
 func (n *Node) mayTryAnother(x *message.Exchange, v *visit, err error) bool {
 	var fault *origin.Error
-	if !errors.As(err, &fault) || !fault.Kind.Connected() || fault.Kind.Status() != 502 {
+	switch {
+	case !errors.As(err, &fault):
+		return false
+	case fault.Kind == origin.Unwanted:
+	case !fault.Kind.Connected() || fault.Kind.Status() != 502:
 		return false
 	}
 	return !n.mayStandIn(x, v, failureOf(err)) && v.waitsAgain(x.Now)

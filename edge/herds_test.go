@@ -1,10 +1,14 @@
 package edge
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"brink/origin"
+	"brink/store"
 )
 
 // herd has one request lead with a field, and 49 without it wait for what it gets.
@@ -288,4 +292,30 @@ func TestVaryCredentialGuessed(t *testing.T) {
 	if !strings.Contains(g.cache, "hit") {
 		t.Errorf("%q %s", g.body, g.cache)
 	}
+}
+
+// Who comes to wait for a fetch in the moment in which it loses its place, as nobody
+// waited, shares the next one.
+func TestJoinsUnwanted(t *testing.T) {
+	release := make(chan struct{})
+	r := newRig(t, "", func(a *ask) {
+		if a.n == 1 {
+			a.wait(release)
+		}
+		numbered("Cache-Control: max-age=60")(a)
+	})
+	first := r.many(1, "/a")[0]
+	late := r.later("/a")
+	r.waiters(2)
+	var text string
+	r.store.Fills(func(f store.FillInfo) { text = f.Text })
+	key := r.store.Hash([]byte(text))
+	_, fill, leads := r.store.Join(key, key, text, nil)
+	if leads {
+		t.Fatal("another fill")
+	}
+	fill.Fail(&origin.Error{Kind: origin.Unwanted, Err: errors.New("nobody waits")})
+	(<-late).want(t, 200, "", "body 2")
+	close(release)
+	<-first
 }
