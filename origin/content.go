@@ -114,7 +114,7 @@ func (c *content) readWithin(p []byte, end time.Duration, patient bool) (int, er
 // unless it has trailers.
 func (c *content) complete() {
 	c.all = true
-	if c.body.Trailers() == nil {
+	if t := c.body.Trailers(); t == nil || len(t.List) == 0 {
 		c.length = int64(len(c.ahead))
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"brink/conf"
+	"brink/edge/wire"
 )
 
 // page is a response with n bytes of content.
@@ -319,7 +320,7 @@ func TestReadAhead(t *testing.T) {
 			config.ReadAhead = c.bound
 			o := start(t, config)
 			b := textOf("", c.length)
-			b.r = &within{c.pieces, c.pause}
+			b.r, b.trailers = &within{c.pieces, c.pause}, new(wire.Fields) // as a decoder has without any
 			got, err := fetch(o, post(b))
 			if got != "hello" || err != nil {
 				t.Fatalf("%q, %v", got, err)

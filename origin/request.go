@@ -18,8 +18,8 @@ type Body interface {
 	ReadWithin(p []byte, limit time.Duration) (int, error)
 	// Length is the announced length in bytes, or -1.
 	Length() int64
-	// Trailers returns the trailer fields, after Read returned io.EOF; nil for
-	// none.
+	// Trailers returns the trailer fields, after Read returned io.EOF; nil or an
+	// empty list for none.
 	Trailers() *wire.Fields
 	// Stop makes a Read that waits, and every later one, fail at once.
 	Stop()
