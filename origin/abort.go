@@ -19,10 +19,6 @@ func (o *Origin) Abort() {
 	for c := range o.mu.conns {
 		conns = append(conns, c)
 	}
-	bodies := make([]*content, 0, len(o.mu.bodies))
-	for b := range o.mu.bodies {
-		bodies = append(bodies, b)
-	}
 	for _, s := range o.servers {
 		o.unpinLocked(s)
 		for _, c := range s.mu.idle {
@@ -36,9 +32,11 @@ func (o *Origin) Abort() {
 	for _, c := range conns {
 		c.abort()
 	}
-	for _, b := range bodies {
+	o.mu.Lock()
+	for b := range o.mu.bodies { // those that are in there are in use: others may not be stopped
 		b.body.Stop()
 	}
+	o.mu.Unlock()
 }
 
 // aborted reports whether Abort has been called.

@@ -147,3 +147,36 @@ func TestRevokeStopsBody(t *testing.T) {
 		t.Error("the exchange may end now, and its body is not stopped:", err)
 	}
 }
+
+// alert is content whose Stop tells.
+type alert struct {
+	*text
+	onStop func()
+}
+
+func (a *alert) Stop() {
+	a.onStop()
+	a.text.Stop()
+}
+
+// Nor does Abort stop a body whose request has ended meanwhile.
+func TestAbortStopsBody(t *testing.T) {
+	o := start(t, configure("127.0.0.1:1"))
+	a := &alert{text: stalled("", 100)}
+	a.onStop = func() {
+		if o.mu.TryLock() {
+			o.mu.Unlock()
+			t.Error("the exchange may have ended, and its body is stopped")
+		}
+	}
+	done := make(chan error)
+	go func() {
+		r := post(a.text)
+		r.Body = a
+		_, err := fetch(o, r)
+		done <- err
+	}()
+	eventually(t, "it is read in advance", func() bool { return a.reads.Load() > 0 })
+	o.Abort()
+	wantKind(t, <-done, Cancelled)
+}
