@@ -154,7 +154,7 @@ func (w *world) dropsExtensions(t *testing.T) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			_, got := w.accepts(t, chunkedHead+r.input, 200)
-			if len(got) != 1 || got[0].body != r.body || got[0].framing != "chunked" {
+			if len(got) != 1 || got[0].body != r.body || got[0].framing != "length" {
 				t.Errorf("the origin got %+v", got)
 			}
 		})

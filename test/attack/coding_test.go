@@ -34,7 +34,7 @@ func TestTransferEncoding(t *testing.T) {
 		t.Run("A03/"+value, func(t *testing.T) {
 			t.Parallel()
 			_, got := w.accepts(t, "POST /c/$ID HTTP/1.1\r\n$HTransfer-Encoding:"+value+"\r\n\r\n5\r\nhello\r\n0\r\n\r\n", 200)
-			if len(got) != 1 || got[0].body != "hello" || got[0].framing != "chunked" {
+			if len(got) != 1 || got[0].body != "hello" || got[0].framing != "length" {
 				t.Errorf("the origin got %+v", got)
 			}
 		})
