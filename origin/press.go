@@ -76,12 +76,12 @@ func (o *Origin) pressOn() {
 	o.press()
 }
 
-// candidate is a slot whose audience has to be asked whether anybody waits.
+// candidate is a slot whose audience has to be asked how many wait.
 type candidate struct {
 	slot     *slot
 	serial   uint64
 	audience Audience
-	unwanted bool // nobody waits for its response
+	waiters  int
 }
 
 // candidatesLocked returns the slots of fetches with an audience that have run for
@@ -95,11 +95,11 @@ func (o *Origin) candidatesLocked(now time.Duration) (list []candidate) {
 	return list
 }
 
-// askAudiences notes which candidates nobody waits for. It runs without Origin.mu, as
-// an audience takes a lock of its own.
+// askAudiences notes how many wait for the candidates' responses. It runs without
+// Origin.mu, as an audience takes a lock of its own.
 func askAudiences(list []candidate) {
 	for i := range list {
-		list[i].unwanted = list[i].audience.Waiters() == 0
+		list[i].waiters = list[i].audience.Waiters()
 	}
 }
 
@@ -112,8 +112,8 @@ func (o *Origin) endUnwantedLocked(list []candidate, now time.Duration) (ended [
 		s := c.slot
 		switch {
 		case s.serial != c.serial || s.client == nil || s.gone.Load() != nil:
-		case !c.unwanted:
-			s.alone = 0
+		case c.waiters > 0:
+			s.alone, s.shared = 0, c.waiters > 1
 		case s.alone == 0:
 			s.alone = now
 		case len(q.running) == q.limit:
@@ -133,11 +133,13 @@ func (o *Origin) relieveLocked(now time.Duration) {
 	}
 }
 
-// endSlowLocked ends slow exchanges beyond their share, until enough slots are free.
+// endSlowLocked ends slow exchanges beyond their share, until enough slots are free. One
+// that several clients wait for does not count as slow: the store ends the slow ones
+// among its readers.
 func (o *Origin) endSlowLocked(ended []*conn, now time.Duration) []*conn {
 	q := &o.mu.queue
 	for _, s := range q.running {
-		q.setSlow(s, s.waitsForClient(now))
+		q.setSlow(s, !s.shared && s.waitsForClient(now))
 	}
 	q.serve()
 	for range pressMost {

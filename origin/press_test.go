@@ -413,3 +413,34 @@ func TestPressGoesOn(t *testing.T) {
 		t.Error("nobody looks again")
 	}
 }
+
+// A response that several clients read is not ended because one of them is slow: the
+// store sees to that one. A response with one reader is.
+func TestSharedResponseStays(t *testing.T) {
+	t.Parallel()
+	o := pages(t, 8<<20, 4)
+	var readers crew
+	readers.Store(2)
+	for range 4 {
+		r := from("192.0.2.1")
+		r.Audience = &readers
+		x := lendTo(t, o, r)
+		defer x.Close()
+	}
+	time.Sleep(paceWaits + 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	if x, err := o.Fetch(ctx, from("192.0.2.2")); err == nil {
+		x.Close()
+		t.Fatalf("somebody made room: %+v", o.Stats())
+	}
+	readers.Store(1)
+	x, err := o.Fetch(context.Background(), from("192.0.2.2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	if s := o.Stats(); s.SlowEnded != 1 {
+		t.Errorf("%+v", s)
+	}
+}

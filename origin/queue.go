@@ -112,7 +112,7 @@ func (q *queue) leave(s *slot) {
 		return
 	}
 	q.vacate(s)
-	s.client, s.audience, s.alone = nil, nil, 0
+	s.client, s.audience, s.alone, s.shared = nil, nil, 0, false
 	s.conn.Store(nil)
 	s.upload.Store(nil)
 	s.lent.Store(nil)

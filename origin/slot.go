@@ -16,6 +16,7 @@ type slot struct {
 	begun    time.Duration // when it was taken
 	audience Audience      // nil: the client itself waits
 	alone    time.Duration // when a check first found nobody waiting; 0: somebody waits
+	shared   bool          // several have been seen to wait
 
 	// When the slot is taken away, these are closed. They also show the client's pace.
 	// The exchange sets them, other goroutines only read them.
