@@ -41,11 +41,11 @@ func (n *Node) clientGone(x *message.Exchange, v *visit) {
 	}
 }
 
-// gaveWay notes, at the end of a reply, whether it was cut off because the client was
+// revoked notes, at the end of a reply, whether it was cut off because the client was
 // slow and others waited for a connection to the origin.
-func (v *visit) gaveWay() {
-	if resp, ok := v.closer.(*origin.Response); ok && resp.GaveWay() {
-		v.status.Reason = message.ReasonGaveWay
+func (v *visit) revoked() {
+	if resp, ok := v.closer.(*origin.Response); ok && resp.Revoked() {
+		v.status.Reason = message.ReasonSlowClient
 	}
 }
 

@@ -26,7 +26,7 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 		return
 	case slowClient(err):
 		v.problem = origin.RequestError.String()
-		n.refuse(x, v, origin.SlowClient.Status(), message.ReasonGaveWay)
+		n.refuse(x, v, origin.SlowClient.Status(), message.ReasonSlowClient)
 		return
 	}
 	if n.standIn(x, v, failureOf(err)) {

@@ -21,7 +21,7 @@ func (n *Node) Done(x *message.Exchange, sent message.Sent) {
 		v.outgrew()
 		v.closer.Close()
 		v.brokenOff()
-		v.gaveWay()
+		v.revoked()
 		v.closer = nil
 	}
 	if v.status.Store != message.ReasonNone {

@@ -7,7 +7,7 @@ type collector struct {
 	each   func(func(name string, o *Origin))
 	memory *Memory
 
-	slow, gaveWay, retriesOff, unsolicited       *prometheus.Desc
+	slow, ended, retriesOff, unsolicited         *prometheus.Desc
 	readAhead, readAheadRefused                  *prometheus.Desc
 	requests, running, waiting, rejected         *prometheus.Desc
 	open, idle, dials, reuses, retries, failures *prometheus.Desc
@@ -27,9 +27,9 @@ func Collector(each func(func(name string, o *Origin)), m *Memory) prometheus.Co
 		each: each, memory: m,
 		slow: desc("slow_running", "Fetches that use a connection and wait for a slow client. It is counted only while other "+
 			"fetches wait for a connection. A rise means slow clients, or hostile ones.", group),
-		gaveWay: desc("gave_way_total", "Fetches ended because others waited for a connection. slow_client: the client was slow, and slow "+
+		ended: desc("ended_total", "Fetches ended because others waited for a connection. slow_client: the client was slow, and slow "+
 			"clients had more than their share. unwanted: nobody waited for the response. A rise means that max_connections is too low, or "+
-			"that clients are hostile.", append(group, "kind")),
+			"that clients are hostile.", append(group, "cause")),
 		retriesOff: desc("retries_refused_total", "Requests not tried on another server, as retries were a fifth of all requests already. "+
 			"A rise means that several servers fail.", group),
 		unsolicited: desc("unsolicited_total", "Answers on an idle connection, which belong to no request. For ten seconds each connection to the server "+
@@ -70,7 +70,7 @@ func Collector(each func(func(name string, o *Origin)), m *Memory) prometheus.Co
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		c.requests, c.running, c.waiting, c.rejected, c.open, c.idle, c.dials, c.reuses, c.retries, c.failures,
-		c.pinned, c.failovers, c.outages, c.leftOut, c.slow, c.gaveWay, c.retriesOff, c.unsolicited,
+		c.pinned, c.failovers, c.outages, c.leftOut, c.slow, c.ended, c.retriesOff, c.unsolicited,
 		c.readAhead, c.readAheadRefused,
 	} {
 		ch <- d
@@ -85,8 +85,8 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		gauge(ch, c.waiting, stats.Waiting, name)
 		count(ch, c.rejected, stats.QueueRejects, name)
 		gauge(ch, c.slow, stats.Slow, name)
-		count(ch, c.gaveWay, stats.SlowEnded, name, SlowClient.String())
-		count(ch, c.gaveWay, stats.LoneEnded, name, Unwanted.String())
+		count(ch, c.ended, stats.SlowEnded, name, SlowClient.String())
+		count(ch, c.ended, stats.UnwantedEnded, name, Unwanted.String())
 		count(ch, c.retriesOff, stats.RetriesOff, name)
 		for i := range stats.Servers {
 			c.collectServer(ch, name, &stats.Servers[i])

@@ -34,7 +34,7 @@ type Origin struct {
 		retries  retryBudget
 		pressed  time.Duration // when press may check again
 		pressing bool          // a timer will
-		gaveWay  [KindCount]uint64
+		ended    [KindCount]uint64
 		closed   bool // no connection is kept any more
 		aborted  bool
 		conns    map[*conn]struct{}    // all that there are

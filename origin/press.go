@@ -173,7 +173,7 @@ func (o *Origin) revokeLocked(ended []*conn, s *slot, why *Error) []*conn {
 	q := &o.mu.queue
 	q.vacate(s)
 	s.gone.Store(why)
-	o.mu.gaveWay[why.Kind]++
+	o.mu.ended[why.Kind]++
 	if c := s.conn.Load(); c != nil {
 		o.forgetLocked(c)
 		ended = append(ended, c)

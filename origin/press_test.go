@@ -167,8 +167,8 @@ func TestSlowReaderGivesWay(t *testing.T) {
 			wantKind(t, err, SlowClient)
 			gone++
 		}
-		if x.GaveWay() != (err != nil) {
-			t.Error("GaveWay", x.GaveWay(), err)
+		if x.Revoked() != (err != nil) {
+			t.Error("Revoked", x.Revoked(), err)
 		}
 	}
 	if s := o.Stats(); gone != 4 || s.SlowEnded != 4 || s.Running != 0 || s.QueueRejects != 0 || s.Servers[0].Open != s.Servers[0].Idle {
@@ -245,7 +245,7 @@ func TestUnwantedGivesWay(t *testing.T) {
 	crews[0].Store(0)
 	wantFetch(t, o, 1, "hello")
 	wantKind(t, <-done, Unwanted)
-	if s := o.Stats(); s.LoneEnded != 1 || s.Running != 1 {
+	if s := o.Stats(); s.UnwantedEnded != 1 || s.Running != 1 {
 		t.Errorf("%+v", s)
 	}
 	o.Abort()

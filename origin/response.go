@@ -49,7 +49,7 @@ type Response struct {
 	left      int64        // bytes of content to come, for wire.ByLength
 	err       error        // how the content ended: io.EOF for well
 	trailers  *wire.Fields // once the connection has been given back; nil: none
-	gaveWay   bool         // see GaveWay
+	revoked   bool         // see Revoked
 }
 
 // Next returns the next bytes of the content, valid until the following call.
@@ -292,16 +292,16 @@ func (x *Response) Close() {
 		for x.ahead() != nil {
 			// What has been read ahead may be the rest.
 		}
-		x.gaveWay = x.slot.gone.Load() != nil
+		x.revoked = x.slot.gone.Load() != nil
 		x.release(x.reusable())
 	}
 	x.content.free()
 	x.free()
 }
 
-// GaveWay reports, after Close, whether the response was broken off because its client
+// Revoked reports, after Close, whether the response was broken off because its client
 // was slow and others waited for a connection.
-func (x *Response) GaveWay() bool { return x.gaveWay }
+func (x *Response) Revoked() bool { return x.revoked }
 
 // reusable reports whether the next response on the connection can only be
 // that to the next request (RFC 9112 section 9.3).

@@ -70,7 +70,7 @@ func TestCutBacklogLeavesNoHole(t *testing.T) {
 		}
 	}
 	x.Close()
-	if used := o.memory.responses.used.Load(); used != 0 || o.Stats().Running != 0 || !x.GaveWay() {
+	if used := o.memory.responses.used.Load(); used != 0 || o.Stats().Running != 0 || !x.Revoked() {
 		t.Errorf("%d bytes stay in use, %+v", used, o.Stats())
 	}
 }

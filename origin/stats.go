@@ -2,15 +2,15 @@ package origin
 
 // Stats is what an Origin has done since it was made, and what it does now.
 type Stats struct {
-	Requests     uint64 // asked for
-	Running      int    // have a connection, or are getting one
-	Waiting      int    // in the queue
-	QueueRejects uint64 // found the queue full, or waited too long
-	Slow         int    // of Running: counted as slow when somebody waited last
-	SlowEnded    uint64 // ended under pressure, as their client was slow
-	LoneEnded    uint64 // ended under pressure, as nobody waited for the response
-	RetriesOff   uint64 // not retried on another server, as there were too many retries
-	Servers      []ServerStats
+	Requests      uint64 // asked for
+	Running       int    // have a connection, or are getting one
+	Waiting       int    // in the queue
+	QueueRejects  uint64 // found the queue full, or waited too long
+	Slow          int    // of Running: counted as slow when somebody waited last
+	SlowEnded     uint64 // ended under pressure, as their client was slow
+	UnwantedEnded uint64 // ended under pressure, as nobody waited for the response
+	RetriesOff    uint64 // not retried on another server, as there were too many retries
+	Servers       []ServerStats
 }
 
 // ServerStats is the part of one server.
@@ -35,15 +35,15 @@ func (o *Origin) Stats() Stats {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	stats := Stats{
-		Requests:     o.mu.requests,
-		Running:      len(o.mu.queue.running),
-		Waiting:      o.mu.queue.length,
-		QueueRejects: o.mu.queue.rejected,
-		Slow:         o.mu.queue.slow,
-		SlowEnded:    o.mu.gaveWay[SlowClient],
-		LoneEnded:    o.mu.gaveWay[Unwanted],
-		RetriesOff:   o.mu.retries.refused,
-		Servers:      make([]ServerStats, len(o.servers)),
+		Requests:      o.mu.requests,
+		Running:       len(o.mu.queue.running),
+		Waiting:       o.mu.queue.length,
+		QueueRejects:  o.mu.queue.rejected,
+		Slow:          o.mu.queue.slow,
+		SlowEnded:     o.mu.ended[SlowClient],
+		UnwantedEnded: o.mu.ended[Unwanted],
+		RetriesOff:    o.mu.retries.refused,
+		Servers:       make([]ServerStats, len(o.servers)),
 	}
 	for i, s := range o.servers {
 		stats.Servers[i] = ServerStats{

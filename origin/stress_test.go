@@ -305,7 +305,7 @@ func TestTurmoil(t *testing.T) {
 		}
 	}
 	s := o.Stats()
-	t.Logf("%d good, %d bad, %d gave way, slow %d lone %d rejects %d refused %d", good.Load(), bad.Load(), gave.Load(), s.SlowEnded, s.LoneEnded, s.QueueRejects, o.memory.responses.refused.Load())
+	t.Logf("%d good, %d bad, %d gave way, slow %d lone %d rejects %d refused %d", good.Load(), bad.Load(), gave.Load(), s.SlowEnded, s.UnwantedEnded, s.QueueRejects, o.memory.responses.refused.Load())
 	for k := range kinds {
 		if n := kinds[k].Load(); n > 0 {
 			t.Log(Kind(k), n)
@@ -323,7 +323,7 @@ func turmoilOnce(ctx context.Context, o *Origin, r *Request, id string, size int
 	}
 	defer func() {
 		x.Close()
-		if x.GaveWay() {
+		if x.Revoked() {
 			gave.Add(1)
 		}
 	}()

@@ -107,8 +107,6 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonUnsatisfiable: {"The range lies behind the end of the response (416).", ""},
 	ReasonExpectation:   {"The request expects something other than 100-continue (417).", ""},
 	ReasonOverload:      {"All connections to the origin are taken, and the queue is full or was too slow (503).", "Raise max_connections and queue of the origin, or let it send longer lifetimes."},
-	ReasonGaveWay: {"The client was slow, and other requests waited for a connection to the origin. An upload was answered 408, or the response was cut off.",
-		"Raise max_connections of the origin. If many clients come through one proxy, add it to trusted_proxies."},
 	ReasonClientRequests: {"The client's address has as many requests under way as it may (429).",
 		"If many clients share the address, as behind a CDN, add the CDN to trusted_proxies of the listener, or raise its max_requests_per_client."},
 	ReasonMemory: {"Requests under way hold all the memory that connections may have (503).",
@@ -120,7 +118,7 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonOriginResponse: {"The origin's answer is not HTTP, or was cut off (502).", "Look at the origin. Proxy-Status and the node's log say what failed."},
 	ReasonShutdown:       {"The node was shut down before the origin had answered (503).", "A longer drain_timeout of the node lets more requests end."},
 	ReasonClientGone:     {"The client left before it had its answer (499).", "Nothing, unless many do: then look at how long they waited."},
-	ReasonSlowClient: {"The response is too large for memory, and the client read it so slowly that other clients of the same fetch had to wait. So it was cut off.",
-		"Add a disk block: it holds such a response, and nobody has to wait."},
+	ReasonSlowClient: {"The client was so slow that others had to wait: for a connection to the origin, or for a response that is too large for memory and that they read together. An upload was answered 408, or the response was cut off.",
+		"If the metric brink_origin_ended_total rises, raise max_connections of the origin; if many clients come through one proxy, add it to trusted_proxies. Otherwise add a disk block, which holds a large response, so that nobody has to wait."},
 	ReasonPanic: {"The node itself failed (500). The log has the stack trace.", "Report it."},
 }

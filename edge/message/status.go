@@ -119,7 +119,6 @@ const (
 	ReasonUnsatisfiable  // 416
 	ReasonExpectation    // 417
 	ReasonOverload       // the origin's queue is full: 503
-	ReasonGaveWay        // 408, or cut off: the client was slow, and others waited for a connection to the origin
 	ReasonClientRequests // the client has as many requests under way as it may: 429
 	ReasonMemory         // the memory for connections is used up: 503
 	ReasonDescriptors    // no file descriptor is left for a connection to the origin: 503
@@ -129,7 +128,7 @@ const (
 	ReasonPanic          // 500: a fault of the node's own
 	ReasonShutdown       // the node was shut down: 503
 	ReasonClientGone     // 499 in the log: the client left before it had its answer
-	ReasonSlowClient     // cut off: the client read so slowly that others had to wait
+	ReasonSlowClient     // 408, or cut off: the client was so slow that others had to wait
 	ReasonCount
 )
 
@@ -148,7 +147,7 @@ var reasons = [ReasonCount]string{
 	ReasonLoop: "loop", ReasonBadRequest: "bad-request", ReasonHeadTooLarge: "head-too-large", ReasonRequestTimeout: "request-timeout", ReasonMethodRefused: "method-refused",
 	ReasonPurge: "purge", ReasonPurgePattern: "purge-pattern",
 	ReasonBodyTooLarge: "body-too-large", ReasonPrecondition: "precondition", ReasonUnsatisfiable: "unsatisfiable-range",
-	ReasonExpectation: "expectation", ReasonOverload: "overload", ReasonGaveWay: "gave-way",
+	ReasonExpectation: "expectation", ReasonOverload: "overload",
 	ReasonClientRequests: "client-requests", ReasonMemory: "memory", ReasonDescriptors: "descriptors", ReasonOriginTimeout: "origin-timeout",
 	ReasonOriginDown: "origin-down", ReasonOriginResponse: "origin-response", ReasonPanic: "panic", ReasonShutdown: "shutdown", ReasonClientGone: "client-gone",
 	ReasonSlowClient: "slow-client",

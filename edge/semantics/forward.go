@@ -75,7 +75,7 @@ func forwarded(r *message.Request, o *wire.Options, x *wire.Field, fw *Forward) 
 	case replaced(x.ID), hopByHop(x.ID):
 		return false
 	case kind == fieldMisleading, kind == fieldMethod && r.Method.Safe(): // a POST may mean a DELETE, a GET may not
-		if fw.Shared != nil || !listsField(fw.Keep, x.Name) && !namesClient(r, x) {
+		if fw.Shared != nil || !listsField(fw.Keep, x.Name) && !(r.Way.Trusted && (namesClient(r, x) || describesWay(x.Name))) {
 			return false
 		}
 	case kind == fieldIdentity && !believed(r, x, fw.Keep):
@@ -88,18 +88,29 @@ func forwarded(r *message.Request, o *wire.Options, x *wire.Field, fw *Forward) 
 	return !nominated(o, x)
 }
 
-// namesClient reports whether the value of x, a field from a trusted proxy, is the
-// client's address or the host of the URL. Then it does no harm, whoever wrote it.
+// namesClient reports whether the value of x is the client's address or the host of the
+// URL. Then it does no harm, whoever wrote it.
 func namesClient(r *message.Request, x *wire.Field) bool {
-	if !r.Way.Trusted {
-		return false
-	}
 	if bytes.Equal(x.Value, r.URL.Host) {
 		return true
 	}
 	a, err := netip.ParseAddr(string(x.Value))
 	return err == nil && a == r.Client()
 }
+
+// describesWay tells the fields with which terminators say under which port, scheme and
+// path they publish an application. They name neither a client nor a host, and in a
+// request that is passed on they change the client's own response only.
+func describesWay(name []byte) bool {
+	for _, n := range wayNames {
+		if wire.EqualFold(name, n) {
+			return true
+		}
+	}
+	return false
+}
+
+var wayNames = []string{"x-forwarded-port", "x-forwarded-prefix", "x-forwarded-ssl", "x-forwarded-scheme", "x-script-name", "front-end-https"}
 
 // replaced tells the fields that the node never takes over from a client.
 func replaced(id wire.Name) bool {

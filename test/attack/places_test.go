@@ -66,8 +66,8 @@ func TestPlaces(t *testing.T) {
 			}
 			defer resp.Body.Close()
 			figures, _ := io.ReadAll(resp.Body)
-			if gaveWay := regexp.MustCompile(`brink_origin_gave_way_total\{kind="slow_client",origin="app"\} [1-9]`).Match(figures); gaveWay != c.ends {
-				t.Errorf("slow clients gave way: %t, want %t", gaveWay, c.ends)
+			if ended := regexp.MustCompile(`brink_origin_ended_total\{cause="slow_client",origin="app"\} [1-9]`).Match(figures); ended != c.ends {
+				t.Errorf("slow clients were ended: %t, want %t", ended, c.ends)
 			}
 		})
 	}
