@@ -32,6 +32,7 @@ type Account struct {
 	owner   Owner
 	cost    int64        // bytes of the connection itself
 	held    atomic.Int64 // bytes counted for it
+	busy    atomic.Int64 // of these, what counts as held by a request under way: all or nothing
 	leaving atomic.Bool  // asked to leave
 
 	at [setKinds]int // positions in the sets; guarded like these
@@ -66,17 +67,53 @@ func (a *Account) EndHead() {
 	}
 }
 
-// Hold sets what the connection holds to n bytes beyond its own cost. It reports
-// false, and changes nothing, if there is not so much memory.
+// Hold sets what a connection that waits for a request holds to n bytes beyond its own
+// cost. It reports false, and changes nothing, if there is not so much memory.
 func (a *Account) Hold(n int64) bool {
 	if a == nil {
 		return true
 	}
+	a.works(0)
+	return a.hold(n)
+}
+
+// Serve is Hold for a connection with a request under way.
+func (a *Account) Serve(n int64) bool {
+	switch {
+	case a == nil:
+		return true
+	case a.leaving.Load(): // leave has given its memory back
+		return true
+	}
+	a.works(a.cost + n)
+	if !a.hold(n) {
+		a.works(a.held.Load())
+		return false
+	}
+	return true
+}
+
+// Force is Serve for memory that the connection holds already: it cannot fail.
+func (a *Account) Force(n int64) {
+	if a == nil {
+		return
+	}
+	a.works(a.cost + n)
+	more := a.cost + n - a.held.Load()
+	if more <= 0 {
+		a.free(-more)
+		return
+	}
+	a.gate.limits.used.Add(more)
+	a.held.Add(more)
+}
+
+func (a *Account) hold(n int64) bool {
 	more := a.cost + n - a.held.Load()
 	switch {
 	case more <= 0:
 		a.free(-more)
-	case a.leaving.Load(): // leave has given its memory back
+	case a.leaving.Load():
 	case !a.gate.limits.reserve(more):
 		return false
 	default:
@@ -85,18 +122,11 @@ func (a *Account) Hold(n int64) bool {
 	return true
 }
 
-// Force is Hold for memory that the connection holds already: it cannot fail.
-func (a *Account) Force(n int64) {
-	if a == nil {
-		return
+// works sets how many bytes count as held by a request under way.
+func (a *Account) works(n int64) {
+	if old := a.busy.Swap(n); old != n {
+		a.gate.limits.busy.Add(n - old)
 	}
-	more := a.cost + n - a.held.Load()
-	if more <= 0 {
-		a.free(-more)
-		return
-	}
-	a.gate.limits.used.Add(more)
-	a.held.Add(more)
 }
 
 // free gives back n bytes, or as many as the account holds.
@@ -149,6 +179,7 @@ func (a *Account) Close() {
 		a.gate.remove(a)
 	}
 	l.clients.remove(a)
+	a.works(0)
 	l.used.Add(-a.held.Swap(0))
 	l.leave(a.gate)
 }
@@ -161,6 +192,7 @@ func (a *Account) leave(why Cause) bool {
 	}
 	l := a.gate.limits
 	l.counts[why].Add(1)
+	a.works(0)
 	l.used.Add(-a.held.Swap(0))
 	a.owner.Leave()
 	return true

@@ -61,6 +61,9 @@ func empty(t *testing.T, l *Limits) {
 	if used, open := l.Used(); used != 0 || open != 0 {
 		t.Errorf("%d bytes and %d connections are left", used, open)
 	}
+	if busy := l.busy.Load(); busy != 0 {
+		t.Errorf("%d bytes of requests under way are left", busy)
+	}
 	if len(l.clients.all) != 0 || l.heads.first != nil || l.heads.last != nil {
 		t.Errorf("%d clients are left, heads from %v", len(l.clients.all), l.heads.first)
 	}
@@ -69,6 +72,41 @@ func empty(t *testing.T, l *Limits) {
 			t.Errorf("%d connections of a gate are left", len(g.set.list))
 		}
 	}
+}
+
+// What requests under way hold closes nothing that waits, as long as all of it fits.
+func TestRequestsCloseNothing(t *testing.T) {
+	l := New(Config{Connections: 100, Waiting: 1000, All: 5000})
+	g := l.Gate(GateConfig{Cost: 100})
+	var all []bound
+	for range 10 {
+		all = append(all, connect(t, g, "192.0.2.1", Head))
+	}
+	for i, c := range all {
+		c.fakeConn.at(c.Account, Busy)
+		if !c.Serve(400) {
+			t.Fatalf("request %d is refused", i)
+		}
+	}
+	for range 3 { // the sum is exhausted: 10 times 500
+		if more := l.Gate(GateConfig{Cost: 100}).Admit(addr("192.0.2.2")); more != nil {
+			t.Error("a connection is let in beyond what all may hold")
+			more.Close()
+		}
+	}
+	for _, c := range all[:5] {
+		c.fakeConn.at(c.Account, Idle)
+		c.Hold(0)
+	}
+	more := connect(t, g, "192.0.2.2", Head)
+	for i, c := range all {
+		if c.left.Load() {
+			t.Errorf("connection %d was closed", i)
+		}
+		c.Close()
+	}
+	more.Close()
+	empty(t, l)
 }
 
 // Old heads give way before idle connections, these before young heads, and requests

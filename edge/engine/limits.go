@@ -9,11 +9,11 @@ import (
 // Config has the limits of all client connections of a process.
 type Config struct {
 	Connections int // at a time, on all listeners together
-	// Waiting is how many bytes connections may hold as long as some of them wait for
-	// a request, and so can be closed.
+	// Waiting is how many bytes the connections may hold that wait for a request, and so
+	// can be closed.
 	Waiting int64
-	// All is how many bytes they may hold if none waits for a request. At least
-	// Waiting.
+	// All is how many bytes all connections may hold, those with a request under way
+	// included. At least Waiting.
 	All int64
 }
 
@@ -21,7 +21,8 @@ type Config struct {
 // any goroutine.
 type Limits struct {
 	config  Config
-	used    atomic.Int64 // bytes
+	used    atomic.Int64 // bytes of all connections
+	busy    atomic.Int64 // of these, what connections with a request under way hold
 	heads   heads
 	clients clients
 	counts  [CauseCount]atomic.Uint64
@@ -105,16 +106,20 @@ func (l *Limits) leave(g *Gate) {
 // for a request. It reports false, and counts nothing, if requests under way hold too
 // much.
 func (l *Limits) reserve(n int64) bool {
-	if used := l.used.Add(n); used <= l.config.Waiting {
-		return true
-	}
-	for l.used.Load() > l.config.Waiting && l.makeRoom() {
+	l.used.Add(n)
+	for l.exceeded() && l.makeRoom() {
 	}
 	if l.used.Load() <= l.config.All {
 		return true
 	}
 	l.used.Add(-n)
 	return false
+}
+
+// exceeded reports whether connections that wait for a request must be closed.
+func (l *Limits) exceeded() bool {
+	used := l.used.Load()
+	return used-l.busy.Load() > l.config.Waiting || used > l.config.All
 }
 
 // makeRoom closes the connection that comes first in the order of the package comment.

@@ -101,7 +101,7 @@ func (s *session) claim() (counted bool, from netip.Addr) {
 		a.Force(s.holds())
 		return false, from
 	}
-	if !a.Hold(s.holds()) {
+	if !a.Serve(s.holds()) {
 		a.Refused(engine.RequestMemory)
 		s.x.Limit = message.ReasonMemory
 		return false, from

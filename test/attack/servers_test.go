@@ -45,7 +45,7 @@ log { access = "off" }
 origin "app" {
   server "http://%s" {}
   server %q {}
-  try_timeout = "300ms"
+  try_timeout = "2s"
 }
 site "app" {
   hosts  = ["*"]

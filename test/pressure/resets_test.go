@@ -14,7 +14,7 @@ import (
 // Downloads that were reset do not go on at length for nobody.
 func TestResets(t *testing.T) {
 	const downloads = 10
-	length, bound := of[size](20e6, 100e6), of[size](60e6, 200e6)
+	length, bound := of[size](20e6, 100e6), of[size](140e6, 200e6)
 	r := begin(t, "resets", fmt.Sprintf("%d downloads of %v reset after the first bytes", downloads, length))
 	var sent atomic.Int64
 	o := startOrigin(r, answers{"film": func(w http.ResponseWriter, _ *http.Request) {
