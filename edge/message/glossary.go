@@ -41,7 +41,7 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonRequestBody: {"The GET or HEAD has content, which is not part of the key.", ""},
 	ReasonUpgrade:     {"The request asks to switch protocols, as WebSocket does.", ""},
 	ReasonSuspectPath: {"The path can be read in more than one way (%2F, an empty segment, ...), or some servers read another path in it (parameters behind \";\", %252F, ...) that another rule is for.",
-		`If the origin keeps the spellings apart, as for npm packages, set suspect_paths = "cache".`},
+		`If the origin keeps apart paths with %2F, %3F or an empty segment, as for npm packages, set suspect_paths = "cache". It does not change other suspect paths: for these, ask for the plain spelling.`},
 	ReasonForgedField: {"The key has a field by which proxies say who asks, and the request has this field although it does not come from a trusted proxy. The field is named.",
 		"Add the proxy to trusted_proxies of the listener, or name the field in keep_fields."},
 	ReasonBypass: {"The rule's bypass block sends the request past the cache. The cookie, field or parameter that matched is named.", ""},
