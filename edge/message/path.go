@@ -120,24 +120,25 @@ func surveyPath(b []byte) (s survey) {
 			s.escape(b[i+1:])
 			i += 2
 		case pathQuestion:
-			return s.ends(b, i)
+			s.ends(b, i)
+			return s
 		default:
 			return survey{fault: BadTarget}
 		}
 	}
-	return s.ends(b, i)
+	s.ends(b, i)
+	return s
 }
 
 // ends completes the survey of a path that is all of b before the index end.
-func (s survey) ends(b []byte, end int) survey {
+func (s *survey) ends(b []byte, end int) {
 	s.end = end
 	s.ambiguous = s.ambiguous || end > 0 && b[end-1] == '.'
-	return s
 }
 
 // segment looks at the segment that b begins with.
 func (s *survey) segment(b []byte) {
-	if len(b) == 0 {
+	if len(b) == 0 || pathClass[b[0]] == pathPlain && b[0] != '.' {
 		return
 	}
 	if b[0] == '/' {
