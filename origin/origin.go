@@ -200,8 +200,9 @@ func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
 // request goes to another one.
 func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t turn) (*Response, error) {
 	a := attempts{left: o.conf.Retries, until: t.begun + o.conf.HeadTimeout}
+	secret := hasCredentials(r)
 	for {
-		t.limit = o.tryLimit(&t, &a, body.repeatable(r.Idempotent) && !hasCredentials(r))
+		t.limit = o.tryLimit(&t, &a, body.repeatable(r.Idempotent) && !secret)
 		c, err := o.connect(ctx, &t)
 		if err != nil {
 			if !o.ended(ctx) {
@@ -213,7 +214,7 @@ func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t turn) (
 			continue
 		}
 		x, failure := o.exchange(ctx, c, r, body, t)
-		again := body.repeatable(r.Idempotent) && !hasCredentials(r)
+		again := body.repeatable(r.Idempotent) && !secret // the exchange may have used the content up
 		switch {
 		case failure != nil && errors.Is(failure, errSpoilt):
 			if c.unsolicited {
