@@ -9,6 +9,17 @@ import (
 	"time"
 )
 
+// readAhead has the rest of x read ahead of its client, and waits for it.
+func readAhead(o *Origin, x *Response) {
+	o.mu.Lock()
+	o.relieveLocked(o.clock.now() + time.Minute)
+	o.mu.Unlock()
+	x.loan.Lock()
+	b := x.loan.backlog
+	x.loan.Unlock()
+	<-b.ended
+}
+
 // A response that was read ahead to its end is whole, also if its place is taken away
 // afterwards because the request is still being sent: what ends well has all of it.
 func TestWholeBacklogStays(t *testing.T) {
@@ -20,13 +31,7 @@ func TestWholeBacklogStays(t *testing.T) {
 	x := lendTo(t, o, post(stalled("", 1<<20)))
 	defer x.Close()
 	got := x.given
-	o.mu.Lock()
-	o.relieveLocked(o.clock.now() + time.Minute)
-	o.mu.Unlock()
-	x.loan.Lock()
-	b := x.loan.backlog
-	x.loan.Unlock()
-	<-b.ended
+	readAhead(o, x)
 	o.mu.Lock()
 	o.revokeLocked(nil, x.slot, errSlowClient)[0].abort()
 	o.mu.Unlock()
@@ -49,13 +54,7 @@ func TestCutBacklogLeavesNoHole(t *testing.T) {
 	o := start(t, config)
 	x := lendTo(t, o, get())
 	defer x.Close()
-	o.mu.Lock()
-	o.relieveLocked(o.clock.now() + time.Minute)
-	o.mu.Unlock()
-	x.loan.Lock()
-	b := x.loan.backlog
-	x.loan.Unlock()
-	<-b.ended
+	readAhead(o, x)
 	o.mu.Lock()
 	o.revokeLocked(nil, x.slot, errSlowClient)
 	o.mu.Unlock()

@@ -121,41 +121,47 @@ func serve(t testing.TB, scripts ...[]step) (*conf.Origin, *record) {
 
 func serveOn(t testing.TB, l net.Listener, scripts ...[]step) (*conf.Origin, *record) {
 	seen := new(record)
+	acceptAll(t, l, func(n int, c net.Conn) {
+		seen.conns.Add(1)
+		defer c.Close()
+		if h, ok := c.(*tls.Conn); ok && h.Handshake() != nil {
+			return
+		}
+		p := &peer{t, c, bufio.NewReader(c), seen}
+		for _, s := range scripts[min(n, len(scripts)-1)] {
+			s(p)
+		}
+	})
+	return configure(l.Addr().String()), seen
+}
+
+// acceptAll calls serve with each connection to l, in a goroutine of its own, and with
+// how many came before. At the end of the test it closes them all and waits for serve.
+func acceptAll(t testing.TB, l net.Listener, serve func(n int, c net.Conn)) {
 	var running sync.WaitGroup
 	var mu sync.Mutex
-	open := map[net.Conn]bool{}
+	var open []net.Conn
 	running.Go(func() {
-		for {
+		for n := 0; ; n++ {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
 			mu.Lock()
-			open[c] = true
+			open = append(open, c)
 			mu.Unlock()
-			n := int(seen.conns.Add(1)) - 1
-			running.Go(func() {
-				defer c.Close()
-				if h, ok := c.(*tls.Conn); ok && h.Handshake() != nil {
-					return
-				}
-				p := &peer{t, c, bufio.NewReader(c), seen}
-				for _, s := range scripts[min(n, len(scripts)-1)] {
-					s(p)
-				}
-			})
+			running.Go(func() { serve(n, c) })
 		}
 	})
 	t.Cleanup(func() {
 		l.Close()
 		mu.Lock()
-		for c := range open {
+		for _, c := range open {
 			c.Close()
 		}
 		mu.Unlock()
 		running.Wait()
 	})
-	return configure(l.Addr().String()), seen
 }
 
 func script(s ...step) []step { return s }

@@ -171,30 +171,7 @@ func TestTurmoil(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var running sync.WaitGroup
-		var mu sync.Mutex
-		open := map[net.Conn]bool{}
-		running.Go(func() {
-			for {
-				c, err := l.Accept()
-				if err != nil {
-					return
-				}
-				mu.Lock()
-				open[c] = true
-				mu.Unlock()
-				running.Go(func() { srv.serve(c) })
-			}
-		})
-		t.Cleanup(func() {
-			l.Close()
-			mu.Lock()
-			for c := range open {
-				c.Close()
-			}
-			mu.Unlock()
-			running.Wait()
-		})
+		acceptAll(t, l, func(_ int, c net.Conn) { srv.serve(c) })
 		addresses = append(addresses, l.Addr().String())
 	}
 	config := configure(addresses...)
