@@ -238,7 +238,7 @@ type Key struct {
 // Bypass is the bypass block of a rule: which requests go past the cache. Each
 // name may end in "*", for all that begin so.
 type Bypass struct {
-	Inherit bool // in a path: its lists include those of the site; default true
+	Inherit bool // in a path: the names in the site's block count, too; default true
 	Cookies []string
 	Headers []string
 	Query   []string // names of parameters

@@ -94,8 +94,8 @@ var ruleSettings = []*setting{
 
 var keySection = &section{
 	kind: "key", once: true, zero: func() any { return new(Key) },
-	meaning: "What the key of a stored response has besides host and path. " +
-		"Parameters that are not in the key do not reach the origin either.",
+	meaning: "The key of a stored response has the host, the path and what this block says. " +
+		"brink removes parameters that are not in the key from requests to the origin.",
 	settings: []*setting{
 		{name: "query", value: `"all"`, words: []string{"all", "none", "keep", "drop"}, field: at(func(k *Key) any { return &k.Query }),
 			meaning: "which parameters are in the key: `\"all\"`, `\"none\"`, `\"keep\"` only `params`, or `\"drop\"` them"},

@@ -63,9 +63,9 @@ func (f *fetch) copyBody(resp *origin.Response) bool {
 	}
 }
 
-// breakOff ends the fill because the body did not arrive whole. A refresh that
-// fails like this pauses the next one, like any failed refresh. If nobody read the
-// body, the next HEAD is passed on as it is, instead of starting such a fetch again.
+// breakOff ends the fill because the body did not arrive whole. After a refresh, the
+// next one has to wait, as after any failed refresh. If nobody read the body, the next
+// HEAD is passed on as it is, and starts no such fetch again.
 func (f *fetch) breakOff(err error) {
 	f.refreshFailed(err)
 	if errors.Is(err, store.ErrUnread) {

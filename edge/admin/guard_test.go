@@ -96,7 +96,8 @@ func TestHost(t *testing.T) {
 	}
 }
 
-// What a page of another site can have a browser send changes nothing and starts nothing.
+// A request that another site's page makes a browser send changes nothing and starts
+// nothing.
 func TestOrigin(t *testing.T) {
 	const (
 		stats   = "GET /v1/stats"
