@@ -97,7 +97,7 @@ func (n *Node) mayJoinAnother(x *message.Exchange, v *visit, verdict uint8) bool
 
 // mayTryAnother reports whether a request that waited for a fetch which failed may
 // wait for another one: a connection was made and no answer came, which may be how
-// the origin refuses the leader's request. Or the fetch lost its place because nobody
+// the origin refuses the leader's request. Or the fetch lost its slot because nobody
 // waited, and this one came at that moment.
 func (n *Node) mayTryAnother(x *message.Exchange, v *visit, err error) bool {
 	var fault *origin.Error

@@ -79,10 +79,7 @@ func (a *Account) Hold(n int64) bool {
 
 // Serve is Hold for a connection with a request under way.
 func (a *Account) Serve(n int64) bool {
-	switch {
-	case a == nil:
-		return true
-	case a.leaving.Load(): // leave has given its memory back
+	if a == nil || a.leaving.Load() { // leave has given its memory back
 		return true
 	}
 	a.works(a.cost + n)
