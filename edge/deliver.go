@@ -15,7 +15,11 @@ import (
 // is another variant than the one asked for, or if only the leader could get it
 // because of its request.
 func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch) bool {
-	outcome := fill.Wait(v.leash.Done())
+	wait := fill.Wait
+	if f != nil {
+		wait = fill.WaitClaimed
+	}
+	outcome := wait(v.leash.Done())
 	if outcome == store.GaveUp {
 		v.status.Fetched = f != nil
 		if f != nil {

@@ -165,6 +165,7 @@ func (n *Node) lead(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
 	f := n.detachedFetch(x, v, fill)
 	f.request.Method, f.request.Verb = message.GET, get
 	f.led = &leader{client: x.Client}
+	fill.Claim()
 	n.goFetch(f)
 	return f
 }

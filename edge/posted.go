@@ -45,7 +45,7 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 	v.found = o
 	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, 0, x.Now)
 	v.age, v.cookies = f.age, f.cookies
-	f.fill.Wait(nil)
+	f.fill.WaitClaimed(nil)
 	n.stream(x, v, f.fill, o)
 	v.closer = postedCloser{v.closer, done}
 	return true

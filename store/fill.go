@@ -84,7 +84,6 @@ type Fill struct {
 		err    error
 		reason uint8
 
-		claimed  bool // the next caller that waits counts as a reader already
 		deserted bool // it is too late to come and read the body
 		body     body
 		held     int64 // bytes reserved for body and head

@@ -64,15 +64,15 @@ func (s *Store) attachLocked(sh *shard, k, primary Key, text string) (f *Fill, l
 	return f, true
 }
 
-// Alone returns a fill that nobody can join, for one caller who is to Wait for it: all
-// of the body is kept until then, also if it overflows. It must be ended like one
+// Alone returns a fill that nobody can join, for one caller, who has a Claim to it: all
+// of the body is kept until WaitClaimed, also if it overflows. It must be ended like one
 // that Join gave, and stores its object like one.
 func (s *Store) Alone(k, primary Key, text string) *Fill {
 	sh := s.shard(k)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	f := s.beginLocked(sh, k, primary, text)
-	f.mu.claimed, f.mu.body.owed = true, 1
+	f.mu.body.owed = 1
 	return f
 }
 

@@ -459,14 +459,29 @@ func BenchmarkBroadcast(b *testing.B) {
 	wg.Wait()
 }
 
-// A fill for one caller keeps an overflowing body until that caller comes, however
+// A fill keeps an overflowing body until the caller comes who has a claim to it, however
 // late.
-func TestAloneComesLate(t *testing.T) {
+func TestClaimantComesLate(t *testing.T) {
+	t.Run("alone", func(t *testing.T) {
+		claimantComesLate(t, func(s *Store, text string) *Fill {
+			k := s.Hash([]byte(text))
+			return s.Alone(k, k, text)
+		})
+	})
+	t.Run("leader", func(t *testing.T) {
+		claimantComesLate(t, func(s *Store, text string) *Fill {
+			f := s.lead(t, text)
+			f.Claim()
+			return f
+		})
+	})
+}
+
+func claimantComesLate(t *testing.T, begin func(s *Store, text string) *Fill) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openSmall(t)
 		text := "/a"
-		k := s.Hash([]byte(text))
-		f := s.Alone(k, k, text)
+		f := begin(s, text)
 		if err := f.Start(response(s, text), -1); err != nil {
 			t.Fatal(err)
 		}
@@ -481,7 +496,7 @@ func TestAloneComesLate(t *testing.T) {
 			f.Finish()
 		})
 		time.Sleep(time.Second) // the writer waits
-		if o := f.Wait(nil); o != Started {
+		if o := f.WaitClaimed(nil); o != Started {
 			t.Fatalf("%v, reason %d", o, f.Reason())
 		}
 		if n, err := drink(t, f.Reader(0), 0); n != size || err != io.EOF {

@@ -6,16 +6,35 @@ import "time"
 // closed (nil: never). A caller that gets Started then calls Reader, or Leave
 // if it does not want the body.
 func (f *Fill) Wait(done <-chan struct{}) Outcome {
-	f.waiting.Add(1)
-	defer f.waiting.Add(-1)
 	if o, ok := f.enter(); ok {
 		return o
 	}
+	return f.WaitClaimed(done)
+}
+
+// Claim promises the body to the caller, from its first byte on: the caller calls
+// WaitClaimed later. It must be called before the fetch begins. Otherwise a fast origin
+// could be through with the response before its own client waits for it.
+func (f *Fill) Claim() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.mu.body.owed++
+}
+
+// WaitClaimed is Wait for a caller of Claim, or of Store.Alone. It never returns GaveUp if
+// the outcome is known when it is called.
+func (f *Fill) WaitClaimed(done <-chan struct{}) Outcome {
+	f.waiting.Add(1)
+	defer f.waiting.Add(-1)
 	select {
 	case <-f.decided:
-	case <-done:
-		f.Leave()
-		return GaveUp
+	default:
+		select {
+		case <-f.decided:
+		case <-done:
+			f.Leave()
+			return GaveUp
+		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -31,9 +50,6 @@ func (f *Fill) Wait(done <-chan struct{}) Outcome {
 func (f *Fill) enter() (o Outcome, known bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.mu.claimed {
-		return f.claimLocked()
-	}
 	switch {
 	case f.mu.phase == begun:
 		f.mu.body.owed++
@@ -49,18 +65,6 @@ func (f *Fill) enter() (o Outcome, known bool) {
 		f.attendLocked()
 	}
 	return f.mu.phase.outcome(), true
-}
-
-// claimLocked is enter for the one whom a fill that nobody can join is for.
-func (f *Fill) claimLocked() (o Outcome, known bool) {
-	f.mu.claimed = false
-	if f.mu.phase == begun {
-		return 0, false
-	}
-	if o = f.mu.phase.outcome(); o != Started {
-		f.mu.body.owed--
-	}
-	return o, true
 }
 
 // Leave ends the interest of one who got Started from Wait and calls no
