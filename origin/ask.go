@@ -77,7 +77,7 @@ func (a *ask) proceed(fd uintptr) bool {
 // silent reports whether there is nothing to read, neither bytes nor the end
 // nor an error. What it reads is lost.
 func (a *ask) silent(fd int) bool {
-	n, err := readNow(fd, a.probe[:])
+	n, err := nowait.Read(fd, a.probe[:])
 	a.probed = max(n, 0)
 	return err == syscall.EAGAIN
 }
@@ -102,7 +102,7 @@ func (a *ask) send(fd int) bool {
 
 // receive reports false if there was nothing to read.
 func (a *ask) receive(fd int) bool {
-	n, err := readNow(fd, a.into)
+	n, err := nowait.Read(fd, a.into)
 	switch {
 	case err == syscall.EAGAIN:
 		return false
@@ -114,15 +114,6 @@ func (a *ask) receive(fd int) bool {
 		a.n = n
 	}
 	return true
-}
-
-func readNow(fd int, p []byte) (n int, err error) {
-	for {
-		n, err = nowait.Read(fd, p)
-		if err != syscall.EINTR {
-			return n, err
-		}
-	}
 }
 
 // descriptor returns the way to c's descriptor, nil if there is none.

@@ -74,7 +74,7 @@ func (k *socket) input(fd uintptr) bool {
 	for {
 		s := c.take()
 		room := s.room()
-		n, err := readNow(k.fd, room)
+		n, err := nowait.Read(k.fd, room)
 		switch {
 		case err == unix.EAGAIN:
 			k.verdict = over
@@ -293,15 +293,6 @@ func (o *output) sendTail(fd int) (n int, err error) {
 	}
 	o.detach()
 	return 0, nil
-}
-
-func readNow(fd int, p []byte) (n int, err error) {
-	for {
-		n, err = nowait.Read(fd, p)
-		if err != unix.EINTR {
-			return n, err
-		}
-	}
 }
 
 // unsent is how many bytes of output the client has not acknowledged.

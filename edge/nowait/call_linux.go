@@ -9,9 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Read reads from a descriptor that does not block. Errors are of type
-// syscall.Errno; EAGAIN says that there is nothing yet.
-func Read(fd int, p []byte) (n int, err error) {
+func read(fd int, p []byte) (n int, err error) {
 	p = p[:min(len(p), Most)]
 	return result(syscall.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p))))
 }

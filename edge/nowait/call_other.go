@@ -4,9 +4,7 @@ package nowait
 
 import "syscall"
 
-// Read reads from a descriptor that does not block. Errors are of type
-// syscall.Errno; EAGAIN says that there is nothing yet.
-func Read(fd int, p []byte) (n int, err error) {
+func read(fd int, p []byte) (n int, err error) {
 	n, err = syscall.Read(fd, p[:min(len(p), Most)])
 	return max(n, 0), err
 }
