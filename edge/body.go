@@ -69,7 +69,7 @@ func (f *fetch) copyBody(resp *origin.Response) bool {
 func (f *fetch) breakOff(err error) {
 	f.refreshFailed(err)
 	if errors.Is(err, store.ErrUnread) {
-		f.node.store.Mark(masked(f.markKey, maskUnread), f.node.now()+markSpan)
+		f.node.mark(f.alike, markUnread, f.node.now()+markSpan)
 	}
 	f.fill.Fail(err)
 }
@@ -99,7 +99,7 @@ func (f *fetch) complete() {
 		return
 	}
 	f.forget()
-	f.node.store.Unmark(o.Key)
+	f.node.store.Unmark(markUnstorable, o.Key)
 	f.answered(o.Key)
 	f.forgetFull()
 	if stored != nil && stored.Variants == nil {

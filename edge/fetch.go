@@ -41,9 +41,9 @@ type fetch struct {
 	held       *store.Object   // the part that was stored, be it of use or not
 	ranged     bool            // ask for the client's range only
 	fill       *store.Fill     // nil: nobody else waits, and nothing was stored yet
-	markKey    store.Key       // under which to remember that the response is not storable
-	kindKey    store.Key       // markKey for this kind of client: see kindOf
-	pause      store.Key       // of a refresh: under which to remember that it failed; zero otherwise
+	alike      requests        // to mark if the response is not storable
+	sameAgent  requests        // of them, those of the same kind of client
+	pause      store.Key       // of a refresh: key of the object that it renews; zero otherwise
 	led        *leader         // the request that the fill is for, which others may join; nil: own, or a refresh
 	client     message.Client  // the client whose goroutine it runs in; nil: no client's
 	leash      *origin.Leash   // the leash of that client
@@ -124,8 +124,8 @@ func (f *fetch) aim(n *Node, x *message.Exchange, v *visit) {
 	}
 	f.node, f.site, f.rule, f.directives = n, v.site, v.rule, v.directives
 	f.primary, f.url, f.search, f.selectors = v.primary, n.purgeKey(&x.Request, v), v.search, v.selectors
-	f.markKey = n.mark(x, v)
-	f.kindKey = masked(f.markKey, n.kindOf(f.request))
+	f.alike = requestsLike(&x.Request, v)
+	f.sameAgent = n.fromClientsLike(f.alike, f.request)
 	if f.search != nil {
 		f.full = n.fullKey(x, v)
 	}

@@ -7,51 +7,80 @@ import (
 	"brink/store"
 )
 
-// The store remembers some facts about a response for a while. Each kind of fact
-// has a mask: it is stored under the response's key XOR the mask, so that two
-// kinds never share a key.
-var (
-	maskAuthorized = store.Key{Lo: ^uint64(0)}
-	maskKnown      = store.Key{Hi: ^uint64(0)}
-	maskPause      = store.Key{Hi: ^uint64(0), Lo: ^uint64(0)}
-	maskUnanswered = store.Key{Hi: 0x3333333333333333, Lo: 0x3333333333333333}
-	maskUnread     = store.Key{Hi: 0x6666666666666666, Lo: 0x6666666666666666}
-	maskUnkeyed    = store.Key{Hi: 0x5555555555555555, Lo: 0x5555555555555555}
-	maskDoubt      = store.Key{Hi: 0x9999999999999999, Lo: 0x9999999999999999}
-	maskRefused    = store.Key{Hi: 0x7777777777777777, Lo: 0x7777777777777777}
+// The facts that the node remembers about a key for a while. There is one mark of each
+// kind for each class of requests: see requests.kind.
+const (
+	markUnstorable store.MarkKind = iota * requestClasses // its response is not storable
+	markDoubted                                           // one kind of client got a response that is not storable
+	markUnread                                            // nobody read the body that was fetched for a HEAD
+	markPaused                                            // a refresh failed
+	markUnanswered                                        // the origin gave no answer in time
+	markRefused                                           // the origin refused a refresh
 )
 
-func masked(key, mask store.Key) store.Key {
-	return store.Key{Hi: key.Hi ^ mask.Hi, Lo: key.Lo ^ mask.Lo}
+// requestClass divides requests by the rules that decide whether their responses are
+// stored. A response that is not storable says nothing about those of another class.
+type requestClass uint8
+
+const (
+	classPlain      requestClass = iota
+	classAuthorized              // with credentials
+	classKnown                   // of a client that the origin could know
+	classUnkeyed                 // with unknown fields
+	requestClasses  = iota
+)
+
+// requests are what a mark is about: the requests of one class for one key.
+type requests struct {
+	class requestClass
+	key   store.Key
 }
 
-// mark returns the key under which v.key is remembered as not storable. Requests
-// with credentials, of known clients, and with unknown fields have a key each, as
-// other rules decide whether their responses are stored.
-func (n *Node) mark(x *message.Exchange, v *visit) store.Key {
-	r, rules := &x.Request, &v.rule.semantics
+// kind returns the kind of mark that these requests have for a fact.
+func (r requests) kind(fact store.MarkKind) store.MarkKind { return fact + store.MarkKind(r.class) }
+
+// requestsLike returns the requests that a response for v.key is marked for, of the same
+// class as r.
+func requestsLike(r *message.Request, v *visit) requests {
+	rules := &v.rule.semantics
 	switch {
 	case semantics.Credentialed(r, &rules.Key, v.selectors...):
-		return masked(v.key, maskAuthorized)
+		return requests{classAuthorized, v.key}
 	case semantics.Known(r, rules, v.selectors...):
-		return masked(v.key, maskKnown)
+		return requests{classKnown, v.key}
 	case semantics.Unkeyed(r, &rules.Key, v.selectors...):
-		return masked(v.key, maskUnkeyed)
+		return requests{classUnkeyed, v.key}
 	}
-	return v.key
+	return requests{classPlain, v.key}
+}
+
+// fromClientsLike narrows requests to those of one kind of client, which is the
+// User-Agent of r. Some origins give suspected robots another page, and mostly decide by
+// the User-Agent.
+func (n *Node) fromClientsLike(q requests, r *message.Request) requests {
+	client := n.store.Hash(r.Fields.Get(wire.UserAgent))
+	q.key.Hi ^= client.Hi
+	q.key.Lo ^= client.Lo
+	return q
+}
+
+func (n *Node) mark(q requests, fact store.MarkKind, until store.Instant) {
+	n.store.Mark(q.kind(fact), q.key, until)
+}
+
+func (n *Node) marked(q requests, fact store.MarkKind, now store.Instant) bool {
+	return n.store.Marked(q.kind(fact), q.key, now)
+}
+
+func (n *Node) unmark(q requests, fact store.MarkKind) {
+	n.store.Unmark(q.kind(fact), q.key)
 }
 
 // unstorable reports whether a response for v.key was not storable within the last two
-// minutes: for all requests with this mark, or for those of this kind of client.
+// minutes: for all requests of this class, or for those of this kind of client.
 func (n *Node) unstorable(x *message.Exchange, v *visit) bool {
-	mark := n.mark(x, v)
-	return n.store.Marked(mark, x.Now) || n.store.Marked(masked(mark, n.kindOf(&x.Request)), x.Now)
-}
-
-// kindOf returns the mask of a request's kind of client, which is its User-Agent. Some
-// origins give suspected robots another page, and mostly decide by the User-Agent.
-func (n *Node) kindOf(r *message.Request) store.Key {
-	return n.store.Hash(r.Fields.Get(wire.UserAgent))
+	q := requestsLike(&x.Request, v)
+	return n.marked(q, markUnstorable, x.Now) || n.marked(n.fromClientsLike(q, &x.Request), markUnstorable, x.Now)
 }
 
 // markSpan is how long a key is remembered as not storable, so that its requests do
@@ -74,25 +103,22 @@ func (f *fetch) remember(reason message.Reason) {
 	if f.ranged || f.provoked() {
 		return
 	}
-	until := f.node.now() + markSpan
+	n, now := f.node, f.node.now()
+	until := now + markSpan
 	if f.refreshes() || ofRequest(reason) {
-		f.node.store.Mark(f.markKey, until)
+		n.mark(f.alike, markUnstorable, until)
 		return
 	}
-	doubt := masked(f.markKey, maskDoubt)
-	if !f.doubted && f.node.store.Marked(doubt, f.node.now()) && !f.node.store.Marked(f.kindKey, f.node.now()) {
-		f.node.store.Mark(f.markKey, until)
+	if !f.doubted && n.marked(f.alike, markDoubted, now) && !n.marked(f.sameAgent, markUnstorable, now) {
+		n.mark(f.alike, markUnstorable, until)
 	}
-	f.node.store.Mark(doubt, until)
-	f.node.store.Mark(f.kindKey, until)
+	n.mark(f.alike, markDoubted, until)
+	n.mark(f.sameAgent, markUnstorable, until)
 }
 
 // forget is the opposite of remember: the fetch's response is stored.
 func (f *fetch) forget() {
-	f.node.store.Unmark(f.markKey)
-	f.node.store.Unmark(masked(f.markKey, maskDoubt))
-	f.node.store.Unmark(f.kindKey)
+	f.node.unmark(f.alike, markUnstorable)
+	f.node.unmark(f.alike, markDoubted)
+	f.node.unmark(f.sameAgent, markUnstorable)
 }
-
-// pauseKey is the key under which it is remembered that a refresh failed.
-func pauseKey(key store.Key) store.Key { return masked(key, maskPause) }

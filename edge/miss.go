@@ -17,7 +17,7 @@ func (n *Node) miss(x *message.Exchange, v *visit) {
 		n.pass(x, v, message.ReasonConnectionAuth)
 	case semantics.SignedAway(&x.Request, &v.rule.semantics, v.found != nil):
 		n.pass(x, v, message.ReasonAuthorization)
-	case x.Request.Method == message.HEAD && (v.rule.headAsHead || n.store.Marked(masked(n.mark(x, v), maskUnread), x.Now)):
+	case x.Request.Method == message.HEAD && (v.rule.headAsHead || n.marked(requestsLike(&x.Request, v), markUnread, x.Now)):
 		n.pass(x, v, v.decision.Reason)
 	case n.fetchesAlone(x, v):
 		n.alone(x, v)

@@ -45,14 +45,14 @@ func (f *fetch) unanswered(err error) {
 		return
 	}
 	for _, o := range f.candidates {
-		f.node.store.Mark(masked(o.Key, maskUnanswered), f.node.now()+outageSpan)
+		f.node.store.Mark(markUnanswered, o.Key, f.node.now()+outageSpan)
 	}
 }
 
 // answered forgets what unanswered and refreshRefused remember of a response.
 func (f *fetch) answered(key store.Key) {
-	f.node.store.Unmark(masked(key, maskUnanswered))
-	f.node.store.Unmark(masked(key, maskRefused))
+	f.node.store.Unmark(markUnanswered, key)
+	f.node.store.Unmark(markRefused, key)
 }
 
 // duringOutage answers with a stale response at once while the origin is down, or
@@ -61,7 +61,7 @@ func (f *fetch) answered(key store.Key) {
 // like that, or if the client asked for validation.
 func (n *Node) duringOutage(x *message.Exchange, v *visit) bool {
 	o := v.found
-	if o == nil || !v.site.outage.lasts(x.Now) && !n.store.Marked(masked(o.Key, maskUnanswered), x.Now) || v.decision.Reason == message.ReasonRequest ||
+	if o == nil || !v.site.outage.lasts(x.Now) && !n.store.Marked(markUnanswered, o.Key, x.Now) || v.decision.Reason == message.ReasonRequest ||
 		!semantics.UsableOnError(&o.Lifetime, o.Head.Status, semantics.Unreachable, &v.directives, &v.rule.semantics, v.covered, x.Now) {
 		return false
 	}

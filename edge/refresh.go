@@ -25,8 +25,7 @@ const refreshShare = 4
 // belongs to the object, not to the request, and does not wait.
 func (n *Node) refresh(x *message.Exchange, v *visit) {
 	o := v.found
-	pause := pauseKey(o.Key)
-	if n.store.Marked(pause, x.Now) {
+	if n.store.Marked(markPaused, o.Key, x.Now) {
 		return
 	}
 	if !v.site.refreshes.take() {
@@ -40,7 +39,7 @@ func (n *Node) refresh(x *message.Exchange, v *visit) {
 		return
 	}
 	f := n.detachedFetch(x, v, fill)
-	f.pause, f.markKey = pause, v.key
+	f.pause, f.alike = o.Key, requests{classPlain, v.key}
 	fill.Want()
 	f.disown()
 	n.fetches.Go(func() {
@@ -99,7 +98,7 @@ func (f *fetch) giveUp(err error) {
 // again at once.
 func (f *fetch) pauseRefresh() {
 	if f.refreshes() {
-		f.node.store.Mark(f.pause, f.node.now()+refreshPause)
+		f.node.store.Mark(markPaused, f.pause, f.node.now()+refreshPause)
 	}
 }
 
@@ -109,14 +108,14 @@ const refusedSpan = 10 * store.Second
 // refreshRefused notes that the origin refused the node's own request.
 func (f *fetch) refreshRefused() {
 	for _, o := range f.candidates {
-		f.node.store.Mark(masked(o.Key, maskRefused), f.node.now()+refusedSpan)
+		f.node.store.Mark(markRefused, o.Key, f.node.now()+refusedSpan)
 	}
 	f.node.logFailure(f.site, fmt.Errorf("refresh refused: %w", errOriginStatus(f.status)))
 }
 
 // staleReason returns the reason for serving o stale while it is refreshed.
 func (n *Node) staleReason(o *store.Object, now store.Instant) message.Reason {
-	if n.store.Marked(masked(o.Key, maskRefused), now) {
+	if n.store.Marked(markRefused, o.Key, now) {
 		return message.ReasonRefused
 	}
 	return message.ReasonRefresh

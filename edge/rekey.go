@@ -23,7 +23,7 @@ func (f *fetch) rekey(o *store.Object) {
 	// requests join it, under the old key.
 	f.index(o)
 	f.storable()
-	f.node.store.Unmark(o.Key)
+	f.node.store.Unmark(markUnstorable, o.Key)
 	f.fill.Resolve(o)
 }
 
