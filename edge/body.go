@@ -79,7 +79,7 @@ func (f *fetch) breakOff(err error) {
 func (f *fetch) refreshFailed(err error) {
 	if f.refreshes() {
 		f.pauseRefresh()
-		f.node.logFailure(f.site, err)
+		f.node.logFailure(f.state, err)
 	}
 }
 
@@ -103,7 +103,7 @@ func (f *fetch) complete() {
 	f.answered(o.Key)
 	f.forgetFull()
 	if stored != nil && stored.Variants == nil {
-		if more := semantics.Combine(stored, o, f.node.headOptions(f.rule)); more != nil {
+		if more := semantics.Combine(stored, o, f.rule.Head); more != nil {
 			f.node.store.Replace(o, more)
 		}
 	}

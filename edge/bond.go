@@ -40,7 +40,7 @@ func bonded(x *message.Exchange, v *visit) *origin.Pin {
 		x.Client.Hold(nil)
 		return nil
 	}
-	if !ok || b.origin != v.site.origin || !bytes.Equal(b.host, v.rule.hostOf(&x.Request)) {
+	if !ok || b.origin != v.site.Origin || !bytes.Equal(b.host, v.rule.HostOf(&x.Request)) {
 		return nil
 	}
 	return b.pin
@@ -53,7 +53,7 @@ func tie(x *message.Exchange, v *visit) *origin.Pin {
 	if !client.IsValid() {
 		return nil
 	}
-	b := &bond{pin: v.site.origin.NewPin(), origin: v.site.origin, host: bytes.Clone(v.rule.hostOf(&x.Request)), client: client}
+	b := &bond{pin: v.site.Origin.NewPin(), origin: v.site.Origin, host: bytes.Clone(v.rule.HostOf(&x.Request)), client: client}
 	if !x.Client.Hold(b) {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"brink/conf"
+	"brink/edge/site"
 	"brink/origin"
 )
 
@@ -37,16 +38,12 @@ func (n *Node) prepare(c *conf.Config) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := compile(c, originsOf(running))
+	t, err := newTables(c, originsOf(running))
 	if err != nil {
 		n.closeOrigins(running, before)
 		return nil, err
 	}
-	names := make([]string, len(t.sites))
-	for i, s := range t.sites {
-		names[i] = s.name
-	}
-	t.meter = n.tables.Load().meter.With(names)
+	t.meter = n.tables.Load().meter.With(t.names())
 	return &Change{node: n, tables: t, before: before, running: running}, nil
 }
 
@@ -57,7 +54,7 @@ func (c *Change) Commit() {
 	defer c.node.reload.Unlock()
 	c.node.tables.Store(c.tables)
 	c.tables.meter.Show()
-	c.node.store.Sites(len(c.tables.sites))
+	c.node.store.Sites(len(c.tables.Sites))
 	c.node.reload.origins = c.running
 }
 
@@ -95,7 +92,7 @@ func Check(c *conf.Config) error {
 		defer o.Close()
 		origins[c.Origins[i].Name] = o
 	}
-	_, err := compile(c, origins)
+	_, err := site.Compile(c, origins)
 	return err
 }
 

@@ -59,7 +59,7 @@ func (f *fetch) verdictFor(reason message.Reason) uint8 {
 	if f.provoked() {
 		reason = message.ReasonRequestStatus
 	}
-	if semantics.Known(f.request, &f.rule.semantics, f.selectors...) {
+	if semantics.Known(f.request, &f.rule.Semantics, f.selectors...) {
 		return uint8(reason) | ofKnown
 	}
 	return uint8(reason)
@@ -94,7 +94,7 @@ func (n *Node) mayJoinAnother(x *message.Exchange, v *visit, verdict uint8) bool
 	case ofRequest(reason):
 		return true
 	case verdict&ofKnown != 0:
-		return !semantics.Known(&x.Request, &v.rule.semantics, v.selectors...)
+		return !semantics.Known(&x.Request, &v.rule.Semantics, v.selectors...)
 	}
 	return v.found != nil && v.waitsAgain(x.Now)
 }
@@ -199,7 +199,7 @@ func (n *Node) deliverObject(x *message.Exchange, v *visit, fill *store.Fill, f 
 // got makes o, which has just come, the response to answer with.
 func (n *Node) got(x *message.Exchange, v *visit, o *store.Object) {
 	v.found = o
-	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, purge.Untouched, x.Now)
+	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.Semantics, purge.Untouched, x.Now)
 	v.status.TTL, v.status.HasTTL = v.decision.TTL, true
 }
 
@@ -226,7 +226,7 @@ func (n *Node) selects(x *message.Exchange, v *visit, o *store.Object) bool {
 	case len(o.Selector) == 0: // it does not vary, whatever was thought before
 		return o.Key == v.primary
 	}
-	if string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields, &v.rule.semantics)) == o.Text {
+	if string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields, &v.rule.Semantics)) == o.Text {
 		return true
 	}
 	return semantics.ByLanguage(o.Selector) && semantics.InLanguage(o, semantics.FavouriteLanguage(nil, &x.Request.Fields))

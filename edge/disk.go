@@ -31,7 +31,7 @@ func (n *Node) fromDisk(x *message.Exchange, v *visit) bool {
 // looksBelow reports whether there is a disk for the path, and a chance to find
 // something.
 func (n *Node) looksBelow(x *message.Exchange, v *visit) bool {
-	return n.store.HasDisk() && v.rule.disk != store.AdmitNever && !n.unstorable(x, v)
+	return n.store.HasDisk() && v.rule.Disk != store.AdmitNever && !n.unstorable(x, v)
 }
 
 // raise brings up what is stored for the request, by way of the index if the

@@ -93,13 +93,13 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 	}
 	answered := !n.route(x, v)
 	if v.site != nil {
-		e.Site = v.site.name
+		e.Site = v.site.Name
 	}
-	if v.site != nil && v.site.origin != nil {
-		e.LeftOut = v.site.origin.LeftOut()
+	if v.site != nil && v.site.Origin != nil {
+		e.LeftOut = v.site.Origin.LeftOut()
 	}
 	if v.rule != nil {
-		e.Rule, e.Position = v.rule.pattern.text, v.rule.position
+		e.Rule, e.Position = v.rule.Pattern(), v.rule.Position
 	}
 	switch {
 	case answered:
@@ -111,7 +111,7 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 	default:
 		e.Plan = "lookup"
 		if n.store.HasDisk() {
-			e.Disk = v.rule.disk.String()
+			e.Disk = v.rule.Disk.String()
 		}
 		n.lookup(x, v)
 		e.explainTiers(n, x, v)

@@ -16,7 +16,7 @@ func (e *Explanation) explainAnswer(x *message.Exchange, v *visit) {
 	status := x.Reply.Head.Status
 	switch {
 	case v.status.Reason == message.ReasonRedirectRule:
-		e.Outcome = fmt.Sprintf("redirected by the rule with %d to %s", status, v.rule.answer.location(nil, &x.Request.URL))
+		e.Outcome = fmt.Sprintf("redirected by the rule with %d to %s", status, v.rule.Answer.Location(nil, &x.Request.URL))
 	case v.status.Reason == message.ReasonRespondRule:
 		e.Outcome = fmt.Sprintf("answered by the rule with %d", status)
 	case status < 400:
@@ -32,12 +32,12 @@ func refusedWith(status int) string { return fmt.Sprintf("refused by the node wi
 // whether it is one. A question comes from no address, so the answer names the
 // addresses that may purge.
 func (e *Explanation) explainPurge(n *Node, x *message.Exchange, v *visit) bool {
-	s := v.tables.site(x.Request.URL.Name)
-	if s == nil || s.purging == nil || !semantics.Purges(&x.Request) {
+	s := v.tables.Find(x.Request.URL.Name)
+	if s == nil || s.Purging == nil || !semantics.Purges(&x.Request) {
 		return false
 	}
-	e.Site, e.Plan = s.name, "purge"
-	items, reason := semantics.PurgeItems(&x.Request, s.name, s.purging.Soft)
+	e.Site, e.Plan = s.Name, "purge"
+	items, reason := semantics.PurgeItems(&x.Request, s.Name, s.Purging.Soft)
 	var err error
 	for _, item := range items {
 		if _, wrong := n.PurgeRules(item); wrong != nil {
@@ -53,7 +53,7 @@ func (e *Explanation) explainPurge(n *Node, x *message.Exchange, v *visit) bool 
 		return true
 	}
 	var from []string
-	for _, p := range s.purging.Allow {
+	for _, p := range s.Purging.Allow {
 		from = append(from, p.String())
 	}
 	e.Reason = message.ReasonPurge.String()

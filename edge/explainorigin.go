@@ -35,7 +35,7 @@ func (e *Explanation) because(reason message.Reason, culprit string) {
 // note adds the facts about the request that decide what may be stored, whatever
 // the origin says.
 func (e *Explanation) note(x *message.Exchange, v *visit) {
-	r, rules := &x.Request, &v.rule.semantics
+	r, rules := &x.Request, &v.rule.Semantics
 	if names := semantics.UnkeyedFields(r, &rules.Key, v.selectors...); names != "" {
 		text := "unknown field, on which the response may depend: stored only if the origin, or ttl, says how long it is fresh"
 		if rules.Key.Unknown == semantics.RefuseUnknown {
@@ -82,7 +82,7 @@ func (n *Node) explainOrigin(ctx context.Context, x *message.Exchange, v *visit)
 	life, selector, why := f.decide(resp, semantics.Times{Asked: f.asked, Answered: n.now()})
 	switch limit := f.longest(resp); {
 	case why.Reason == message.ReasonTooLarge:
-		a.Limit = f.rule.semantics.MaxObject
+		a.Limit = f.rule.Semantics.MaxObject
 	case why.Stored() && resp.Length > limit:
 		why, a.Limit = semantics.TooLarge(resp.Length, limit), limit
 	}
@@ -97,7 +97,7 @@ func (n *Node) explainOrigin(ctx context.Context, x *message.Exchange, v *visit)
 // tryOrigin sends the request as a fetch for the cache, or as it is passed on.
 func (f *fetch) tryOrigin(ctx context.Context, x *message.Exchange, v *visit, passes bool) (*origin.Response, error) {
 	if passes {
-		return v.site.origin.Fetch(ctx, f.node.passing(x, v))
+		return v.site.Origin.Fetch(ctx, f.node.passing(x, v))
 	}
 	return f.ask(ctx, nil)
 }

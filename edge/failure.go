@@ -48,7 +48,7 @@ func (n *Node) failed(x *message.Exchange, v *visit, err error) {
 	}
 	v.status.Outcome, v.status.Reason, v.status.HasTTL, v.status.Detail = message.Failed, reason, false, ""
 	if fault == nil || fault.Kind != origin.Cancelled { // that is nobody's failure
-		n.logFailure(v.site, err)
+		n.logFailure(v.tables.state(v.site), err)
 	}
 	n.explainRefusal(x, v, status)
 }
@@ -70,7 +70,7 @@ func (n *Node) mayStandIn(x *message.Exchange, v *visit, failure semantics.Failu
 		return false
 	}
 	v.covered = n.store.Verdict(o)
-	return semantics.UsableOnError(&o.Lifetime, o.Head.Status, failure, &v.directives, &v.rule.semantics, v.covered, x.Now)
+	return semantics.UsableOnError(&o.Lifetime, o.Head.Status, failure, &v.directives, &v.rule.Semantics, v.covered, x.Now)
 }
 
 // standIn answers with the stored response if mayStandIn allows it.
@@ -79,7 +79,7 @@ func (n *Node) standIn(x *message.Exchange, v *visit, failure semantics.Failure)
 		return false
 	}
 	o := v.found
-	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now)
+	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.Semantics, v.covered, x.Now)
 	v.status.Reason, v.status.Fetched = message.ReasonOriginError, true
 	if failure == semantics.Unreachable {
 		v.status.Reason = message.ReasonUnreachable
@@ -149,7 +149,7 @@ type failureLog struct {
 }
 
 // logFailure logs a failure, or counts it for the next line.
-func (n *Node) logFailure(s *site, err error) {
+func (n *Node) logFailure(s *siteState, err error) {
 	l, now := &s.failures, n.now()
 	next := l.next.Load()
 	if int64(now) < next || !l.next.CompareAndSwap(next, int64(now+logPause)) {

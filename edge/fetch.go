@@ -9,6 +9,7 @@ import (
 
 	"brink/edge/message"
 	"brink/edge/semantics"
+	"brink/edge/site"
 	"brink/edge/wire"
 	"brink/origin"
 	"brink/purge"
@@ -24,8 +25,9 @@ import (
 // leader after it woke: the fill's lock orders the two.
 type fetch struct {
 	node       *Node
-	site       *site
-	rule       *rule
+	site       *site.Site
+	state      *siteState
+	rule       *site.Rule
 	request    *message.Request
 	id         []byte // for X-Request-ID
 	directives semantics.Directives
@@ -122,7 +124,7 @@ func (f *fetch) aim(n *Node, x *message.Exchange, v *visit) {
 	if v.found != nil && n.store.Verdict(v.found) == purge.Hard {
 		v.found, v.decision = nil, semantics.Decision{Use: semantics.Gone, Reason: message.ReasonPurged}
 	}
-	f.node, f.site, f.rule, f.directives = n, v.site, v.rule, v.directives
+	f.node, f.site, f.state, f.rule, f.directives = n, v.site, v.tables.state(v.site), v.rule, v.directives
 	f.primary, f.url, f.search, f.selectors = v.primary, n.purgeKey(&x.Request, v), v.search, v.selectors
 	f.alike = requestsLike(&x.Request, v)
 	f.sameAgent = n.fromClientsLike(f.alike, f.request)
@@ -176,9 +178,9 @@ var get = []byte(message.GET.String())
 
 // ask sends the request, conditional on the stored responses given.
 func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Response, error) {
-	up, r, rules := f.up, f.request, &f.rule.semantics
+	up, r, rules := f.up, f.request, &f.rule.Semantics
 	forward := semantics.Forward{
-		Node: f.node.id, Scheme: r.URL.Scheme, Host: f.rule.hostOf(r), Keep: rules.Key.Keep, Shared: rules,
+		Node: f.node.id, Scheme: r.URL.Scheme, Host: f.rule.HostOf(r), Keep: rules.Key.Keep, Shared: rules,
 	}
 	up.scratch = semantics.ForwardFields(&up.fields, r, &forward, up.scratch[:0])
 	semantics.Validators(&up.fields, stored)
@@ -193,7 +195,7 @@ func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Respon
 		_, f.completing = semantics.AskRest(&up.fields, f.part, nil)
 	}
 	identified(&up.fields, f.id)
-	f.rule.request.fields(&up.fields)
+	f.rule.Request.Apply(&up.fields)
 	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &rules.Key)
 	up.request = origin.Request{
 		Method: get, Target: up.target, Host: forward.Host, Fields: &up.fields, Idempotent: true,
@@ -212,23 +214,15 @@ func (f *fetch) ask(ctx context.Context, stored []*store.Object) (*origin.Respon
 		up.request.Interim = interimTo(f.client)
 	}
 	f.asked = f.node.now()
-	resp, err := f.site.origin.Fetch(ctx, &up.request)
+	resp, err := f.site.Origin.Fetch(ctx, &up.request)
 	if err == nil {
 		f.open, f.status = resp, resp.Status
 	}
-	f.site.outage.observe(err, f.node.now())
+	f.state.outage.observe(err, f.node.now())
 	if err != nil {
 		return nil, err
 	}
 	return resp, nil
-}
-
-// hostOf is the Host that the origin is asked for.
-func (r *rule) hostOf(request *message.Request) []byte {
-	if r.host != nil {
-		return r.host
-	}
-	return request.URL.Host
 }
 
 // interimTo passes an origin's informational responses on to a client whose

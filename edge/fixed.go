@@ -1,115 +1,15 @@
 package edge
 
-import (
-	"bytes"
-	"fmt"
-	"strings"
-
-	"brink/conf"
-	"brink/edge/message"
-	"brink/edge/wire"
-	"brink/store"
-)
-
-// fixedAnswer is a rule's own answer: a redirect or a fixed response.
-type fixedAnswer struct {
-	head   store.Head
-	body   [][]byte
-	length int64
-	reason message.Reason
-	to     []piece // Location of a redirect; nil for a fixed response
-}
-
-// piece is a stretch of a redirect's target: text, or a part of the request.
-type piece struct {
-	text string
-	part string // "host", "path", "query" or empty
-}
-
-func compileAnswer(c *conf.Rule) (*fixedAnswer, error) {
-	switch {
-	case c.Redirect != nil:
-		return compileRedirect(c.Redirect)
-	case c.Respond != nil:
-		return compileRespond(c.Respond), nil
-	}
-	return nil, nil
-}
-
-func compileRespond(c *conf.Respond) *fixedAnswer {
-	a := &fixedAnswer{reason: message.ReasonRespondRule, length: int64(len(c.Body))}
-	a.head.Begin(c.Status, wire.StatusLine(c.Status))
-	typed := false
-	for _, f := range c.Headers {
-		a.head.AddString(f.Name, f.Value)
-		typed = typed || strings.EqualFold(f.Name, "Content-Type")
-	}
-	if !typed && c.Body != "" {
-		a.head.AddString("Content-Type", "text/plain; charset=utf-8")
-	}
-	if c.Body != "" {
-		a.body = [][]byte{[]byte(c.Body)}
-	}
-	return a
-}
-
-func compileRedirect(c *conf.Redirect) (*fixedAnswer, error) {
-	a := &fixedAnswer{reason: message.ReasonRedirectRule}
-	a.head.Begin(c.Status, wire.StatusLine(c.Status))
-	for rest := c.To; rest != ""; {
-		open := strings.IndexByte(rest, '{')
-		if open < 0 {
-			a.to = append(a.to, piece{text: rest})
-			break
-		}
-		end := strings.IndexByte(rest[open:], '}')
-		if end < 0 {
-			return nil, fmt.Errorf("redirect to %q: no closing brace", c.To)
-		}
-		part := rest[open+1 : open+end]
-		if part != "host" && part != "path" && part != "query" {
-			return nil, fmt.Errorf("redirect to %q: unknown part {%s}", c.To, part)
-		}
-		a.to = append(a.to, piece{text: rest[:open], part: part})
-		rest = rest[open+end+1:]
-	}
-	return a, nil
-}
-
-// location renders the target of a redirect for a request. The parts are of
-// the canonical URL, so they hold no byte that could end the line.
-func (a *fixedAnswer) location(dst []byte, u *message.URL) []byte {
-	for _, p := range a.to {
-		dst = append(dst, p.text...)
-		switch p.part {
-		case "host":
-			dst = append(dst, u.Host...)
-		case "path":
-			dst = append(dst, u.Path...)
-		case "query":
-			dst = append(dst, u.Query...)
-		}
-	}
-	if len(u.Query) > 0 {
-		return dst // a "?" at its end is its own
-	}
-	return bytes.TrimSuffix(dst, []byte{'?'})
-}
+import "brink/edge/message"
 
 // fixed answers with the rule's own response.
 func (n *Node) fixed(x *message.Exchange, v *visit) {
-	a := v.rule.answer
-	v.refused(a.reason)
-	v.head.Begin(a.head.Status, wire.StatusLine(a.head.Status))
-	for _, l := range a.head.Lines {
-		v.head.Add(l.Name(a.head.Block), l.Value(a.head.Block))
-	}
-	if a.to != nil {
-		v.head.Add([]byte("Location"), a.location(nil, &x.Request.URL))
-	}
+	a := v.rule.Answer
+	v.refused(a.Reason)
+	a.Render(&v.head, &x.Request.URL)
 	n.dated(v, x.Now)
 	x.Reply.Head = &v.head
-	x.Reply.Body = append(x.Reply.Body[:0], a.body...)
-	x.Reply.Length = a.length
+	x.Reply.Body = append(x.Reply.Body[:0], a.Body...)
+	x.Reply.Length = a.Length
 	n.finish(x, v)
 }

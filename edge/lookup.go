@@ -32,7 +32,7 @@ func (n *Node) recall(x *message.Exchange, v *visit, key store.Key, text []byte)
 	if o == nil || !v.takes(&x.Request, o) {
 		return nil, covered
 	}
-	n.store.Asked(o, v.rule.disk)
+	n.store.Asked(o, v.rule.Disk)
 	return o, covered
 }
 
@@ -40,9 +40,9 @@ func (n *Node) recall(x *message.Exchange, v *visit, key store.Key, text []byte)
 // that has the body; if o sets cookies, the rule still shares them; and if neither
 // origin nor rule said that o may be shared, the origin does not know the client.
 func (v *visit) takes(r *message.Request, o *store.Object) bool {
-	rules := &v.rule.semantics
+	rules := &v.rule.Semantics
 	switch flags := o.Lifetime.Flags; {
-	case o.Remote() && v.rule.disk == store.AdmitNever,
+	case o.Remote() && v.rule.Disk == store.AdmitNever,
 		flags&store.WithCookies != 0 && !rules.StoreSetCookie,
 		flags&store.WithPrivate != 0 && !rules.StorePrivate,
 		flags&store.WithCredential != 0 && !rules.StoreAuthorization:
@@ -57,12 +57,12 @@ func (n *Node) judge(x *message.Exchange, v *visit, miss message.Reason) {
 		v.decision = semantics.Decision{Use: semantics.Gone, Reason: miss}
 		return
 	}
-	v.decision = semantics.Judge(&v.found.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now)
+	v.decision = semantics.Judge(&v.found.Lifetime, &v.directives, &v.rule.Semantics, v.covered, x.Now)
 }
 
 // key makes the key of the request's URL.
 func (n *Node) key(x *message.Exchange, v *visit) {
-	r, k := &x.Request, &v.rule.semantics.Key
+	r, k := &x.Request, &v.rule.Semantics.Key
 	u := n.keyURL(v, &r.URL, k)
 	x.Key = semantics.AppendKey(x.Key[:0], u, &r.Fields, k)
 	v.primary = n.store.Hash(x.Key)
@@ -75,7 +75,7 @@ func (n *Node) purgeKey(r *message.Request, v *visit) store.Key {
 	if v.purgeKey != (store.Key{}) {
 		return v.purgeKey
 	}
-	k := &v.rule.semantics.Key
+	k := &v.rule.Semantics.Key
 	if len(r.URL.Host) > len(r.URL.Name) || k.HasFields(&r.Fields) {
 		v.purgeKey, v.plain = n.urlKey(v.plain, &r.URL, k)
 	} else {
@@ -115,7 +115,7 @@ func (n *Node) selectVariant(x *message.Exchange, v *visit) {
 // variantKey makes the key of the variant that the request selects by sel.
 func (n *Node) variantKey(x *message.Exchange, v *visit, sel store.Selector) (store.Key, []byte) {
 	start := len(v.variant)
-	v.variant = semantics.AppendVariant(v.variant, x.Key, sel, &x.Request.Fields, &v.rule.semantics)
+	v.variant = semantics.AppendVariant(v.variant, x.Key, sel, &x.Request.Fields, &v.rule.Semantics)
 	text := v.variant[start:]
 	return n.store.Hash(text), text
 }

@@ -42,7 +42,7 @@ func (r requests) kind(fact store.MarkKind) store.MarkKind { return fact + store
 // requestsLike returns the requests that a response for v.key is marked for, of the same
 // class as r.
 func requestsLike(r *message.Request, v *visit) requests {
-	rules := &v.rule.semantics
+	rules := &v.rule.Semantics
 	switch {
 	case semantics.Credentialed(r, &rules.Key, v.selectors...):
 		return requests{classAuthorized, v.key}

@@ -15,9 +15,9 @@ func (n *Node) miss(x *message.Exchange, v *visit) {
 	switch {
 	case bonded(x, v) != nil:
 		n.pass(x, v, message.ReasonConnectionAuth)
-	case semantics.SignedAway(&x.Request, &v.rule.semantics, v.found != nil):
+	case semantics.SignedAway(&x.Request, &v.rule.Semantics, v.found != nil):
 		n.pass(x, v, message.ReasonAuthorization)
-	case x.Request.Method == message.HEAD && (v.rule.headAsHead || n.marked(requestsLike(&x.Request, v), markUnread, x.Now)):
+	case x.Request.Method == message.HEAD && (v.rule.HeadAsHead || n.marked(requestsLike(&x.Request, v), markUnread, x.Now)):
 		n.pass(x, v, v.decision.Reason)
 	case n.fetchesAlone(x, v):
 		n.alone(x, v)
@@ -38,7 +38,7 @@ func (n *Node) fetchesAlone(x *message.Exchange, v *visit) bool {
 		}
 	case v.found != nil && validatesAlways(&v.found.Lifetime):
 	case v.directives.Has(semantics.NoStore):
-	case v.rule.semantics.Key.Unknown == semantics.RefuseUnknown && semantics.Unkeyed(r, &v.rule.semantics.Key, v.selectors...):
+	case v.rule.Semantics.Key.Unknown == semantics.RefuseUnknown && semantics.Unkeyed(r, &v.rule.Semantics.Key, v.selectors...):
 	default:
 		return false
 	}
@@ -111,7 +111,7 @@ func (n *Node) acceptor(x *message.Exchange, v *visit) func(*store.Object, purge
 // shares reports whether o, which another request's fetch brought, answers this
 // one too: it is whole, and may be used without asking the origin again.
 func (v *visit) shares(r *message.Request, o *store.Object, covered purge.Verdict, now store.Instant) bool {
-	d := semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, covered, now)
+	d := semantics.Judge(&o.Lifetime, &v.directives, &v.rule.Semantics, covered, now)
 	return (d.Use == semantics.Fresh || d.Use == semantics.StaleRefresh) && o.Partial == nil && v.takes(r, o)
 }
 
@@ -121,10 +121,10 @@ func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) bool {
 	if o.Variants != nil {
 		return false
 	}
-	n.store.Asked(o, v.rule.disk)
+	n.store.Asked(o, v.rule.Disk)
 	x.Now = n.now()
 	v.found, v.covered = o, n.store.Verdict(o)
-	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, v.covered, x.Now)
+	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.Semantics, v.covered, x.Now)
 	v.status.Collapsed = true
 	v.status.Reason = message.ReasonNone
 	return n.answerNow(x, v)

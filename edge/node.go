@@ -8,6 +8,7 @@ import (
 	"brink/conf"
 	"brink/edge/accesslog"
 	"brink/edge/meter"
+	"brink/edge/site"
 	"brink/origin"
 	"brink/purge"
 	"brink/store"
@@ -70,7 +71,7 @@ func New(o Options) (*Node, error) {
 		id: o.Config.Node.ID, now: o.Now, store: o.Store, purges: o.Purges, fleet: o.Fleet,
 		access: o.Access, log: o.Log, readAhead: origin.NewMemory(), descriptors: o.Descriptors,
 	}
-	n.tables.Store(&tables{meter: o.Meter})
+	n.tables.Store(&tables{Tables: new(site.Tables), meter: o.Meter})
 	n.search.kept = o.Store.Outlives()
 	n.reload.origins = make(map[string]runningOrigin)
 	if err := n.Apply(o.Config); err != nil {
@@ -80,7 +81,7 @@ func New(o Options) (*Node, error) {
 }
 
 // Config is the conf set in force.
-func (n *Node) Config() *conf.Config { return n.tables.Load().config }
+func (n *Node) Config() *conf.Config { return n.tables.Load().Config }
 
 // Origins calls each with the origins in force.
 func (n *Node) Origins(each func(name string, o *origin.Origin)) {

@@ -61,8 +61,8 @@ func (f *fetch) answered(key store.Key) {
 // like that, or if the client asked for validation.
 func (n *Node) duringOutage(x *message.Exchange, v *visit) bool {
 	o := v.found
-	if o == nil || !v.site.outage.lasts(x.Now) && !n.store.Marked(markUnanswered, o.Key, x.Now) || v.decision.Reason == message.ReasonRequest ||
-		!semantics.UsableOnError(&o.Lifetime, o.Head.Status, semantics.Unreachable, &v.directives, &v.rule.semantics, v.covered, x.Now) {
+	if o == nil || !v.tables.state(v.site).outage.lasts(x.Now) && !n.store.Marked(markUnanswered, o.Key, x.Now) || v.decision.Reason == message.ReasonRequest ||
+		!semantics.UsableOnError(&o.Lifetime, o.Head.Status, semantics.Unreachable, &v.directives, &v.rule.Semantics, v.covered, x.Now) {
 		return false
 	}
 	v.status.Reason = message.ReasonUnreachable

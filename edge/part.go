@@ -24,7 +24,7 @@ func (f *fetch) completePart(ctx context.Context, resp *origin.Response) {
 		f.startOver(ctx, resp)
 		return
 	}
-	whole := semantics.Combine(f.part, rest, f.node.headOptions(f.rule))
+	whole := semantics.Combine(f.part, rest, f.rule.Head)
 	if whole == nil || whole.Partial != nil || f.part.Length+rest.Length != whole.Length {
 		f.startOver(ctx, resp)
 		return

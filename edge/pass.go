@@ -3,6 +3,7 @@ package edge
 import (
 	"brink/edge/message"
 	"brink/edge/semantics"
+	"brink/edge/site"
 	"brink/edge/wire"
 	"brink/origin"
 	"brink/purge"
@@ -21,7 +22,7 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 		ask.Body = r.Body
 	}
 	asked, began := n.now(), n.purges.Latest()
-	resp, err := v.site.origin.Fetch(v.leash, ask)
+	resp, err := v.site.Origin.Fetch(v.leash, ask)
 	if err == nil {
 		v.closer = resp
 	}
@@ -37,14 +38,14 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 	}
 	stamp := n.invalidate(x, v, resp, began)
 	if resp.Private() { // it may be for one user, and its fields need not say so
-		n.relay(x, v, resp, n.headOptions(v.rule))
+		n.relay(x, v, resp, v.rule.Head)
 		return
 	}
 	if r.Method == message.HEAD && v.found != nil {
 		n.updateFromHead(r, v, resp, asked)
 	}
 	if !n.posted(x, v, resp, asked, stamp) {
-		n.relay(x, v, resp, n.headOptions(v.rule))
+		n.relay(x, v, resp, v.rule.Head)
 	}
 }
 
@@ -52,12 +53,12 @@ func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
 // that is passed on. It leaves out the content.
 func (n *Node) passing(x *message.Exchange, v *visit) *origin.Request {
 	r, up := &x.Request, &v.up
-	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: v.rule.hostOf(r), Keep: v.rule.semantics.Key.Keep}
+	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: v.rule.HostOf(r), Keep: v.rule.Semantics.Key.Keep}
 	up.scratch = semantics.ForwardFields(&up.fields, r, &forward, up.scratch[:0])
 	forwardedOnce(&up.fields, r)
 	identified(&up.fields, v.requestID(x))
-	v.rule.request.fields(&up.fields)
-	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &v.rule.semantics.Key)
+	v.rule.Request.Apply(&up.fields)
+	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &v.rule.Semantics.Key)
 	up.request = origin.Request{
 		Method: r.Verb, Target: up.target, Host: forward.Host, Fields: &up.fields, Upgrade: r.Upgrade,
 		Into: up.room(), Idempotent: r.Method.Idempotent(), Client: r.Client(),
@@ -69,7 +70,7 @@ func (n *Node) passing(x *message.Exchange, v *visit) *origin.Request {
 // GET, or put it out of use (RFC 9111 section 4.3.5).
 func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Response, asked store.Instant) {
 	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
-	if !semantics.AsShared(r, &v.rule.semantics, &response) {
+	if !semantics.AsShared(r, &v.rule.Semantics, &response) {
 		return
 	}
 	updates, invalidates := semantics.HeadMatches(v.found, &response)
@@ -83,7 +84,7 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 		case semantics.SearchChanged(v.found, o):
 			n.store.Drop(v.found.Key)
 		case rekeyed(v.found, o): // the next GET sees to it
-		case semantics.MergedReason(r, o, &response, &v.rule.semantics, times).Stored():
+		case semantics.MergedReason(r, o, &response, &v.rule.Semantics, times).Stored():
 			n.store.Replace(v.found, o)
 		}
 	}
@@ -92,10 +93,10 @@ func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Respons
 // merge renews a stored response with the fields of a 304 or of a HEAD's 200,
 // the response to request, and stamps it. The tags are those that the origin names
 // now, and also those before if a purge of these came since: it was of this body.
-func (n *Node) merge(old *store.Object, stamp purge.Seq, resp *semantics.Response, r *rule, t semantics.Times, request *message.Request) *store.Object {
-	o := semantics.Merge(old, resp, int64(t.Answered/store.Second), n.sharedHead(r))
-	o.Lifetime = semantics.MergedLifetime(o, resp, semantics.Known(request, &r.semantics), &r.semantics, t)
-	o.Admission = r.disk
+func (n *Node) merge(old *store.Object, stamp purge.Seq, resp *semantics.Response, r *site.Rule, t semantics.Times, request *message.Request) *store.Object {
+	o := semantics.Merge(old, resp, int64(t.Answered/store.Second), r.SharedHead)
+	o.Lifetime = semantics.MergedLifetime(o, resp, semantics.Known(request, &r.Semantics), &r.Semantics, t)
+	o.Admission = r.Disk
 	var merged wire.Fields
 	semantics.FieldsOf(&o.Head, &merged)
 	o.Stamp, o.Tags = stamp, semantics.Tags(n.purges.Names(), &request.URL, &merged)

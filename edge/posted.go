@@ -14,11 +14,11 @@ import (
 // as it arrives. stamp is what invalidate returned. It reports false if the
 // response is not of that kind.
 func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, asked store.Instant, stamp purge.Seq) bool {
-	if x.Request.Method != message.POST || !resp.Fields.Has(wire.ContentLocation) || v.rule.semantics.Off || stamp == 0 {
+	if x.Request.Method != message.POST || !resp.Fields.Has(wire.ContentLocation) || v.rule.Semantics.Off || stamp == 0 {
 		return false
 	}
 	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
-	if !semantics.AsShared(&x.Request, &v.rule.semantics, &response) {
+	if !semantics.AsShared(&x.Request, &v.rule.Semantics, &response) {
 		return false
 	}
 	n.key(x, v)
@@ -43,7 +43,7 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 	n.part(x, v)
 	v.status.Fetched, v.status.FwdStatus, v.status.Stored = true, resp.Status, true
 	v.found = o
-	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.semantics, 0, x.Now)
+	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.Semantics, 0, x.Now)
 	v.age, v.cookies = f.age, f.cookies
 	f.fill.WaitClaimed(nil)
 	n.stream(x, v, f.fill, o)

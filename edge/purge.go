@@ -153,8 +153,8 @@ func (n *Node) PurgedSite(item purge.Item) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if s := t.site(u.Name); s != nil {
-			return s.name, nil
+		if s := t.Find(u.Name); s != nil {
+			return s.Name, nil
 		}
 	case purge.Site:
 		return t.named(item.Name)
@@ -166,8 +166,8 @@ func (n *Node) PurgedSite(item purge.Item) (string, error) {
 
 // named returns the name of a site if there is such a site.
 func (t *tables) named(name string) (string, error) {
-	for _, s := range t.sites {
-		if s.name == name {
+	for _, s := range t.Sites {
+		if s.Name == name {
 			return name, nil
 		}
 	}
@@ -181,8 +181,8 @@ func (n *Node) urlIDs(name string) (ids []purge.ID, err error) {
 			return nil, err
 		}
 		keys := semantics.KeyRules{}
-		if s := n.tables.Load().site(u.Name); s != nil {
-			keys = s.rule(u.Path).semantics.Key
+		if s := n.tables.Load().Find(u.Name); s != nil {
+			keys = s.Rule(u.Path).Semantics.Key
 		}
 		for _, key := range n.urlKeys(u, &keys) {
 			ids = append(ids, key.URL())
@@ -259,13 +259,13 @@ func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response, 
 	var rules []purge.Rule
 	var items []purge.Item
 	semantics.Invalidates(&x.Request, resp.Status, &resp.Fields, nil, func(u *message.URL) {
-		for _, key := range n.urlKeys(u, &v.site.rule(u.Path).semantics.Key) {
+		for _, key := range n.urlKeys(u, &v.site.Rule(u.Path).Semantics.Key) {
 			rules = append(rules, purge.Rule{Kind: purge.URL, ID: key.URL()})
 		}
 		items = append(items, itemOf(u))
 	})
 	names, u := n.purges.Names(), &x.Request.URL
-	own := purge.Subject{Host: string(u.Host), Path: string(u.Path), Site: names.Site(v.site.name)}
+	own := purge.Subject{Host: string(u.Host), Path: string(u.Path), Site: names.Site(v.site.Name)}
 	if len(rules) > 0 {
 		own.URL = rules[0].ID
 		own.Tags = semantics.Tags(names, u, &resp.Fields)

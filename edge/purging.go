@@ -11,6 +11,7 @@ import (
 
 	"brink/edge/message"
 	"brink/edge/semantics"
+	"brink/edge/site"
 	"brink/edge/wire"
 	"brink/purge"
 )
@@ -21,7 +22,7 @@ const purgePatience = 10 * time.Second
 // admitPurge plans a request to purge, or refuses it. It reports false if that
 // already answered it.
 func (n *Node) admitPurge(x *message.Exchange, v *visit) bool {
-	detail, text, hint := v.site.forbidsPurge(&x.Request)
+	detail, text, hint := forbidsPurge(v.site, &x.Request)
 	if text == "" {
 		v.plan = semantics.Plan{Action: semantics.Purge}
 		return true
@@ -37,8 +38,8 @@ func (n *Node) admitPurge(x *message.Exchange, v *visit) bool {
 //
 // The address of a connection is nobody's if the request says that it was forwarded,
 // while no trusted proxy says for whom: then it is a proxy's, and anybody may ask.
-func (s *site) forbidsPurge(r *message.Request) (detail, text, hint string) {
-	if s.purging == nil {
+func forbidsPurge(s *site.Site, r *message.Request) (detail, text, hint string) {
+	if s.Purging == nil {
 		return "", "the site takes no purges", "give the site a purge block with the client's address in allow"
 	}
 	client := r.Client()
@@ -51,7 +52,7 @@ func (s *site) forbidsPurge(r *message.Request) (detail, text, hint string) {
 				"name the proxy in trusted_proxies of the listener and have it write X-Forwarded-For, or send purges directly"
 		}
 	}
-	if !slices.ContainsFunc(s.purging.Allow, func(p netip.Prefix) bool { return p.Contains(client) }) {
+	if !slices.ContainsFunc(s.Purging.Allow, func(p netip.Prefix) bool { return p.Contains(client) }) {
 		return client.String(), fmt.Sprintf("the address %v may not purge", client), "add the address to purge { allow } of the site"
 	}
 	return "", "", ""
@@ -60,7 +61,7 @@ func (s *site) forbidsPurge(r *message.Request) (detail, text, hint string) {
 // purging puts in force what a request names, and answers with its number once
 // that is durable.
 func (n *Node) purging(x *message.Exchange, v *visit) {
-	items, reason := semantics.PurgeItems(&x.Request, v.site.name, v.site.purging.Soft)
+	items, reason := semantics.PurgeItems(&x.Request, v.site.Name, v.site.Purging.Soft)
 	switch reason {
 	case message.ReasonPurgePattern:
 		n.purgeFailed(x, v, 501, reason, "the pattern may match more than the node can purge", patternHint)

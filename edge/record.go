@@ -29,7 +29,7 @@ func (n *Node) Done(x *message.Exchange, sent message.Sent) {
 	}
 	number := meter.NoSite
 	if v.site != nil {
-		number = v.site.number
+		number = v.site.Number
 	}
 	status := n.ended(x, v, sent)
 	took := time.Duration(n.now() - v.began)
@@ -109,10 +109,10 @@ func (n *Node) logAccess(x *message.Exchange, v *visit, status int, sent message
 	}
 	e.Referer, _ = r.Fields.Lookup("referer")
 	if v.site != nil {
-		e.Site = v.site.name
+		e.Site = v.site.Name
 	}
 	if v.rule != nil {
-		e.Rule = v.rule.pattern.text
+		e.Rule = v.rule.Pattern()
 	}
 	n.access.Append(&e)
 }

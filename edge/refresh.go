@@ -28,14 +28,14 @@ func (n *Node) refresh(x *message.Exchange, v *visit) {
 	if n.store.Marked(markPaused, o.Key, x.Now) {
 		return
 	}
-	if !v.site.refreshes.take() {
+	if !v.tables.state(v.site).refreshes.take() {
 		return
 	}
 	other, fill, leads := n.store.Join(o.Key, n.purgeKey(&x.Request, v), o.Text, func(p *store.Object, _ purge.Verdict) bool {
 		return p != o && (p.Variants == nil || p.Variants.Plain != o)
 	})
 	if other != nil || !leads {
-		v.site.refreshes.give()
+		v.tables.state(v.site).refreshes.give()
 		return
 	}
 	f := n.detachedFetch(x, v, fill)
@@ -43,7 +43,7 @@ func (n *Node) refresh(x *message.Exchange, v *visit) {
 	fill.Want()
 	f.disown()
 	n.fetches.Go(func() {
-		defer f.site.refreshes.give()
+		defer f.state.refreshes.give()
 		f.run(context.Background())
 	})
 }
@@ -75,7 +75,7 @@ func (f *fetch) disown() {
 	r.Peer, r.Way = netip.AddrPort{}, message.Way{Trusted: r.Way.Trusted} // fields of the key may be a trusted proxy's
 	f.directives, f.ranged = semantics.Directives{}, false
 	f.id = accesslog.AppendRequestID(nil)
-	semantics.OwnFields(&r.Fields, &f.rule.semantics.Key, f.selectors...)
+	semantics.OwnFields(&r.Fields, &f.rule.Semantics.Key, f.selectors...)
 }
 
 // refreshes reports whether the fetch is a refresh, with a request of the node's own.
@@ -86,7 +86,7 @@ func (f *fetch) giveUp(err error) {
 	f.pauseRefresh()
 	f.unanswered(err)
 	if f.client == nil && f.led == nil { // no request waits for the error
-		f.node.logFailure(f.site, err)
+		f.node.logFailure(f.state, err)
 	}
 	f.err = err
 	if f.fill != nil {
@@ -110,7 +110,7 @@ func (f *fetch) refreshRefused() {
 	for _, o := range f.candidates {
 		f.node.store.Mark(markRefused, o.Key, f.node.now()+refusedSpan)
 	}
-	f.node.logFailure(f.site, fmt.Errorf("refresh refused: %w", errOriginStatus(f.status)))
+	f.node.logFailure(f.state, fmt.Errorf("refresh refused: %w", errOriginStatus(f.status)))
 }
 
 // staleReason returns the reason for serving o stale while it is refreshed.

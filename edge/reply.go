@@ -95,12 +95,12 @@ func wholeLength(o *store.Object) int64 {
 // lines that differ from reply to reply.
 func (n *Node) finish(x *message.Exchange, v *visit) {
 	p := &x.Reply
-	if v.rule != nil && !v.rule.response.none() {
+	if v.rule != nil && !v.rule.Response.Empty() {
 		kept := wire.Other
 		if p.Head.Status == 206 && len(v.spans) > 1 {
 			kept = wire.ContentType // without its boundary the parts cannot be told apart
 		}
-		v.rule.response.head(&v.edited, p.Head, kept)
+		v.rule.Response.Render(&v.edited, p.Head, kept)
 		p.Head = &v.edited
 	}
 	if v.status.Reason == message.ReasonVaryMiss && v.status.Store == message.ReasonNone {

@@ -33,6 +33,6 @@ func (n *Node) resume(x *message.Exchange, v *visit, o *store.Object, at int64) 
 		return nil, errChanged
 	}
 	n.log.Warn("the disk failed in the middle of a response, the rest comes from the origin",
-		slog.String("site", v.site.name), slog.Int64("from_byte", at), slog.Int64("of", o.Length))
+		slog.String("site", v.site.Name), slog.Int64("from_byte", at), slog.Int64("of", o.Length))
 	return resp, nil
 }

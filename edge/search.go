@@ -112,7 +112,7 @@ func (f *fetch) learnSearch(fields *wire.Fields) bool {
 // fullKey hashes the request's URL with all of its query.
 func (n *Node) fullKey(x *message.Exchange, v *visit) store.Key {
 	r := &x.Request
-	return n.store.Hash(semantics.AppendKey(nil, &r.URL, &r.Fields, &v.rule.semantics.Key))
+	return n.store.Hash(semantics.AppendKey(nil, &r.URL, &r.Fields, &v.rule.Semantics.Key))
 }
 
 // forgetFull has nothing stored any more for the full query, where a newer response

@@ -75,13 +75,13 @@ func (n *Node) Serve(x *message.Exchange) {
 // if that already answered it.
 func (n *Node) route(x *message.Exchange, v *visit) bool {
 	r := &x.Request
-	v.site = v.tables.site(r.URL.Name)
+	v.site = v.tables.Find(r.URL.Name)
 	if v.site == nil {
 		n.misdirected(x, v)
 		return false
 	}
-	v.rule = v.site.rule(r.URL.Path)
-	if v.site.elsewhere(&r.URL, v.rule) {
+	v.rule = v.site.Rule(r.URL.Path)
+	if v.site.Elsewhere(&r.URL, v.rule) {
 		r.URL.Suspect, r.URL.Literal = true, false
 	}
 	if reason := n.looped(&r.Fields); reason != message.ReasonNone {
@@ -92,17 +92,17 @@ func (n *Node) route(x *message.Exchange, v *visit) bool {
 		n.refuse(x, v, status, reason)
 		return false
 	}
-	if r.Method == message.PURGE || v.site.purging != nil && semantics.Purges(r) {
+	if r.Method == message.PURGE || v.site.Purging != nil && semantics.Purges(r) {
 		return n.admitPurge(x, v)
 	}
 	v.directives = semantics.RequestDirectives(&r.Fields)
-	v.plan = semantics.Admit(r, &v.rule.semantics, &v.directives)
+	v.plan = semantics.Admit(r, &v.rule.Semantics, &v.directives)
 	if v.plan.Action == semantics.Refuse {
 		n.refuse(x, v, v.plan.Status, v.plan.Reason)
 		return false
 	}
 	switch {
-	case v.rule.answer != nil:
+	case v.rule.Answer != nil:
 		n.fixed(x, v)
 	case maxForwards(r) == 0:
 		n.options(x, v)

@@ -27,7 +27,7 @@ func (f *fetch) renew(resp *origin.Response) bool {
 	}
 	times := semantics.Times{Asked: f.asked, Answered: f.node.now()}
 	o := f.node.merge(old, f.stamp, &response, f.rule, times, f.request)
-	why := semantics.MergedReason(f.request, o, &response, &f.rule.semantics, times)
+	why := semantics.MergedReason(f.request, o, &response, &f.rule.Semantics, times)
 	if why.Stored() && semantics.SearchChanged(old, o) {
 		var fields wire.Fields
 		semantics.FieldsOf(&o.Head, &fields)
@@ -75,7 +75,7 @@ func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 		return
 	}
 	o, why := f.judge(resp)
-	if why.Stored() && f.rule.semantics.Refuses(resp.Status) && f.outweighed() {
+	if why.Stored() && f.rule.Semantics.Refuses(resp.Status) && f.outweighed() {
 		f.doubted = !f.refreshes()
 		why = semantics.Refusal{Reason: message.ReasonRequestStatus}
 	}
@@ -91,7 +91,7 @@ func (f *fetch) take(ctx context.Context, resp *origin.Response) {
 // preferStored reports whether a stored response may stand in for an error.
 func (f *fetch) preferStored() bool {
 	for _, o := range f.candidates {
-		if semantics.UsableOnError(&o.Lifetime, o.Head.Status, semantics.Answered, &f.directives, &f.rule.semantics, f.node.store.Verdict(o), f.node.now()) {
+		if semantics.UsableOnError(&o.Lifetime, o.Head.Status, semantics.Answered, &f.directives, &f.rule.Semantics, f.node.store.Verdict(o), f.node.now()) {
 			return true
 		}
 	}
@@ -127,12 +127,12 @@ func (f *fetch) keep(resp *origin.Response) {
 func (f *fetch) release(why semantics.Refusal) {
 	f.refusal, f.stored = why, false
 	f.pauseRefresh()
-	if f.refreshes() && f.rule.semantics.Refuses(f.status) {
+	if f.refreshes() && f.rule.Semantics.Refuses(f.status) {
 		f.refreshRefused()
 	}
 	switch {
 	case !f.supersedes(why.Reason):
-	case f.refreshes() || f.rule.semantics.Evicts(f.status):
+	case f.refreshes() || f.rule.Semantics.Evicts(f.status):
 		f.evict()
 	default:
 		f.doubted = len(f.old()) > 0
@@ -168,22 +168,22 @@ func (f *fetch) supersedes(reason message.Reason) bool {
 	if ofRequest(reason) || reason == message.ReasonBusy || reason == message.ReasonConnectionAuth || f.provoked() {
 		return false
 	}
-	if f.rule.semantics.Evicts(f.status) {
+	if f.rule.Semantics.Evicts(f.status) {
 		return true
 	}
-	return !semantics.Known(f.request, &f.rule.semantics, f.selectors...) // it may be for that client only
+	return !semantics.Known(f.request, &f.rule.Semantics, f.selectors...) // it may be for that client only
 }
 
 // provoked reports whether the origin answered with an error that the fetch's
 // request may have provoked by what it carries.
-func (f *fetch) provoked() bool { return f.rule.semantics.Provoked(f.status) }
+func (f *fetch) provoked() bool { return f.rule.Semantics.Provoked(f.status) }
 
 // outweighed reports whether a stored response is kept although the origin refused the
 // fetch's request with an error that may be stored. If the request was the node's own,
 // the stored response is kept only while it may be served stale.
 func (f *fetch) outweighed() bool {
 	for _, o := range f.old() {
-		if o.Head.Status < 400 && (!f.refreshes() || semantics.Lasts(&o.Lifetime, o.Head.Status, &f.rule.semantics, f.node.store.Verdict(o), f.node.now())) {
+		if o.Head.Status < 400 && (!f.refreshes() || semantics.Lasts(&o.Lifetime, o.Head.Status, &f.rule.Semantics, f.node.store.Verdict(o), f.node.now())) {
 			return true
 		}
 	}
@@ -203,7 +203,7 @@ func (f *fetch) indexLanguage(o *store.Object) {
 // request fields it was selected.
 func (f *fetch) decide(resp *origin.Response, t semantics.Times) (store.Lifetime, store.Selector, semantics.Refusal) {
 	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
-	return semantics.Store(f.request, &response, &f.rule.semantics, t)
+	return semantics.Store(f.request, &response, &f.rule.Semantics, t)
 }
 
 // keepCookies keeps the Set-Cookie of a response for the request that fetched it,
@@ -213,10 +213,10 @@ func (f *fetch) decide(resp *origin.Response, t semantics.Times) (store.Lifetime
 // client's own.
 func (f *fetch) keepCookies(fields *wire.Fields) {
 	f.cookies = nil
-	if f.client == nil && f.led == nil || f.rule.semantics.StoreSetCookie {
+	if f.client == nil && f.led == nil || f.rule.Semantics.StoreSetCookie {
 		return
 	}
-	semantics.EachSetCookie(f.request, &f.rule.semantics, fields, func(value []byte) {
+	semantics.EachSetCookie(f.request, &f.rule.Semantics, fields, func(value []byte) {
 		f.cookies = append(f.cookies, bytes.Clone(value))
 	})
 }
@@ -234,8 +234,8 @@ func (f *fetch) judge(resp *origin.Response) (*store.Object, semantics.Refusal) 
 	}
 	names := f.node.purges.Names()
 	o := &store.Object{
-		Primary: f.url, Site: names.Site(f.site.name), Tags: semantics.Tags(names, &f.request.URL, &resp.Fields),
-		Lifetime: life, Stamp: f.stamp, Length: max(resp.Length, 0), Selector: selector, Admission: f.rule.disk,
+		Primary: f.url, Site: names.Site(f.site.Name), Tags: semantics.Tags(names, &f.request.URL, &resp.Fields),
+		Lifetime: life, Stamp: f.stamp, Length: max(resp.Length, 0), Selector: selector, Admission: f.rule.Disk,
 	}
 	if resp.Status == 206 {
 		first, last, whole, ok := semantics.ParseContentRange(&resp.Fields)
@@ -246,7 +246,7 @@ func (f *fetch) judge(resp *origin.Response) (*store.Object, semantics.Refusal) 
 		o.Partial = &store.Partial{First: first, Whole: whole}
 		o.Length = length
 	}
-	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(times.Answered/store.Second), f.node.sharedHead(f.rule))
+	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(times.Answered/store.Second), f.rule.SharedHead)
 	f.keepCookies(&resp.Fields)
 	f.place(o)
 	return o, semantics.Refusal{}
@@ -258,7 +258,7 @@ func (f *fetch) place(o *store.Object) {
 		o.Key, o.Text = f.primary, string(f.text)
 		return
 	}
-	text := semantics.AppendVariant(nil, f.text, o.Selector, &f.request.Fields, &f.rule.semantics)
+	text := semantics.AppendVariant(nil, f.text, o.Selector, &f.request.Fields, &f.rule.Semantics)
 	o.Key, o.Text = f.node.store.Hash(text), string(text)
 }
 
@@ -280,7 +280,7 @@ func (f *fetch) start(o *store.Object, length int64) (err error) {
 	if f.fill == nil {
 		f.fill = f.node.store.Alone(o.Key, f.url, o.Text)
 	}
-	f.fill.Limit(f.rule.semantics.MaxObject)
+	f.fill.Limit(f.rule.Semantics.MaxObject)
 	if err := f.fill.Start(o, length); err != nil {
 		return err
 	}

@@ -359,7 +359,7 @@ func TestRefreshesAreLimited(t *testing.T) {
 	}
 	close(release)
 	r.quiet()
-	r.await("places", func() bool { return r.node.tables.Load().sites[0].refreshes.taken.Load() == 0 })
+	r.await("places", func() bool { return r.node.tables.Load().states[0].refreshes.taken.Load() == 0 })
 	for i := range 5 {
 		r.get(fmt.Sprint("/", i))
 		r.quiet()

@@ -104,14 +104,14 @@ func (s *fillStream) Abort() { s.reader.Close() }
 func (n *Node) give(x *message.Exchange, v *visit, resp *origin.Response) {
 	v.status.Outcome = message.Miss
 	if resp.Status != 200 || !semantics.HasPreconditions(&x.Request.Fields) {
-		n.relay(x, v, resp, n.sharedHead(v.rule))
+		n.relay(x, v, resp, v.rule.SharedHead)
 		return
 	}
 	var o store.Object
-	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(x.Now/store.Second), n.sharedHead(v.rule))
+	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(x.Now/store.Second), v.rule.SharedHead)
 	answer := semantics.Evaluate(&x.Request, &o, v.spans[:0])
 	if answer.Status != 304 {
-		n.relay(x, v, resp, n.sharedHead(v.rule))
+		n.relay(x, v, resp, v.rule.SharedHead)
 		return
 	}
 	v.age = semantics.ReceivedAge(&resp.Fields)

@@ -74,7 +74,7 @@ func (v *visit) brokenOff() {
 // longest returns how long the body of a response may be, in bytes, for the store
 // to take it. It stores nothing.
 func (f *fetch) longest(resp *origin.Response) int64 {
-	o := &store.Object{Text: string(f.text), Admission: f.rule.disk}
-	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(f.node.now()/store.Second), f.node.headOptions(f.rule))
+	o := &store.Object{Text: string(f.text), Admission: f.rule.Disk}
+	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(f.node.now()/store.Second), f.rule.Head)
 	return f.node.store.Longest(o, resp.Length)
 }

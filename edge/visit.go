@@ -5,6 +5,7 @@ import (
 
 	"brink/edge/message"
 	"brink/edge/semantics"
+	"brink/edge/site"
 	"brink/origin"
 	"brink/purge"
 	"brink/store"
@@ -20,8 +21,8 @@ type visit struct {
 // course is what a visit has come to so far.
 type course struct {
 	tables     *tables
-	site       *site // nil until found
-	rule       *rule // nil until found
+	site       *site.Site // nil until found
+	rule       *site.Rule // nil until found
 	directives semantics.Directives
 	plan       semantics.Plan
 

@@ -1,4 +1,4 @@
-package edge
+package site
 
 import (
 	"bytes"
@@ -18,15 +18,15 @@ import (
 // Its patterns are in lower case. Only walls count: between two rules that store, the
 // difference is how long.
 type walls struct {
-	rules   site // all of the site's, as any may be more specific than a wall
+	rules   Site // all of the site's, as any may be more specific than a wall
 	capital bool // a wall's own pattern has capitals
 }
 
 // wallsOf returns nil for a site without walls.
-func wallsOf(s *site) *walls {
-	w := &walls{rules: site{exact: make(map[string]*rule), rest: s.rest}}
+func wallsOf(s *Site) *walls {
+	w := &walls{rules: Site{exact: make(map[string]*Rule), rest: s.rest}}
 	found := isWall(s.rest)
-	add := func(r *rule) {
+	add := func(r *Rule) {
 		folded := *r
 		folded.pattern = parsePattern(strings.ToLower(r.pattern.text))
 		if isWall(r) {
@@ -54,8 +54,8 @@ func wallsOf(s *site) *walls {
 
 // before reports whether a wall may stand before a path for which r is. It does not
 // allocate, unless the path is very long.
-func (w *walls) before(path []byte, r *rule) bool {
-	if w == nil || r.semantics.Off {
+func (w *walls) before(path []byte, r *Rule) bool {
+	if w == nil || r.Semantics.Off {
 		return false
 	}
 	var room [512]byte
@@ -74,20 +74,20 @@ func (w *walls) before(path []byte, r *rule) bool {
 		lower = append(lower, c)
 	}
 	end := len(lower) - 1
-	return capital && stricter(w.rules.rule(lower), r) ||
+	return capital && stricter(w.rules.Rule(lower), r) ||
 		end > 0 && lower[end] == '/' && w.alone(lower[:end], r) ||
 		dot > 0 && w.alone(lower[:dot], r) ||
 		w.programs(lower, r) || w.sessions(lower, r)
 }
 
 // isWall reports whether a rule can be stricter than another.
-func isWall(r *rule) bool {
-	return stricter(r, new(rule))
+func isWall(r *Rule) bool {
+	return stricter(r, new(Rule))
 }
 
 // stricter reports whether the rule a keeps something apart that b does not.
-func stricter(a, b *rule) bool {
-	x, y := &a.semantics, &b.semantics
+func stricter(a, b *Rule) bool {
+	x, y := &a.Semantics, &b.Semantics
 	return x.Off && !y.Off || !within(x.Key.Cookies, y.Key.Cookies) || !within(x.Key.Headers, y.Key.Headers) ||
 		!within(x.Bypass.Cookies, y.Bypass.Cookies) || !within(x.Bypass.Headers, y.Bypass.Headers) || !within(x.Bypass.Query, y.Bypass.Query)
 }
@@ -103,20 +103,20 @@ func within(part, whole []string) bool {
 
 // byPath reports whether a wall other than the site's own settings is for a path in
 // lower case.
-func (w *walls) byPath(lower []byte, r *rule) bool {
-	found := w.rules.rule(lower)
+func (w *walls) byPath(lower []byte, r *Rule) bool {
+	found := w.rules.Rule(lower)
 	return found != w.rules.rest && stricter(found, r)
 }
 
 // alone reports whether a wall is for this path alone.
-func (w *walls) alone(lower []byte, r *rule) bool {
+func (w *walls) alone(lower []byte, r *Rule) bool {
 	found := w.rules.exact[string(lower)]
 	return found != nil && stricter(found, r)
 }
 
 // programs reports whether a wall is for a program in the path, or for what follows
 // it. Only the first one runs.
-func (w *walls) programs(lower []byte, r *rule) bool {
+func (w *walls) programs(lower []byte, r *Rule) bool {
 	for at := 0; ; {
 		end := bytes.IndexByte(lower[at+1:], '/')
 		if end < 0 {
@@ -125,7 +125,7 @@ func (w *walls) programs(lower []byte, r *rule) bool {
 		end += at + 1
 		segment := lower[at:end]
 		if isProgram(segment[bytes.LastIndexByte(segment, '.')+1:]) {
-			return stricter(w.rules.rule(lower[:end]), r) || w.byPath(lower[end:], r)
+			return stricter(w.rules.Rule(lower[:end]), r) || w.byPath(lower[end:], r)
 		}
 		at = end
 	}
@@ -141,7 +141,7 @@ func isProgram(extension []byte) bool {
 
 // sessions reports whether a wall is for the path without the segment that has the
 // session of an ASP.NET application, which is the first.
-func (w *walls) sessions(lower []byte, r *rule) bool {
+func (w *walls) sessions(lower []byte, r *Rule) bool {
 	if len(lower) < 2 || lower[1] != '(' {
 		return false
 	}

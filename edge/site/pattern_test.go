@@ -1,4 +1,4 @@
-package edge
+package site
 
 import (
 	"math/rand/v2"
@@ -91,11 +91,11 @@ func TestSpecificity(t *testing.T) {
 		"/a*", "/a**",
 		"/*/x", "/*/y", "/*", "/**",
 	}
-	s := &site{}
+	s := &Site{}
 	for range 20 {
 		s.globs = nil
 		for _, i := range rand.Perm(len(order)) {
-			s.globs = append(s.globs, &rule{pattern: parsePattern(order[i])})
+			s.globs = append(s.globs, &Rule{pattern: parsePattern(order[i])})
 		}
 		sortRules(s.globs)
 		for i, want := range order {

@@ -1,4 +1,4 @@
-package edge
+package site
 
 import (
 	"strings"
@@ -8,23 +8,23 @@ import (
 	"brink/store"
 )
 
-// edits are changes to a list of fields: removals, then settings.
-type edits struct {
+// Edits are changes to a list of fields: removals, then settings.
+type Edits struct {
 	remove []string // lower case; holds the names that set replaces as well
 	set    []conf.Field
 }
 
-func compileEdits(c conf.Edits) edits {
-	e := edits{remove: lowerAll(c.Remove), set: c.Set}
+func compileEdits(c conf.Edits) Edits {
+	e := Edits{remove: lowerAll(c.Remove), set: c.Set}
 	for _, f := range c.Set {
 		e.remove = append(e.remove, strings.ToLower(f.Name))
 	}
 	return e
 }
 
-func (e *edits) none() bool { return len(e.remove) == 0 }
+func (e *Edits) Empty() bool { return len(e.remove) == 0 }
 
-func (e *edits) drops(name []byte) bool {
+func (e *Edits) drops(name []byte) bool {
 	for _, r := range e.remove {
 		if wire.EqualFold(name, r) {
 			return true
@@ -33,9 +33,9 @@ func (e *edits) drops(name []byte) bool {
 	return false
 }
 
-// fields applies e to the fields for the origin.
-func (e *edits) fields(f *wire.Fields) {
-	if e.none() {
+// Apply applies e to the fields for the origin.
+func (e *Edits) Apply(f *wire.Fields) {
+	if e.Empty() {
 		return
 	}
 	kept := f.List
@@ -50,9 +50,9 @@ func (e *edits) fields(f *wire.Fields) {
 	}
 }
 
-// head writes src with e applied to dst, reusing its memory. A field called
+// Render writes src with e applied to dst, reusing its memory. A field called
 // kept, if that is not Other, stays as it is.
-func (e *edits) head(dst, src *store.Head, kept wire.Name) {
+func (e *Edits) Render(dst, src *store.Head, kept wire.Name) {
 	dst.Begin(src.Status, wire.StatusLine(src.Status))
 	for _, l := range src.Lines {
 		name := l.Name(src.Block)

@@ -1,4 +1,4 @@
-package edge
+package site
 
 import (
 	"bytes"
@@ -123,6 +123,6 @@ func compareSpecificity(a, b pattern) int {
 	)
 }
 
-func sortRules(rules []*rule) {
-	slices.SortFunc(rules, func(a, b *rule) int { return compareSpecificity(a.pattern, b.pattern) })
+func sortRules(rules []*Rule) {
+	slices.SortFunc(rules, func(a, b *Rule) int { return compareSpecificity(a.pattern, b.pattern) })
 }
