@@ -49,6 +49,13 @@ func TestReferenceTables(t *testing.T) {
 	}
 }
 
+func (s *section) reference() string {
+	if s.as != "" {
+		return s.as
+	}
+	return s.kind
+}
+
 func table(s *section) string {
 	var b strings.Builder
 	b.WriteString(s.meaning + "\n\n| setting | type | default | meaning |\n|---|---|---|---|\n")

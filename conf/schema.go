@@ -37,13 +37,6 @@ type section struct {
 	zero     func() any // a target for the settings
 }
 
-func (s *section) reference() string {
-	if s.as != "" {
-		return s.as
-	}
-	return s.kind
-}
-
 func (s *section) setting(name string) *setting {
 	for _, c := range s.settings {
 		if c.name == name {

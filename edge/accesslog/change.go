@@ -49,7 +49,7 @@ func (c *Change) Commit() {
 }
 
 // Finish writes the lines that are still buffered for the old destination. It returns
-// ErrStalled if that takes longer than two seconds.
+// an error if that takes longer than two seconds.
 func (c *Change) Finish() error {
 	defer c.log.mu.Unlock()
 	if c.old == nil {

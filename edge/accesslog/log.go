@@ -9,9 +9,9 @@ import (
 	"brink/conf"
 )
 
-// ErrStalled says that a destination did not take the last lines in time. They
+// errStalled says that a destination did not take the last lines in time. They
 // may still be written once it does.
-var ErrStalled = errors.New("access log takes no more lines")
+var errStalled = errors.New("access log takes no more lines")
 
 // Log is an open access log. Append may be called from any goroutine, also
 // while another changes, reopens or closes the log.
@@ -82,9 +82,6 @@ func (l *Log) Append(e *Entry) {
 // Off reports whether nothing is logged, so that no entry need be made.
 func (l *Log) Off() bool { return l.pipe.Load().off }
 
-// Dropped returns the number of lines that were to be logged and are lost.
-func (l *Log) Dropped() uint64 { return l.dropped.Load() }
-
 // Reopen opens the file anew by its name and closes the old one once all that
 // belongs there is written, so that a file which was moved away is complete
 // when Reopen returns. It does nothing for other destinations. If the file cannot be
@@ -102,7 +99,7 @@ func (l *Log) Reopen() error {
 	return l.pipe.Swap(next).retire()
 }
 
-// Close writes out what was appended. It returns ErrStalled if that takes
+// Close writes out what was appended. It returns an error if that takes
 // longer than two seconds. Entries appended later are dropped.
 func (l *Log) Close() error {
 	l.mu.Lock()

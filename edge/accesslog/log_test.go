@@ -72,13 +72,13 @@ func TestClose(t *testing.T) {
 	if len(got) != 2 || !slices.Contains(got, encodeJSON(plainHit())) || !slices.Contains(got, encodeJSON(fullMiss())) {
 		t.Errorf("lines: %q", got)
 	}
-	if l.Dropped() != 0 {
-		t.Errorf("%d dropped", l.Dropped())
+	if l.dropped.Load() != 0 {
+		t.Errorf("%d dropped", l.dropped.Load())
 	}
 	l.Append(plainHit())
 	closeLog(t, l)
-	if n := len(lines(t, name)); n != 2 || l.Dropped() != 1 {
-		t.Errorf("after Close: %d lines, %d dropped", n, l.Dropped())
+	if n := len(lines(t, name)); n != 2 || l.dropped.Load() != 1 {
+		t.Errorf("after Close: %d lines, %d dropped", n, l.dropped.Load())
 	}
 }
 
@@ -121,8 +121,8 @@ func TestOff(t *testing.T) {
 		t.Error(err)
 	}
 	closeLog(t, l)
-	if l.Dropped() != 0 {
-		t.Errorf("%d dropped", l.Dropped())
+	if l.dropped.Load() != 0 {
+		t.Errorf("%d dropped", l.dropped.Load())
 	}
 }
 
@@ -167,13 +167,13 @@ func TestStalledReader(t *testing.T) {
 	l := open(t, conf.Log{Access: fifo, Sample: 1})
 	sent := 0
 	slowest := time.Duration(0)
-	for l.Dropped() < 100 && sent < 1e6 {
+	for l.dropped.Load() < 100 && sent < 1e6 {
 		began := time.Now()
 		l.Append(fullMiss())
 		slowest = max(slowest, time.Since(began))
 		sent++
 	}
-	if l.Dropped() < 100 {
+	if l.dropped.Load() < 100 {
 		t.Fatalf("nothing dropped of %d lines that nobody reads", sent)
 	}
 	if slowest > time.Second {
@@ -201,8 +201,8 @@ func TestStalledReader(t *testing.T) {
 	}()
 	closeLog(t, l)
 	reader.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
-	if n := <-received; n != sent-int(l.Dropped()) || n != int(l.written.Load()) {
-		t.Errorf("%d lines sent, %d dropped, %d received, %d counted", sent, l.Dropped(), n, l.written.Load())
+	if n := <-received; n != sent-int(l.dropped.Load()) || n != int(l.written.Load()) {
+		t.Errorf("%d lines sent, %d dropped, %d received, %d counted", sent, l.dropped.Load(), n, l.written.Load())
 	}
 }
 
@@ -221,11 +221,11 @@ func TestCloseStalled(t *testing.T) {
 	for range sent {
 		l.Append(fullMiss())
 	}
-	if err := l.Close(); !errors.Is(err, ErrStalled) {
+	if err := l.Close(); !errors.Is(err, errStalled) {
 		t.Errorf("Close: %v", err)
 	}
-	if l.written.Load()+l.Dropped() != sent {
-		t.Errorf("%d written and %d dropped of %d", l.written.Load(), l.Dropped(), sent)
+	if l.written.Load()+l.dropped.Load() != sent {
+		t.Errorf("%d written and %d dropped of %d", l.written.Load(), l.dropped.Load(), sent)
 	}
 }
 
@@ -276,8 +276,8 @@ func TestReaderGone(t *testing.T) {
 	r.Close()
 	l.Append(plainHit())
 	closeLog(t, l)
-	if l.Dropped() != 1 {
-		t.Errorf("%d dropped", l.Dropped())
+	if l.dropped.Load() != 1 {
+		t.Errorf("%d dropped", l.dropped.Load())
 	}
 }
 
@@ -349,7 +349,7 @@ func TestReopen(t *testing.T) {
 		files = append(files, moved)
 	}
 	appenders.Wait()
-	for l.written.Load()+l.Dropped() < workers*each { // a full buffer would drop the last line
+	for l.written.Load()+l.dropped.Load() < workers*each { // a full buffer would drop the last line
 		time.Sleep(time.Millisecond)
 	}
 	l.Append(fullMiss())
@@ -361,7 +361,7 @@ func TestReopen(t *testing.T) {
 	if !slices.Contains(lines(t, name), encodeJSON(fullMiss())) {
 		t.Error("the last line is not in the new file")
 	}
-	if want := workers*each + 1 - int(l.Dropped()); n != want {
+	if want := workers*each + 1 - int(l.dropped.Load()); n != want {
 		t.Errorf("%d lines in all files, want %d", n, want)
 	}
 }

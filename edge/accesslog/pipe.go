@@ -140,5 +140,5 @@ func (p *pipe) retire() error {
 	if p.out.interrupt() {
 		<-p.done
 	}
-	return ErrStalled
+	return errStalled
 }
