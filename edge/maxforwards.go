@@ -43,7 +43,7 @@ func forwardedOnce(f *wire.Fields, r *message.Request) {
 // options answers an OPTIONS request that may not be forwarded.
 func (n *Node) options(x *message.Exchange, v *visit) {
 	v.refused(message.ReasonNone)
-	v.head.Begin(204, wire.StatusLine(204))
+	v.head.Begin(204)
 	n.dated(v, x.Now)
 	v.head.AddString("Allow", allowed)
 	x.Reply.Head, x.Reply.Length = &v.head, -1

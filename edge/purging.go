@@ -12,7 +12,6 @@ import (
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/site"
-	"brink/edge/wire"
 	"brink/purge"
 )
 
@@ -137,7 +136,7 @@ func (n *Node) purgeReply(x *message.Exchange, v *visit, status int, answer any)
 	if err != nil {
 		panic("BUG: a purge's answer cannot be encoded: " + err.Error())
 	}
-	v.head.Begin(status, wire.StatusLine(status))
+	v.head.Begin(status)
 	n.dated(v, x.Now)
 	v.head.AddString("Content-Type", "application/json")
 	v.head.AddString("Cache-Control", "no-store")

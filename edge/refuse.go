@@ -28,7 +28,7 @@ func (n *Node) limited(x *message.Exchange, v *visit) {
 
 // explainRefusal renders an error of the node's own. v.status says why.
 func (n *Node) explainRefusal(x *message.Exchange, v *visit, status int) {
-	v.head.Begin(status, wire.StatusLine(status))
+	v.head.Begin(status)
 	n.dated(v, x.Now)
 	v.head.AddString("Content-Type", "text/plain; charset=utf-8")
 	v.head.AddString("Cache-Control", "no-store")

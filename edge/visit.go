@@ -6,6 +6,7 @@ import (
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/site"
+	"brink/edge/wire"
 	"brink/origin"
 	"brink/purge"
 	"brink/store"
@@ -51,11 +52,11 @@ type course struct {
 
 // memory is what a visit leaves for the next one to use again.
 type memory struct {
-	variant []byte     // texts of variants
-	plain   []byte     // the text that purges name the URL by
-	id      []byte     // the request's ID, if it was made here
-	head    store.Head // made for this reply
-	edited  store.Head // the same after the rule's edits
+	variant []byte    // texts of variants
+	plain   []byte    // the text that purges name the URL by
+	id      []byte    // the request's ID, if it was made here
+	head    wire.Head // made for this reply
+	edited  wire.Head // the same after the rule's edits
 	spans   []semantics.Span
 	reduced reducedURL
 	own     fetch // for this request only

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"brink/edge/wire"
 	"brink/purge"
 )
 
@@ -29,7 +30,7 @@ type Object struct {
 	Key      Key
 	Primary  Key    // key of the URL alone, without variant and port; purges use it
 	Text     string // what Key hashes
-	Head     Head
+	Head     wire.Head
 	Lifetime Lifetime
 	Selector Selector   // what the response varies by; empty: nothing.
 	Variants *Variants  // not nil: this is no response but the index of a URL's variants

@@ -51,7 +51,7 @@ func drain(t testing.TB, s *Store) {
 func response(s *Store, text string) *Object {
 	k := s.Hash([]byte(text))
 	o := &Object{Key: k, Primary: k, Text: text, Stamp: s.purges.Latest()}
-	o.Head.Begin(200, "HTTP/1.1 200 OK")
+	o.Head.Begin(200)
 	o.Head.AddString("Content-Type", "text/plain")
 	return o
 }

@@ -88,9 +88,9 @@ func (f *fake) lines(n int) string {
 }
 
 // head makes a response head.
-func head(status int, lines ...string) *store.Head {
-	h := new(store.Head)
-	h.Begin(status, wire.StatusLine(status))
+func head(status int, lines ...string) *wire.Head {
+	h := new(wire.Head)
+	h.Begin(status)
 	for _, l := range lines {
 		name, value, _ := strings.Cut(l, ": ")
 		h.Add([]byte(name), []byte(value))

@@ -25,7 +25,7 @@ func (s *session) refuse(status int, what string) verdict {
 func (s *session) answer(status int, what string, why message.Reason) {
 	p, h := &s.x.Reply, &s.own
 	*p = message.Reply{}
-	h.Begin(status, wire.StatusLine(status))
+	h.Begin(status)
 	now := time.Unix(0, int64(s.x.Now)).UTC()
 	h.Add(wire.Date.Bytes(), now.AppendFormat(nil, "Mon, 02 Jan 2006 15:04:05 GMT"))
 	h.Add(wire.ContentType.Bytes(), []byte("text/plain; charset=utf-8"))

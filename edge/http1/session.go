@@ -7,7 +7,6 @@ import (
 	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
-	"brink/store"
 )
 
 // session is what a connection needs while it has something to do: buffers,
@@ -36,7 +35,7 @@ type session struct {
 	out   output
 	pace  pace // of the reply
 	reply progress
-	own   store.Head // of replies that the engine makes itself
+	own   wire.Head // of replies that the engine makes itself
 
 	// runs is memory for Reply.Body. What a handler puts in its place is the
 	// handler's, and not written to.

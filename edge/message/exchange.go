@@ -144,7 +144,7 @@ type Body interface {
 // The engine sends no content where the request was HEAD or Status is 1xx, 204
 // or 304, whatever Body and Stream hold.
 type Reply struct {
-	Head   *store.Head
+	Head   *wire.Head
 	Tail   []byte // further field lines ("Name: value\r\n"), as Age and Cache-Status
 	Length int64  // of the content in bytes; -1: not known. For HEAD and 304 what a GET would give, -1 for none
 	Body   [][]byte

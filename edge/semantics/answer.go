@@ -61,7 +61,7 @@ func whole(o *store.Object) Answer {
 // notModified evaluates If-None-Match or, without one, If-Modified-Since
 // (RFC 9110 sections 13.1.2 and 13.1.3). A response without Last-Modified
 // counts as modified at its Date (RFC 9111 section 4.3.2).
-func notModified(f *wire.Fields, h *store.Head) bool {
+func notModified(f *wire.Fields, h *wire.Head) bool {
 	if f.Has(wire.IfNoneMatch) {
 		return NoneMatchLists(f, h.Get("etag"))
 	}
@@ -106,7 +106,7 @@ func evaluateRange(f *wire.Fields, o *store.Object, spans []Span) Answer {
 // rangeHolds evaluates If-Range (RFC 9110 section 13.1.5): an entity tag that
 // matches strongly, or exactly the Last-Modified date where that is a strong
 // validator, at least a second older than Date (section 8.8.2.2).
-func rangeHolds(f *wire.Fields, h *store.Head) bool {
+func rangeHolds(f *wire.Fields, h *wire.Head) bool {
 	if !f.Has(wire.IfRange) {
 		return true
 	}

@@ -118,7 +118,7 @@ func joinBodies(older, newer *store.Object, a, b Span) [][]byte {
 	return AppendSpan(body, older.Body, Span{b.end() - a.First, a.end() - b.end()})
 }
 
-func renderCombined(h *store.Head, older, newer *store.Object, all Span, size int64, opt *HeadOptions) {
+func renderCombined(h *wire.Head, older, newer *store.Object, all Span, size int64, opt *HeadOptions) {
 	status := 206
 	if all.Length == size {
 		status = 200
@@ -126,7 +126,7 @@ func renderCombined(h *store.Head, older, newer *store.Object, all Span, size in
 	var stored, update wire.Fields
 	withoutRange(&older.Head, &stored)
 	withoutRange(&newer.Head, &update)
-	h.Begin(status, wire.StatusLine(status))
+	h.Begin(status)
 	mergeFields(h, &stored, &update, opt)
 	if status == 206 {
 		h.Add(wire.ContentRange.Bytes(), appendContentRange(nil, all, size))
@@ -134,7 +134,7 @@ func renderCombined(h *store.Head, older, newer *store.Object, all Span, size in
 }
 
 // withoutRange makes dst the fields of h but for Content-Range.
-func withoutRange(h *store.Head, dst *wire.Fields) {
+func withoutRange(h *wire.Head, dst *wire.Fields) {
 	var all wire.Fields
 	FieldsOf(h, &all)
 	for i := range all.List {

@@ -2,7 +2,6 @@ package semantics
 
 import (
 	"brink/edge/wire"
-	"brink/store"
 )
 
 // HeadOptions is what the node puts into the heads it renders.
@@ -19,8 +18,8 @@ type HeadOptions struct {
 // Age, and what is not valid in HTTP/1; fields for caches only are hidden. at,
 // in Unix seconds, is the Date of a response without one (RFC 9110 section
 // 6.6.1).
-func RenderHead(h *store.Head, status int, f *wire.Fields, at int64, opt HeadOptions) {
-	h.Begin(status, wire.StatusLine(status))
+func RenderHead(h *wire.Head, status int, f *wire.Fields, at int64, opt HeadOptions) {
+	h.Begin(status)
 	growHead(h, f, opt)
 	options := f.Options()
 	for i := range f.List {
@@ -40,7 +39,7 @@ func RenderHead(h *store.Head, status int, f *wire.Fields, at int64, opt HeadOpt
 }
 
 // FieldsOf makes dst the fields of h, the hidden ones last. They alias h.
-func FieldsOf(h *store.Head, dst *wire.Fields) {
+func FieldsOf(h *wire.Head, dst *wire.Fields) {
 	dst.Reset()
 	dst.Grow(len(h.Lines) + len(h.HiddenLines))
 	for _, l := range h.Lines {
@@ -53,7 +52,7 @@ func FieldsOf(h *store.Head, dst *wire.Fields) {
 
 // growHead makes room for f, so that a stored head is one piece of memory of
 // about its own size.
-func growHead(h *store.Head, f *wire.Fields, opt HeadOptions) {
+func growHead(h *wire.Head, f *wire.Fields, opt HeadOptions) {
 	n := len("Date: Mon, 02 Jan 2006 15:04:05 GMT\r\n")
 	if opt.Via != "" {
 		n += len("Via: 1.1 \r\n") + len(opt.Via)
@@ -65,7 +64,7 @@ func growHead(h *store.Head, f *wire.Fields, opt HeadOptions) {
 		h.Block = append(make([]byte, 0, len(h.Block)+n), h.Block...)
 	}
 	if lines := len(f.List) + 2; cap(h.Lines) < lines {
-		h.Lines = make([]store.Line, 0, lines)
+		h.Lines = make([]wire.Line, 0, lines)
 	}
 }
 

@@ -45,7 +45,7 @@ func TestRenderHead(t *testing.T) {
 		{200, date + "|Content-Range: ANA|Content-MD5: x|Clear-Site-Data: cookies|Set-Cookie2: a=b", "",
 			"HTTP/1.1 200 OK|" + date + "|Content-Range: ANA|Content-MD5: x|Clear-Site-Data: cookies|Set-Cookie2: a=b", ""},
 	} {
-		var h store.Head
+		var h wire.Head
 		RenderHead(&h, c.status, parseLines(strings.Split(c.fields, "|")...), 7, HeadOptions{Via: c.via})
 		if got := linesOf(&h); got != c.want || h.Status != c.status {
 			t.Errorf("%q:\n got %s\nwant %s", c.fields, got, c.want)
@@ -124,7 +124,7 @@ func TestStoredFieldsList(t *testing.T) {
 
 func TestRenderHeadReusesMemory(t *testing.T) {
 	f := parseLines("A: 1", "B: 2", "Date: "+made)
-	var h store.Head
+	var h wire.Head
 	RenderHead(&h, 200, f, 0, HeadOptions{Via: "edge-1"})
 	if n := testing.AllocsPerRun(100, func() { RenderHead(&h, 200, f, 0, HeadOptions{Via: "edge-1"}) }); n != 0 {
 		t.Errorf("%v allocations", n)

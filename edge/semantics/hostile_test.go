@@ -143,7 +143,7 @@ func hostileResponses(t *testing.T) (cases []hostileCase) {
 		f := fieldsAt(lines)
 		cases = append(cases, hostileCase{name, func() { run(f) }})
 	}
-	var h store.Head
+	var h wire.Head
 	render := func(f *wire.Fields) { RenderHead(&h, 200, f, 0, HeadOptions{}) }
 	many := lines(hostileOriginLines, "X-"+fill("a", 200), "1")
 	add("Connection, rendered", "Connection: "+names(8000, "x-a", ",")+"|"+many, render)

@@ -40,7 +40,7 @@ func Merge(o *store.Object, resp *Response, at int64, opt HeadOptions) *store.Ob
 		update.AppendID(wire.Date, AppendDate(nil, at))
 	}
 	m := withBodyOf(o)
-	m.Head.Begin(o.Head.Status, wire.StatusLine(o.Head.Status))
+	m.Head.Begin(o.Head.Status)
 	mergeFields(&m.Head, &stored, &update, &opt)
 	m.Selector = mergedSelector(m)
 	return m
@@ -158,7 +158,7 @@ func aboutBody(x *wire.Field) bool {
 
 // mergeFields adds to h the stored fields, each name that is in update replaced
 // by its lines there, and then the rest of update.
-func mergeFields(h *store.Head, stored, update *wire.Fields, opt *HeadOptions) {
+func mergeFields(h *wire.Head, stored, update *wire.Fields, opt *HeadOptions) {
 	updates := linesByName(update)
 	for i := range stored.List {
 		x := &stored.List[i]

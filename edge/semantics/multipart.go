@@ -15,12 +15,12 @@ import (
 // of o's own body, and between them headers written behind scratch. src is o's
 // head. It returns scratch and body as grown, and the length of what was
 // appended. The slices are valid as long as o and scratch are.
-func RenderMultipart(dst, src *store.Head, scratch []byte, o *store.Object, spans []Span, body [][]byte) ([]byte, [][]byte, int64) {
+func RenderMultipart(dst, src *wire.Head, scratch []byte, o *store.Object, spans []Span, body [][]byte) ([]byte, [][]byte, int64) {
 	var mark [boundaryLen]byte
 	boundary := appendBoundary(mark[:0], o)
 	kind := src.Get("content-type")
 
-	dst.Begin(206, wire.StatusLine(206))
+	dst.Begin(206)
 	copyLines(dst, src, func(id wire.Name) bool { return id != wire.ContentRange && id != wire.ContentType })
 	var value [80]byte
 	dst.Add(wire.ContentType.Bytes(), append(append(value[:0], "multipart/byteranges; boundary="...), boundary...))

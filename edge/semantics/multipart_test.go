@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"brink/edge/wire"
 	"brink/store"
 )
 
@@ -16,7 +17,7 @@ import (
 // representation is text, and compares each part with the slice of text.
 func checkMultipart(t *testing.T, o *store.Object, text string, spans []Span) {
 	t.Helper()
-	var head store.Head
+	var head wire.Head
 	before := []byte("used before")
 	scratch, body, length := RenderMultipart(&head, &o.Head, before, o, spans, [][]byte{[]byte("first")})
 	if string(scratch[:len(before)]) != "used before" || string(body[0]) != "first" {
@@ -63,7 +64,7 @@ func TestRenderMultipart(t *testing.T) {
 
 func TestMultipartMemory(t *testing.T) {
 	o := stored(200, "0123456789", "Content-Type: text/plain", "Date: "+made)
-	var head store.Head
+	var head wire.Head
 	var scratch []byte
 	var body [][]byte
 	spans := []Span{{0, 2}, {4, 3}, {9, 1}}

@@ -4,14 +4,13 @@ import (
 	"strconv"
 
 	"brink/edge/wire"
-	"brink/store"
 )
 
 // RenderNotModified makes dst the head of a 304 for the stored response src:
 // the fields that RFC 9110 section 15.4.5 asks for, and those about the way the
 // response came. dst keeps its memory.
-func RenderNotModified(dst, src *store.Head) {
-	dst.Begin(304, wire.StatusLine(304))
+func RenderNotModified(dst, src *wire.Head) {
+	dst.Begin(304)
 	tagged := src.Get("etag") != nil
 	copyLines(dst, src, func(id wire.Name) bool {
 		switch id {
@@ -27,8 +26,8 @@ func RenderNotModified(dst, src *store.Head) {
 // RenderUnsatisfiable makes dst the head of a 416 for the stored response src
 // of size bytes (RFC 9110 section 15.5.17). It carries no freshness: a 416 is
 // not for storing.
-func RenderUnsatisfiable(dst, src *store.Head, size int64) {
-	dst.Begin(416, wire.StatusLine(416))
+func RenderUnsatisfiable(dst, src *wire.Head, size int64) {
+	dst.Begin(416)
 	copyLines(dst, src, func(id wire.Name) bool {
 		return id == wire.LastModified || aboutSelection(id)
 	})
@@ -39,8 +38,8 @@ func RenderUnsatisfiable(dst, src *store.Head, size int64) {
 // RenderPartial makes dst the head of a 206 with the one part s of a
 // representation of size bytes, from the head of the stored 200 or 206
 // (RFC 9110 section 15.3.7.1).
-func RenderPartial(dst, src *store.Head, s Span, size int64) {
-	dst.Begin(206, wire.StatusLine(206))
+func RenderPartial(dst, src *wire.Head, s Span, size int64) {
+	dst.Begin(206)
 	copyLines(dst, src, func(id wire.Name) bool { return id != wire.ContentRange })
 	var buf [80]byte
 	dst.Add(wire.ContentRange.Bytes(), appendContentRange(buf[:0], s, size))
@@ -57,7 +56,7 @@ func aboutSelection(id wire.Name) bool {
 }
 
 // copyLines adds to dst the fields of src for clients that pass keep.
-func copyLines(dst, src *store.Head, keep func(wire.Name) bool) {
+func copyLines(dst, src *wire.Head, keep func(wire.Name) bool) {
 	for _, l := range src.Lines {
 		if name := l.Name(src.Block); keep(wire.NameOf(name)) {
 			dst.Add(name, l.Value(src.Block))

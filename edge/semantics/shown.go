@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"brink/edge/wire"
-	"brink/store"
 )
 
 // Targeted is a set of targeted fields: those that replace Cache-Control for the
@@ -32,7 +31,7 @@ func (t Targeted) has(id wire.Name) bool {
 }
 
 // placeField adds x to h, hidden if it is for caches and opt does not show it.
-func placeField(h *store.Head, x *wire.Field, opt *HeadOptions) {
+func placeField(h *wire.Head, x *wire.Field, opt *HeadOptions) {
 	if forCaches(x.ID) && !opt.ShowTargeted.has(x.ID) || tagField(x.ID) && !opt.ShowTags {
 		h.Hide(x.Name, x.Value)
 	} else {

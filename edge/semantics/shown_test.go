@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"brink/edge/wire"
-	"brink/store"
 )
 
 const forAllCaches = "Date: " + made + "|CDN-Cache-Control: max-age=1|Surrogate-Control: max-age=2|Brink-Cache-Control: max-age=3|Cache-Tag: a"
@@ -25,7 +24,7 @@ func TestShownTargeted(t *testing.T) {
 	} {
 		opt := HeadOptions{ShowTargeted: TargetedOf(c.shown), ShowTags: c.tags}
 		want := strings.Trim("HTTP/1.1 200 OK|Date: "+made+"|"+c.want, "|")
-		var fresh store.Head
+		var fresh wire.Head
 		RenderHead(&fresh, 200, parseLines(strings.Split(forAllCaches, "|")...), 7, opt)
 		if got := linesOf(&fresh); got != want {
 			t.Errorf("%q:\n got %s\nwant %s", c.shown, got, want)
@@ -50,7 +49,7 @@ func TestShownTargeted(t *testing.T) {
 		}
 
 		// RFC 9110 section 15.4.5: who validates with a 304 needs them as well.
-		var head store.Head
+		var head wire.Head
 		RenderNotModified(&head, &fresh)
 		if shown := head.Get("cdn-cache-control") != nil; shown != opt.ShowTargeted.has(wire.CDNCacheControl) {
 			t.Errorf("%q: the 304 has CDN-Cache-Control: %v", c.shown, shown)

@@ -30,7 +30,7 @@ func requestOf(m message.Method, lines ...string) *message.Request {
 // stored makes an object with the fields as given: none is added or dropped.
 func stored(status int, body string, lines ...string) *store.Object {
 	o := &store.Object{Length: int64(len(body))}
-	o.Head.Begin(status, wire.StatusLine(status))
+	o.Head.Begin(status)
 	for _, x := range parseLines(lines...).List {
 		placeField(&o.Head, &x, new(HeadOptions))
 	}
@@ -58,7 +58,7 @@ func joined(runs [][]byte) string {
 }
 
 // linesOf is the rendered head, one line after another, "|" between them.
-func linesOf(h *store.Head) string {
+func linesOf(h *wire.Head) string {
 	return strings.TrimSuffix(strings.ReplaceAll(string(h.Block), "\r\n", "|"), "|")
 }
 
@@ -72,7 +72,7 @@ func listOf(f *wire.Fields) string {
 }
 
 // checkLines verifies that the offsets of h describe its block.
-func checkLines(t *testing.T, h *store.Head) {
+func checkLines(t *testing.T, h *wire.Head) {
 	t.Helper()
 	status, _, _ := strings.Cut(string(h.Block), "\r\n")
 	text := status + "\r\n"

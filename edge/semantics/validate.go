@@ -80,7 +80,7 @@ func Validated(resp *Response, stored []*store.Object) *store.Object {
 	}
 	if tag != nil {
 		for _, match := range []func(a, b []byte) bool{StrongMatch, WeakMatch} {
-			if o := newestWith(stored, func(h *store.Head) bool { return match(tag, h.Get("etag")) }); o != nil {
+			if o := newestWith(stored, func(h *wire.Head) bool { return match(tag, h.Get("etag")) }); o != nil {
 				return o
 			}
 		}
@@ -102,10 +102,10 @@ func Validated(resp *Response, stored []*store.Object) *store.Object {
 
 // newest returns the youngest of the stored responses, the first of equals.
 func newest(stored []*store.Object) *store.Object {
-	return newestWith(stored, func(*store.Head) bool { return true })
+	return newestWith(stored, func(*wire.Head) bool { return true })
 }
 
-func newestWith(stored []*store.Object, fits func(*store.Head) bool) (best *store.Object) {
+func newestWith(stored []*store.Object, fits func(*wire.Head) bool) (best *store.Object) {
 	for _, o := range stored {
 		if fits(&o.Head) && (best == nil || o.Lifetime.Born > best.Lifetime.Born) {
 			best = o

@@ -8,7 +8,6 @@ import (
 	"brink/conf"
 	"brink/edge/message"
 	"brink/edge/wire"
-	"brink/store"
 )
 
 // Answer is a rule's own answer: a redirect or a fixed response.
@@ -17,7 +16,7 @@ type Answer struct {
 	Length int64 // of Body, in bytes
 	Reason message.Reason
 
-	head store.Head
+	head wire.Head
 	to   []piece // Location of a redirect; nil for a fixed response
 }
 
@@ -39,7 +38,7 @@ func compileAnswer(c *conf.Rule) (*Answer, error) {
 
 func compileRespond(c *conf.Respond) *Answer {
 	a := &Answer{Reason: message.ReasonRespondRule, Length: int64(len(c.Body))}
-	a.head.Begin(c.Status, wire.StatusLine(c.Status))
+	a.head.Begin(c.Status)
 	typed := false
 	for _, f := range c.Headers {
 		a.head.AddString(f.Name, f.Value)
@@ -56,7 +55,7 @@ func compileRespond(c *conf.Respond) *Answer {
 
 func compileRedirect(c *conf.Redirect) (*Answer, error) {
 	a := &Answer{Reason: message.ReasonRedirectRule}
-	a.head.Begin(c.Status, wire.StatusLine(c.Status))
+	a.head.Begin(c.Status)
 	for rest := c.To; rest != ""; {
 		open := strings.IndexByte(rest, '{')
 		if open < 0 {
@@ -78,8 +77,8 @@ func compileRedirect(c *conf.Redirect) (*Answer, error) {
 }
 
 // Render writes the head of the answer to a request for u to dst, reusing its memory.
-func (a *Answer) Render(dst *store.Head, u *message.URL) {
-	dst.Begin(a.head.Status, wire.StatusLine(a.head.Status))
+func (a *Answer) Render(dst *wire.Head, u *message.URL) {
+	dst.Begin(a.head.Status)
 	for _, l := range a.head.Lines {
 		dst.Add(l.Name(a.head.Block), l.Value(a.head.Block))
 	}

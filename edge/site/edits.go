@@ -5,7 +5,6 @@ import (
 
 	"brink/conf"
 	"brink/edge/wire"
-	"brink/store"
 )
 
 // Edits are changes to a list of fields: removals, then settings.
@@ -52,8 +51,8 @@ func (e *Edits) Apply(f *wire.Fields) {
 
 // Render writes src with e applied to dst, reusing its memory. A field called
 // kept, if that is not Other, stays as it is.
-func (e *Edits) Render(dst, src *store.Head, kept wire.Name) {
-	dst.Begin(src.Status, wire.StatusLine(src.Status))
+func (e *Edits) Render(dst, src *wire.Head, kept wire.Name) {
+	dst.Begin(src.Status)
 	for _, l := range src.Lines {
 		name := l.Name(src.Block)
 		if !e.drops(name) || kept != wire.Other && wire.EqualFold(name, kept.String()) {

@@ -7,7 +7,6 @@ import (
 
 	"brink/conf"
 	"brink/edge/wire"
-	"brink/store"
 )
 
 func TestEdits(t *testing.T) {
@@ -22,8 +21,8 @@ func TestEdits(t *testing.T) {
 		{"Accept-Encoding: gzip|Via: x", "Via: x|X-Set: new|Accept-Encoding: br"},
 	} {
 		var f wire.Fields
-		var src, dst store.Head
-		src.Begin(200, wire.StatusLine(200))
+		var src, dst wire.Head
+		src.Begin(200)
 		for line := range strings.SplitSeq(c.in, "|") {
 			if name, value, ok := strings.Cut(line, ": "); ok {
 				f.Append([]byte(name), []byte(value))

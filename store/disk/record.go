@@ -8,6 +8,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"brink/edge/wire"
 	"brink/purge"
 	"brink/store"
 )
@@ -266,7 +267,7 @@ func (p *parser) object(outer bool) *store.Object {
 	return o
 }
 
-func (p *parser) head(h *store.Head) {
+func (p *parser) head(h *wire.Head) {
 	h.Status = int(p.number())
 	h.Block = append([]byte(nil), p.text()...)
 	h.Hidden = append([]byte(nil), p.text()...)

@@ -66,7 +66,7 @@ func drawObject(t *rapid.T, outer bool) *store.Object {
 		o.Variants = drawVariants(t)
 		return o
 	}
-	o.Head.Begin(rapid.IntRange(100, 999).Draw(t, "status"), "HTTP/1.1 200 OK")
+	o.Head.Begin(rapid.IntRange(100, 999).Draw(t, "status"))
 	for range rapid.IntRange(0, 5).Draw(t, "fields") {
 		name, value := rapid.StringMatching(`[A-Za-z-]{1,20}`).Draw(t, "name"), rapid.StringMatching(`[ -~]{0,40}`).Draw(t, "value")
 		if rapid.Bool().Draw(t, "hidden") {

@@ -52,7 +52,7 @@ func object(text string, length int) *store.Object {
 		Tags:     []purge.ID{{Hi: 1, Lo: 2}, {Hi: 3}},
 		Body:     bodyOf(text, length),
 	}
-	o.Head.Begin(200, "HTTP/1.1 200 OK")
+	o.Head.Begin(200)
 	o.Head.AddString("Content-Type", "text/plain")
 	o.Head.AddString("X", "")
 	o.Head.Hide([]byte("Surrogate-Control"), []byte("max-age=60"))

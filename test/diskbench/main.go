@@ -123,7 +123,7 @@ func object(i, length int) *store.Object {
 	text := fmt.Sprint("http://diskbench.example/", i)
 	k := store.Key{Hi: uint64(i+1) * 0x9e3779b97f4a7c15, Lo: uint64(i)}
 	o := &store.Object{Key: k, Primary: k, Text: text, Length: int64(length), Lifetime: store.Lifetime{Fresh: 1<<63 - 1}}
-	o.Head.Begin(200, "HTTP/1.1 200 OK")
+	o.Head.Begin(200)
 	o.Head.AddString("Content-Type", "application/octet-stream")
 	body := noise[i*4096%(len(noise)/2):][:length]
 	for from := 0; from < length; from += store.RunSize {

@@ -1,4 +1,4 @@
-package store
+package wire
 
 import "bytes"
 
@@ -30,10 +30,10 @@ func (l Line) Name(block []byte) []byte { return block[l.Start:l.Colon] }
 // Value returns the field value of l, aliasing block.
 func (l Line) Value(block []byte) []byte { return block[l.Colon+2 : l.End] }
 
-// Begin sets the status line and forgets all fields.
-func (h *Head) Begin(status int, line string) {
+// Begin sets the status, from 100 to 999, and forgets all fields.
+func (h *Head) Begin(status int) {
 	h.Status = status
-	h.Block = append(append(h.Block[:0], line...), '\r', '\n')
+	h.Block = append(append(h.Block[:0], StatusLine(status)...), crlf...)
 	h.Lines = h.Lines[:0]
 	h.Hidden = h.Hidden[:0]
 	h.HiddenLines = h.HiddenLines[:0]
@@ -58,7 +58,7 @@ func (h *Head) Hide(name, value []byte) {
 // Index finds the lines of Block and Hidden, which stand there already, and
 // reports whether they are such.
 func (h *Head) Index() bool {
-	status := bytes.Index(h.Block, crlf)
+	status := bytes.Index(h.Block, []byte(crlf))
 	if status < 0 {
 		return false
 	}
@@ -68,11 +68,9 @@ func (h *Head) Index() bool {
 	return ok && hidden
 }
 
-var crlf = []byte("\r\n")
-
 func indexLines(block []byte, at int) (lines []Line, ok bool) {
 	for at < len(block) {
-		n := bytes.Index(block[at:], crlf)
+		n := bytes.Index(block[at:], []byte(crlf))
 		colon := bytes.Index(block[at:], []byte(": "))
 		if colon < 0 || colon > n {
 			return nil, false
@@ -90,35 +88,18 @@ func appendLine[B ~[]byte | ~string](block []byte, lines []Line, name, value B) 
 	block = append(block, ": "...)
 	block = append(block, value...)
 	l.End = uint32(len(block))
-	return append(block, '\r', '\n'), append(lines, l)
+	return append(block, crlf...), append(lines, l)
 }
 
 // Get returns the value of the first field called name among those that
-// clients get, aliasing Block, or nil. The name must be in lower case.
+// clients get, aliasing Block, or nil. It compares names without case.
 func (h *Head) Get(name string) []byte {
 	for _, l := range h.Lines {
-		if equalFold(l.Name(h.Block), name) {
+		if EqualFold(l.Name(h.Block), name) {
 			return l.Value(h.Block)
 		}
 	}
 	return nil
-}
-
-// equalFold compares a field name with one in lower case.
-func equalFold(b []byte, lower string) bool {
-	if len(b) != len(lower) {
-		return false
-	}
-	for i := range len(lower) {
-		c := b[i]
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // Size is the memory that h holds, in bytes.
