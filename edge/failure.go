@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/origin"
@@ -115,12 +116,8 @@ func slowClient(err error) bool {
 
 // refuseContent answers a request whose content ended the fetch.
 func (n *Node) refuseContent(x *message.Exchange, v *visit, content contentFault) {
-	reason, ok := refusals[content.Status()]
-	if !ok {
-		reason = message.ReasonBadRequest
-	}
 	v.problem = origin.RequestError.String()
-	n.refuse(x, v, content.Status(), reason)
+	n.refuse(x, v, content.Status(), engine.ReasonOf(content.Status()))
 }
 
 func failureReason(e *origin.Error) message.Reason {

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/http1"
 )
 
@@ -214,7 +215,7 @@ func (r *rig) listen() string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	engine := http1.New(r.node, http1.Config{Now: r.clock}, r.node)
+	e := http1.New(r.node, engine.Config{Now: r.clock}, r.node)
 	var conns sync.WaitGroup
 	conns.Go(func() {
 		for {
@@ -222,12 +223,12 @@ func (r *rig) listen() string {
 			if err != nil {
 				return
 			}
-			conns.Go(func() { engine.Serve(nc, nil) })
+			conns.Go(func() { e.Serve(nc, nil) })
 		}
 	})
 	r.t.Cleanup(func() {
 		l.Close()
-		engine.Close()
+		e.Close()
 		conns.Wait()
 	})
 	return l.Addr().String()

@@ -3,6 +3,7 @@ package edge
 import (
 	"strconv"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 )
@@ -45,7 +46,7 @@ func (n *Node) options(x *message.Exchange, v *visit) {
 	v.refused(message.ReasonNone)
 	v.head.Begin(204)
 	n.dated(v, x.Now)
-	v.head.AddString("Allow", allowed)
+	v.head.AddString("Allow", engine.Allowed)
 	x.Reply.Head, x.Reply.Length = &v.head, -1
 	n.finish(x, v)
 }

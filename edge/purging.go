@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/site"
@@ -141,7 +142,7 @@ func (n *Node) purgeReply(x *message.Exchange, v *visit, status int, answer any)
 	v.head.AddString("Content-Type", "application/json")
 	v.head.AddString("Cache-Control", "no-store")
 	if status == 405 {
-		v.head.AddString("Allow", allowed)
+		v.head.AddString("Allow", engine.Allowed)
 	}
 	text = append(text, '\n')
 	p := &x.Reply

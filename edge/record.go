@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strconv"
 	"time"
 
 	"brink/edge/accesslog"
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/meter"
 	"brink/edge/wire"
@@ -66,18 +65,14 @@ func (v *visit) release() {
 	}
 }
 
-// RefusedStatuses are the answers that an engine gives by itself, as the meter
-// numbers them.
-var RefusedStatuses = []string{"400", "408", "413", "414", "417", "431", "500", "501", "505"}
-
 // Refused records a request that the engine answered by itself because of what
-// the head is, or how long it took (http1.Observer).
+// the head is, or how long it took (engine.Observer).
 func (n *Node) Refused(x *message.Exchange, status int, what string) {
 	v := n.visit(x)
-	v.refused(refusals[status])
+	v.refused(engine.ReasonOf(status))
 	m := v.tables.meter
 	m.Record(meter.NoSite, &v.status, status, 0, 0)
-	if i := slices.Index(RefusedStatuses, strconv.Itoa(status)); i >= 0 {
+	if i := engine.FaultOf(status); i >= 0 {
 		m.RefusedHead(i)
 	}
 	n.log.Debug("request refused", slog.String("client", x.Request.Peer.String()), slog.Int("status", status), slog.String("what", what))
@@ -86,14 +81,8 @@ func (n *Node) Refused(x *message.Exchange, status int, what string) {
 	}
 }
 
-var refusals = map[int]message.Reason{
-	400: message.ReasonBadRequest, 408: message.ReasonRequestTimeout, 413: message.ReasonBodyTooLarge,
-	414: message.ReasonHeadTooLarge, 417: message.ReasonExpectation, 431: message.ReasonHeadTooLarge,
-	500: message.ReasonPanic, 501: message.ReasonBadRequest, 505: message.ReasonBadRequest,
-}
-
 // Panicked records a panic of a handler, which ended one request and not the
-// node (http1.Observer).
+// node (engine.Observer).
 func (n *Node) Panicked(_ *message.Exchange, value any, stack []byte) {
 	n.log.Error("panic", slog.Any("value", value), slog.String("stack", string(stack)))
 }

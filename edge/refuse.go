@@ -3,13 +3,11 @@ package edge
 import (
 	"fmt"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/wire"
 )
-
-// allowed are the methods of a 405's Allow: whatever the origin makes of them.
-const allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 // refuse answers by the node itself with a short text that names the reason.
 func (n *Node) refuse(x *message.Exchange, v *visit, status int, reason message.Reason) {
@@ -34,7 +32,7 @@ func (n *Node) explainRefusal(x *message.Exchange, v *visit, status int) {
 	v.head.AddString("Cache-Control", "no-store")
 	switch status {
 	case 405:
-		v.head.AddString("Allow", allowed)
+		v.head.AddString("Allow", engine.Allowed)
 	case 429, 503:
 		v.head.AddString("Retry-After", "1")
 	}

@@ -11,6 +11,7 @@ import (
 
 	"brink/conf"
 	"brink/edge/accesslog"
+	"brink/edge/engine"
 	"brink/edge/meter"
 	"brink/purge"
 	"brink/store"
@@ -76,7 +77,7 @@ func startRigOver(t testing.TB, o *fakeOrigin, text string, tier store.Disk, pur
 		t.Fatal(err)
 	}
 	r.node, err = New(Options{
-		Config: config, Store: r.store, Purges: r.purges, Meter: meter.New(nil, RefusedStatuses...),
+		Config: config, Store: r.store, Purges: r.purges, Meter: meter.New(nil, engine.Faults()...),
 		Access: access, Log: slog.New(slog.NewTextHandler(&r.log, nil)), Now: r.clock,
 	})
 	if err != nil {

@@ -41,7 +41,7 @@ type process struct {
 	meter   *meter.Meter
 	node    *edge.Node
 	admin   *admin.Server
-	engines []*http1.Engine
+	engines []engine.Engine
 	listens []*listen.Listener
 	serving sync.WaitGroup // the goroutines that accept, those of the admin listener too
 	ready   atomic.Bool    // all of it has started
@@ -141,7 +141,7 @@ func (p *process) startNode(c *conf.Config) (err error) {
 	if p.access, err = accesslog.Open(c.Log, c.Node.ID); err != nil {
 		return err
 	}
-	p.meter = meter.New(nil, edge.RefusedStatuses...)
+	p.meter = meter.New(nil, engine.Faults()...)
 	o := edge.Options{
 		Config: c, Store: p.store, Purges: p.purges, Meter: p.meter, Access: p.access, Log: p.log, Now: p.clock.Now,
 		Descriptors: p.shares.origins,
@@ -158,7 +158,7 @@ func (p *process) startNode(c *conf.Config) (err error) {
 
 func (p *process) startListeners(c *conf.Config) error {
 	for _, l := range c.Listens {
-		server := http1.New(p.node, engineConfig(&l, p.clock), p.node)
+		server := http1.New(p.node, engine.ConfigOf(&l, p.clock.Now), p.node)
 		p.engines = append(p.engines, server)
 		ln, err := listen.Open(l, p.shares.gate(&l), listen.Handler{
 			Serve: func(conn net.Conn, a *engine.Account) {
@@ -177,13 +177,4 @@ func (p *process) startListeners(c *conf.Config) error {
 		p.log.Info("listening", slog.String("name", l.Name), slog.String("address", ln.Addr().String()))
 	}
 	return nil
-}
-
-func engineConfig(l *conf.Listen, clock *edge.Clock) http1.Config {
-	return http1.Config{
-		Trusted: l.TrustedProxies,
-		MaxHead: int(l.MaxHead), MaxTarget: int(l.MaxTarget), MaxFields: l.MaxFields, MaxBody: int64(l.MaxBody),
-		HeadTimeout: l.HeadTimeout, IdleTimeout: l.IdleTimeout, BodyTimeout: l.BodyTimeout,
-		MinRate: int64(l.MinRate), BodyGrace: l.BodyGrace, Now: clock.Now,
-	}
 }

@@ -58,7 +58,7 @@ func (p *process) startShares(c *conf.Config) error {
 		p.log.Warn("the process may have few files open (LimitNOFILE in systemd, ulimit -n)",
 			slog.Int("limit", open), slog.Int("clients", s.files.Clients), slog.Int("origins", s.files.Origins))
 	}
-	s.limits = engine.New(engine.Config{Connections: s.files.Clients, Waiting: s.memory.Waiting, All: s.memory.All})
+	s.limits = engine.NewLimits(engine.Capacity{Connections: s.files.Clients, Waiting: s.memory.Waiting, All: s.memory.All})
 	s.origins = origin.NewDescriptors(s.files.Origins)
 	s.tune()
 	s.quit = make(chan struct{})

@@ -76,7 +76,7 @@ func empty(t *testing.T, l *Limits) {
 
 // What requests under way hold closes nothing that waits, as long as all of it fits.
 func TestRequestsCloseNothing(t *testing.T) {
-	l := New(Config{Connections: 100, Waiting: 1000, All: 5000})
+	l := NewLimits(Capacity{Connections: 100, Waiting: 1000, All: 5000})
 	g := l.Gate(GateConfig{Cost: 100})
 	var all []bound
 	for range 10 {
@@ -113,7 +113,7 @@ func TestRequestsCloseNothing(t *testing.T) {
 // under way never.
 func TestOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := New(Config{Connections: 100, Waiting: 700})
+		l := NewLimits(Capacity{Connections: 100, Waiting: 700})
 		g := l.Gate(GateConfig{Cost: 100})
 		busy := connect(t, g, "192.0.2.1", Busy)
 		early := connect(t, g, "192.0.2.1", Head)
@@ -150,7 +150,7 @@ func TestOrder(t *testing.T) {
 // What a head grows to is reserved before it grows; requests under way may take more than
 // connections that wait.
 func TestHold(t *testing.T) {
-	l := New(Config{Connections: 100, Waiting: 1000, All: 2000})
+	l := NewLimits(Capacity{Connections: 100, Waiting: 1000, All: 2000})
 	g := l.Gate(GateConfig{Cost: 100})
 	a, b := connect(t, g, "192.0.2.1", Head), connect(t, g, "192.0.2.1", Busy)
 	if !b.Hold(700) || !a.Hold(100) || a.left.Load() {
@@ -178,7 +178,7 @@ func TestHold(t *testing.T) {
 // All listeners together have one number of connections.
 func TestPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := New(Config{Connections: 4, Waiting: 1 << 20})
+		l := NewLimits(Capacity{Connections: 4, Waiting: 1 << 20})
 		one, other := l.Gate(GateConfig{PerClient: 10}), l.Gate(GateConfig{Connections: 2, PerClient: 10})
 		first := connect(t, one, "192.0.2.1", Idle)
 		time.Sleep(time.Second)
@@ -214,7 +214,7 @@ func TestPlaces(t *testing.T) {
 // one asked before the first has had time.
 func TestOneGivesWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := New(Config{Connections: 2, Waiting: 1 << 20})
+		l := NewLimits(Capacity{Connections: 2, Waiting: 1 << 20})
 		g := l.Gate(GateConfig{PerClient: 10})
 		connect(t, g, "192.0.2.1", Busy).Close()
 		a, b := connect(t, g, "192.0.2.1", Idle), connect(t, g, "192.0.2.1", Idle)
@@ -247,7 +247,7 @@ func ended(b bound, end func()) {
 }
 
 func TestPerClient(t *testing.T) {
-	l := New(Config{Connections: 100, Waiting: 1 << 20})
+	l := NewLimits(Capacity{Connections: 100, Waiting: 1 << 20})
 	g := l.Gate(GateConfig{PerClient: 2, Requests: 3, Exempt: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}})
 	a := connect(t, g, "2001:db8::1", Idle)
 	b := connect(t, g, "2001:db8::2", Busy)
@@ -290,7 +290,7 @@ func TestPerClient(t *testing.T) {
 
 // Whatever many connections do at once, all of it is counted out in the end.
 func TestHistory(t *testing.T) {
-	l := New(Config{Connections: 40, Waiting: 30_000, All: 60_000})
+	l := NewLimits(Capacity{Connections: 40, Waiting: 30_000, All: 60_000})
 	gates := []*Gate{l.Gate(GateConfig{Cost: 500, PerClient: 20}), l.Gate(GateConfig{Cost: 500, Connections: 20})}
 	var running sync.WaitGroup
 	for i := range 64 {

@@ -37,7 +37,7 @@ type Gate struct {
 
 // Gate adds a listener.
 func (l *Limits) Gate(c GateConfig) *Gate {
-	most := l.config.Connections
+	most := l.capacity.Connections
 	if c.Connections > 0 {
 		most = min(most, c.Connections)
 	}

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Config has the limits of all client connections of a process.
-type Config struct {
+// Capacity is how many client connections a process may have, and how much memory they
+// may hold.
+type Capacity struct {
 	Connections int // at a time, on all listeners together
 	// Waiting is how many bytes the connections may hold that wait for a request, and so
 	// can be closed.
@@ -20,12 +21,12 @@ type Config struct {
 // Limits bounds the client connections of a process. Its methods may be called from
 // any goroutine.
 type Limits struct {
-	config  Config
-	used    atomic.Int64 // bytes of all connections
-	busy    atomic.Int64 // of these, what connections with a request under way hold
-	heads   heads
-	clients clients
-	counts  [CauseCount]atomic.Uint64
+	capacity Capacity
+	used     atomic.Int64 // bytes of all connections
+	busy     atomic.Int64 // of these, what connections with a request under way hold
+	heads    heads
+	clients  clients
+	counts   [CauseCount]atomic.Uint64
 
 	freed chan struct{} // of size 1: a connection has ended while Admit waited
 
@@ -35,10 +36,10 @@ type Limits struct {
 	gates []*Gate
 }
 
-// New returns limits without a connection.
-func New(c Config) *Limits {
+// NewLimits returns limits without a connection.
+func NewLimits(c Capacity) *Limits {
 	c.All = max(c.All, c.Waiting)
-	l := &Limits{config: c, freed: make(chan struct{}, 1)}
+	l := &Limits{capacity: c, freed: make(chan struct{}, 1)}
 	l.clients.init()
 	return l
 }
@@ -82,7 +83,7 @@ func (l *Limits) enter(g *Gate) (full, gateFull bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	gateFull = g.limit > 0 && g.open >= g.limit
-	full = l.open >= l.config.Connections
+	full = l.open >= l.capacity.Connections
 	if !full && !gateFull {
 		l.open++
 		g.open++
@@ -109,7 +110,7 @@ func (l *Limits) reserve(n int64) bool {
 	l.used.Add(n)
 	for l.exceeded() && l.makeRoom() {
 	}
-	if l.used.Load() <= l.config.All {
+	if l.used.Load() <= l.capacity.All {
 		return true
 	}
 	l.used.Add(-n)
@@ -119,7 +120,7 @@ func (l *Limits) reserve(n int64) bool {
 // exceeded reports whether connections that wait for a request must be closed.
 func (l *Limits) exceeded() bool {
 	used := l.used.Load()
-	return used-l.busy.Load() > l.config.Waiting || used > l.config.All
+	return used-l.busy.Load() > l.capacity.Waiting || used > l.capacity.All
 }
 
 // makeRoom closes the connection that comes first in the order of the package comment.

@@ -36,6 +36,6 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	used, _ := c.limits.Used()
 	ch <- prometheus.MustNewConstMetric(descBytes, prometheus.GaugeValue, float64(used))
-	ch <- prometheus.MustNewConstMetric(descWaiting, prometheus.GaugeValue, float64(c.limits.config.Waiting))
-	ch <- prometheus.MustNewConstMetric(descPlaces, prometheus.GaugeValue, float64(c.limits.config.Connections))
+	ch <- prometheus.MustNewConstMetric(descWaiting, prometheus.GaugeValue, float64(c.limits.capacity.Waiting))
+	ch <- prometheus.MustNewConstMetric(descPlaces, prometheus.GaugeValue, float64(c.limits.capacity.Connections))
 }

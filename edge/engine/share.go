@@ -3,7 +3,7 @@ package engine
 // Memory is how the memory of a process is divided, in bytes.
 type Memory struct {
 	Cache   int64 // store.memory
-	Waiting int64 // for connections, while some wait for a request: see Config
+	Waiting int64 // for connections, while some wait for a request: see Capacity
 	All     int64 // for connections at most
 }
 

@@ -38,17 +38,17 @@ var errNoRoom = errors.New("no memory for the head of a request")
 
 // Waits implements engine.Owner.
 func (c *conn) Waits() (engine.Stage, time.Duration) {
-	stage, now := engine.Stage(c.stage.Load()), c.engine.clock()
+	stage, now := engine.Stage(c.stage.Load()), c.engine.Clock.Now()
 	if stage == engine.Head {
 		return stage, now - time.Duration(c.since.Load())
 	}
-	return stage, now - (time.Duration(c.readBy.by.Load()) - c.engine.config.IdleTimeout)
+	return stage, now - (c.readBy.By() - c.engine.Config.IdleTimeout)
 }
 
 // Leave implements engine.Owner.
 func (c *conn) Leave() {
 	c.leaving.Store(true)
-	c.wake()
+	c.Wake()
 }
 
 // line makes the connection count as one with an incomplete head.
@@ -57,7 +57,7 @@ func (c *conn) line() {
 		return
 	}
 	c.lined = true
-	c.since.Store(int64(c.engine.clock()))
+	c.since.Store(int64(c.engine.Clock.Now()))
 	c.stage.Store(uint32(engine.Head))
 	c.account.BeginHead()
 }
@@ -97,7 +97,7 @@ func (s *session) inputHolds() int { return max(len(s.in)-inputSize, 0) }
 func (s *session) claim() (counted bool, from netip.Addr) {
 	a := s.conn.account
 	s.x.Limit = message.ReasonNone
-	if s.answered || s.refusal.status != 0 {
+	if s.answered || s.refusal.Status != 0 {
 		a.Force(s.holds())
 		return false, from
 	}

@@ -16,9 +16,9 @@ import (
 )
 
 // limited starts an engine whose connections have limits.
-func limited(t *testing.T, f *fake, c Config, l engine.Config, g engine.GateConfig) (*server, *engine.Limits) {
+func limited(t *testing.T, f *fake, c engine.Config, l engine.Capacity, g engine.GateConfig) (*server, *engine.Limits) {
 	t.Helper()
-	limits := engine.New(l)
+	limits := engine.NewLimits(l)
 	g.Cost = Cost
 	gate := limits.Gate(g)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -59,7 +59,7 @@ func limited(t *testing.T, f *fake, c Config, l engine.Config, g engine.GateConf
 	return &server{Engine: e, t: t, addr: ln.Addr().String(), fake: f}, limits
 }
 
-var plenty = engine.Config{Connections: 1000, Waiting: 1 << 30}
+var plenty = engine.Capacity{Connections: 1000, Waiting: 1 << 30}
 
 // eventually polls until something holds.
 func eventually(t *testing.T, what string, holds func() bool) {
@@ -80,7 +80,7 @@ func closed(nc net.Conn) bool {
 
 // A part of a head takes what it is long, and nothing is counted once it is whole.
 func TestPartOfHead(t *testing.T) {
-	s, limits := limited(t, &fake{try: func(x *message.Exchange) bool { give(x, 200, "y"); return true }, silent: true}, Config{}, plenty, engine.GateConfig{})
+	s, limits := limited(t, &fake{try: func(x *message.Exchange) bool { give(x, 200, "y"); return true }, silent: true}, engine.Config{}, plenty, engine.GateConfig{})
 	for _, r := range []struct{ length, most int64 }{{40, 256}, {1000, 2 << 10}, {4000, 8 << 10}, {20_000, 32 << 10}, {32_000, 36 << 10}} {
 		nc := s.dial()
 		part := "GET / HTTP/1.1\r\nHost: h\r\nX: "
@@ -107,7 +107,7 @@ func TestPartOfHead(t *testing.T) {
 
 // However the bytes of pipelined requests are cut, they are the same requests.
 func TestPartsOfHeads(t *testing.T) {
-	s, _ := limited(t, &fake{silent: true}, Config{}, plenty, engine.GateConfig{})
+	s, _ := limited(t, &fake{silent: true}, engine.Config{}, plenty, engine.GateConfig{})
 	long := "GET /long HTTP/1.1\r\nHost: h\r\nX: " + strings.Repeat("x", 20_000) + "\r\n\r\n"
 	middle := "GET /middle HTTP/1.1\r\nHost: h\r\nX: " + strings.Repeat("x", 6000) + "\r\n\r\n"
 	in := "\r\nGET /a HTTP/1.1\r\nHost: h\r\n\r\n" + long + "POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc" + middle +
@@ -134,8 +134,8 @@ func TestPartsOfHeads(t *testing.T) {
 
 // What has come least far gives way when memory is short: the node itself goes on.
 func TestHeadsGiveWay(t *testing.T) {
-	s, limits := limited(t, &fake{try: func(x *message.Exchange) bool { give(x, 200, "y"); return true }, silent: true}, Config{},
-		engine.Config{Connections: 1000, Waiting: 20 * (Cost + 16<<10)}, engine.GateConfig{})
+	s, limits := limited(t, &fake{try: func(x *message.Exchange) bool { give(x, 200, "y"); return true }, silent: true}, engine.Config{},
+		engine.Capacity{Connections: 1000, Waiting: 20 * (Cost + 16<<10)}, engine.GateConfig{})
 	idle := s.dial()
 	io.WriteString(idle, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
 	expect(t, idle, ok("y"))
@@ -169,7 +169,7 @@ func TestIdleGivesWay(t *testing.T) {
 		}
 		give(x, 200, "y")
 	}}
-	s, limits := limited(t, f, Config{}, engine.Config{Connections: 2, Waiting: 1 << 30}, engine.GateConfig{PerClient: 10})
+	s, limits := limited(t, f, engine.Config{}, engine.Capacity{Connections: 2, Waiting: 1 << 30}, engine.GateConfig{PerClient: 10})
 	t.Cleanup(free)
 	busy, idle := s.dial(), s.dial()
 	io.WriteString(idle, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -190,7 +190,7 @@ func TestIdleGivesWay(t *testing.T) {
 func TestLeaveDuringRequest(t *testing.T) {
 	var c *conn
 	f := &fake{silent: true}
-	e := New(f, Config{Now: func() store.Instant { return 0 }}, f)
+	e := New(f, engine.Config{Now: func() store.Instant { return 0 }}, f)
 	f.try = func(x *message.Exchange) bool {
 		c.Leave()
 		give(x, 200, "y")
@@ -239,7 +239,7 @@ func TestLimitsOfRequests(t *testing.T) {
 		return true
 	}}
 	trusted := message.Proxies{netip.MustParsePrefix("127.0.0.0/8")}
-	s, limits := limited(t, f, Config{Trusted: trusted}, engine.Config{Connections: 1000, Waiting: 200 << 10, All: 210 << 10},
+	s, limits := limited(t, f, engine.Config{Trusted: trusted}, engine.Capacity{Connections: 1000, Waiting: 200 << 10, All: 210 << 10},
 		engine.GateConfig{Requests: 2, Exempt: trusted})
 	t.Cleanup(free)
 	ask := func(target, client string) net.Conn {
@@ -267,20 +267,5 @@ func TestLimitsOfRequests(t *testing.T) {
 	free()
 	for _, nc := range waiting {
 		expect(t, nc, ok("y"))
-	}
-}
-
-// With a rate of 0, a client may be as slow as it likes while it moves at all.
-func TestAnyRate(t *testing.T) {
-	c := Config{BodyTimeout: 5 * time.Second, BodyGrace: time.Millisecond}.withDefaults()
-	p := pace{}
-	p.progress(0)
-	if by := p.pause(0, &c); by != 5*time.Second {
-		t.Errorf("a wait may last %v", by)
-	}
-	p.resume(time.Hour)
-	p.progress(1)
-	if p.tooSlow(&c) {
-		t.Error("a byte in an hour is too slow")
 	}
 }

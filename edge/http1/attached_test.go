@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/nowait"
 )
@@ -73,10 +74,10 @@ func TestAttachedContent(t *testing.T) {
 		answer := func(x *message.Exchange) { attachedReply(x, file, memory, c.at, c.n) }
 		f := &fake{try: func(x *message.Exchange) bool { answer(x); return true }}
 		want := ok(string(stored[c.at : c.at+c.n]))
-		if got := start(t, f, Config{}).talk(plain + plain); got != want+want {
+		if got := start(t, f, engine.Config{}).talk(plain + plain); got != want+want {
 			t.Errorf("%d bytes at %d: got %d bytes of %d, or others", c.n, c.at, len(got), 2*len(want))
 		}
-		if got := start(t, &fake{serve: answer}, Config{}).talk(plain); got != want {
+		if got := start(t, &fake{serve: answer}, engine.Config{}).talk(plain); got != want {
 			t.Errorf("%d bytes at %d, after a wait: got %d bytes of %d, or others", c.n, c.at, len(got), len(want))
 		}
 		// What is no socket gets what is in memory, and so does what is small.
@@ -86,7 +87,7 @@ func TestAttachedContent(t *testing.T) {
 		}
 	}
 	f := &fake{try: func(x *message.Exchange) bool { attachedReply(x, file, memory, 5, copyMax); return true }}
-	if got := start(t, f, Config{}).talk(plain); got != ok(string(memory[5:5+copyMax])) {
+	if got := start(t, f, engine.Config{}).talk(plain); got != ok(string(memory[5:5+copyMax])) {
 		t.Errorf("small: got %d bytes", len(got))
 	}
 }
@@ -103,7 +104,7 @@ func TestAttachedToNoContent(t *testing.T) {
 		}
 		return true
 	}}
-	got := start(t, f, Config{}).talk("HEAD / HTTP/1.1\r\nHost: h\r\n\r\nGET /304 HTTP/1.1\r\nHost: h\r\n\r\n")
+	got := start(t, f, engine.Config{}).talk("HEAD / HTTP/1.1\r\nHost: h\r\n\r\nGET /304 HTTP/1.1\r\nHost: h\r\n\r\n")
 	want := "HTTP/1.1 200 OK\r\nContent-Length: 102400\r\n\r\nHTTP/1.1 304 Not Modified\r\nContent-Length: 102400\r\n\r\n"
 	if got != want {
 		t.Errorf("got %.200q", got)
@@ -113,7 +114,7 @@ func TestAttachedToNoContent(t *testing.T) {
 // TakesFile is set for the connections that can use a file, and only for them.
 func TestTakesFile(t *testing.T) {
 	f := &fake{serve: func(x *message.Exchange) { give(x, 200, strconv.FormatBool(x.TakesFile)) }}
-	if got := start(t, f, Config{}).talk(plain + plain); got != ok("true")+ok("true") {
+	if got := start(t, f, engine.Config{}).talk(plain + plain); got != ok("true")+ok("true") {
 		t.Errorf("over a socket: got %q", got)
 	}
 	if got := pipeTalk(t, f, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 1000); got != okClose("false") {
@@ -148,7 +149,7 @@ func TestAttachedFileFails(t *testing.T) {
 	} {
 		f := &fake{try: func(x *message.Exchange) bool { attachedReply(x, c.file, memory, c.at, size-c.at); return true }}
 		want := ok(string(stored[c.at:c.at+c.intact]) + string(memory[c.at+c.intact:]))
-		if got := start(t, f, Config{}).talk(plain + plain); got != want+want {
+		if got := start(t, f, engine.Config{}).talk(plain + plain); got != want+want {
 			t.Errorf("%s: got %d bytes of %d, or others", c.name, len(got), 2*len(want))
 		}
 		if got := f.lines(2); got != strings.TrimSpace(strings.Repeat(fmt.Sprintf("GET / 200 %d true\n", size-c.at), 2)) {
@@ -162,7 +163,7 @@ func TestAttachedFileFails(t *testing.T) {
 func TestSlowReadersOfFile(t *testing.T) {
 	file := fileOf(t, large)
 	f := &fake{try: func(x *message.Exchange) bool { attachedReply(x, file, large, 0, len(large)); return true }}
-	s := start(t, f, Config{BodyTimeout: 200 * time.Millisecond, BodyGrace: 400 * time.Millisecond, MinRate: 1 << 20})
+	s := start(t, f, engine.Config{BodyTimeout: 200 * time.Millisecond, BodyGrace: 400 * time.Millisecond, MinRate: 1 << 20})
 	request := "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
 	for _, c := range []struct {
 		name string
@@ -190,7 +191,7 @@ func TestSlowReadersOfFile(t *testing.T) {
 func TestClientLeavesDuringFile(t *testing.T) {
 	file := fileOf(t, large)
 	f := &fake{try: func(x *message.Exchange) bool { attachedReply(x, file, large, 0, len(large)); return true }}
-	s := start(t, f, Config{})
+	s := start(t, f, engine.Config{})
 	for i, leave := range []func(nc *net.TCPConn){
 		func(nc *net.TCPConn) { nc.Close() },
 		func(nc *net.TCPConn) { nc.SetLinger(0); nc.Close() },
@@ -233,7 +234,7 @@ func TestAttachedMix(t *testing.T) {
 		},
 		serve: answer,
 	}
-	s := start(t, f, Config{})
+	s := start(t, f, engine.Config{})
 	var clients sync.WaitGroup
 	for seed := range uint64(6) {
 		clients.Go(func() {
@@ -288,7 +289,7 @@ func TestNoAllocsWithFile(t *testing.T) {
 		file, try := fileOf(t, placed(size, inFile)), f.try
 		f.try = func(x *message.Exchange) bool { x.Reply.File = file; return try(x) }
 		f.silent = true
-		nc := start(t, f, Config{}).dial()
+		nc := start(t, f, engine.Config{}).dial()
 		request, reply := []byte(browser), make([]byte, size+1024)
 		nc.Write(request)
 		n, _ := io.ReadAtLeast(nc, reply, size+100)

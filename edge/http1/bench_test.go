@@ -5,6 +5,7 @@ import (
 	"io"
 	"testing"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/store"
 )
@@ -35,7 +36,7 @@ func BenchmarkLoopback(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			f := constant(c.size)
 			f.silent = true
-			nc := start(b, f, Config{}).dial()
+			nc := start(b, f, engine.Config{}).dial()
 			io.WriteString(nc, browser)
 			reply := make([]byte, c.size+1024)
 			n, _ := io.ReadAtLeast(nc, reply, c.size+100)
@@ -53,7 +54,7 @@ func BenchmarkLoopback(b *testing.B) {
 func BenchmarkExchange(b *testing.B) {
 	f := constant(1 << 10)
 	f.silent = true
-	c := newConn(New(f, Config{}, nil), new(mute), nil)
+	c := newConn(New(f, engine.Config{}, nil), new(mute), nil)
 	b.ReportAllocs()
 	for b.Loop() {
 		s := c.take()

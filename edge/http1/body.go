@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/wire"
 )
 
@@ -49,7 +50,7 @@ type body struct {
 	owes   bool  // the client waits for 100 (Continue)
 	sealed bool  // the exchange is over
 	err    error // of the last Read
-	pace   pace
+	pace   engine.Pace
 	moved  int64         // bytes received
 	by     time.Duration // limit of draining; 0: none
 
@@ -70,7 +71,7 @@ func (b *body) Trailers() *wire.Fields { return b.unread.decoder.Trailers() }
 
 func (b *body) Stop() {
 	b.stopped.Store(true)
-	b.session.conn.wake()
+	b.session.conn.Wake()
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -82,7 +83,7 @@ func (b *body) Read(p []byte) (int, error) {
 func (b *body) ReadWithin(p []byte, limit time.Duration) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.patience = b.session.conn.engine.clock() + limit
+	b.patience = b.session.conn.engine.Clock.Now() + limit
 	defer func() { b.patience = 0 }()
 	return b.readLocked(p)
 }
@@ -151,7 +152,7 @@ func (b *body) readChunks(p []byte) (int, error) {
 	n := copy(p, u.data)
 	u.data = u.data[n:]
 	b.total += int64(n)
-	if limit := b.session.conn.engine.config.MaxBody; limit > 0 && b.total > limit {
+	if limit := b.session.conn.engine.Config.MaxBody; limit > 0 && b.total > limit {
 		return 0, errTooLarge
 	}
 	return n, nil
@@ -200,30 +201,30 @@ func (b *body) refill() error {
 func (b *body) receive(p []byte) (int, error) {
 	c := b.session.conn
 	e := c.engine
-	defer c.readBy.clear()
+	defer c.readBy.Clear()
 	for !b.stopped.Load() {
-		by := b.pace.pause(e.clock(), &e.config)
+		by := b.pace.Pause(e.Clock.Now(), &e.Config)
 		if b.by != 0 {
 			by = min(by, b.by)
 		}
 		if b.patience != 0 {
-			c.readBy.set(min(by, b.patience))
+			c.readBy.Set(min(by, b.patience))
 		} else {
-			c.readBy.set(by)
+			c.readBy.Set(by)
 		}
 		n, err := c.net.Read(p)
-		now := e.clock()
-		b.pace.resume(now)
+		now := e.Clock.Now()
+		b.pace.Resume(now)
 		switch {
 		case n > 0:
 			b.moved += int64(n)
-			b.pace.progress(b.moved)
+			b.pace.Progress(b.moved)
 			return n, nil
 		case !isTimeout(err):
 			return 0, errCutOff
 		case by <= now:
 			return 0, errLate
-		case c.readBy.passed(now):
+		case c.readBy.Passed(now):
 			return 0, b.restart()
 		}
 		_ = c.net.SetReadDeadline(time.Time{})

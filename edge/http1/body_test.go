@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 )
@@ -23,7 +24,7 @@ const get = "GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
 func TestUnreadContent(t *testing.T) {
 	evil := "GET /evil HTTP/1.1\r\nHost: h\r\nX: y"
 	f := &fake{try: func(x *message.Exchange) bool { ignore(x); return true }}
-	s := start(t, f, Config{})
+	s := start(t, f, engine.Config{})
 	kept := ok("early\n") + okClose("early\n")
 	for _, c := range []struct{ name, in, want string }{
 		{"short", fmt.Sprintf("GET /x HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", len(evil), evil), kept},
@@ -46,7 +47,7 @@ func TestUnreadContent(t *testing.T) {
 // An early answer reaches a client that goes on sending and reads only then.
 func TestEarlyAnswerToLargeContent(t *testing.T) {
 	const size = 10 << 20
-	s := start(t, &fake{serve: ignore}, Config{MaxBody: size})
+	s := start(t, &fake{serve: ignore}, engine.Config{MaxBody: size})
 	for _, n := range []int{size, size + 1} {
 		nc := s.dial()
 		fmt.Fprintf(nc, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n", n)
@@ -71,7 +72,7 @@ func TestContinue(t *testing.T) {
 	s := start(t, &fake{serve: func(x *message.Exchange) {
 		<-read
 		echo(x)
-	}}, Config{})
+	}}, engine.Config{})
 	nc := s.dial()
 	io.WriteString(nc, "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-Continue\r\n\r\n")
 	nc.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
@@ -97,7 +98,7 @@ func TestContentAtFault(t *testing.T) {
 		again, err2 := x.Request.Body.Read(make([]byte, 1))
 		give(x, 200, fmt.Sprintf("%q %d %d %v", b, code, again, err2 == err || err == nil && err2 == io.EOF))
 	}}
-	s := start(t, f, Config{MaxBody: 8, BodyTimeout: 150 * time.Millisecond})
+	s := start(t, f, engine.Config{MaxBody: 8, BodyTimeout: 150 * time.Millisecond})
 	chunks := "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
 	for _, c := range []struct{ in, want string }{
 		{chunks + "3\r\nabc\r\n5\r\ndefgh\r\n0\r\n\r\n", ok(`"abcdefgh" 0 0 true`)},
@@ -121,7 +122,7 @@ func TestContentAtFault(t *testing.T) {
 func TestContentCutAnywhere(t *testing.T) {
 	for _, content := range []string{"Content-Length: 6\r\n\r\nabcdef", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\nT: u\r\n\r\n"} {
 		in := "POST / HTTP/1.1\r\nHost: h\r\n" + content
-		s := start(t, new(fake), Config{})
+		s := start(t, new(fake), engine.Config{})
 		for i := strings.Index(in, "\r\n\r\n") + 4; i < len(in); i++ {
 			if got := s.talk(in[:i]); !strings.Contains(got, "cut off") || !strings.Contains(got, "\r\nConnection: close\r\n") {
 				t.Errorf("%q: got %q", in[:i], got)
@@ -135,7 +136,7 @@ func TestContentCutAnywhere(t *testing.T) {
 
 // A trickle is too slow once the grace is spent, although it never pauses.
 func TestContentTooSlow(t *testing.T) {
-	s := start(t, new(fake), Config{BodyTimeout: 200 * time.Millisecond, BodyGrace: 100 * time.Millisecond, MinRate: 1000})
+	s := start(t, new(fake), engine.Config{BodyTimeout: 200 * time.Millisecond, BodyGrace: 100 * time.Millisecond, MinRate: 1000})
 	nc := s.dial()
 	io.WriteString(nc, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n")
 	begin := time.Now()
@@ -162,7 +163,7 @@ func TestContentMayWait(t *testing.T) {
 			x.Request.Body.Read(b)
 		}
 		echo(x)
-	}}, Config{BodyTimeout: 50 * time.Millisecond, BodyGrace: 50 * time.Millisecond, MinRate: 1000000, IdleTimeout: 50 * time.Millisecond})
+	}}, engine.Config{BodyTimeout: 50 * time.Millisecond, BodyGrace: 50 * time.Millisecond, MinRate: 1000000, IdleTimeout: 50 * time.Millisecond})
 	got := s.talk("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\nabcdefgh")
 	if got != ok("POST h / 8 \"fgh\"\n") {
 		t.Errorf("got %q", got)
@@ -185,7 +186,7 @@ func TestStop(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		body.Stop()
 		give(x, 200, "")
-	}}, Config{})
+	}}, engine.Config{})
 	nc := s.dial()
 	io.WriteString(nc, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\nabc")
 	if got, err := io.ReadAll(nc); string(got) != okClose("") || err != nil {
@@ -219,7 +220,7 @@ func TestReaderIsLeftBehind(t *testing.T) {
 		}()
 		time.Sleep(20 * time.Millisecond)
 		give(x, 200, "")
-	}}, Config{})
+	}}, engine.Config{})
 	nc := s.dial()
 	io.WriteString(nc, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\nabc")
 	got, err := io.ReadAll(nc)
@@ -248,7 +249,7 @@ func TestReaderIsStoppedBehindTheEnd(t *testing.T) {
 		}
 		x.Reply.Head, x.Reply.Length = head(200), -1
 		x.Reply.Stream = &stopAtEnd{body}
-	}}, Config{})
+	}}, engine.Config{})
 	post := "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
 	if got := s.talk(post + post + get); strings.Count(got, "200") != 3 {
 		t.Errorf("got %q", got)
@@ -270,7 +271,7 @@ func TestFullDuplex(t *testing.T) {
 	s := start(t, &fake{serve: func(x *message.Exchange) {
 		x.Reply.Head, x.Reply.Length = head(200), -1
 		x.Reply.Stream = &bodyStream{body: x.Request.Body}
-	}}, Config{})
+	}}, engine.Config{})
 	nc := s.dial()
 	io.WriteString(nc, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
 	// Whether the content comes to a good end is not known by now.
@@ -294,7 +295,7 @@ func TestReadWithin(t *testing.T) {
 		k, last := io.ReadFull(b, p[n:10])
 		give(x, 200, fmt.Sprintf("%s %v %d %t %d %v", p[:10], err, m, errors.Is(late, os.ErrDeadlineExceeded), k, last))
 	}}
-	s := start(t, f, Config{})
+	s := start(t, f, engine.Config{})
 	nc := s.dial()
 	defer nc.Close()
 	io.WriteString(nc, "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 10\r\n\r\nhello")

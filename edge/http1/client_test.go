@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 )
 
@@ -21,7 +22,7 @@ func TestInterim(t *testing.T) {
 		x.Client.Interim(101, nil)
 		x.Client.Interim(200, nil)
 		echo(x)
-	}}, Config{})
+	}}, engine.Config{})
 	nc := s.dial()
 	io.WriteString(nc, "GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.0\r\nHost: h\r\n\r\n")
 	expect(t, nc, "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n")
@@ -43,7 +44,7 @@ func TestEarlierRepliesDoNotWait(t *testing.T) {
 			return true
 		},
 		serve: func(x *message.Exchange) { <-release; echo(x) },
-	}, Config{})
+	}, engine.Config{})
 	nc := s.dial()
 	io.WriteString(nc, "GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\nGET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
 	expect(t, nc, ok("hit")+ok("hit"))
@@ -54,7 +55,7 @@ func TestEarlierRepliesDoNotWait(t *testing.T) {
 // A close that comes with the last request is noticed although the wait that
 // follows looks for nothing but news.
 func TestCloseBehindRequest(t *testing.T) {
-	s := start(t, constant(1), Config{})
+	s := start(t, constant(1), engine.Config{})
 	nc := s.dial()
 	reply := make([]byte, 1000)
 	for range 5 {
@@ -89,7 +90,7 @@ func TestPanics(t *testing.T) {
 			x.Reply.Head, x.Reply.Length, x.Reply.Stream = head(200), -1, new(faulty)
 		}}, 200, "panic boom\nGET / 200 0 false"},
 	} {
-		s := start(t, c.fake, Config{})
+		s := start(t, c.fake, engine.Config{})
 		got := s.talk("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
 		if status(got) != c.want && got != "" && !strings.Contains(got, "reset") {
 			t.Errorf("%s: got %q", c.name, got)
@@ -114,7 +115,7 @@ func TestDrain(t *testing.T) {
 			<-release
 		}
 		echo(x)
-	}}, Config{})
+	}}, engine.Config{})
 	idle, working, fresh, begun := s.dial(), s.dial(), s.dial(), s.dial()
 	io.WriteString(idle, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
 	expect(t, idle, ok("GET h /a\n"))
@@ -146,7 +147,7 @@ func TestCloseCutsOff(t *testing.T) {
 		}
 		give(x, 200, err.Error())
 		close(left)
-	}}, Config{})
+	}}, engine.Config{})
 	idle, working := s.dial(), s.dial()
 	io.WriteString(working, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabc")
 	time.Sleep(20 * time.Millisecond)
@@ -168,7 +169,7 @@ func TestCloseCutsManyOff(t *testing.T) {
 		asked <- struct{}{}
 		<-gone
 		give(x, 200, "")
-	}}, Config{IdleTimeout: time.Second})
+	}}, engine.Config{IdleTimeout: time.Second})
 	for range n {
 		io.WriteString(s.dial(), "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
 	}
@@ -201,7 +202,7 @@ func TestInputDuringServe(t *testing.T) {
 			}
 			echo(x)
 		},
-	}, Config{})
+	}, engine.Config{})
 	const (
 		hit  = "GET /hit HTTP/1.1\r\nHost: h\r\n\r\n"
 		slow = "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -242,7 +243,7 @@ func TestBrokenReplyLeavesEarlierOnes(t *testing.T) {
 		if string(x.Request.URL.Target) == "/known" {
 			x.Reply.Length = 100
 		}
-	}}, Config{})
+	}}, engine.Config{})
 	for _, then := range []string{"/known", "/chunked"} {
 		nc := s.dial()
 		io.WriteString(nc, "GET /large HTTP/1.1\r\nHost: h\r\n\r\nGET "+then+" HTTP/1.1\r\nHost: h\r\n\r\nGET /unread HTTP/1.1\r\nHost: h\r\n\r\n")

@@ -24,8 +24,8 @@ import (
 type conn struct {
 	// What a sweep looks at stands together: it passes many connections that
 	// have long left the processor's cache.
-	next, prev      *conn // guarded by part.mu
-	readBy, writeBy limit
+	entry           engine.Entry
+	readBy, writeBy engine.Deadline
 	unseen          atomic.Bool   // it waits, and has not checked yet whether the client has closed
 	stage           atomic.Uint32 // an engine.Stage. While a request is answered at once it stays Idle or Head
 	since           atomic.Int64  // when the stage Head began, on the engine's clock
@@ -35,7 +35,6 @@ type conn struct {
 
 	engine  *Engine
 	net     net.Conn
-	part    *part
 	peer    netip.AddrPort
 	account *engine.Account // nil: the connection has no limits
 	session *session        // nil: nothing is at hand, or kept has it
@@ -86,7 +85,7 @@ func newConn(e *Engine, nc net.Conn, a *engine.Account) *conn {
 	if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
 		p := a.AddrPort()
 		c.peer = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
-		c.trusted = e.config.Trusted.Trusts(c.peer.Addr())
+		c.trusted = e.Config.Trusted.Trusts(c.peer.Addr())
 	}
 	c.sock = newSocket(c)
 	return c
@@ -112,7 +111,7 @@ func (c *conn) idle() {
 	if c.lined {
 		c.advanced(engine.Idle)
 	}
-	c.readBy.set(time.Duration(c.engine.coarse.Load()) + c.engine.config.IdleTimeout)
+	c.readBy.Set(c.engine.Clock.Coarse() + c.engine.Config.IdleTimeout)
 }
 
 // take returns the session, with one from the pool if there is none.
@@ -137,7 +136,7 @@ func (c *conn) park() bool {
 	}
 	if (some || c.skipped) && !c.inHead {
 		c.inHead = true
-		c.readBy.set(c.engine.clock() + c.engine.config.HeadTimeout)
+		c.readBy.Set(c.engine.Clock.Now() + c.engine.Config.HeadTimeout)
 		c.line()
 	}
 	if !some {
@@ -205,7 +204,7 @@ func (c *conn) receive() (verdict, error) {
 // woken finds out why a wait for a request was broken off.
 func (c *conn) woken() verdict {
 	e := c.engine
-	now := e.clock()
+	now := e.Clock.Now()
 	switch {
 	case c.leaving.Load():
 		if c.sock == nil || c.sock.last && c.sock.empty() {
@@ -215,17 +214,17 @@ func (c *conn) woken() verdict {
 			return over
 		}
 		c.sock.last = true // take what came in the meantime, but do not wait
-	case c.readBy.passed(now) && c.inHead:
+	case c.readBy.Passed(now) && c.inHead:
 		_ = c.net.SetReadDeadline(time.Time{})
 		s := c.take()
 		s.reset()
 		return s.refuse(408, "head not complete in time")
-	case c.readBy.passed(now):
+	case c.readBy.Passed(now):
 		return over
-	case e.draining.Load() && !c.inHead && c.fresh:
+	case e.Draining() && !c.inHead && c.fresh:
 		c.fresh = false
-		c.readBy.set(now + time.Second)
-	case e.draining.Load() && !c.inHead:
+		c.readBy.Set(now + time.Second)
+	case e.Draining() && !c.inHead:
 		if c.sock == nil || c.sock.last {
 			return over
 		}
@@ -235,13 +234,34 @@ func (c *conn) woken() verdict {
 	return wanting
 }
 
-// wake breaks off a wait for input, from any goroutine.
-func (c *conn) wake() { _ = c.net.SetReadDeadline(past) }
+// Inspect implements engine.Tracked: it wakes c where it is late. The goroutine that is
+// woken finds out why, so waking one that is not late after all does no harm.
+func (c *conn) Inspect(now time.Duration) {
+	if c.readBy.Passed(now) {
+		c.Wake()
+	}
+	if c.writeBy.Passed(now) {
+		_ = c.net.SetWriteDeadline(engine.Past)
+	}
+	if c.sock == nil {
+		return
+	}
+	if c.unseen.Load() {
+		c.unseen.Store(false)
+		if c.sock.ended() != endNone {
+			c.Wake()
+		}
+	}
+	c.look()
+}
 
-// cut ends the connection at once, from any goroutine. It does not wait for the
+// Wake breaks off a wait for input, from any goroutine.
+func (c *conn) Wake() { _ = c.net.SetReadDeadline(engine.Past) }
+
+// Cut ends the connection at once, from any goroutine. It does not wait for the
 // descriptor to be free, which it is not while a request is served inside the
 // wait for it.
-func (c *conn) cut() { go c.net.Close() }
+func (c *conn) Cut() { go c.net.Close() }
 
 // end closes the connection.
 func (c *conn) end() {

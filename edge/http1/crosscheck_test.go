@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"brink/edge/engine"
 )
 
 // Another implementation understands the engine, and the engine it.
 func TestNetHTTPClient(t *testing.T) {
-	s := start(t, new(fake), Config{})
+	s := start(t, new(fake), engine.Config{})
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	for i := range 20 {

@@ -63,7 +63,7 @@ func (b *body) drain() bool {
 	if b.stopped.Load() {
 		return false
 	}
-	b.by = b.session.conn.engine.clock() + drainTime
+	b.by = b.session.conn.engine.Clock.Now() + drainTime
 	page := takePage()
 	defer releasePage(page)
 	p := (*page)[:cap(*page)]

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 	"brink/store"
@@ -129,7 +130,7 @@ type server struct {
 	fake *fake
 }
 
-func start(t testing.TB, f *fake, c Config) *server {
+func start(t testing.TB, f *fake, c engine.Config) *server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -35,7 +35,7 @@ func (s *session) finish(err error) verdict {
 		}
 		b.close()
 	}
-	if c.engine.draining.Load() {
+	if c.engine.Draining() {
 		return s.close(nil, nil)
 	}
 	c.idle()
@@ -59,7 +59,7 @@ func (s *session) close(b *body, err error) verdict {
 	default:
 		s.conn.ending = endAbruptly
 	}
-	s.conn.unread = s.r < s.w || b != nil && !b.complete() || s.refusal.status != 0
+	s.conn.unread = s.r < s.w || b != nil && !b.complete() || s.refusal.Status != 0
 	return over
 }
 
@@ -69,14 +69,14 @@ func (s *session) done(err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			s.reply.keep = false
-			e.observer.Panicked(&s.x, v, debug.Stack())
+			e.Observer.Panicked(&s.x, v, debug.Stack())
 		}
 	}()
-	if f := s.refusal; f.status != 0 {
-		e.observer.Refused(&s.x, f.status, f.what)
+	if f := s.refusal; f.Status != 0 {
+		e.Observer.Refused(&s.x, f.Status, f.What)
 		return
 	}
-	e.handler.Done(&s.x, s.sent(err))
+	e.Handler.Done(&s.x, s.sent(err))
 }
 
 func (s *session) sent(err error) message.Sent {

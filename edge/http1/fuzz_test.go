@@ -3,6 +3,7 @@ package http1
 import (
 	"testing"
 
+	"brink/edge/engine"
 	"brink/store"
 )
 
@@ -34,7 +35,7 @@ func FuzzConnection(f *testing.F) {
 
 func serveBytes(in []byte, step int) (out, lines string) {
 	f := new(fake)
-	e := New(f, Config{MaxTarget: 1 << 8, MaxBody: 1 << 10, Now: func() store.Instant { return 0 }}, f)
+	e := New(f, engine.Config{MaxTarget: 1 << 8, MaxBody: 1 << 10, Now: func() store.Instant { return 0 }}, f)
 	defer e.Close()
 	c := &stepped{step: step}
 	c.in = string(in)

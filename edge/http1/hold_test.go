@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 )
 
@@ -35,7 +36,7 @@ func TestHold(t *testing.T) {
 		}
 		give(x, 200, "")
 	}}
-	s := start(t, f, Config{})
+	s := start(t, f, engine.Config{})
 	ask := func(c io.ReadWriter, path string) {
 		t.Helper()
 		io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: h\r\n\r\n")

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 )
 
@@ -18,7 +19,7 @@ func TestIdleConnectionIsSmall(t *testing.T) {
 		t.Skip("the race detector has memory of its own")
 	}
 	const n, most = 1000, 8 << 10
-	s := start(t, constant(1<<10), Config{})
+	s := start(t, constant(1<<10), engine.Config{})
 	reply := make([]byte, 2048)
 	idle := func() net.Conn {
 		nc := s.dial()
@@ -63,22 +64,11 @@ func TestSessionsAreReused(t *testing.T) {
 		give(x, 200, string(x.Scratch))
 		return true
 	}}
-	s := start(t, f, Config{})
+	s := start(t, f, engine.Config{})
 	for range 20 {
 		got := s.talk("GET /a HTTP/1.1\r\nHost: H\r\n\r\nGET /bb HTTP/1.1\r\nHost: h\r\n\r\n")
 		if want := ok("/a") + ok("/bb"); got != want {
 			t.Fatalf("got %q", got)
-		}
-	}
-}
-
-// A limit is overrun by less than 50 ms, or by a twentieth of it.
-func TestSweepsAreOftenEnough(t *testing.T) {
-	for _, limit := range []time.Duration{time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond, time.Second, 2 * time.Second,
-		10 * time.Second, time.Minute} {
-		e := &Engine{config: Config{HeadTimeout: limit, IdleTimeout: limit, BodyTimeout: limit}}
-		if tick := e.tick(); tick > max(50*time.Millisecond, limit/20) {
-			t.Errorf("%s is looked at every %s", limit, tick)
 		}
 	}
 }

@@ -8,13 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 )
 
 // RFC 9112 section 9.3: what keeps a connection, what ends it.
 func TestPersistence(t *testing.T) {
 	const again = "GET /again HTTP/1.1\r\nHost: h\r\n\r\n"
-	s := start(t, new(fake), Config{})
+	s := start(t, new(fake), engine.Config{})
 	for _, c := range []struct{ in, want string }{
 		{"GET /a HTTP/1.1\r\nHost: h\r\n\r\n", ok("GET h /a\n") + ok("GET h /again\n")},
 		{"GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", okClose("GET h /a\n")},
@@ -44,7 +45,7 @@ func TestSplitAnywhere(t *testing.T) {
 	const in = "\r\nGET /a HTTP/1.1\r\nHost: h\r\n\r\nPOST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nT: u\r\n\r\n" +
 		"POST /c HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET /d HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
 	want := ok("GET h /a\n") + ok("POST h /b -1 \"abc\" T=u\n") + ok("POST h /c 3 \"abc\"\n") + okClose("GET h /d\n")
-	s := start(t, new(fake), Config{})
+	s := start(t, new(fake), engine.Config{})
 	for i := 1; i < len(in); i++ {
 		nc := s.dial()
 		io.WriteString(nc, in[:i])
@@ -68,7 +69,7 @@ func TestSplitAnywhere(t *testing.T) {
 // pipeTalk talks to an engine over a connection that is no socket.
 func pipeTalk(t *testing.T, f *fake, in string, step int) string {
 	t.Helper()
-	e := New(f, Config{}, f)
+	e := New(f, engine.Config{}, f)
 	defer e.Close()
 	near, far := net.Pipe()
 	done := make(chan struct{})
@@ -117,7 +118,7 @@ func (c *counted) Close() error                     { return nil }
 
 func TestPipelinedRepliesShareAWrite(t *testing.T) {
 	f := constant(10)
-	e := New(f, Config{}, f)
+	e := New(f, engine.Config{}, f)
 	defer e.Close()
 	c := &counted{in: strings.Repeat("GET / HTTP/1.1\r\nHost: h\r\n\r\n", 20)}
 	e.Serve(c, nil)
@@ -138,7 +139,7 @@ func (*broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 // it could not be sent, leaves nothing to the connection that gets its memory.
 func TestNothingIsLeftToTheNextConnection(t *testing.T) {
 	f := constant(10)
-	e := New(f, Config{}, f)
+	e := New(f, engine.Config{}, f)
 	defer e.Close()
 	one := "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 	for range 100 {
@@ -165,7 +166,7 @@ func TestNoAllocs(t *testing.T) {
 	for _, size := range []int{0, 1 << 10, 100 << 10} {
 		f := constant(size)
 		f.silent = true
-		c := newConn(New(f, Config{}, nil), new(mute), nil)
+		c := newConn(New(f, engine.Config{}, nil), new(mute), nil)
 		allocs := testing.AllocsPerRun(1000, func() {
 			s := c.take()
 			if v := s.received(copy(s.room(), browser)); v != wanting {
@@ -186,7 +187,7 @@ func TestNoAllocsOnSockets(t *testing.T) {
 	for _, size := range []int{1 << 10, 1 << 20} {
 		f := constant(size)
 		f.silent = true
-		nc := start(t, f, Config{}).dial()
+		nc := start(t, f, engine.Config{}).dial()
 		request, reply := []byte(browser), make([]byte, size+1024)
 		nc.Write(request)
 		n, _ := io.ReadAtLeast(nc, reply, size+100)
@@ -202,7 +203,7 @@ func TestNoAllocsOnSockets(t *testing.T) {
 
 func TestManyConnections(t *testing.T) {
 	f := constant(100)
-	s := start(t, f, Config{})
+	s := start(t, f, engine.Config{})
 	done := make(chan string)
 	for range 50 {
 		go func() {
@@ -235,7 +236,7 @@ func TestManyConnections(t *testing.T) {
 // h2c is not offered; other protocols are the handler's to decide.
 func TestUpgradeOffered(t *testing.T) {
 	f := &fake{serve: func(x *message.Exchange) { give(x, 200, string(x.Request.Upgrade)) }}
-	s := start(t, f, Config{})
+	s := start(t, f, engine.Config{})
 	for _, c := range []struct{ fields, want string }{
 		{"Connection: upgrade\r\nUpgrade: websocket\r\n", "websocket"},
 		{"Upgrade: websocket\r\n", ""},

@@ -14,7 +14,7 @@ import (
 func (s *server) only() (found *conn) {
 	s.t.Helper()
 	eventually(s.t.(*testing.T), "the connection", func() bool {
-		s.conns.each(func(c *conn) { found = c })
+		s.Each(func(c engine.Tracked) { found = c.(*conn) })
 		return found != nil
 	})
 	return found
@@ -24,7 +24,7 @@ func (s *server) only() (found *conn) {
 // before anybody has looked: on a new connection, in the middle of a head and on one that
 // was idle.
 func TestLeaveBehindRequest(t *testing.T) {
-	s, limits := limited(t, &fake{try: func(x *message.Exchange) bool { give(x, 200, "y"); return true }, silent: true}, Config{}, plenty, engine.GateConfig{})
+	s, limits := limited(t, &fake{try: func(x *message.Exchange) bool { give(x, 200, "y"); return true }, silent: true}, engine.Config{}, plenty, engine.GateConfig{})
 	const request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 	for _, before := range []string{"", request[:20], request} {
 		for range 300 {
@@ -57,7 +57,7 @@ func TestLeaveBehindRequest(t *testing.T) {
 
 // A connection that is asked to leave ends, whatever part of a head comes at that moment.
 func TestLeaveBehindPart(t *testing.T) {
-	s, limits := limited(t, &fake{try: func(x *message.Exchange) bool { give(x, 200, "y"); return true }, silent: true}, Config{HeadTimeout: time.Hour, IdleTimeout: time.Hour}, plenty, engine.GateConfig{})
+	s, limits := limited(t, &fake{try: func(x *message.Exchange) bool { give(x, 200, "y"); return true }, silent: true}, engine.Config{HeadTimeout: time.Hour, IdleTimeout: time.Hour}, plenty, engine.GateConfig{})
 	for range 300 {
 		nc := s.dial()
 		c := s.only()
@@ -77,7 +77,7 @@ func TestLeaveBehindPart(t *testing.T) {
 // A tunnel counts with the head that began it, which is held until its end.
 func TestTunnelCountsHead(t *testing.T) {
 	f, peers := tunnelTo(t)
-	s, limits := limited(t, f, Config{}, plenty, engine.GateConfig{})
+	s, limits := limited(t, f, engine.Config{}, plenty, engine.GateConfig{})
 	nc := s.dial()
 	io.WriteString(nc, strings.Replace(switchTo, "Host: h", "Host: h\r\nX: "+strings.Repeat("x", 20_000), 1))
 	expect(t, nc, switched)
@@ -97,7 +97,7 @@ func TestRequestCountsCopies(t *testing.T) {
 	s, limits := limited(t, &fake{silent: true, serve: func(x *message.Exchange) {
 		<-release
 		give(x, 200, "y")
-	}}, Config{}, plenty, engine.GateConfig{})
+	}}, engine.Config{}, plenty, engine.GateConfig{})
 	const n = 15_000
 	long := strings.Repeat("x", n)
 	before := int64(0)

@@ -28,15 +28,15 @@ func (c *conn) linger() {
 	c.line() // others may have its room
 	c.account.Hold(0)
 	var unread [2 << 10]byte
-	until := e.clock() + lingerTime
-	defer c.readBy.clear()
+	until := e.Clock.Now() + lingerTime
+	defer c.readBy.Clear()
 	for total := 0; total < lingerMax; {
-		now := e.clock()
-		c.readBy.set(min(now+lingerPause, until))
+		now := e.Clock.Now()
+		c.readBy.Set(min(now+lingerPause, until))
 		n, err := c.net.Read(unread[:])
 		total += n
-		now = e.clock()
-		if now >= until || c.leaving.Load() || err != nil && (!isTimeout(err) || c.readBy.passed(now)) {
+		now = e.Clock.Now()
+		if now >= until || c.leaving.Load() || err != nil && (!isTimeout(err) || c.readBy.Passed(now)) {
 			return
 		}
 		if err != nil {

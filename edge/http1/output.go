@@ -129,13 +129,13 @@ func (s *session) flush() error {
 	c, o := s.conn, &s.out
 	for o.pending() {
 		p := o.left()
-		c.writeBy.set(s.pace.pause(c.engine.clock(), &c.engine.config))
+		c.writeBy.Set(s.pace.Pause(c.engine.Clock.Now(), &c.engine.Config))
 		n, err := c.net.Write(p[:min(len(p), stepMax)])
-		c.writeBy.clear()
-		s.pace.resume(c.engine.clock())
+		c.writeBy.Clear()
+		s.pace.Resume(c.engine.Clock.Now())
 		o.took(n)
-		s.pace.progress(o.total)
-		if err != nil && (n == 0 || !isTimeout(err) || s.pace.tooSlow(&c.engine.config)) {
+		s.pace.Progress(o.total)
+		if err != nil && (n == 0 || !isTimeout(err) || s.pace.TooSlow(&c.engine.Config)) {
 			return err
 		}
 		if err != nil {

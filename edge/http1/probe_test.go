@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 )
@@ -56,7 +57,7 @@ func half(t *testing.T, requests string) (s *server, nc *net.TCPConn, next chan 
 		}
 		x.Reply.Head, x.Reply.Length = head(200), -1
 		x.Reply.Stream = &script{next: next, left: watchOf(x), trailers: fields("A", "b")}
-	}}, Config{})
+	}}, engine.Config{})
 	nc = s.dial()
 	io.WriteString(nc, requests)
 	next <- "first"
@@ -144,7 +145,7 @@ func TestClientLeavesInPlainContent(t *testing.T) {
 					left := watchOf(x)
 					gone <- left
 					x.Reply.Stream = &script{next: next, left: left}
-				}}, Config{})
+				}}, engine.Config{})
 				nc := s.dial()
 				io.WriteString(nc, "GET / HTTP/"+version+"\r\nHost: h\r\n\r\n")
 				expect(t, nc, "HTTP/1.1 200 OK\r\n"+framing+"\r\n\r\n")

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"brink/edge/engine"
 )
 
 // status returns the status of a response.
@@ -20,7 +22,7 @@ func status(b string) int {
 // A request that is not understood is answered, and the connection closed:
 // nothing after it is parsed.
 func TestRefused(t *testing.T) {
-	s := start(t, new(fake), Config{MaxHead: 4 << 10, MaxTarget: 1 << 10, MaxFields: 8, MaxBody: 100})
+	s := start(t, new(fake), engine.Config{MaxHead: 4 << 10, MaxTarget: 1 << 10, MaxFields: 8, MaxBody: 100})
 	long := strings.Repeat("x", 5<<10)
 	for i, c := range []struct {
 		in   string
@@ -70,7 +72,7 @@ func TestRefused(t *testing.T) {
 }
 
 func TestRefusedHeadHasNoContent(t *testing.T) {
-	s := start(t, new(fake), Config{})
+	s := start(t, new(fake), engine.Config{})
 	got := s.talk("HEAD / HTTP/1.1\r\nHost: h\r\nExpect: x\r\n\r\n")
 	if status(got) != 417 || !strings.HasSuffix(got, "\r\n\r\n") {
 		t.Errorf("got %q", got)
@@ -79,7 +81,7 @@ func TestRefusedHeadHasNoContent(t *testing.T) {
 
 // RFC 9110 section 15.5.9: a head that does not come in time.
 func TestSlowHead(t *testing.T) {
-	s := start(t, new(fake), Config{HeadTimeout: 100 * time.Millisecond, IdleTimeout: time.Minute})
+	s := start(t, new(fake), engine.Config{HeadTimeout: 100 * time.Millisecond, IdleTimeout: time.Minute})
 	for _, first := range []string{"G", "\r\n", "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r"} {
 		nc := s.dial()
 		begin := time.Now()
@@ -109,7 +111,7 @@ func TestSlowHead(t *testing.T) {
 
 // A connection that waits for too long is closed without a word.
 func TestIdle(t *testing.T) {
-	s := start(t, new(fake), Config{IdleTimeout: 100 * time.Millisecond})
+	s := start(t, new(fake), engine.Config{IdleTimeout: 100 * time.Millisecond})
 	nc := s.dial()
 	if got, err := io.ReadAll(nc); len(got) > 0 || err != nil {
 		t.Errorf("got %q, %v", got, err)
@@ -123,7 +125,7 @@ func TestIdle(t *testing.T) {
 
 // A connection lives as long as requests come.
 func TestNotIdle(t *testing.T) {
-	s := start(t, constant(1), Config{IdleTimeout: time.Second, HeadTimeout: time.Second})
+	s := start(t, constant(1), engine.Config{IdleTimeout: time.Second, HeadTimeout: time.Second})
 	nc := s.dial()
 	for range 10 {
 		io.WriteString(nc, "GET /a HTTP/1.1\r\nHo")

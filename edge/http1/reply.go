@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"strconv"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 )
@@ -21,15 +22,15 @@ var (
 func (s *session) send() (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			s.conn.engine.observer.Panicked(&s.x, v, debug.Stack())
+			s.conn.engine.Observer.Panicked(&s.x, v, debug.Stack())
 			err = errPanicked
 		}
 	}()
 	s.early.Lock()
 	s.begun = true
 	s.early.Unlock()
-	if f := s.refusal; f.status != 0 {
-		s.answer(f.status, f.what, reasonOf(f.status))
+	if s.refusal.Status != 0 {
+		s.answer(s.refusal)
 	}
 	p := &s.x.Reply
 	if p.Head == nil {
@@ -54,7 +55,7 @@ func (s *session) begin() wire.Framing {
 		f, _ = s.frame()
 	}
 	p, o := &s.x.Reply, &s.out
-	s.pace = pace{}
+	s.pace = engine.Pace{}
 	s.reply = progress{keep: s.persists(f), open: f.Kind == wire.ByClose}
 	o.open()
 	b := append(o.buf, p.Head.Block[s.takeAhead():]...)
@@ -126,6 +127,6 @@ func (s *session) frame() (f wire.Framing, ok bool) {
 
 // persists decides whether the connection goes on after the reply.
 func (s *session) persists(f wire.Framing) bool {
-	return !s.x.Reply.Close && s.refusal.status == 0 && s.request.KeepAlive && f.Kind != wire.ByClose &&
-		!s.conn.engine.retired.Load() && !s.conn.leaving.Load() && (s.body == nil || s.body.spares())
+	return !s.x.Reply.Close && s.refusal.Status == 0 && s.request.KeepAlive && f.Kind != wire.ByClose &&
+		!s.conn.engine.Retired() && !s.conn.leaving.Load() && (s.body == nil || s.body.spares())
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 )
@@ -122,7 +123,7 @@ func TestReplies(t *testing.T) {
 		if want != "" {
 			want = "HTTP/1.1 " + want
 		}
-		if got := start(t, f, Config{}).talk(c.in + "\r\n"); got != want {
+		if got := start(t, f, engine.Config{}).talk(c.in + "\r\n"); got != want {
 			t.Errorf("%s: got %q\nwant %q", c.name, got, want)
 		}
 		if got := pipeTalk(t, f, strings.Replace(c.in, "Host:", "Connection: close\r\nHost:", 1)+"\r\n", 1000); strings.Replace(got, "Connection: close\r\n", "", 1) != strings.Replace(want, "Connection: close\r\n", "", 1) {
@@ -153,7 +154,7 @@ func TestBrokenReplies(t *testing.T) {
 		f := &fake{serve: func(x *message.Exchange) {
 			x.Reply.Head, x.Reply.Length, x.Reply.Stream = head(200), c.length, c.stream
 		}}
-		nc := start(t, f, Config{}).dial()
+		nc := start(t, f, engine.Config{}).dial()
 		io.WriteString(nc, "GET / "+c.line+"\r\nHost: h\r\n\r\n")
 		got, err := io.ReadAll(nc)
 		if !strings.HasPrefix(c.want, string(got)) || !errors.Is(err, c.ending) {
@@ -174,7 +175,7 @@ func TestImpossibleReplies(t *testing.T) {
 		{Head: head(101), Length: -1},
 	} {
 		f := &fake{try: func(x *message.Exchange) bool { x.Reply = r; return true }}
-		got := start(t, f, Config{}).talk("GET / HTTP/1.1\r\nHost: h\r\n\r\n" + get)
+		got := start(t, f, engine.Config{}).talk("GET / HTTP/1.1\r\nHost: h\r\n\r\n" + get)
 		if status(got) != 500 || strings.Count(got, "HTTP/1.1 ") != 1 {
 			t.Errorf("got %q", got)
 		}
@@ -212,14 +213,14 @@ func TestLargeReply(t *testing.T) {
 		"stream": {serve: stream(int64(len(large)))},
 	} {
 		want := ok(string(large)) + ok(string(large))
-		if got := start(t, f, Config{}).talk("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"); got != want {
+		if got := start(t, f, engine.Config{}).talk("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"); got != want {
 			t.Errorf("%s: got %d bytes, want %d", name, len(got), len(want))
 		}
 		if got := pipeTalk(t, f, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 1000); got != okClose(string(large)) {
 			t.Errorf("%s over a pipe: got %d bytes", name, len(got))
 		}
 	}
-	got := start(t, &fake{serve: stream(-1)}, Config{}).talk("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+	got := start(t, &fake{serve: stream(-1)}, engine.Config{}).talk("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
 	if !strings.HasSuffix(got, "\r\n0\r\n\r\n") || len(got) < len(large) {
 		t.Errorf("chunked: got %d bytes", len(got))
 	}
@@ -242,7 +243,7 @@ func slowly(nc net.Conn, step int, pause time.Duration) (total int, err error) {
 // A client that takes nothing is cut off; one that keeps taking something is
 // not, although the whole takes much longer than the limit.
 func TestSlowReaders(t *testing.T) {
-	config := Config{BodyTimeout: 200 * time.Millisecond, BodyGrace: 400 * time.Millisecond, MinRate: 1 << 20}
+	config := engine.Config{BodyTimeout: 200 * time.Millisecond, BodyGrace: 400 * time.Millisecond, MinRate: 1 << 20}
 	f := &fake{try: func(x *message.Exchange) bool { largeReply(x); return true }}
 	s := start(t, f, config)
 	nc := s.dial()
@@ -271,7 +272,7 @@ func TestSlowReaders(t *testing.T) {
 
 func TestClientLeavesDuringReply(t *testing.T) {
 	f := &fake{serve: largeReply}
-	nc := start(t, f, Config{}).dial()
+	nc := start(t, f, engine.Config{}).dial()
 	io.WriteString(nc, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
 	expect(t, nc, "HTTP/1.1 200 OK\r\n")
 	nc.Close()

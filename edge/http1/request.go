@@ -1,6 +1,7 @@
 package http1
 
 import (
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 )
@@ -41,7 +42,7 @@ func (s *session) headEnds() bool {
 	}
 	s.head, s.fault = wire.HeadEnd(b, s.seen)
 	s.seen = len(b)
-	c := &s.conn.engine.config
+	c := &s.conn.engine.Config
 	if s.fault == wire.None && (s.head > c.MaxHead || s.head == 0 && len(b) > c.MaxHead) {
 		s.fault = wire.Overflow(b[:min(len(b), c.MaxTarget+wire.MaxMethod)])
 	}
@@ -51,12 +52,12 @@ func (s *session) headEnds() bool {
 // reset readies the exchange for another request.
 func (s *session) reset() {
 	x := &s.x
-	x.Now = s.conn.engine.config.Now()
+	x.Now = s.conn.engine.Config.Now()
 	x.Request = message.Request{Peer: s.conn.peer}
 	x.Reply = message.Reply{Body: s.runs[:0]}
 	s.answered, s.begun, s.chunks, s.ahead = false, false, false, ahead{}
 	s.body = nil // of a request whose connection broke before it was served
-	s.refusal = refusal{}
+	s.refusal = engine.Refusal{}
 }
 
 // admit fills in the exchange's request from the head.
@@ -89,12 +90,12 @@ func (s *session) admit() verdict {
 // trusted proxy names, or else those of the connection and of Host.
 func (s *session) asked() (scheme string, host []byte) {
 	c, r := s.conn, &s.x.Request
-	scheme, host = c.engine.config.Scheme, r.Fields.Get(wire.Host)
+	scheme, host = "http", r.Fields.Get(wire.Host)
 	if !c.trusted {
 		return scheme, host
 	}
 	r.Way.Proxies = s.proxies[:0]
-	scheme, host = c.engine.config.Trusted.Believe(r, scheme, host)
+	scheme, host = c.engine.Config.Trusted.Believe(r, scheme, host)
 	s.proxies = r.Way.Proxies
 	return scheme, host
 }
@@ -109,7 +110,7 @@ func (s *session) admitContent() verdict {
 	if q.Content.Kind == wire.NoContent {
 		return ready
 	}
-	if limit := s.conn.engine.config.MaxBody; limit > 0 && q.Content.Length > limit {
+	if limit := s.conn.engine.Config.MaxBody; limit > 0 && q.Content.Length > limit {
 		return s.refuse(413, "content too large")
 	}
 	s.body = &body{session: s, framing: q.Content, left: q.Content.Length, owes: expects}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"testing"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 )
 
@@ -19,7 +20,7 @@ func TestScribble(t *testing.T) {
 		give(x, 200, "")
 		return true
 	}}
-	e := New(f, Config{}, nil)
+	e := New(f, engine.Config{}, nil)
 	defer e.Close()
 	e.Serve(&counted{in: browser}, nil)
 	for i, b := range kept {

@@ -29,11 +29,11 @@ type session struct {
 	proxies  []netip.Addr // memory of x.Request.Way.Proxies
 	used     []byte       // the current request's head
 	body     *body        // nil: the request has no content
-	refusal  refusal
+	refusal  engine.Refusal
 	answered bool // TryServe left a reply
 
 	out   output
-	pace  pace // of the reply
+	pace  engine.Pace // of the reply
 	reply progress
 	own   wire.Head // of replies that the engine makes itself
 
@@ -160,7 +160,7 @@ func (s *session) step(v verdict) verdict {
 	}
 	c := s.conn
 	c.advanced(engine.Busy)
-	c.readBy.clear()
+	c.readBy.Clear()
 	if v == blocked {
 		c.account.Force(s.holds())
 		v = s.finish(s.flush())
@@ -176,7 +176,7 @@ func (s *session) step(v verdict) verdict {
 // inPlace reports whether a step can be made inside the wait for input, which
 // must not be entered again: it does not read from the connection.
 func (s *session) inPlace() bool {
-	return s.body == nil && s.refusal.status == 0 && s.x.Request.Upgrade == nil
+	return s.body == nil && s.refusal.Status == 0 && s.x.Request.Upgrade == nil
 }
 
 // serve answers a request that may take time.
@@ -193,7 +193,7 @@ func (s *session) serve() verdict {
 		return over
 	}
 	s.out.close()
-	if !s.answered && s.refusal.status == 0 {
+	if !s.answered && s.refusal.Status == 0 {
 		s.handle()
 	}
 	return s.finish(s.send())

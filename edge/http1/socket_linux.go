@@ -132,7 +132,7 @@ func (k *socket) flushNow(o *output) (whole bool, err error) {
 // client keeps taking it.
 func (k *socket) flush(s *session) error {
 	c := k.conn
-	defer c.writeBy.clear()
+	defer c.writeBy.Clear()
 	for s.out.pending() {
 		k.err = nil
 		err := k.raw.Write(k.onOutput)
@@ -150,12 +150,12 @@ func (k *socket) flush(s *session) error {
 func (k *socket) output(fd uintptr) bool {
 	c := k.conn
 	s := c.session
-	s.pace.resume(c.engine.clock())
+	s.pace.Resume(c.engine.Clock.Now())
 	for s.out.pending() {
 		err := s.out.writeNow(int(fd))
 		if err == unix.EAGAIN {
-			s.pace.progress(s.out.total - unsent(int(fd)))
-			c.writeBy.set(s.pace.pause(c.engine.clock(), &c.engine.config))
+			s.pace.Progress(s.out.total - unsent(int(fd)))
+			c.writeBy.Set(s.pace.Pause(c.engine.Clock.Now(), &c.engine.Config))
 			return false
 		}
 		if err != nil {
@@ -171,13 +171,13 @@ func (k *socket) output(fd uintptr) bool {
 // client has not stopped taking what the kernel holds for it.
 func (k *socket) stillTaking(s *session, err error) bool {
 	c := k.conn
-	now := c.engine.clock()
+	now := c.engine.Clock.Now()
 	if !isTimeout(err) {
 		return false
 	}
-	if c.writeBy.passed(now) {
-		s.pace.resume(now)
-		if !s.pace.progress(s.out.total-k.unsent()) || s.pace.tooSlow(&c.engine.config) {
+	if c.writeBy.Passed(now) {
+		s.pace.Resume(now)
+		if !s.pace.Progress(s.out.total-k.unsent()) || s.pace.TooSlow(&c.engine.Config) {
 			return false
 		}
 	}
@@ -211,7 +211,7 @@ func (k *socket) writeWhole(p []byte) (whole bool) {
 		n, err := nowait.Write(int(fd), p)
 		whole = n == len(p)
 		if err == nil && !whole {
-			k.conn.cut()
+			k.conn.Cut()
 		}
 	})
 	return whole

@@ -3,6 +3,7 @@ package http1
 import (
 	"io"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 )
@@ -137,7 +138,7 @@ func (s *session) Interim(status int, fields *wire.Fields) error {
 	if s.begun {
 		return nil
 	}
-	s.pace = pace{}
+	s.pace = engine.Pace{}
 	o := &s.out
 	o.open()
 	o.buf = append(o.buf, wire.StatusLine(status)[s.takeAhead():]...)

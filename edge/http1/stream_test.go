@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 )
@@ -35,7 +36,7 @@ func TestStreamStaysUnsent(t *testing.T) {
 	s := start(t, &fake{serve: func(x *message.Exchange) {
 		x.Reply.Head, x.Reply.Length = head(200), -1
 		x.Reply.Stream = unending{make([]byte, 64<<10), &taken}
-	}}, Config{})
+	}}, engine.Config{})
 	nc := s.dial()
 	_ = nc.SetReadBuffer(16 << 10)
 	_, _ = io.WriteString(nc, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")

@@ -56,8 +56,8 @@ func TestAllIsCountedOut(t *testing.T) {
 		echo(x)
 	}
 	const places, each, requests = 30, 25, 20
-	s, limits := limited(t, f, Config{HeadTimeout: 300 * time.Millisecond, IdleTimeout: 200 * time.Millisecond, BodyTimeout: 300 * time.Millisecond},
-		engine.Config{Connections: places, Waiting: 20 * (Cost + busyCost), All: 30 * (Cost + busyCost)}, engine.GateConfig{PerClient: each, Requests: requests})
+	s, limits := limited(t, f, engine.Config{HeadTimeout: 300 * time.Millisecond, IdleTimeout: 200 * time.Millisecond, BodyTimeout: 300 * time.Millisecond},
+		engine.Capacity{Connections: places, Waiting: 20 * (Cost + busyCost), All: 30 * (Cost + busyCost)}, engine.GateConfig{PerClient: each, Requests: requests})
 	var crowd sync.WaitGroup
 	for i := range 50 {
 		crowd.Go(func() {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 )
 
@@ -31,7 +32,7 @@ func TestTrusted(t *testing.T) {
 		{"127.0.0.0/8", []string{"192.0.2.1 1 https://a.test/a", "127.0.0.1 0 http://h:443/b", "192.0.2.2 2 http://h/c", "192.0.2.1 1 https://a.test/d"}},
 		{"10.0.0.0/8", []string{"127.0.0.1 0 http://h/a", "127.0.0.1 0 http://h:443/b", "127.0.0.1 0 http://h/c"}},
 	} {
-		s := start(t, &fake{serve: told}, Config{Trusted: message.Proxies{netip.MustParsePrefix(c.trusted)}})
+		s := start(t, &fake{serve: told}, engine.Config{Trusted: message.Proxies{netip.MustParsePrefix(c.trusted)}})
 		got := s.talk(requests)
 		for _, want := range c.want {
 			head, rest, _ := strings.Cut(got, "\r\n\r\n")
@@ -46,7 +47,7 @@ func TestTrusted(t *testing.T) {
 // A malformed host is refused, from a proxy or a client, and so is an absolute URL with
 // another scheme than the client's.
 func TestTrustedRefused(t *testing.T) {
-	s := start(t, &fake{serve: told}, Config{Trusted: message.Proxies{netip.MustParsePrefix("127.0.0.1/32")}})
+	s := start(t, &fake{serve: told}, engine.Config{Trusted: message.Proxies{netip.MustParsePrefix("127.0.0.1/32")}})
 	for request, want := range map[string]int{
 		"GET / HTTP/1.1\r\nHost: h\r\nX-Forwarded-Host: a b\r\n\r\n":                       400,
 		"GET / HTTP/1.1\r\nHost: h\r\nForwarded: host=\"a/b\"\r\n\r\n":                     400,

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 )
 
@@ -31,7 +32,7 @@ func (s *session) switches() bool {
 func (s *session) tunnel() error {
 	p, o := &s.x.Reply, &s.out
 	s.reply = progress{}
-	s.pace = pace{}
+	s.pace = engine.Pace{}
 	o.open()
 	o.buf = append(o.buf, p.Head.Block[s.takeAhead():]...)
 	o.buf = append(o.buf, p.Tail...)
@@ -49,7 +50,7 @@ func (s *session) tunnel() error {
 	}
 	o.close()
 	s.conn.account.Force(int64(busyCost + s.inputHolds() + tunnelCost))
-	t := &tunnel{conn: s.conn, far: p.Tunnel, limit: s.conn.engine.config.TunnelTimeout}
+	t := &tunnel{conn: s.conn, far: p.Tunnel, limit: s.conn.engine.Config.TunnelTimeout}
 	s.reply.content = t.run(s.in[s.r:s.w])
 	s.r = s.w
 	return errTunnelled
@@ -154,5 +155,5 @@ func (t *tunnel) end(to any) {
 // cut ends both sides.
 func (t *tunnel) cut() {
 	_ = t.far.Close()
-	t.conn.cut()
+	t.conn.Cut()
 }

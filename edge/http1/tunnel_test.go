@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 )
 
@@ -43,7 +44,7 @@ func tunnelTo(t *testing.T) (*fake, chan *net.TCPConn) {
 // follow, go through unchanged.
 func TestTunnel(t *testing.T) {
 	f, peers := tunnelTo(t)
-	s := start(t, f, Config{})
+	s := start(t, f, engine.Config{})
 	nc := s.dial()
 	io.WriteString(nc, switchTo+"first")
 	expect(t, nc, switched)
@@ -84,7 +85,7 @@ func TestTunnelOverPipe(t *testing.T) {
 
 func TestIdleTunnel(t *testing.T) {
 	f, peers := tunnelTo(t)
-	s := start(t, f, Config{TunnelTimeout: time.Second})
+	s := start(t, f, engine.Config{TunnelTimeout: time.Second})
 	nc := s.dial()
 	io.WriteString(nc, switchTo)
 	expect(t, nc, switched)
@@ -103,7 +104,7 @@ func TestIdleTunnel(t *testing.T) {
 // A tunnel is for those who asked for one.
 func TestTunnelNotAskedFor(t *testing.T) {
 	f, peers := tunnelTo(t)
-	got := start(t, f, Config{}).talk(strings.Replace(switchTo, "HTTP/1.1", "HTTP/1.0", 1))
+	got := start(t, f, engine.Config{}).talk(strings.Replace(switchTo, "HTTP/1.1", "HTTP/1.0", 1))
 	(<-peers).Close()
 	if status(got) != 500 {
 		t.Errorf("got %q", got)
@@ -114,7 +115,7 @@ func TestTunnelNotAskedFor(t *testing.T) {
 // second.
 func TestTunnelAfterClient(t *testing.T) {
 	f, peers := tunnelTo(t)
-	nc := start(t, f, Config{}).dial()
+	nc := start(t, f, engine.Config{}).dial()
 	io.WriteString(nc, switchTo)
 	expect(t, nc, switched)
 	far := <-peers

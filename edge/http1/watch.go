@@ -88,7 +88,7 @@ func (s *session) Watch(l message.Leash) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.leash == nil {
-		w.began = s.conn.engine.clock()
+		w.began = s.conn.engine.Clock.Now()
 	}
 	w.session, w.leash = s, l
 	w.on.Store(true)
@@ -124,7 +124,7 @@ func (c *conn) look() {
 	}
 	switch c.sock.ended() {
 	case endNone:
-		w.looked = c.engine.clock()
+		w.looked = c.engine.Clock.Now()
 	case endSending:
 		w.gone = w.leftLocked(c)
 	case endAll:
@@ -137,7 +137,7 @@ func (c *conn) look() {
 
 // leftLocked reports whether a client that has ended its sending has left.
 func (w *watch) leftLocked(c *conn) bool {
-	silence := c.engine.clock() - w.since
+	silence := c.engine.Clock.Now() - w.since
 	switch {
 	case w.fin == finNone:
 		w.mark, w.behind = w.wrote.Load(), w.looked < w.began+behindTime
@@ -157,7 +157,7 @@ func (w *watch) leftLocked(c *conn) bool {
 // askLocked sends bytes behind a FIN, if some may be sent now, and looks again once
 // there was time for an answer.
 func (w *watch) askLocked(c *conn) {
-	w.since = c.engine.clock()
+	w.since = c.engine.Clock.Now()
 	w.fin = w.session.probe()
 	if w.fin != finNone {
 		time.AfterFunc(answerTime, c.look)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 )
@@ -95,7 +96,7 @@ func TestClientLeavesBeforeHead(t *testing.T) {
 					left <- false
 				}
 				give(x, 200, "late")
-			}}, Config{})
+			}}, engine.Config{})
 			nc := s.dial()
 			request := asks
 			if c.name == old.name {
@@ -149,7 +150,7 @@ func TestSentAhead(t *testing.T) {
 				}
 				give(x, 200, "late")
 				x.Reply.Close = true
-			}}, Config{})
+			}}, engine.Config{})
 			if got := s.talk(c.in); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
@@ -187,7 +188,7 @@ func TestClientLeavesInContent(t *testing.T) {
 				x.Reply.Head, x.Reply.Length = head(200), -1
 				x.Reply.Stream = &silent{left: gone, on: on, got: got}
 			}}
-			s := start(t, f, Config{})
+			s := start(t, f, engine.Config{})
 			nc := s.dial()
 			io.WriteString(nc, get)
 			<-asked
@@ -232,7 +233,7 @@ func TestClientLeavesWhileContentFlows(t *testing.T) {
 	f := &fake{serve: func(x *message.Exchange) {
 		x.Reply.Head, x.Reply.Length, x.Reply.Stream = head(200), -1, endless{}
 	}, sent: sent}
-	nc := start(t, f, Config{}).dial()
+	nc := start(t, f, engine.Config{}).dial()
 	io.WriteString(nc, asks)
 	expect(t, nc, "HTTP/1.1 200 OK\r\n")
 	nc.Close()
@@ -269,7 +270,7 @@ func TestWatchBeginsAndEnds(t *testing.T) {
 		case <-time.After(100 * time.Millisecond):
 			result <- "a later watch was not told"
 		}
-	}}, Config{})
+	}}, engine.Config{})
 	nc := s.dial()
 	io.WriteString(nc, asks)
 	<-asked

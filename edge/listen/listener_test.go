@@ -27,7 +27,7 @@ func echo(nc net.Conn, _ *engine.Account) {
 
 // gate lets n connections in; 0: many.
 func gate(n int) *engine.Gate {
-	l := engine.New(engine.Config{Connections: 1 << 20, Waiting: 1 << 40})
+	l := engine.NewLimits(engine.Capacity{Connections: 1 << 20, Waiting: 1 << 40})
 	return l.Gate(engine.GateConfig{Connections: n, PerClient: 1 << 20})
 }
 

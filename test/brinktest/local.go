@@ -13,6 +13,7 @@ import (
 	"brink/conf"
 	"brink/edge"
 	"brink/edge/accesslog"
+	"brink/edge/engine"
 	"brink/edge/http1"
 	"brink/edge/meter"
 	"brink/purge"
@@ -30,7 +31,7 @@ type Local struct {
 	Address string
 
 	purges   *purge.Log
-	engine   *http1.Engine
+	engine   engine.Engine
 	access   *accesslog.Log
 	listener net.Listener
 	serving  sync.WaitGroup
@@ -77,13 +78,13 @@ func (l *Local) start(c *conf.Config, local LocalOptions) (err error) {
 		return err
 	}
 	l.Node, err = edge.New(edge.Options{
-		Config: c, Store: l.Store, Purges: l.purges, Meter: meter.New(nil, edge.RefusedStatuses...),
+		Config: c, Store: l.Store, Purges: l.purges, Meter: meter.New(nil, engine.Faults()...),
 		Access: l.access, Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 	if err != nil {
 		return err
 	}
-	l.engine = http1.New(l.Node, http1.Config{Now: now}, l.Node)
+	l.engine = http1.New(l.Node, engine.Config{Now: now}, l.Node)
 	if l.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return err
 	}
