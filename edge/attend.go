@@ -9,43 +9,43 @@ import (
 // for another request's fetch, a fetch that x shares with no other request, and
 // the reading of the body of either.
 // It allocates only for the first request of a connection.
-func (n *Node) attend(x *message.Exchange, v *visit) {
-	if v.leash == nil {
-		v.leash = new(origin.Leash)
+func (n *Node) attend(x *exchange) {
+	if x.leash == nil {
+		x.leash = new(origin.Leash)
 	}
-	v.attended = true
-	x.Client.Watch(v.leash)
+	x.attended = true
+	x.Client.Watch(x.leash)
 }
 
 // part leaves the leash to a response that others may share from now on: it must
 // not end when the client leaves. The request itself gets a new leash.
-func (n *Node) part(x *message.Exchange, v *visit) {
-	v.leash = nil
-	n.attend(x, v)
+func (n *Node) part(x *exchange) {
+	x.leash = nil
+	n.attend(x)
 }
 
 // left reports whether the client has left. It is false while the process ends:
 // then the node itself closes connections.
-func (n *Node) left(v *visit) bool {
-	return v.attended && v.leash.Err() != nil && !n.aborted.Load()
+func (n *Node) left(x *exchange) bool {
+	return x.attended && x.leash.Err() != nil && !n.aborted.Load()
 }
 
 // clientGone leaves no answer, as nobody is there to read it.
-func (n *Node) clientGone(x *message.Exchange, v *visit) {
+func (n *Node) clientGone(x *exchange) {
 	x.Reply.Reset()
 	if !n.aborted.Load() {
-		v.status.Reason = message.ReasonClientGone
+		x.status.Reason = message.ReasonClientGone
 	}
-	if v.status.Outcome == message.Refused {
-		v.status.Outcome = message.Miss
+	if x.status.Outcome == message.Refused {
+		x.status.Outcome = message.Miss
 	}
 }
 
 // revoked notes, at the end of a reply, whether it was cut off because the client was
 // slow and others waited for a connection to the origin.
-func (v *visit) revoked() {
-	if resp, ok := v.closer.(*origin.Response); ok && resp.Revoked() {
-		v.status.Reason = message.ReasonSlowClient
+func (x *exchange) revoked() {
+	if resp, ok := x.closer.(*origin.Response); ok && resp.Revoked() {
+		x.status.Reason = message.ReasonSlowClient
 	}
 }
 
@@ -56,14 +56,14 @@ const statusClientGone = 499
 // ended returns the status to record. If the client left while it waited for an
 // origin, or while it was sent an origin's response, that is statusClientGone. A
 // response from the cache keeps its status, as the origin had no part in it.
-func (n *Node) ended(x *message.Exchange, v *visit, sent message.Sent) int {
-	fetched := x.Reply.Head == nil || v.status.Fetched || v.status.Collapsed
-	cut := v.status.Reason == message.ReasonSlowClient
-	if fetched && !sent.Complete && !cut && (sent.Left || n.left(v)) {
-		v.status.Reason = message.ReasonClientGone
+func (n *Node) ended(x *exchange, sent message.Sent) int {
+	fetched := x.Reply.Head == nil || x.status.Fetched || x.status.Collapsed
+	cut := x.status.Reason == message.ReasonSlowClient
+	if fetched && !sent.Complete && !cut && (sent.Left || n.left(x)) {
+		x.status.Reason = message.ReasonClientGone
 	}
 	switch {
-	case v.status.Reason == message.ReasonClientGone:
+	case x.status.Reason == message.ReasonClientGone:
 		return statusClientGone
 	case x.Reply.Head == nil:
 		return 0

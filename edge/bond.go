@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/netip"
 
-	"brink/edge/message"
 	"brink/edge/wire"
 	"brink/origin"
 )
@@ -34,13 +33,13 @@ func (b *bond) Close() error {
 
 // bonded returns the bond of the client's connection to the origin and host of the
 // request, nil if there is none. It ends a bond of another client.
-func bonded(x *message.Exchange, v *visit) *origin.Pin {
+func bonded(x *exchange) *origin.Pin {
 	b, ok := x.Client.Held().(*bond)
 	if ok && b.client != x.Request.Client() {
 		x.Client.Hold(nil)
 		return nil
 	}
-	if !ok || b.origin != v.site.Origin || !bytes.Equal(b.host, v.rule.HostOf(&x.Request)) {
+	if !ok || b.origin != x.site.Origin || !bytes.Equal(b.host, x.rule.HostOf(&x.Request)) {
 		return nil
 	}
 	return b.pin
@@ -48,12 +47,12 @@ func bonded(x *message.Exchange, v *visit) *origin.Pin {
 
 // tie makes a bond. It returns nil if the client's connection can have none, or the
 // client is not known: the connection to the origin then ends with the exchange.
-func tie(x *message.Exchange, v *visit) *origin.Pin {
+func tie(x *exchange) *origin.Pin {
 	client := x.Request.Client()
 	if !client.IsValid() {
 		return nil
 	}
-	b := &bond{pin: v.site.Origin.NewPin(), origin: v.site.Origin, host: bytes.Clone(v.rule.HostOf(&x.Request)), client: client}
+	b := &bond{pin: x.site.Origin.NewPin(), origin: x.site.Origin, host: bytes.Clone(x.rule.HostOf(&x.Request)), client: client}
 	if !x.Client.Hold(b) {
 		return nil
 	}
@@ -62,20 +61,20 @@ func tie(x *message.Exchange, v *visit) *origin.Pin {
 
 // pinOf returns the pin for a request that is passed with these fields; nil if
 // it needs none.
-func pinOf(x *message.Exchange, v *visit, fields *wire.Fields) *origin.Pin {
-	if pin := bonded(x, v); pin != nil || !wire.ConnectionAuth(fields, wire.Authorization) {
+func pinOf(x *exchange, fields *wire.Fields) *origin.Pin {
+	if pin := bonded(x); pin != nil || !wire.ConnectionAuth(fields, wire.Authorization) {
 		return pin
 	}
-	return tie(x, v)
+	return tie(x)
 }
 
 // bindTo ties the client's connection to the connection of a response that asks for
 // NTLM or Negotiate.
-func bindTo(x *message.Exchange, v *visit, resp *origin.Response) {
-	if !resp.Private() || bonded(x, v) != nil {
+func bindTo(x *exchange, resp *origin.Response) {
+	if !resp.Private() || bonded(x) != nil {
 		return
 	}
-	if pin := tie(x, v); pin != nil {
+	if pin := tie(x); pin != nil {
 		resp.Pin(pin)
 	}
 }

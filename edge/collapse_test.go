@@ -213,10 +213,10 @@ func TestHitForMissEnds(t *testing.T) {
 				r.t.Helper()
 				client := r.client()
 				client.ask("GET", "/a", c.fields...)
-				v := r.node.visit(&client.x)
-				r.node.route(&client.x, v)
-				r.node.lookup(&client.x, v)
-				return r.node.unstorable(&client.x, v)
+				x := r.node.begin(&client.x)
+				r.node.route(x)
+				r.node.lookup(x)
+				return r.node.unstorable(x)
 			}
 			r.get("/a", c.fields...)
 			if !marked() {

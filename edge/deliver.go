@@ -14,38 +14,38 @@ import (
 // the request that leads. It reports false, without an answer, if the response
 // is another variant than the one asked for, or if only the leader could get it
 // because of its request.
-func (n *Node) deliver(x *message.Exchange, v *visit, fill *store.Fill, f *fetch) bool {
+func (n *Node) deliver(x *exchange, fill *store.Fill, f *fetch) bool {
 	wait := fill.Wait
 	if f != nil {
 		wait = fill.WaitClaimed
 	}
-	outcome := wait(v.leash.Done())
+	outcome := wait(x.leash.Done())
 	if outcome == store.GaveUp {
-		v.status.Fetched = f != nil
+		x.status.Fetched = f != nil
 		if f != nil {
 			f.led.leave(f)
 		}
-		n.clientGone(x, v)
+		n.clientGone(x)
 		return true
 	}
-	v.holds(x, f)
+	x.holds(f)
 	x.Now = n.now()
 	if f != nil {
-		v.fetched(f)
+		x.fetched(f)
 	}
 	switch outcome {
 	case store.Started, store.Resolved:
-		return n.deliverObject(x, v, fill, f, outcome)
+		return n.deliverObject(x, fill, f, outcome)
 	case store.Declined:
-		if f == nil && n.mayJoinAnother(x, v, fill.Reason()) {
+		if f == nil && n.mayJoinAnother(x, fill.Reason()) {
 			return false
 		}
-		n.deliverDeclined(x, v, f)
+		n.deliverDeclined(x, f)
 	default:
-		if f == nil && n.mayTryAnother(x, v, fill.Err()) {
+		if f == nil && n.mayTryAnother(x, fill.Err()) {
 			return false
 		}
-		n.unfetched(x, v, f, fill.Err())
+		n.unfetched(x, f, fill.Err())
 	}
 	return true
 }
@@ -74,36 +74,36 @@ const (
 
 // waitsAgain counts a wait for a leader whose request the origin may have refused. It
 // reports whether this request may wait for another leader.
-func (v *visit) waitsAgain(now store.Instant) bool {
-	v.vain++
-	return v.vain <= maxRefused && now-v.began < maxPatience
+func (x *exchange) waitsAgain(now store.Instant) bool {
+	x.vain++
+	return x.vain <= maxRefused && now-x.began < maxPatience
 }
 
 // mayJoinAnother reports whether a request that waited for a response which is not
 // shared may get one from another fetch. It may if the reason was in the
 // leader's request, or if the leader's client is known by its request and this one is
 // not: see semantics.Known. It also may if there are stored responses for the URL.
-func (n *Node) mayJoinAnother(x *message.Exchange, v *visit, verdict uint8) bool {
+func (n *Node) mayJoinAnother(x *exchange, verdict uint8) bool {
 	if verdict == store.Overflowed || verdict == store.Desertion {
 		return false
 	}
 	reason := message.Reason(verdict &^ ofKnown)
 	switch {
 	case reason == message.ReasonRequestStatus:
-		return v.waitsAgain(x.Now)
+		return x.waitsAgain(x.Now)
 	case ofRequest(reason):
 		return true
 	case verdict&ofKnown != 0:
-		return !semantics.Known(&x.Request, &v.rule.Semantics, v.selectors...)
+		return !semantics.Known(&x.Request, &x.rule.Semantics, x.selectors...)
 	}
-	return v.found != nil && v.waitsAgain(x.Now)
+	return x.found != nil && x.waitsAgain(x.Now)
 }
 
 // mayTryAnother reports whether a request that waited for a fetch which failed may
 // wait for another one: a connection was made and no answer came, which may be how
 // the origin refuses the leader's request. Or the fetch lost its slot because nobody
 // waited, and this one came at that moment.
-func (n *Node) mayTryAnother(x *message.Exchange, v *visit, err error) bool {
+func (n *Node) mayTryAnother(x *exchange, err error) bool {
 	var fault *origin.Error
 	switch {
 	case !errors.As(err, &fault):
@@ -112,7 +112,7 @@ func (n *Node) mayTryAnother(x *message.Exchange, v *visit, err error) bool {
 	case !fault.Kind.Connected() || fault.Kind.Status() != 502:
 		return false
 	}
-	return !n.mayStandIn(x, v, failureOf(err)) && v.waitsAgain(x.Now)
+	return !n.mayStandIn(x, failureOf(err)) && x.waitsAgain(x.Now)
 }
 
 // ofRequest reports whether a response was not stored because of the request
@@ -128,128 +128,128 @@ func ofRequest(reason message.Reason) bool {
 
 // deliverDeclined answers where a fetch shares nothing: with what it brought the
 // request that fetched it, by a fetch of its own any other.
-func (n *Node) deliverDeclined(x *message.Exchange, v *visit, f *fetch) {
+func (n *Node) deliverDeclined(x *exchange, f *fetch) {
 	if f != nil && f.doubted {
-		n.refresh(x, v)
+		n.refresh(x)
 	}
 	switch {
 	case f == nil:
-		v.status.Reason = message.ReasonUncacheable
-		n.alone(x, v)
+		x.status.Reason = message.ReasonUncacheable
+		n.alone(x)
 	case f.renewed != nil:
-		n.answerRenewed(x, v, f.renewed)
+		n.answerRenewed(x, f.renewed)
 	default:
-		n.give(x, v, f.declined)
+		n.give(x, f.declined)
 	}
 }
 
 // unfetched answers where a fetch brought nothing to share: with a stored
 // response if that is allowed, else with what the origin said instead, which
 // another request's fetch does not have.
-func (n *Node) unfetched(x *message.Exchange, v *visit, f *fetch, err error) {
+func (n *Node) unfetched(x *exchange, f *fetch, err error) {
 	var answered errOriginStatus
 	switch {
 	case !errors.As(err, &answered):
-		n.failed(x, v, err)
-	case n.standIn(x, v, semantics.Answered):
+		n.failed(x, err)
+	case n.standIn(x, semantics.Answered):
 		if f != nil {
 			f.declined.Close()
 		}
 	case f != nil:
-		n.give(x, v, f.declined)
+		n.give(x, f.declined)
 	default:
-		v.found = nil
-		n.alone(x, v)
+		x.found = nil
+		n.alone(x)
 	}
 }
 
 // deliverObject answers with the response of a fill: whole, or still growing.
-func (n *Node) deliverObject(x *message.Exchange, v *visit, fill *store.Fill, f *fetch, outcome store.Outcome) bool {
+func (n *Node) deliverObject(x *exchange, fill *store.Fill, f *fetch, outcome store.Outcome) bool {
 	o := fill.Object()
 	if f == nil {
-		if fill.Outdated(v.seen) {
+		if fill.Outdated(x.seen) {
 			if outcome == store.Started {
 				fill.Leave()
 			}
 			return false
 		}
-		selected := n.selects(x, v, o)
-		if shared := selected && v.shares(&x.Request, o, purge.Untouched, x.Now); !shared {
+		selected := n.selects(x, o)
+		if shared := selected && x.shares(o, purge.Untouched, x.Now); !shared {
 			if outcome == store.Started {
 				fill.Leave()
 			}
 			if selected {
-				n.alone(x, v)
+				n.alone(x)
 			}
 			return selected
 		}
-		v.status.Collapsed = true
+		x.status.Collapsed = true
 	}
 	if outcome == store.Resolved {
-		n.answerRenewed(x, v, o)
+		n.answerRenewed(x, o)
 		return true
 	}
-	n.got(x, v, o)
-	v.status.Outcome = message.Miss
-	v.age = ageOnArrival(f, o, x.Now)
-	n.stream(x, v, fill, o)
+	n.got(x, o)
+	x.status.Outcome = message.Miss
+	x.age = ageOnArrival(f, o, x.Now)
+	n.stream(x, fill, o)
 	return true
 }
 
 // got makes o, which has just come, the response to answer with.
-func (n *Node) got(x *message.Exchange, v *visit, o *store.Object) {
-	v.found = o
-	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.Semantics, purge.Untouched, x.Now)
-	v.status.TTL, v.status.HasTTL = v.decision.TTL, true
+func (n *Node) got(x *exchange, o *store.Object) {
+	x.found = o
+	x.decision = semantics.Judge(&o.Lifetime, &x.directives, &x.rule.Semantics, purge.Untouched, x.Now)
+	x.status.TTL, x.status.HasTTL = x.decision.TTL, true
 }
 
 // answerRenewed answers with a whole response that the origin has just
 // validated.
-func (n *Node) answerRenewed(x *message.Exchange, v *visit, o *store.Object) {
-	answer := semantics.Evaluate(&x.Request, o, v.spans[:0])
-	if !n.reach(x, v, o, &answer) {
-		v.index = nil // what it lists may be gone, too
-		n.alone(x, v)
+func (n *Node) answerRenewed(x *exchange, o *store.Object) {
+	answer := semantics.Evaluate(&x.Request, o, x.spans[:0])
+	if !n.reach(x, o, &answer) {
+		x.index = nil // what it lists may be gone, too
+		n.alone(x)
 		return
 	}
-	n.got(x, v, o)
-	v.status.Outcome = message.Revalidated
-	v.age = semantics.Age(&o.Lifetime, x.Now)
-	n.answer(x, v, o, &answer)
+	n.got(x, o)
+	x.status.Outcome = message.Revalidated
+	x.age = semantics.Age(&o.Lifetime, x.Now)
+	n.answer(x, o, &answer)
 }
 
 // selects reports whether the request selects o among the URL's variants.
-func (n *Node) selects(x *message.Exchange, v *visit, o *store.Object) bool {
+func (n *Node) selects(x *exchange, o *store.Object) bool {
 	switch {
-	case o.Key == v.key && len(o.Selector) == 0:
+	case o.Key == x.key && len(o.Selector) == 0:
 		return true
 	case len(o.Selector) == 0: // it does not vary, whatever was thought before
-		return o.Key == v.primary
+		return o.Key == x.primary
 	}
-	if string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields, &v.rule.Semantics)) == o.Text {
+	if string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields, &x.rule.Semantics)) == o.Text {
 		return true
 	}
 	return semantics.ByLanguage(o.Selector) && semantics.InLanguage(o, semantics.FavouriteLanguage(nil, &x.Request.Fields))
 }
 
-// holds makes the visit close the response that f leaves to it, and end it when
+// holds makes the exchange close the response that f leaves to it, and end it when
 // the client leaves.
-func (v *visit) holds(x *message.Exchange, f *fetch) {
+func (x *exchange) holds(f *fetch) {
 	if f == nil || f.declined == nil {
 		return
 	}
-	v.closer = f.declined
+	x.closer = f.declined
 	if f.led != nil {
-		v.leash = &f.led.leash
-		x.Client.Watch(v.leash)
+		x.leash = &f.led.leash
+		x.Client.Watch(x.leash)
 	}
 }
 
 // fetched takes over what a fetch found out.
-func (v *visit) fetched(f *fetch) {
-	v.status.Fetched = true
-	v.status.FwdStatus = f.status
-	v.status.Store, v.status.Detail = f.refusal.Reason, message.DetailOf(f.refusal.Culprit)
-	v.cookies = f.cookies
-	v.status.Stored = f.stored
+func (x *exchange) fetched(f *fetch) {
+	x.status.Fetched = true
+	x.status.FwdStatus = f.status
+	x.status.Store, x.status.Detail = f.refusal.Reason, message.DetailOf(f.refusal.Culprit)
+	x.cookies = f.cookies
+	x.status.Stored = f.stored
 }

@@ -7,88 +7,88 @@ import (
 )
 
 // fromDisk looks on disk for what RAM does not have, be it the response or its
-// body, and answers with it if it may be used as it is. Otherwise v.found and
-// v.decision say what there is, as after lookup.
-func (n *Node) fromDisk(x *message.Exchange, v *visit) bool {
+// body, and answers with it if it may be used as it is. Otherwise x.found and
+// x.decision say what there is, as after lookup.
+func (n *Node) fromDisk(x *exchange) bool {
 	switch {
-	case !n.looksBelow(x, v):
+	case !n.looksBelow(x):
 		return false
-	case v.shadows(x.Now) && n.raiseNewer(x, v):
-	case v.found != nil && !v.found.Remote():
+	case x.shadows(x.Now) && n.raiseNewer(x):
+	case x.found != nil && !x.found.Remote():
 		return false
-	case v.found != nil:
-		v.status.Reason = message.ReasonDisk
-		return n.answerNow(x, v)
-	case !n.raise(x, v):
+	case x.found != nil:
+		x.status.Reason = message.ReasonDisk
+		return n.answerNow(x)
+	case !n.raise(x):
 		return false
 	}
 	x.Now = n.now()
-	n.judge(x, v, v.decision.Reason)
-	v.status.Reason = message.ReasonDisk
-	return n.answerNow(x, v)
+	n.judge(x, x.decision.Reason)
+	x.status.Reason = message.ReasonDisk
+	return n.answerNow(x)
 }
 
 // looksBelow reports whether there is a disk for the path, and a chance to find
 // something.
-func (n *Node) looksBelow(x *message.Exchange, v *visit) bool {
-	return n.store.HasDisk() && v.rule.Disk != store.AdmitNever && !n.unstorable(x, v)
+func (n *Node) looksBelow(x *exchange) bool {
+	return n.store.HasDisk() && x.rule.Disk != store.AdmitNever && !n.unstorable(x)
 }
 
 // raise brings up what is stored for the request, by way of the index if the
 // URL varies. It reports false if there is nothing.
-func (n *Node) raise(x *message.Exchange, v *visit) bool {
-	if v.index == nil {
-		o, covered := n.store.Load(v.primary, x.Key)
-		if o == nil || !v.takes(&x.Request, o) {
+func (n *Node) raise(x *exchange) bool {
+	if x.index == nil {
+		o, covered := n.store.Load(x.primary, x.Key)
+		if o == nil || !x.takes(o) {
 			return false
 		}
-		v.found, v.covered = o, covered
+		x.found, x.covered = o, covered
 		if o.Variants == nil {
 			return true
 		}
-		v.index = o.Variants
-		n.selectVariant(x, v)
-		if v.shadows(x.Now) && n.raiseNewer(x, v) {
+		x.index = o.Variants
+		n.selectVariant(x)
+		if x.shadows(x.Now) && n.raiseNewer(x) {
 			return true
 		}
 	}
-	for _, sel := range v.index.Selectors {
-		if v.found != nil {
+	for _, sel := range x.index.Selectors {
+		if x.found != nil {
 			break
 		}
 		if len(sel) > 0 {
-			n.raiseVariant(x, v, sel)
+			n.raiseVariant(x, sel)
 		}
 	}
-	return v.found != nil
+	return x.found != nil
 }
 
 // raiseVariant brings up the variant that the request selects by some fields.
-func (n *Node) raiseVariant(x *message.Exchange, v *visit, sel store.Selector) {
-	key, text := n.variantKey(x, v, sel)
-	if o, covered := n.store.Load(key, text); o != nil && covered != purge.Hard && v.takes(&x.Request, o) {
-		v.key, v.text, v.found, v.covered = key, text, o, covered
+func (n *Node) raiseVariant(x *exchange, sel store.Selector) {
+	key, text := n.variantKey(x, sel)
+	if o, covered := n.store.Load(key, text); o != nil && covered != purge.Hard && x.takes(o) {
+		x.key, x.text, x.found, x.covered = key, text, o, covered
 	}
 }
 
 // shadows reports whether the response found is the URL's response without Vary,
 // and stale. Then a variant on disk may be the better answer.
-func (v *visit) shadows(now store.Instant) bool {
-	return v.index != nil && v.found != nil && v.found == v.index.Plain && len(v.index.Keys) > 0 && now >= v.found.Lifetime.Fresh
+func (x *exchange) shadows(now store.Instant) bool {
+	return x.index != nil && x.found != nil && x.found == x.index.Plain && len(x.index.Keys) > 0 && now >= x.found.Lifetime.Fresh
 }
 
 // raiseNewer brings up the variant that the request selects, if it is newer than
 // the response found.
-func (n *Node) raiseNewer(x *message.Exchange, v *visit) bool {
-	was := v.course
-	v.found = nil
-	for _, sel := range v.index.Selectors {
-		if v.found == nil && len(sel) > 0 {
-			n.raiseVariant(x, v, sel)
+func (n *Node) raiseNewer(x *exchange) bool {
+	was := x.requestState
+	x.found = nil
+	for _, sel := range x.index.Selectors {
+		if x.found == nil && len(sel) > 0 {
+			n.raiseVariant(x, sel)
 		}
 	}
-	if v.found == nil || v.found.Lifetime.Born <= was.found.Lifetime.Born {
-		v.course = was
+	if x.found == nil || x.found.Lifetime.Born <= was.found.Lifetime.Born {
+		x.requestState = was
 		return false
 	}
 	return true

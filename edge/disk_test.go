@@ -371,15 +371,15 @@ func TestArrivedIsAsked(t *testing.T) {
 	if n := r.tier.Stats().Written; n != 0 {
 		t.Fatalf("%d objects written", n)
 	}
-	x, err := r.node.exchange(&Question{URL: "http://a.test/a"})
+	m, err := r.node.questioned(&Question{URL: "http://a.test/a"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := r.node.visit(x)
-	r.node.route(x, v)
-	r.node.key(x, v)
-	o, _ := r.store.Get(v.key, v.text)
-	if !r.node.arrived(x, v, o) {
+	x := r.node.begin(m)
+	r.node.route(x)
+	r.node.key(x)
+	o, _ := r.store.Get(x.key, x.text)
+	if !r.node.arrived(x, o) {
 		t.Fatal("not answered with what is stored")
 	}
 	r.settle()

@@ -82,48 +82,48 @@ var ErrQuestion = errors.New("cannot explain")
 // Explain answers q without changing anything, but that what is on disk comes up
 // to RAM, and for a request to the origin if q asks for it.
 func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
-	x, err := n.exchange(&q)
+	m, err := n.questioned(&q)
 	if err != nil {
 		return nil, err
 	}
-	v := n.visit(x)
+	x := n.begin(m)
 	e := &Explanation{URL: q.URL, Method: string(x.Request.Verb)}
-	if e.explainPurge(n, x, v) {
+	if e.explainPurge(n, x) {
 		return e, nil
 	}
-	answered := !n.route(x, v)
-	if v.site != nil {
-		e.Site = v.site.Name
+	answered := !n.route(x)
+	if x.site != nil {
+		e.Site = x.site.Name
 	}
-	if v.site != nil && v.site.Origin != nil {
-		e.LeftOut = v.site.Origin.LeftOut()
+	if x.site != nil && x.site.Origin != nil {
+		e.LeftOut = x.site.Origin.LeftOut()
 	}
-	if v.rule != nil {
-		e.Rule, e.Position = v.rule.Pattern(), v.rule.Position
+	if x.rule != nil {
+		e.Rule, e.Position = x.rule.Pattern(), x.rule.Position
 	}
 	switch {
 	case answered:
-		e.explainAnswer(x, v)
+		e.explainAnswer(x)
 		return e, nil
-	case v.plan.Action == semantics.Pass:
+	case x.plan.Action == semantics.Pass:
 		e.Plan, e.Outcome = "pass", "pass to the origin"
-		e.because(v.plan.Reason, v.plan.Culprit)
+		e.because(x.plan.Reason, x.plan.Culprit)
 	default:
 		e.Plan = "lookup"
 		if n.store.HasDisk() {
-			e.Disk = v.rule.Disk.String()
+			e.Disk = x.rule.Disk.String()
 		}
-		n.lookup(x, v)
-		e.explainTiers(n, x, v)
+		n.lookup(x)
+		e.explainTiers(n, x)
 	}
 	if q.Ask {
-		e.Origin = n.explainOrigin(ctx, x, v)
+		e.Origin = n.explainOrigin(ctx, x)
 	}
 	return e, nil
 }
 
-// exchange makes the request that q describes.
-func (n *Node) exchange(q *Question) (*message.Exchange, error) {
+// questioned makes the request that q describes.
+func (n *Node) questioned(q *Question) (*message.Exchange, error) {
 	u, err := url.Parse(q.URL)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("%w: %q is not an absolute URL of http or https", ErrQuestion, q.URL)
@@ -157,18 +157,18 @@ func (n *Node) exchange(q *Question) (*message.Exchange, error) {
 	return x, nil
 }
 
-func (n *Node) explainLookup(x *message.Exchange, v *visit, e *Explanation) {
-	e.Key = semantics.ReadableKey(v.text)
-	e.note(x, v)
-	e.Marked = n.unstorable(x, v)
-	for _, s := range v.selectors {
+func (n *Node) explainLookup(x *exchange, e *Explanation) {
+	e.Key = semantics.ReadableKey(x.text)
+	e.note(x)
+	e.Marked = n.unstorable(x)
+	for _, s := range x.selectors {
 		e.Varies = append(e.Varies, strings.Join(s, ", "))
 	}
-	e.because(v.decision.Reason, "")
-	if v.found != nil {
-		e.Stored = n.explainStored(x, v)
+	e.because(x.decision.Reason, "")
+	if x.found != nil {
+		e.Stored = n.explainStored(x)
 	}
-	switch v.decision.Use {
+	switch x.decision.Use {
 	case semantics.Fresh:
 		e.Outcome = "hit"
 	case semantics.StaleRefresh:
@@ -181,29 +181,29 @@ func (n *Node) explainLookup(x *message.Exchange, v *visit, e *Explanation) {
 }
 
 // explainTiers explains what lookup found, or else what is on disk.
-func (e *Explanation) explainTiers(n *Node, x *message.Exchange, v *visit) {
+func (e *Explanation) explainTiers(n *Node, x *exchange) {
 	tier := "memory"
-	if n.looksBelow(x, v) && (v.found == nil && n.raise(x, v) || v.shadows(x.Now) && n.raiseNewer(x, v)) {
+	if n.looksBelow(x) && (x.found == nil && n.raise(x) || x.shadows(x.Now) && n.raiseNewer(x)) {
 		tier = "disk"
-		n.judge(x, v, v.decision.Reason)
+		n.judge(x, x.decision.Reason)
 	}
-	n.explainLookup(x, v, e)
+	n.explainLookup(x, e)
 	if e.Stored == nil {
 		return
 	}
 	e.Stored.Tier = tier
-	if v.found.Remote() {
+	if x.found.Remote() {
 		e.Stored.Tier = "disk"
 	}
 }
 
-func (n *Node) explainStored(x *message.Exchange, v *visit) *StoredAnswer {
-	o := v.found
+func (n *Node) explainStored(x *exchange) *StoredAnswer {
+	o := x.found
 	s := &StoredAnswer{
 		Status: o.Head.Status, Length: o.Length,
-		Age: semantics.Age(&o.Lifetime, x.Now), TTL: v.decision.TTL,
+		Age: semantics.Age(&o.Lifetime, x.Now), TTL: x.decision.TTL,
 		Lifetime: *explainLifetime(&o.Lifetime),
-		Use:      v.decision.Use.String(), Why: v.decision.Reason.String(),
+		Use:      x.decision.Use.String(), Why: x.decision.Reason.String(),
 		Stamp: uint64(o.Stamp),
 	}
 	for flag, name := range lifetimeFlags {

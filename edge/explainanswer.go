@@ -11,13 +11,13 @@ import (
 )
 
 // explainAnswer says how the node answers by itself, as route did.
-func (e *Explanation) explainAnswer(x *message.Exchange, v *visit) {
-	e.Plan, e.Reason = "answer", v.status.Reason.String()
+func (e *Explanation) explainAnswer(x *exchange) {
+	e.Plan, e.Reason = "answer", x.status.Reason.String()
 	status := x.Reply.Head.Status
 	switch {
-	case v.status.Reason == message.ReasonRedirectRule:
-		e.Outcome = fmt.Sprintf("redirected by the rule with %d to %s", status, v.rule.Answer.Location(nil, &x.Request.URL))
-	case v.status.Reason == message.ReasonRespondRule:
+	case x.status.Reason == message.ReasonRedirectRule:
+		e.Outcome = fmt.Sprintf("redirected by the rule with %d to %s", status, x.rule.Answer.Location(nil, &x.Request.URL))
+	case x.status.Reason == message.ReasonRespondRule:
 		e.Outcome = fmt.Sprintf("answered by the rule with %d", status)
 	case status < 400:
 		e.Outcome = fmt.Sprintf("answered by the node with %d", status)
@@ -31,8 +31,8 @@ func refusedWith(status int) string { return fmt.Sprintf("refused by the node wi
 // explainPurge explains a request to purge, if the site takes any, and reports
 // whether it is one. A question comes from no address, so the answer names the
 // addresses that may purge.
-func (e *Explanation) explainPurge(n *Node, x *message.Exchange, v *visit) bool {
-	s := v.tables.Find(x.Request.URL.Name)
+func (e *Explanation) explainPurge(n *Node, x *exchange) bool {
+	s := x.tables.Find(x.Request.URL.Name)
 	if s == nil || s.Purging == nil || !semantics.Purges(&x.Request) {
 		return false
 	}

@@ -34,16 +34,16 @@ func (e *Explanation) because(reason message.Reason, culprit string) {
 
 // note adds the facts about the request that decide what may be stored, whatever
 // the origin says.
-func (e *Explanation) note(x *message.Exchange, v *visit) {
-	r, rules := &x.Request, &v.rule.Semantics
-	if names := semantics.UnkeyedFields(r, &rules.Key, v.selectors...); names != "" {
+func (e *Explanation) note(x *exchange) {
+	r, rules := &x.Request, &x.rule.Semantics
+	if names := semantics.UnkeyedFields(r, &rules.Key, x.selectors...); names != "" {
 		text := "unknown field, on which the response may depend: stored only if the origin, or ttl, says how long it is fresh"
 		if rules.Key.Unknown == semantics.RefuseUnknown {
 			text = "unknown field, on which the response may depend: not stored (unknown_fields = \"refuse\")"
 		}
 		e.Notes = append(e.Notes, Note{names, text})
 	}
-	if names := semantics.Credentials(r, &rules.Key, v.selectors...); names != "" {
+	if names := semantics.Credentials(r, &rules.Key, x.selectors...); names != "" {
 		e.Notes = append(e.Notes, Note{names, "says who asks: stored only if the origin says public, s-maxage or must-revalidate"})
 	}
 	if names := semantics.PersonalCookies(r, rules); names != "" {
@@ -54,14 +54,14 @@ func (e *Explanation) note(x *message.Exchange, v *visit) {
 // explainOrigin asks the origin as a fill would, or as the request is passed on,
 // and says what would become of the response. Nothing is stored. A method that may
 // change something is not sent.
-func (n *Node) explainOrigin(ctx context.Context, x *message.Exchange, v *visit) *OriginsAnswer {
+func (n *Node) explainOrigin(ctx context.Context, x *exchange) *OriginsAnswer {
 	r := &x.Request
-	passes := v.plan.Action == semantics.Pass
+	passes := x.plan.Action == semantics.Pass
 	if !r.Method.Safe() {
 		return &OriginsAnswer{Error: fmt.Sprintf("not asked: %s may change something there", r.Verb)}
 	}
-	f := n.ownFetch(x, v)
-	resp, err := f.tryOrigin(ctx, x, v, passes)
+	f := n.ownFetch(x)
+	resp, err := f.tryOrigin(ctx, x, passes)
 	if err != nil {
 		var fault *origin.Error
 		if errors.As(err, &fault) {
@@ -76,7 +76,7 @@ func (n *Node) explainOrigin(ctx context.Context, x *message.Exchange, v *visit)
 	}
 	if passes {
 		a.Asked = string(r.Verb)
-		a.because(semantics.Refusal{Reason: v.plan.Reason, Culprit: v.plan.Culprit})
+		a.because(semantics.Refusal{Reason: x.plan.Reason, Culprit: x.plan.Culprit})
 		return a
 	}
 	life, selector, why := f.decide(resp, semantics.Times{Asked: f.asked, Answered: n.now()})
@@ -95,9 +95,9 @@ func (n *Node) explainOrigin(ctx context.Context, x *message.Exchange, v *visit)
 }
 
 // tryOrigin sends the request as a fetch for the cache, or as it is passed on.
-func (f *fetch) tryOrigin(ctx context.Context, x *message.Exchange, v *visit, passes bool) (*origin.Response, error) {
+func (f *fetch) tryOrigin(ctx context.Context, x *exchange, passes bool) (*origin.Response, error) {
 	if passes {
-		return v.site.Origin.Fetch(ctx, f.node.passing(x, v))
+		return x.site.Origin.Fetch(ctx, f.node.passing(x))
 	}
 	return f.ask(ctx, nil)
 }

@@ -16,42 +16,42 @@ import (
 // failed answers where the origin did not: with a stale response if that is
 // allowed (RFC 5861 section 4), with 502, 503 or 504 otherwise. If the request's
 // content is at fault, the answer says so. If the client has left, there is none.
-func (n *Node) failed(x *message.Exchange, v *visit, err error) {
+func (n *Node) failed(x *exchange, err error) {
 	content := contentFaultOf(err)
 	switch {
-	case n.left(v) || content != nil && content.Left():
-		n.clientGone(x, v)
+	case n.left(x) || content != nil && content.Left():
+		n.clientGone(x)
 		return
 	case content != nil:
-		n.refuseContent(x, v, content)
+		n.refuseContent(x, content)
 		return
 	case slowClient(err):
-		v.problem = origin.RequestError.String()
-		n.refuse(x, v, origin.SlowClient.Status(), message.ReasonSlowClient)
+		x.problem = origin.RequestError.String()
+		n.refuse(x, origin.SlowClient.Status(), message.ReasonSlowClient)
 		return
 	}
-	if n.standIn(x, v, failureOf(err)) {
+	if n.standIn(x, failureOf(err)) {
 		return
 	}
 	status, reason := 502, message.ReasonOriginDown
-	v.problem = "proxy_internal_error"
+	x.problem = "proxy_internal_error"
 	var fault *origin.Error
 	switch {
 	case errors.As(err, &fault) && fault.Kind == origin.Cancelled: // the client is there: the node ends
-		status, reason, v.problem = 503, message.ReasonShutdown, ""
+		status, reason, x.problem = 503, message.ReasonShutdown, ""
 	case errors.As(err, &fault):
 		status, reason = fault.Kind.Status(), failureReason(fault)
-		v.problem = fault.Kind.String()
+		x.problem = fault.Kind.String()
 	case errors.Is(err, store.ErrLength):
-		reason, v.problem = message.ReasonOriginResponse, origin.ResponseIncomplete.String()
+		reason, x.problem = message.ReasonOriginResponse, origin.ResponseIncomplete.String()
 	case errors.Is(err, errFault):
 		status, reason = 500, message.ReasonPanic
 	}
-	v.status.Outcome, v.status.Reason, v.status.HasTTL, v.status.Detail = message.Failed, reason, false, ""
+	x.status.Outcome, x.status.Reason, x.status.HasTTL, x.status.Detail = message.Failed, reason, false, ""
 	if fault == nil || fault.Kind != origin.Cancelled { // that is nobody's failure
-		n.logFailure(v.tables.state(v.site), err)
+		n.logFailure(x.tables.state(x.site), err)
 	}
-	n.explainRefusal(x, v, status)
+	n.explainRefusal(x, status)
 }
 
 // failureOf says whether the origin could be reached at all.
@@ -65,27 +65,27 @@ func failureOf(err error) semantics.Failure {
 
 // mayStandIn reports whether the stored response may be used after the origin failed
 // (RFC 5861 section 4), and was not purged meanwhile.
-func (n *Node) mayStandIn(x *message.Exchange, v *visit, failure semantics.Failure) bool {
-	o := v.found
-	if o == nil || o.Variants != nil || v.plan.Action != semantics.Lookup {
+func (n *Node) mayStandIn(x *exchange, failure semantics.Failure) bool {
+	o := x.found
+	if o == nil || o.Variants != nil || x.plan.Action != semantics.Lookup {
 		return false
 	}
-	v.covered = n.store.Verdict(o)
-	return semantics.UsableOnError(&o.Lifetime, o.Head.Status, failure, &v.directives, &v.rule.Semantics, v.covered, x.Now)
+	x.covered = n.store.Verdict(o)
+	return semantics.UsableOnError(&o.Lifetime, o.Head.Status, failure, &x.directives, &x.rule.Semantics, x.covered, x.Now)
 }
 
 // standIn answers with the stored response if mayStandIn allows it.
-func (n *Node) standIn(x *message.Exchange, v *visit, failure semantics.Failure) bool {
-	if !n.mayStandIn(x, v, failure) {
+func (n *Node) standIn(x *exchange, failure semantics.Failure) bool {
+	if !n.mayStandIn(x, failure) {
 		return false
 	}
-	o := v.found
-	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.Semantics, v.covered, x.Now)
-	v.status.Reason, v.status.Fetched = message.ReasonOriginError, true
+	o := x.found
+	x.decision = semantics.Judge(&o.Lifetime, &x.directives, &x.rule.Semantics, x.covered, x.Now)
+	x.status.Reason, x.status.Fetched = message.ReasonOriginError, true
 	if failure == semantics.Unreachable {
-		v.status.Reason = message.ReasonUnreachable
+		x.status.Reason = message.ReasonUnreachable
 	}
-	return n.hit(x, v, message.Stale)
+	return n.hit(x, message.Stale)
 }
 
 // contentFault is what an engine says of a request whose content it could not
@@ -115,9 +115,9 @@ func slowClient(err error) bool {
 }
 
 // refuseContent answers a request whose content ended the fetch.
-func (n *Node) refuseContent(x *message.Exchange, v *visit, content contentFault) {
-	v.problem = origin.RequestError.String()
-	n.refuse(x, v, content.Status(), engine.ReasonOf(content.Status()))
+func (n *Node) refuseContent(x *exchange, content contentFault) {
+	x.problem = origin.RequestError.String()
+	n.refuse(x, content.Status(), engine.ReasonOf(content.Status()))
 }
 
 func failureReason(e *origin.Error) message.Reason {

@@ -86,7 +86,7 @@ func (up *upstream) room() *origin.Response {
 
 // detachedFetch readies a fetch for a fill. It copies what it needs of the
 // request, which it may outlive.
-func (n *Node) detachedFetch(x *message.Exchange, v *visit, fill *store.Fill) (f *fetch) {
+func (n *Node) detachedFetch(x *exchange, fill *store.Fill) (f *fetch) {
 	ready := false
 	defer func() {
 		if !ready { // a fault of the node's own: nobody else would end the fill
@@ -94,10 +94,10 @@ func (n *Node) detachedFetch(x *message.Exchange, v *visit, fill *store.Fill) (f
 		}
 	}()
 	f = &fetch{
-		request: x.Request.Clone(), text: bytes.Clone(x.Key), id: bytes.Clone(v.requestID(x)),
+		request: x.Request.Clone(), text: bytes.Clone(x.Key), id: bytes.Clone(x.requestID()),
 		fill: fill, stamp: fill.Stamp(), up: new(upstream),
 	}
-	f.aim(n, x, v)
+	f.aim(n, x)
 	ready = true
 	return f
 }
@@ -105,38 +105,38 @@ func (n *Node) detachedFetch(x *message.Exchange, v *visit, fill *store.Fill) (f
 // errFault is why a fill ends that the node could not see to.
 var errFault = errors.New("fault of the node")
 
-// ownFetch readies a fetch for this request only. It is part of the visit.
-func (n *Node) ownFetch(x *message.Exchange, v *visit) *fetch {
-	v.own = fetch{
-		request: &x.Request, text: x.Key, id: v.requestID(x),
-		stamp: n.purges.Latest(), client: x.Client, leash: v.leash,
-		up: &v.up, own: true, candidates: v.own.candidates[:0],
+// ownFetch readies a fetch for this request only. It is part of the exchange.
+func (n *Node) ownFetch(x *exchange) *fetch {
+	x.own = fetch{
+		request: &x.Request, text: x.Key, id: x.requestID(),
+		stamp: n.purges.Latest(), client: x.Client, leash: x.leash,
+		up: &x.up, own: true, candidates: x.own.candidates[:0],
 	}
-	v.own.aim(n, x, v)
-	return &v.own
+	x.own.aim(n, x)
+	return &x.own
 }
 
-// aim takes over what the visit found out.
+// aim takes over what the exchange found out.
 //
 // INVARIANT: what is validated was in force when the fetch began, so that a
 // 304, stamped with that moment, never renews what was purged before it.
-func (f *fetch) aim(n *Node, x *message.Exchange, v *visit) {
-	if v.found != nil && n.store.Verdict(v.found) == purge.Hard {
-		v.found, v.decision = nil, semantics.Decision{Use: semantics.Gone, Reason: message.ReasonPurged}
+func (f *fetch) aim(n *Node, x *exchange) {
+	if x.found != nil && n.store.Verdict(x.found) == purge.Hard {
+		x.found, x.decision = nil, semantics.Decision{Use: semantics.Gone, Reason: message.ReasonPurged}
 	}
-	f.node, f.site, f.state, f.rule, f.directives = n, v.site, v.tables.state(v.site), v.rule, v.directives
-	f.primary, f.url, f.search, f.selectors = v.primary, n.purgeKey(&x.Request, v), v.search, v.selectors
-	f.alike = requestsLike(&x.Request, v)
+	f.node, f.site, f.state, f.rule, f.directives = n, x.site, x.tables.state(x.site), x.rule, x.directives
+	f.primary, f.url, f.search, f.selectors = x.primary, n.purgeKey(x), x.search, x.selectors
+	f.alike = requestsLike(x)
 	f.sameAgent = n.fromClientsLike(f.alike, f.request)
 	if f.search != nil {
-		f.full = n.fullKey(x, v)
+		f.full = n.fullKey(x)
 	}
 	switch {
-	case v.found == nil:
-	case v.found.Partial != nil:
-		f.part, f.held = v.found, v.found
-	case v.decision.Use == semantics.Validate || v.decision.Use == semantics.StaleRefresh:
-		f.candidates = append(f.candidates, v.found)
+	case x.found == nil:
+	case x.found.Partial != nil:
+		f.part, f.held = x.found, x.found
+	case x.decision.Use == semantics.Validate || x.decision.Use == semantics.StaleRefresh:
+		f.candidates = append(f.candidates, x.found)
 	}
 	f.ranged = len(f.candidates) == 0 && asksPart(&f.request.Fields)
 }

@@ -1,15 +1,13 @@
 package edge
 
-import "brink/edge/message"
-
 // fixed answers with the rule's own response.
-func (n *Node) fixed(x *message.Exchange, v *visit) {
-	a := v.rule.Answer
-	v.refused(a.Reason)
-	a.Render(&v.head, &x.Request.URL)
-	n.dated(v, x.Now)
-	x.Reply.Head = &v.head
+func (n *Node) fixed(x *exchange) {
+	a := x.rule.Answer
+	x.refused(a.Reason)
+	a.Render(&x.head, &x.Request.URL)
+	n.dated(x)
+	x.Reply.Head = &x.head
 	x.Reply.Body = append(x.Reply.Body[:0], a.Body...)
 	x.Reply.Length = a.Length
-	n.finish(x, v)
+	n.finish(x)
 }

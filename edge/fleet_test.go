@@ -128,8 +128,8 @@ func TestFleetUnsafe(t *testing.T) {
 		}
 		var s purge.Subject
 		f.number(f.announced)
-		visited := r.visit("/a")
-		s.URL, s.Host, s.Path = visited.purgeKey.URL(), "a.test", "/a"
+		x := r.keyed("/a")
+		s.URL, s.Host, s.Path = x.purgeKey.URL(), "a.test", "/a"
 		if v := r.purges.Covers(&s, r.purges.Latest()-1); v != purge.Hard {
 			t.Errorf("the URL's name means something else: %v", v)
 		}

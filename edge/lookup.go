@@ -8,142 +8,142 @@ import (
 )
 
 // lookup finds what is stored for the request and judges it. Afterwards
-// v.found is the stored response or nil, and v.decision says what it is good
+// x.found is the stored response or nil, and x.decision says what it is good
 // for (Gone where there is none).
-func (n *Node) lookup(x *message.Exchange, v *visit) {
-	n.key(x, v)
-	v.found, v.covered = n.recall(x, v, v.primary, x.Key)
-	v.index = nil
+func (n *Node) lookup(x *exchange) {
+	n.key(x)
+	x.found, x.covered = n.recall(x, x.primary, x.Key)
+	x.index = nil
 	miss := message.ReasonURIMiss
-	if v.found != nil && v.found.Variants != nil {
-		v.index = v.found.Variants
-		n.selectVariant(x, v)
+	if x.found != nil && x.found.Variants != nil {
+		x.index = x.found.Variants
+		n.selectVariant(x)
 		miss = message.ReasonVaryMiss
-		if v.found == nil && v.covered == purge.Hard {
+		if x.found == nil && x.covered == purge.Hard {
 			miss = message.ReasonPurged
 		}
 	}
-	n.judge(x, v, miss)
+	n.judge(x, miss)
 }
 
-// recall returns what RAM has for a key, if it is for the visit.
-func (n *Node) recall(x *message.Exchange, v *visit, key store.Key, text []byte) (*store.Object, purge.Verdict) {
+// recall returns what RAM has for a key, if it may answer the request.
+func (n *Node) recall(x *exchange, key store.Key, text []byte) (*store.Object, purge.Verdict) {
 	o, covered := n.store.Get(key, text)
-	if o == nil || !v.takes(&x.Request, o) {
+	if o == nil || !x.takes(o) {
 		return nil, covered
 	}
-	n.store.Asked(o, v.rule.Disk)
+	n.store.Asked(o, x.rule.Disk)
 	return o, covered
 }
 
 // takes reports whether o may answer the request at all: the path may use the tier
 // that has the body; if o sets cookies, the rule still shares them; and if neither
 // origin nor rule said that o may be shared, the origin does not know the client.
-func (v *visit) takes(r *message.Request, o *store.Object) bool {
-	rules := &v.rule.Semantics
+func (x *exchange) takes(o *store.Object) bool {
+	rules := &x.rule.Semantics
 	switch flags := o.Lifetime.Flags; {
-	case o.Remote() && v.rule.Disk == store.AdmitNever,
+	case o.Remote() && x.rule.Disk == store.AdmitNever,
 		flags&store.WithCookies != 0 && !rules.StoreSetCookie,
 		flags&store.WithPrivate != 0 && !rules.StorePrivate,
 		flags&store.WithCredential != 0 && !rules.StoreAuthorization:
 		return false
 	}
-	return o.Lifetime.Flags&store.Unspoken == 0 || !semantics.Known(r, rules, o.Selector)
+	return o.Lifetime.Flags&store.Unspoken == 0 || !semantics.Known(&x.Request, rules, o.Selector)
 }
 
-// judge decides about the use of v.found. miss is why there may be none.
-func (n *Node) judge(x *message.Exchange, v *visit, miss message.Reason) {
-	if v.found == nil {
-		v.decision = semantics.Decision{Use: semantics.Gone, Reason: miss}
+// judge decides about the use of x.found. miss is why there may be none.
+func (n *Node) judge(x *exchange, miss message.Reason) {
+	if x.found == nil {
+		x.decision = semantics.Decision{Use: semantics.Gone, Reason: miss}
 		return
 	}
-	v.decision = semantics.Judge(&v.found.Lifetime, &v.directives, &v.rule.Semantics, v.covered, x.Now)
+	x.decision = semantics.Judge(&x.found.Lifetime, &x.directives, &x.rule.Semantics, x.covered, x.Now)
 }
 
 // key makes the key of the request's URL.
-func (n *Node) key(x *message.Exchange, v *visit) {
-	r, k := &x.Request, &v.rule.Semantics.Key
-	u := n.keyURL(v, &r.URL, k)
+func (n *Node) key(x *exchange) {
+	r, k := &x.Request, &x.rule.Semantics.Key
+	u := n.keyURL(x, &r.URL, k)
 	x.Key = semantics.AppendKey(x.Key[:0], u, &r.Fields, k)
-	v.primary = n.store.Hash(x.Key)
-	v.key, v.text = v.primary, x.Key
+	x.primary = n.store.Hash(x.Key)
+	x.key, x.text = x.primary, x.Key
 }
 
 // purgeKey returns the key that purges of the request's URL use. It is made at the
-// first call, as hits do not need it. v.primary must be set.
-func (n *Node) purgeKey(r *message.Request, v *visit) store.Key {
-	if v.purgeKey != (store.Key{}) {
-		return v.purgeKey
+// first call, as hits do not need it. x.primary must be set.
+func (n *Node) purgeKey(x *exchange) store.Key {
+	if x.purgeKey != (store.Key{}) {
+		return x.purgeKey
 	}
-	k := &v.rule.Semantics.Key
+	r, k := &x.Request, &x.rule.Semantics.Key
 	if len(r.URL.Host) > len(r.URL.Name) || k.HasFields(&r.Fields) {
-		v.purgeKey, v.plain = n.urlKey(v.plain, &r.URL, k)
+		x.purgeKey, x.plain = n.urlKey(x.plain, &r.URL, k)
 	} else {
-		v.purgeKey = v.primary
+		x.purgeKey = x.primary
 	}
-	return v.purgeKey
+	return x.purgeKey
 }
 
-// selectVariant turns the index in v.found into the stored response that the
+// selectVariant turns the index in x.found into the stored response that the
 // request's fields select, the newest one where several do (RFC 9111 section
-// 4.1). If none is stored, v.key is where one would be.
-func (n *Node) selectVariant(x *message.Exchange, v *visit) {
-	index := v.found.Variants
-	v.selectors, v.found = index.Selectors, nil
+// 4.1). If none is stored, x.key is where one would be.
+func (n *Node) selectVariant(x *exchange) {
+	index := x.found.Variants
+	x.selectors, x.found = index.Selectors, nil
 	for i, sel := range index.Selectors {
-		key, text := v.primary, x.Key
+		key, text := x.primary, x.Key
 		o, covered := index.Plain, purge.Untouched
 		if len(sel) > 0 {
-			key, text = n.variantKey(x, v, sel)
-			o, covered = n.recall(x, v, key, text)
+			key, text = n.variantKey(x, sel)
+			o, covered = n.recall(x, key, text)
 		} else if o != nil {
 			covered = n.store.Verdict(o)
 		}
-		if covered == purge.Hard || o != nil && !v.takes(&x.Request, o) {
+		if covered == purge.Hard || o != nil && !x.takes(o) {
 			o = nil
 		}
-		newer := o != nil && (v.found == nil || o.Lifetime.Born > v.found.Lifetime.Born)
+		newer := o != nil && (x.found == nil || o.Lifetime.Born > x.found.Lifetime.Born)
 		if newer || i == 0 {
-			v.key, v.text, v.found, v.covered = key, text, o, covered
+			x.key, x.text, x.found, x.covered = key, text, o, covered
 		}
 	}
-	if v.found == nil && len(index.Languages) > 0 {
-		n.selectLanguage(x, v, index)
+	if x.found == nil && len(index.Languages) > 0 {
+		n.selectLanguage(x, index)
 	}
 }
 
 // variantKey makes the key of the variant that the request selects by sel.
-func (n *Node) variantKey(x *message.Exchange, v *visit, sel store.Selector) (store.Key, []byte) {
-	start := len(v.variant)
-	v.variant = semantics.AppendVariant(v.variant, x.Key, sel, &x.Request.Fields, &v.rule.Semantics)
-	text := v.variant[start:]
+func (n *Node) variantKey(x *exchange, sel store.Selector) (store.Key, []byte) {
+	start := len(x.variant)
+	x.variant = semantics.AppendVariant(x.variant, x.Key, sel, &x.Request.Fields, &x.rule.Semantics)
+	text := x.variant[start:]
 	return n.store.Hash(text), text
 }
 
 // lookupVariant is lookup where it is known that the URL varies by sel. The
 // response that showed it may not be in the index yet.
-func (n *Node) lookupVariant(x *message.Exchange, v *visit, sel store.Selector) {
-	v.key, v.text = n.variantKey(x, v, sel)
-	v.selectors = append(v.selectors[:len(v.selectors):len(v.selectors)], sel)
-	v.found, v.covered = n.recall(x, v, v.key, v.text)
-	n.judge(x, v, message.ReasonVaryMiss)
+func (n *Node) lookupVariant(x *exchange, sel store.Selector) {
+	x.key, x.text = n.variantKey(x, sel)
+	x.selectors = append(x.selectors[:len(x.selectors):len(x.selectors)], sel)
+	x.found, x.covered = n.recall(x, x.key, x.text)
+	n.judge(x, message.ReasonVaryMiss)
 }
 
 // selectLanguage finds, where no variant fits the request's languages as they
 // are, the one in the language that it likes best. Under the key that the index
 // has there may be one in another language by now.
-func (n *Node) selectLanguage(x *message.Exchange, v *visit, index *store.Variants) {
-	start := len(v.variant)
-	v.variant = semantics.FavouriteLanguage(v.variant, &x.Request.Fields)
-	favourite := v.variant[start:]
+func (n *Node) selectLanguage(x *exchange, index *store.Variants) {
+	start := len(x.variant)
+	x.variant = semantics.FavouriteLanguage(x.variant, &x.Request.Fields)
+	favourite := x.variant[start:]
 	for i := range index.Languages {
 		l := &index.Languages[i]
 		if l.Tag != string(favourite) {
 			continue
 		}
-		text := append(v.variant[len(v.variant):], l.Text...)
-		if o, covered := n.recall(x, v, l.Key, text); o != nil && covered != purge.Hard && semantics.InLanguage(o, favourite) {
-			v.key, v.text, v.found, v.covered = l.Key, text, o, covered
+		text := append(x.variant[len(x.variant):], l.Text...)
+		if o, covered := n.recall(x, l.Key, text); o != nil && covered != purge.Hard && semantics.InLanguage(o, favourite) {
+			x.key, x.text, x.found, x.covered = l.Key, text, o, covered
 		}
 		return
 	}

@@ -39,19 +39,19 @@ type requests struct {
 // kind returns the kind of mark that these requests have for a fact.
 func (r requests) kind(fact store.MarkKind) store.MarkKind { return fact + store.MarkKind(r.class) }
 
-// requestsLike returns the requests that a response for v.key is marked for, of the same
-// class as r.
-func requestsLike(r *message.Request, v *visit) requests {
-	rules := &v.rule.Semantics
+// requestsLike returns the requests that a response for x.key is marked for, of the same
+// class as that of x.
+func requestsLike(x *exchange) requests {
+	r, rules := &x.Request, &x.rule.Semantics
 	switch {
-	case semantics.Credentialed(r, &rules.Key, v.selectors...):
-		return requests{classAuthorized, v.key}
-	case semantics.Known(r, rules, v.selectors...):
-		return requests{classKnown, v.key}
-	case semantics.Unkeyed(r, &rules.Key, v.selectors...):
-		return requests{classUnkeyed, v.key}
+	case semantics.Credentialed(r, &rules.Key, x.selectors...):
+		return requests{classAuthorized, x.key}
+	case semantics.Known(r, rules, x.selectors...):
+		return requests{classKnown, x.key}
+	case semantics.Unkeyed(r, &rules.Key, x.selectors...):
+		return requests{classUnkeyed, x.key}
 	}
-	return requests{classPlain, v.key}
+	return requests{classPlain, x.key}
 }
 
 // fromClientsLike narrows requests to those of one kind of client, which is the
@@ -76,10 +76,10 @@ func (n *Node) unmark(q requests, fact store.MarkKind) {
 	n.store.Unmark(q.kind(fact), q.key)
 }
 
-// unstorable reports whether a response for v.key was not storable within the last two
+// unstorable reports whether a response for x.key was not storable within the last two
 // minutes: for all requests of this class, or for those of this kind of client.
-func (n *Node) unstorable(x *message.Exchange, v *visit) bool {
-	q := requestsLike(&x.Request, v)
+func (n *Node) unstorable(x *exchange) bool {
+	q := requestsLike(x)
 	return n.marked(q, markUnstorable, x.Now) || n.marked(n.fromClientsLike(q, &x.Request), markUnstorable, x.Now)
 }
 

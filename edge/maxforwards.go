@@ -42,11 +42,11 @@ func forwardedOnce(f *wire.Fields, r *message.Request) {
 }
 
 // options answers an OPTIONS request that may not be forwarded.
-func (n *Node) options(x *message.Exchange, v *visit) {
-	v.refused(message.ReasonNone)
-	v.head.Begin(204)
-	n.dated(v, x.Now)
-	v.head.AddString("Allow", engine.Allowed)
-	x.Reply.Head, x.Reply.Length = &v.head, -1
-	n.finish(x, v)
+func (n *Node) options(x *exchange) {
+	x.refused(message.ReasonNone)
+	x.head.Begin(204)
+	n.dated(x)
+	x.head.AddString("Allow", engine.Allowed)
+	x.Reply.Head, x.Reply.Length = &x.head, -1
+	n.finish(x)
 }

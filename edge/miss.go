@@ -10,35 +10,35 @@ import (
 // miss answers a request that the RAM tier could not: by one fetch that all
 // who ask meanwhile share, where the response may turn out to be shareable,
 // and by a fetch of its own otherwise.
-func (n *Node) miss(x *message.Exchange, v *visit) {
-	v.status.Reason = v.decision.Reason
+func (n *Node) miss(x *exchange) {
+	x.status.Reason = x.decision.Reason
 	switch {
-	case bonded(x, v) != nil:
-		n.pass(x, v, message.ReasonConnectionAuth)
-	case semantics.SignedAway(&x.Request, &v.rule.Semantics, v.found != nil):
-		n.pass(x, v, message.ReasonAuthorization)
-	case x.Request.Method == message.HEAD && (v.rule.HeadAsHead || n.marked(requestsLike(&x.Request, v), markUnread, x.Now)):
-		n.pass(x, v, v.decision.Reason)
-	case n.fetchesAlone(x, v):
-		n.alone(x, v)
+	case bonded(x) != nil:
+		n.pass(x, message.ReasonConnectionAuth)
+	case semantics.SignedAway(&x.Request, &x.rule.Semantics, x.found != nil):
+		n.pass(x, message.ReasonAuthorization)
+	case x.Request.Method == message.HEAD && (x.rule.HeadAsHead || n.marked(requestsLike(x), markUnread, x.Now)):
+		n.pass(x, x.decision.Reason)
+	case n.fetchesAlone(x):
+		n.alone(x)
 	default:
-		n.collapse(x, v)
+		n.collapse(x)
 	}
 }
 
 // fetchesAlone reports whether waiting for another request's response, or
 // letting others wait for this one, would be in vain.
-func (n *Node) fetchesAlone(x *message.Exchange, v *visit) bool {
+func (n *Node) fetchesAlone(x *exchange) bool {
 	r := &x.Request
 	switch {
-	case asksPart(&r.Fields) && (v.found == nil || v.found.Partial != nil):
-	case n.unstorable(x, v):
-		if v.found == nil {
-			v.status.Reason = message.ReasonUncacheable
+	case asksPart(&r.Fields) && (x.found == nil || x.found.Partial != nil):
+	case n.unstorable(x):
+		if x.found == nil {
+			x.status.Reason = message.ReasonUncacheable
 		}
-	case v.found != nil && validatesAlways(&v.found.Lifetime):
-	case v.directives.Has(semantics.NoStore):
-	case v.rule.Semantics.Key.Unknown == semantics.RefuseUnknown && semantics.Unkeyed(r, &v.rule.Semantics.Key, v.selectors...):
+	case x.found != nil && validatesAlways(&x.found.Lifetime):
+	case x.directives.Has(semantics.NoStore):
+	case x.rule.Semantics.Key.Unknown == semantics.RefuseUnknown && semantics.Unkeyed(r, &x.rule.Semantics.Key, x.selectors...):
 	default:
 		return false
 	}
@@ -56,78 +56,78 @@ func validatesAlways(l *store.Lifetime) bool {
 const maxDeclined = 8
 
 // collapse joins the fetch that is under way for the key, or leads one.
-func (n *Node) collapse(x *message.Exchange, v *visit) {
+func (n *Node) collapse(x *exchange) {
 	// A round that does not answer leads to another one: either a response that
 	// has come since lookup shows that another variant's key is the right one, or
 	// the fetch that was joined brought a response for its leader only.
 	for round, declined := 0, 0; round < 3 && declined < maxDeclined; round++ {
-		v.seen = n.purges.Version()
-		o, fill, leads := n.store.Join(v.key, n.purgeKey(&x.Request, v), string(v.text), n.acceptor(x, v))
+		x.seen = n.purges.Version()
+		o, fill, leads := n.store.Join(x.key, n.purgeKey(x), string(x.text), n.acceptor(x))
 		var f *fetch
 		if leads {
-			f = n.lead(x, v, fill)
+			f = n.lead(x, fill)
 		}
 		if o == nil {
-			if n.deliver(x, v, fill, f) {
+			if n.deliver(x, fill, f) {
 				return
 			}
 			if arrived := fill.Object(); arrived != nil {
-				n.lookupVariant(x, v, arrived.Selector)
+				n.lookupVariant(x, arrived.Selector)
 			} else {
 				x.Now = n.now()
-				n.lookup(x, v)
+				n.lookup(x)
 				round--
 				declined++
 			}
 		} else {
-			if n.arrived(x, v, o) {
+			if n.arrived(x, o) {
 				return
 			}
 			x.Now = n.now()
-			n.lookup(x, v)
+			n.lookup(x)
 		}
-		if n.answerNow(x, v) {
+		if n.answerNow(x) {
 			return
 		}
-		v.status.Reason = v.decision.Reason
-		if n.fetchesAlone(x, v) {
+		x.status.Reason = x.decision.Reason
+		if n.fetchesAlone(x) {
 			break
 		}
 	}
-	n.alone(x, v)
+	n.alone(x)
 }
 
 // acceptor says whether what was stored since lookup answers the request as it
 // is, or shows where to look for an answer.
-func (n *Node) acceptor(x *message.Exchange, v *visit) func(*store.Object, purge.Verdict) bool {
+func (n *Node) acceptor(x *exchange) func(*store.Object, purge.Verdict) bool {
 	return func(o *store.Object, covered purge.Verdict) bool {
 		if o.Variants != nil {
-			return o.Variants != v.index
+			return o.Variants != x.index
 		}
-		return n.selects(x, v, o) && v.shares(&x.Request, o, covered, n.now())
+		return n.selects(x, o) && x.shares(o, covered, n.now())
 	}
 }
 
 // shares reports whether o, which another request's fetch brought, answers this
 // one too: it is whole, and may be used without asking the origin again.
-func (v *visit) shares(r *message.Request, o *store.Object, covered purge.Verdict, now store.Instant) bool {
-	d := semantics.Judge(&o.Lifetime, &v.directives, &v.rule.Semantics, covered, now)
-	return (d.Use == semantics.Fresh || d.Use == semantics.StaleRefresh) && o.Partial == nil && v.takes(r, o)
+func (x *exchange) shares(o *store.Object, covered purge.Verdict, now store.Instant) bool {
+	d := semantics.Judge(&o.Lifetime, &x.directives, &x.rule.Semantics, covered, now)
+	return (d.Use == semantics.Fresh || d.Use == semantics.StaleRefresh) && o.Partial == nil && x.takes(o)
 }
 
 // arrived answers with a response that another request's fetch brought since
 // lookup. It reports false if o is none, or has been overtaken by now.
-func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) bool {
+func (n *Node) arrived(x *exchange, o *store.Object) bool {
 	if o.Variants != nil {
 		return false
 	}
-	n.store.Asked(o, v.rule.Disk)
+	n.store.Asked(o, x.rule.Disk)
 	x.Now = n.now()
-	v.found, v.covered = o, n.store.Verdict(o)
-	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.Semantics, v.covered, x.Now)
-	v.status.Collapsed = true
-	v.status.Reason = message.ReasonNone
-	return n.answerNow(x, v)
+	x.found, x.covered = o, n.store.Verdict(o)
+	x.decision = semantics.Judge(&o.Lifetime, &x.directives, &x.rule.Semantics, x.covered, x.Now)
+	x.status.Collapsed = true
+	x.status.Reason = message.ReasonNone
+	return n.answerNow(x)
 }
 
 // alone fetches for this request only; the response is stored if it may be.
@@ -135,34 +135,34 @@ func (n *Node) arrived(x *message.Exchange, v *visit, o *store.Object) bool {
 //
 // A HEAD is passed on as it is: fetching the whole response is only worth it if
 // others may get it too.
-func (n *Node) alone(x *message.Exchange, v *visit) {
+func (n *Node) alone(x *exchange) {
 	if x.Request.Method == message.HEAD {
-		n.pass(x, v, v.status.Reason)
+		n.pass(x, x.status.Reason)
 		return
 	}
-	f := n.ownFetch(x, v)
-	f.run(v.leash)
+	f := n.ownFetch(x)
+	f.run(x.leash)
 	if f.handed {
-		n.part(x, v)
+		n.part(x)
 	}
-	v.holds(x, f)
+	x.holds(f)
 	if f.fill != nil && f.declined == nil && f.err == nil {
-		n.deliver(x, v, f.fill, f)
+		n.deliver(x, f.fill, f)
 		return
 	}
 	x.Now = n.now()
-	v.fetched(f)
+	x.fetched(f)
 	if f.err != nil {
-		n.unfetched(x, v, f, f.err)
+		n.unfetched(x, f, f.err)
 		return
 	}
-	n.deliverDeclined(x, v, f)
+	n.deliverDeclined(x, f)
 }
 
 // lead starts the fetch behind a fill, detached from the request: the client
 // that caused it may leave.
-func (n *Node) lead(x *message.Exchange, v *visit, fill *store.Fill) *fetch {
-	f := n.detachedFetch(x, v, fill)
+func (n *Node) lead(x *exchange, fill *store.Fill) *fetch {
+	f := n.detachedFetch(x, fill)
 	f.request.Method, f.request.Verb = message.GET, get
 	f.led = &leader{client: x.Client}
 	fill.Claim()

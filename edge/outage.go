@@ -59,16 +59,16 @@ func (f *fetch) answered(key store.Key) {
 // if it gave no answer about this response lately. A refresh in the background
 // finds out whether it is back. It reports false if no stored response may be used
 // like that, or if the client asked for validation.
-func (n *Node) duringOutage(x *message.Exchange, v *visit) bool {
-	o := v.found
-	if o == nil || !v.tables.state(v.site).outage.lasts(x.Now) && !n.store.Marked(markUnanswered, o.Key, x.Now) || v.decision.Reason == message.ReasonRequest ||
-		!semantics.UsableOnError(&o.Lifetime, o.Head.Status, semantics.Unreachable, &v.directives, &v.rule.Semantics, v.covered, x.Now) {
+func (n *Node) duringOutage(x *exchange) bool {
+	o := x.found
+	if o == nil || !x.tables.state(x.site).outage.lasts(x.Now) && !n.store.Marked(markUnanswered, o.Key, x.Now) || x.decision.Reason == message.ReasonRequest ||
+		!semantics.UsableOnError(&o.Lifetime, o.Head.Status, semantics.Unreachable, &x.directives, &x.rule.Semantics, x.covered, x.Now) {
 		return false
 	}
-	v.status.Reason = message.ReasonUnreachable
-	if !n.hit(x, v, message.Stale) {
+	x.status.Reason = message.ReasonUnreachable
+	if !n.hit(x, message.Stale) {
 		return false
 	}
-	n.refresh(x, v)
+	n.refresh(x)
 	return true
 }

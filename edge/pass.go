@@ -13,52 +13,52 @@ import (
 // pass hands the request to the origin and its response to the client, both as
 // they arrive. The cache has no part in it, but for what the response says of
 // stored ones: an unsafe method invalidates, a HEAD may update.
-func (n *Node) pass(x *message.Exchange, v *visit, reason message.Reason) {
-	v.status = message.CacheStatus{Outcome: message.Pass, Reason: reason, Detail: message.DetailOf(v.plan.Culprit)}
+func (n *Node) pass(x *exchange, reason message.Reason) {
+	x.status = message.CacheStatus{Outcome: message.Pass, Reason: reason, Detail: message.DetailOf(x.plan.Culprit)}
 	r := &x.Request
-	ask := n.passing(x, v)
-	ask.Interim, ask.Pin = interimTo(x.Client), pinOf(x, v, ask.Fields)
+	ask := n.passing(x)
+	ask.Interim, ask.Pin = interimTo(x.Client), pinOf(x, ask.Fields)
 	if r.Body != nil {
 		ask.Body = r.Body
 	}
 	asked, began := n.now(), n.purges.Latest()
-	resp, err := v.site.Origin.Fetch(v.leash, ask)
+	resp, err := x.site.Origin.Fetch(x.leash, ask)
 	if err == nil {
-		v.closer = resp
+		x.closer = resp
 	}
 	x.Now = n.now()
 	if err != nil {
-		n.failed(x, v, err)
+		n.failed(x, err)
 		return
 	}
-	v.status.FwdStatus = resp.Status
-	if semantics.IsError(resp.Status) && n.standIn(x, v, semantics.Answered) {
+	x.status.FwdStatus = resp.Status
+	if semantics.IsError(resp.Status) && n.standIn(x, semantics.Answered) {
 		resp.Close()
 		return
 	}
-	stamp := n.invalidate(x, v, resp, began)
+	stamp := n.invalidate(x, resp, began)
 	if resp.Private() { // it may be for one user, and its fields need not say so
-		n.relay(x, v, resp, v.rule.Head)
+		n.relay(x, resp, x.rule.Head)
 		return
 	}
-	if r.Method == message.HEAD && v.found != nil {
-		n.updateFromHead(r, v, resp, asked)
+	if r.Method == message.HEAD && x.found != nil {
+		n.updateFromHead(x, resp, asked)
 	}
-	if !n.posted(x, v, resp, asked, stamp) {
-		n.relay(x, v, resp, v.rule.Head)
+	if !n.posted(x, resp, asked, stamp) {
+		n.relay(x, resp, x.rule.Head)
 	}
 }
 
-// passing makes, in memory of the visit, the request to the origin for a request
+// passing makes, in memory of the exchange, the request to the origin for a request
 // that is passed on. It leaves out the content.
-func (n *Node) passing(x *message.Exchange, v *visit) *origin.Request {
-	r, up := &x.Request, &v.up
-	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: v.rule.HostOf(r), Keep: v.rule.Semantics.Key.Keep}
+func (n *Node) passing(x *exchange) *origin.Request {
+	r, up := &x.Request, &x.up
+	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: x.rule.HostOf(r), Keep: x.rule.Semantics.Key.Keep}
 	up.scratch = semantics.ForwardFields(&up.fields, r, &forward, up.scratch[:0])
 	forwardedOnce(&up.fields, r)
-	identified(&up.fields, v.requestID(x))
-	v.rule.Request.Apply(&up.fields)
-	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &v.rule.Semantics.Key)
+	identified(&up.fields, x.requestID())
+	x.rule.Request.Apply(&up.fields)
+	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &x.rule.Semantics.Key)
 	up.request = origin.Request{
 		Method: r.Verb, Target: up.target, Host: forward.Host, Fields: &up.fields, Upgrade: r.Upgrade,
 		Into: up.room(), Idempotent: r.Method.Idempotent(), Client: r.Client(),
@@ -68,24 +68,25 @@ func (n *Node) passing(x *message.Exchange, v *visit) *origin.Request {
 
 // updateFromHead lets the response to a HEAD update the stored response to
 // GET, or put it out of use (RFC 9111 section 4.3.5).
-func (n *Node) updateFromHead(r *message.Request, v *visit, resp *origin.Response, asked store.Instant) {
+func (n *Node) updateFromHead(x *exchange, resp *origin.Response, asked store.Instant) {
+	r := &x.Request
 	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
-	if !semantics.AsShared(r, &v.rule.Semantics, &response) {
+	if !semantics.AsShared(r, &x.rule.Semantics, &response) {
 		return
 	}
-	updates, invalidates := semantics.HeadMatches(v.found, &response)
+	updates, invalidates := semantics.HeadMatches(x.found, &response)
 	switch {
 	case invalidates:
-		n.outdate([]purge.Item{itemOf(&r.URL)}, []purge.Rule{{Kind: purge.URL, ID: n.purgeKey(r, v).URL()}})
+		n.outdate([]purge.Item{itemOf(&r.URL)}, []purge.Rule{{Kind: purge.URL, ID: n.purgeKey(x).URL()}})
 	case updates:
 		times := semantics.Times{Asked: asked, Answered: n.now()}
-		o := n.merge(v.found, v.found.Stamp, &response, v.rule, times, r)
+		o := n.merge(x.found, x.found.Stamp, &response, x.rule, times, r)
 		switch {
-		case semantics.SearchChanged(v.found, o):
-			n.store.Drop(v.found.Key)
-		case rekeyed(v.found, o): // the next GET sees to it
-		case semantics.MergedReason(r, o, &response, &v.rule.Semantics, times).Stored():
-			n.store.Replace(v.found, o)
+		case semantics.SearchChanged(x.found, o):
+			n.store.Drop(x.found.Key)
+		case rekeyed(x.found, o): // the next GET sees to it
+		case semantics.MergedReason(r, o, &response, &x.rule.Semantics, times).Stored():
+			n.store.Replace(x.found, o)
 		}
 	}
 }

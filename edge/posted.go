@@ -13,16 +13,16 @@ import (
 // GET of the same URL would get (RFC 9110 section 9.3.3), and answers with it
 // as it arrives. stamp is what invalidate returned. It reports false if the
 // response is not of that kind.
-func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, asked store.Instant, stamp purge.Seq) bool {
-	if x.Request.Method != message.POST || !resp.Fields.Has(wire.ContentLocation) || v.rule.Semantics.Off || stamp == 0 {
+func (n *Node) posted(x *exchange, resp *origin.Response, asked store.Instant, stamp purge.Seq) bool {
+	if x.Request.Method != message.POST || !resp.Fields.Has(wire.ContentLocation) || x.rule.Semantics.Off || stamp == 0 {
 		return false
 	}
 	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}
-	if !semantics.AsShared(&x.Request, &v.rule.Semantics, &response) {
+	if !semantics.AsShared(&x.Request, &x.rule.Semantics, &response) {
 		return false
 	}
-	n.key(x, v)
-	f := n.ownFetch(x, v)
+	n.key(x)
+	f := n.ownFetch(x)
 	f.asked, f.status, f.stamp = asked, resp.Status, stamp
 	o, why := f.judge(resp)
 	if !why.Stored() || o.Partial != nil {
@@ -35,19 +35,19 @@ func (n *Node) posted(x *message.Exchange, v *visit, resp *origin.Response, aske
 		return false
 	}
 	done := make(chan struct{})
-	v.closer = postedCloser{nil, done}
+	x.closer = postedCloser{nil, done}
 	f.follow(func(f *fetch) {
 		defer close(done)
 		f.pump(resp)
 	})
-	n.part(x, v)
-	v.status.Fetched, v.status.FwdStatus, v.status.Stored = true, resp.Status, true
-	v.found = o
-	v.decision = semantics.Judge(&o.Lifetime, &v.directives, &v.rule.Semantics, 0, x.Now)
-	v.age, v.cookies = f.age, f.cookies
+	n.part(x)
+	x.status.Fetched, x.status.FwdStatus, x.status.Stored = true, resp.Status, true
+	x.found = o
+	x.decision = semantics.Judge(&o.Lifetime, &x.directives, &x.rule.Semantics, 0, x.Now)
+	x.age, x.cookies = f.age, f.cookies
 	f.fill.WaitClaimed(nil)
-	n.stream(x, v, f.fill, o)
-	v.closer = postedCloser{v.closer, done}
+	n.stream(x, f.fill, o)
+	x.closer = postedCloser{x.closer, done}
 	return true
 }
 

@@ -252,20 +252,20 @@ func itemOf(u *message.URL) purge.Item {
 // returns what to stamp the response with if it is stored: the number of that
 // purge. 0: it is not to be stored, as there was none, or as another purge since
 // the request began may cover it, or as the fleet has still to number it.
-func (n *Node) invalidate(x *message.Exchange, v *visit, resp *origin.Response, began purge.Seq) (stamp purge.Seq) {
+func (n *Node) invalidate(x *exchange, resp *origin.Response, began purge.Seq) (stamp purge.Seq) {
 	if x.Request.Method.Safe() {
 		return 0
 	}
 	var rules []purge.Rule
 	var items []purge.Item
 	semantics.Invalidates(&x.Request, resp.Status, &resp.Fields, nil, func(u *message.URL) {
-		for _, key := range n.urlKeys(u, &v.site.Rule(u.Path).Semantics.Key) {
+		for _, key := range n.urlKeys(u, &x.site.Rule(u.Path).Semantics.Key) {
 			rules = append(rules, purge.Rule{Kind: purge.URL, ID: key.URL()})
 		}
 		items = append(items, itemOf(u))
 	})
 	names, u := n.purges.Names(), &x.Request.URL
-	own := purge.Subject{Host: string(u.Host), Path: string(u.Path), Site: names.Site(v.site.Name)}
+	own := purge.Subject{Host: string(u.Host), Path: string(u.Path), Site: names.Site(x.site.Name)}
 	if len(rules) > 0 {
 		own.URL = rules[0].ID
 		own.Tags = semantics.Tags(names, u, &resp.Fields)

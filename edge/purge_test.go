@@ -17,21 +17,21 @@ import (
 // purge puts a hard purge of a URL in force.
 func (r *rig) purge(target string, fields ...string) {
 	r.t.Helper()
-	r.purges.Put(purge.Rule{Kind: purge.URL, ID: r.visit(target, fields...).purgeKey.URL()})
+	r.purges.Put(purge.Rule{Kind: purge.URL, ID: r.keyed(target, fields...).purgeKey.URL()})
 }
 
-// visit routes a GET and makes its key, but does not look it up.
-func (r *rig) visit(target string, fields ...string) *visit {
+// keyed routes a GET and makes its key, but does not look it up.
+func (r *rig) keyed(target string, fields ...string) *exchange {
 	r.t.Helper()
 	c := r.client()
 	c.ask("GET", target, fields...)
-	v := r.node.visit(&c.x)
-	if !r.node.route(&c.x, v) {
+	x := r.node.begin(&c.x)
+	if !r.node.route(x) {
 		r.t.Fatalf("%s is answered by a rule", target)
 	}
-	r.node.key(&c.x, v)
-	r.node.purgeKey(&c.x.Request, v)
-	return v
+	r.node.key(x)
+	r.node.purgeKey(x)
+	return x
 }
 
 // stored returns what is stored for a URL, or nil.
@@ -39,12 +39,12 @@ func (r *rig) stored(target string, fields ...string) *store.Object {
 	r.t.Helper()
 	c := r.client()
 	c.ask("GET", target, fields...)
-	v := r.node.visit(&c.x)
-	if !r.node.route(&c.x, v) {
+	x := r.node.begin(&c.x)
+	if !r.node.route(x) {
 		r.t.Fatalf("%s is answered by a rule", target)
 	}
-	r.node.lookup(&c.x, v)
-	return v.found
+	r.node.lookup(x)
+	return x.found
 }
 
 // validating answers 304 to a request with the entity tag "1", and else with a

@@ -21,15 +21,15 @@ const purgePatience = 10 * time.Second
 
 // admitPurge plans a request to purge, or refuses it. It reports false if that
 // already answered it.
-func (n *Node) admitPurge(x *message.Exchange, v *visit) bool {
-	detail, text, hint := forbidsPurge(v.site, &x.Request)
+func (n *Node) admitPurge(x *exchange) bool {
+	detail, text, hint := forbidsPurge(x.site, &x.Request)
 	if text == "" {
-		v.plan = semantics.Plan{Action: semantics.Purge}
+		x.plan = semantics.Plan{Action: semantics.Purge}
 		return true
 	}
-	v.refused(message.ReasonMethodRefused)
-	v.status.Detail = message.DetailOf(detail)
-	n.answerPurgeError(x, v, 405, text, hint)
+	x.refused(message.ReasonMethodRefused)
+	x.status.Detail = message.DetailOf(detail)
+	n.answerPurgeError(x, 405, text, hint)
 	return false
 }
 
@@ -60,35 +60,35 @@ func forbidsPurge(s *site.Site, r *message.Request) (detail, text, hint string) 
 
 // purging puts in force what a request names, and answers with its number once
 // that is durable.
-func (n *Node) purging(x *message.Exchange, v *visit) {
-	items, reason := semantics.PurgeItems(&x.Request, v.site.Name, v.site.Purging.Soft)
+func (n *Node) purging(x *exchange) {
+	items, reason := semantics.PurgeItems(&x.Request, x.site.Name, x.site.Purging.Soft)
 	switch reason {
 	case message.ReasonPurgePattern:
-		n.purgeFailed(x, v, 501, reason, "the pattern may match more than the node can purge", patternHint)
+		n.purgeFailed(x, 501, reason, "the pattern may match more than the node can purge", patternHint)
 		return
 	case message.ReasonBadRequest:
-		n.purgeFailed(x, v, 400, reason, "the request names nothing to purge", "give tags or a path that begins with /")
+		n.purgeFailed(x, 400, reason, "the request names nothing to purge", "give tags or a path that begins with /")
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), purgePatience)
 	defer cancel()
 	seq, err := n.Purge(ctx, items)
 	if err == nil || errors.Is(err, purge.ErrNotDurable) {
-		v.status = message.CacheStatus{Outcome: message.Purged, Reason: message.ReasonPurge}
+		x.status = message.CacheStatus{Outcome: message.Purged, Reason: message.ReasonPurge}
 	}
 	switch {
 	case errors.Is(err, purge.ErrPattern):
-		n.purgeFailed(x, v, 501, message.ReasonPurgePattern, err.Error(), patternHint)
+		n.purgeFailed(x, 501, message.ReasonPurgePattern, err.Error(), patternHint)
 	case errors.Is(err, ErrPurge):
-		n.purgeFailed(x, v, 400, message.ReasonBadRequest, err.Error(), "nothing was purged")
+		n.purgeFailed(x, 400, message.ReasonBadRequest, err.Error(), "nothing was purged")
 	case errors.Is(err, purge.ErrNotSent):
-		n.answerPurgeError(x, v, 503, err.Error(), "the purge is in force on this node only: send it again")
+		n.answerPurgeError(x, 503, err.Error(), "the purge is in force on this node only: send it again")
 	case errors.Is(err, purge.ErrNotDurable):
-		n.answerPurgeError(x, v, 503, err.Error(), "a restart may undo the purge: send it again")
+		n.answerPurgeError(x, 503, err.Error(), "a restart may undo the purge: send it again")
 	case err != nil:
-		n.purgeFailed(x, v, 503, message.ReasonPurge, err.Error(), "send it again")
+		n.purgeFailed(x, 503, message.ReasonPurge, err.Error(), "send it again")
 	default:
-		n.purgeReply(x, v, 200, purged{seq})
+		n.purgeReply(x, 200, purged{seq})
 	}
 }
 
@@ -96,12 +96,12 @@ func (n *Node) purging(x *message.Exchange, v *visit) {
 const patternHint = "end a path in * to purge what begins with it, purge all by PURGE /.*, or name tags (xkey-purge, Surrogate-Key)"
 
 // misdirected answers a request for a host that no site has.
-func (n *Node) misdirected(x *message.Exchange, v *visit) {
+func (n *Node) misdirected(x *exchange) {
 	if !semantics.Purges(&x.Request) {
-		n.refuse(x, v, 421, message.ReasonUnknownHost)
+		n.refuse(x, 421, message.ReasonUnknownHost)
 		return
 	}
-	n.purgeFailed(x, v, 421, message.ReasonUnknownHost, fmt.Sprintf("%q matches no site", x.Request.URL.Name),
+	n.purgeFailed(x, 421, message.ReasonUnknownHost, fmt.Sprintf("%q matches no site", x.Request.URL.Name),
 		"send a Host that a site of the conf has")
 }
 
@@ -120,34 +120,34 @@ type purgeError struct {
 }
 
 // purgeFailed answers that nothing was purged.
-func (n *Node) purgeFailed(x *message.Exchange, v *visit, status int, reason message.Reason, text, hint string) {
-	v.refused(reason)
-	n.answerPurgeError(x, v, status, text, hint)
+func (n *Node) purgeFailed(x *exchange, status int, reason message.Reason, text, hint string) {
+	x.refused(reason)
+	n.answerPurgeError(x, status, text, hint)
 }
 
-// answerPurgeError says what went wrong. v.status says why.
-func (n *Node) answerPurgeError(x *message.Exchange, v *visit, status int, text, hint string) {
+// answerPurgeError says what went wrong. x.status says why.
+func (n *Node) answerPurgeError(x *exchange, status int, text, hint string) {
 	var e purgeError
-	e.Error.Code, e.Error.Message, e.Error.Hint = v.status.Reason.String(), text, hint
-	n.purgeReply(x, v, status, e)
+	e.Error.Code, e.Error.Message, e.Error.Hint = x.status.Reason.String(), text, hint
+	n.purgeReply(x, status, e)
 }
 
-func (n *Node) purgeReply(x *message.Exchange, v *visit, status int, answer any) {
+func (n *Node) purgeReply(x *exchange, status int, answer any) {
 	text, err := json.Marshal(answer)
 	if err != nil {
 		panic("BUG: a purge's answer cannot be encoded: " + err.Error())
 	}
-	v.head.Begin(status)
-	n.dated(v, x.Now)
-	v.head.AddString("Content-Type", "application/json")
-	v.head.AddString("Cache-Control", "no-store")
+	x.head.Begin(status)
+	n.dated(x)
+	x.head.AddString("Content-Type", "application/json")
+	x.head.AddString("Cache-Control", "no-store")
 	if status == 405 {
-		v.head.AddString("Allow", engine.Allowed)
+		x.head.AddString("Allow", engine.Allowed)
 	}
 	text = append(text, '\n')
 	p := &x.Reply
-	p.Head = &v.head
+	p.Head = &x.head
 	p.Body = append(p.Body[:0], text)
 	p.Length = int64(len(text))
-	n.finish(x, v)
+	n.finish(x)
 }

@@ -31,7 +31,7 @@ func TestDoneLetsGo(t *testing.T) {
 			client.x.Reply = message.Reply{} // an engine lets go of the reply
 			r.quiet()
 			r.store.Drop(key)
-			r.store.Drop(r.visit("/a").key)
+			r.store.Drop(r.keyed("/a").key)
 			r.await("the memory to be free", func() bool {
 				runtime.GC()
 				return p.Value() == nil

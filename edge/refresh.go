@@ -20,26 +20,26 @@ const refreshPause = 1 * store.Second
 // may take: as nobody waits for them, misses come first.
 const refreshShare = 4
 
-// refresh fetches v.found anew in the background, unless that is under way or
+// refresh fetches x.found anew in the background, unless that is under way or
 // failed just now, or there are too many: then a later request sees to it. It
 // belongs to the object, not to the request, and does not wait.
-func (n *Node) refresh(x *message.Exchange, v *visit) {
-	o := v.found
+func (n *Node) refresh(x *exchange) {
+	o := x.found
 	if n.store.Marked(markPaused, o.Key, x.Now) {
 		return
 	}
-	if !v.tables.state(v.site).refreshes.take() {
+	if !x.tables.state(x.site).refreshes.take() {
 		return
 	}
-	other, fill, leads := n.store.Join(o.Key, n.purgeKey(&x.Request, v), o.Text, func(p *store.Object, _ purge.Verdict) bool {
+	other, fill, leads := n.store.Join(o.Key, n.purgeKey(x), o.Text, func(p *store.Object, _ purge.Verdict) bool {
 		return p != o && (p.Variants == nil || p.Variants.Plain != o)
 	})
 	if other != nil || !leads {
-		v.tables.state(v.site).refreshes.give()
+		x.tables.state(x.site).refreshes.give()
 		return
 	}
-	f := n.detachedFetch(x, v, fill)
-	f.pause, f.alike = o.Key, requests{classPlain, v.key}
+	f := n.detachedFetch(x, fill)
+	f.pause, f.alike = o.Key, requests{classPlain, x.key}
 	fill.Want()
 	f.disown()
 	n.fetches.Go(func() {

@@ -30,19 +30,19 @@ type remoteBody struct {
 var remoteBuffers = sync.Pool{New: func() any { b := make([]byte, 0, store.RunSize+64); return &b }}
 
 // remote makes a part of a remote object the reply's body.
-func (n *Node) remote(x *message.Exchange, v *visit, o *store.Object, span semantics.Span) {
-	b := v.remote
+func (n *Node) remote(x *exchange, o *store.Object, span semantics.Span) {
+	b := x.remote
 	if b == nil {
 		b = &remoteBody{store: n.store, object: o, at: span.First, rest: span.Length, begun: true}
 	}
-	b.resume = func(at int64) (*origin.Response, error) { return n.resume(x, v, o, at) }
-	x.Reply.Stream, v.closer, v.remote = b, b, nil
+	b.resume = func(at int64) (*origin.Response, error) { return n.resume(x, o, at) }
+	x.Reply.Stream, x.closer, x.remote = b, b, nil
 }
 
 // reach sees to it that an answer can be given: of a remote object it makes one range
 // at most, and reads the first bytes that are needed. It reports false if they cannot
 // be had, so that this is a miss and no broken reply.
-func (n *Node) reach(x *message.Exchange, v *visit, o *store.Object, answer *semantics.Answer) bool {
+func (n *Node) reach(x *exchange, o *store.Object, answer *semantics.Answer) bool {
 	if !o.Remote() {
 		return true
 	}
@@ -59,11 +59,11 @@ func (n *Node) reach(x *message.Exchange, v *visit, o *store.Object, answer *sem
 	b := &remoteBody{store: n.store, object: o, at: span.First, rest: span.Length}
 	if b.read() != nil {
 		b.Close()
-		v.found = nil
-		v.decision = semantics.Decision{Use: semantics.Gone, Reason: message.ReasonURIMiss}
+		x.found = nil
+		x.decision = semantics.Decision{Use: semantics.Gone, Reason: message.ReasonURIMiss}
 		return false
 	}
-	v.remote = b
+	x.remote = b
 	return true
 }
 

@@ -9,75 +9,75 @@ import (
 	"brink/store"
 )
 
-// hit answers with v.found, which is whole in RAM. It reports false if what is
+// hit answers with x.found, which is whole in RAM. It reports false if what is
 // stored does not hold the part that was asked for.
-func (n *Node) hit(x *message.Exchange, v *visit, outcome message.Outcome) bool {
-	o := v.found
-	answer := semantics.Evaluate(&x.Request, o, v.spans[:0])
+func (n *Node) hit(x *exchange, outcome message.Outcome) bool {
+	o := x.found
+	answer := semantics.Evaluate(&x.Request, o, x.spans[:0])
 	if answer.Status == 0 {
-		v.decision.Use = semantics.Gone
-		v.decision.Reason = answer.Reason
+		x.decision.Use = semantics.Gone
+		x.decision.Reason = answer.Reason
 		return false
 	}
-	if !n.reach(x, v, o, &answer) {
+	if !n.reach(x, o, &answer) {
 		return false
 	}
-	v.status.Outcome = outcome
-	v.status.TTL, v.status.HasTTL = v.decision.TTL, true
-	v.age = semantics.Age(&o.Lifetime, x.Now)
-	n.answer(x, v, o, &answer)
+	x.status.Outcome = outcome
+	x.status.TTL, x.status.HasTTL = x.decision.TTL, true
+	x.age = semantics.Age(&o.Lifetime, x.Now)
+	n.answer(x, o, &answer)
 	return true
 }
 
 // answer fills in the reply with the part of o that answer names.
-func (n *Node) answer(x *message.Exchange, v *visit, o *store.Object, answer *semantics.Answer) {
+func (n *Node) answer(x *exchange, o *store.Object, answer *semantics.Answer) {
 	p := &x.Reply
 	p.Head, p.Length = &o.Head, o.Length
 	p.Body, p.File = p.Body[:0], nil
 	switch {
 	case answer.Status == o.Head.Status && len(answer.Spans) == 0:
 		p.Body = append(p.Body, o.Body...)
-		n.attach(x, v, o, semantics.Span{First: 0, Length: o.Length})
+		n.attach(x, o, semantics.Span{First: 0, Length: o.Length})
 	case answer.Status == 304:
-		semantics.RenderNotModified(&v.head, &o.Head)
-		p.Head, p.Length = &v.head, -1
+		semantics.RenderNotModified(&x.head, &o.Head)
+		p.Head, p.Length = &x.head, -1
 	case answer.Status == 416:
-		semantics.RenderUnsatisfiable(&v.head, &o.Head, wholeLength(o))
-		p.Head, p.Length = &v.head, 0
+		semantics.RenderUnsatisfiable(&x.head, &o.Head, wholeLength(o))
+		p.Head, p.Length = &x.head, 0
 	case len(answer.Spans) == 1:
-		n.partial(x, v, o, answer.Spans[0])
+		n.partial(x, o, answer.Spans[0])
 	case o.Remote():
 		oneRange(o, answer)
-		n.attach(x, v, o, semantics.Span{First: 0, Length: o.Length})
+		n.attach(x, o, semantics.Span{First: 0, Length: o.Length})
 	default:
-		x.Scratch, p.Body, p.Length = semantics.RenderMultipart(&v.head, &o.Head, x.Scratch[:0], o, answer.Spans, p.Body)
-		p.Head = &v.head
+		x.Scratch, p.Body, p.Length = semantics.RenderMultipart(&x.head, &o.Head, x.Scratch[:0], o, answer.Spans, p.Body)
+		p.Head = &x.head
 	}
 	if answer.Spans != nil {
-		v.spans = answer.Spans
+		x.spans = answer.Spans
 	}
-	n.finish(x, v)
+	n.finish(x)
 }
 
 // partial answers with one range of o.
-func (n *Node) partial(x *message.Exchange, v *visit, o *store.Object, span semantics.Span) {
+func (n *Node) partial(x *exchange, o *store.Object, span semantics.Span) {
 	p := &x.Reply
-	semantics.RenderPartial(&v.head, &o.Head, span, wholeLength(o))
-	p.Head, p.Length = &v.head, span.Length
+	semantics.RenderPartial(&x.head, &o.Head, span, wholeLength(o))
+	p.Head, p.Length = &x.head, span.Length
 	if o.Partial != nil {
 		span.First -= o.Partial.First
 	}
 	p.Body = semantics.AppendSpan(p.Body, o.Body, span)
-	n.attach(x, v, o, span)
+	n.attach(x, o, span)
 }
 
 // attach gives the engine span of o's body, which the reply's body is, as a
 // part of a file, if it can use one and there is one, or as a stream if it is on
 // disk.
-func (n *Node) attach(x *message.Exchange, v *visit, o *store.Object, span semantics.Span) {
+func (n *Node) attach(x *exchange, o *store.Object, span semantics.Span) {
 	switch {
 	case o.Remote():
-		n.remote(x, v, o, span)
+		n.remote(x, o, span)
 	case x.TakesFile:
 		x.Reply.File, x.Reply.FileOffset = n.store.File(o, span.Length), span.First
 	}
@@ -93,40 +93,40 @@ func wholeLength(o *store.Object) int64 {
 
 // finish completes every reply that has a head: the rule's edits, and the
 // lines that differ from reply to reply.
-func (n *Node) finish(x *message.Exchange, v *visit) {
+func (n *Node) finish(x *exchange) {
 	p := &x.Reply
-	if v.rule != nil && !v.rule.Response.Empty() {
+	if x.rule != nil && !x.rule.Response.Empty() {
 		kept := wire.Other
-		if p.Head.Status == 206 && len(v.spans) > 1 {
+		if p.Head.Status == 206 && len(x.spans) > 1 {
 			kept = wire.ContentType // without its boundary the parts cannot be told apart
 		}
-		v.rule.Response.Render(&v.edited, p.Head, kept)
-		p.Head = &v.edited
+		x.rule.Response.Render(&x.edited, p.Head, kept)
+		p.Head = &x.edited
 	}
-	if v.status.Reason == message.ReasonVaryMiss && v.status.Store == message.ReasonNone {
-		v.status.Detail = message.DetailOf(semantics.SelectorNames(v.selectors))
+	if x.status.Reason == message.ReasonVaryMiss && x.status.Store == message.ReasonNone {
+		x.status.Detail = message.DetailOf(semantics.SelectorNames(x.selectors))
 	}
-	p.Status = v.status
+	p.Status = x.status
 	start := len(x.Scratch) // a multipart answer's part heads stand before
 	tail := x.Scratch
-	if v.age >= 0 {
+	if x.age >= 0 {
 		tail = append(tail, "Age: "...)
-		tail = strconv.AppendInt(tail, v.age, 10)
+		tail = strconv.AppendInt(tail, x.age, 10)
 		tail = append(tail, '\r', '\n')
 	}
-	for _, cookie := range v.cookies {
+	for _, cookie := range x.cookies {
 		tail = append(append(append(tail, "Set-Cookie: "...), cookie...), '\r', '\n')
 	}
-	tail = semantics.AppendCacheStatus(tail, n.id, &v.status)
-	if v.problem != "" {
-		tail = semantics.AppendProxyStatus(tail, n.id, v.problem, v.status.FwdStatus)
+	tail = semantics.AppendCacheStatus(tail, n.id, &x.status)
+	if x.problem != "" {
+		tail = semantics.AppendProxyStatus(tail, n.id, x.problem, x.status.FwdStatus)
 	}
 	x.Scratch = tail
 	p.Tail = tail[start:]
 }
 
 // dated adds the Date field to a head that the node makes itself.
-func (n *Node) dated(v *visit, now store.Instant) {
+func (n *Node) dated(x *exchange) {
 	var date [32]byte
-	v.head.Add(wire.Date.Bytes(), semantics.AppendDate(date[:0], int64(now/store.Second)))
+	x.head.Add(wire.Date.Bytes(), semantics.AppendDate(date[:0], int64(x.Now/store.Second)))
 }

@@ -2,7 +2,6 @@ package edge
 
 import (
 	"brink/edge/accesslog"
-	"brink/edge/message"
 	"brink/edge/wire"
 )
 
@@ -11,15 +10,15 @@ const maxRequestID = 128
 
 // requestID is what the request is called in the log and towards the origin:
 // what the client calls it in X-Request-ID, or a new id made at the first
-// call. It aliases v or the request.
-func (v *visit) requestID(x *message.Exchange) []byte {
+// call. It aliases x or the request.
+func (x *exchange) requestID() []byte {
 	if id := x.Request.Fields.Get(wire.XRequestID); len(id) > 0 && len(id) <= maxRequestID {
 		return id
 	}
-	if len(v.id) == 0 {
-		v.id = accesslog.AppendRequestID(v.id)
+	if len(x.id) == 0 {
+		x.id = accesslog.AppendRequestID(x.id)
 	}
-	return v.id
+	return x.id
 }
 
 // identified adds the request's id to the fields for the origin.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 
-	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/origin"
 	"brink/store"
@@ -17,14 +16,14 @@ var errChanged = errors.New("the origin has no more of the same response")
 // resume asks the origin for the rest of o from a byte on, when the disk that has
 // the body fails in the middle of a reply. Only a strong entity tag proves that the
 // two belong together.
-func (n *Node) resume(x *message.Exchange, v *visit, o *store.Object, at int64) (*origin.Response, error) {
+func (n *Node) resume(x *exchange, o *store.Object, at int64) (*origin.Response, error) {
 	held := &store.Object{Head: o.Head, Length: at, Partial: &store.Partial{Whole: o.Length}}
 	if o.Partial != nil || at == 0 || !semantics.StrongMatch(o.Head.Get("etag"), o.Head.Get("etag")) {
 		return nil, errChanged
 	}
-	f := n.ownFetch(x, v)
+	f := n.ownFetch(x)
 	f.candidates, f.part, f.ranged, f.client = nil, held, false, nil
-	resp, err := f.ask(v.leash, nil)
+	resp, err := f.ask(x.leash, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +32,6 @@ func (n *Node) resume(x *message.Exchange, v *visit, o *store.Object, at int64) 
 		return nil, errChanged
 	}
 	n.log.Warn("the disk failed in the middle of a response, the rest comes from the origin",
-		slog.String("site", v.site.Name), slog.Int64("from_byte", at), slog.Int64("of", o.Length))
+		slog.String("site", x.site.Name), slog.Int64("from_byte", at), slog.Int64("of", o.Length))
 	return resp, nil
 }

@@ -70,23 +70,23 @@ func (n *Node) pathKey(scratch []byte, u *message.URL) (store.Key, []byte) {
 	return n.store.Hash(scratch), scratch[:0]
 }
 
-// keyURL returns the URL for the key: u itself, or a copy, held by v, whose query
+// keyURL returns the URL for the key: u itself, or a copy, held by x, whose query
 // is reduced to the parameters by which the path's responses vary. The reduced
 // form begins with the policy, in bytes that no query has, so no other URL has
-// this key. v.purgeKey is then the path's.
-func (n *Node) keyURL(v *visit, u *message.URL, k *semantics.KeyRules) *message.URL {
-	v.search, v.purgeKey = nil, store.Key{}
+// this key. x.purgeKey is then the path's.
+func (n *Node) keyURL(x *exchange, u *message.URL, k *semantics.KeyRules) *message.URL {
+	x.search, x.purgeKey = nil, store.Key{}
 	if !n.search.any.Load() || u.Query == nil || k.Query != semantics.QueryAll || k.Sort {
 		return u
 	}
 	var path store.Key
-	path, v.variant = n.pathKey(v.variant, u)
+	path, x.variant = n.pathKey(x.variant, u)
 	policy := n.search.of(path)
 	if policy == nil {
 		return u
 	}
-	v.purgeKey, v.search = path, policy
-	s := &v.reduced
+	x.purgeKey, x.search = path, policy
+	s := &x.reduced
 	s.target = append(append(s.target[:0], u.Path...), '?')
 	s.target = policy.AppendID(s.target)
 	s.target = policy.AppendQuery(s.target, u.Query)
@@ -110,9 +110,9 @@ func (f *fetch) learnSearch(fields *wire.Fields) bool {
 }
 
 // fullKey hashes the request's URL with all of its query.
-func (n *Node) fullKey(x *message.Exchange, v *visit) store.Key {
+func (n *Node) fullKey(x *exchange) store.Key {
 	r := &x.Request
-	return n.store.Hash(semantics.AppendKey(nil, &r.URL, &r.Fields, &v.rule.Semantics.Key))
+	return n.store.Hash(semantics.AppendKey(nil, &r.URL, &r.Fields, &x.rule.Semantics.Key))
 }
 
 // forgetFull has nothing stored any more for the full query, where a newer response

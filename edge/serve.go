@@ -17,71 +17,71 @@ import (
 var _ message.Handler = (*Node)(nil)
 
 // TryServe answers from RAM where that needs no waiting.
-func (n *Node) TryServe(x *message.Exchange) bool {
-	v := n.visit(x)
-	if !n.route(x, v) {
+func (n *Node) TryServe(m *message.Exchange) bool {
+	x := n.begin(m)
+	if !n.route(x) {
 		return true
 	}
-	if v.plan.Action != semantics.Lookup {
+	if x.plan.Action != semantics.Lookup {
 		return false
 	}
-	n.lookup(x, v)
-	if v.found != nil && v.found.Remote() {
+	n.lookup(x)
+	if x.found != nil && x.found.Remote() {
 		return false // its body is on disk
 	}
-	return n.answerNow(x, v)
+	return n.answerNow(x)
 }
 
 // answerNow answers with what lookup found, if it may be used as it is.
-func (n *Node) answerNow(x *message.Exchange, v *visit) bool {
-	switch v.decision.Use {
+func (n *Node) answerNow(x *exchange) bool {
+	switch x.decision.Use {
 	case semantics.Fresh:
-		return n.hit(x, v, message.Hit)
+		return n.hit(x, message.Hit)
 	case semantics.StaleRefresh:
-		v.status.Reason = n.staleReason(v.found, x.Now)
-		if !n.hit(x, v, message.Stale) {
+		x.status.Reason = n.staleReason(x.found, x.Now)
+		if !n.hit(x, message.Stale) {
 			return false
 		}
-		n.refresh(x, v)
+		n.refresh(x)
 		return true
 	case semantics.Validate:
-		return n.duringOutage(x, v)
+		return n.duringOutage(x)
 	}
 	return false
 }
 
 // Serve answers where that may need waiting. TryServe has run before it.
-func (n *Node) Serve(x *message.Exchange) {
-	v := x.State.(*visit)
+func (n *Node) Serve(m *message.Exchange) {
+	x := m.State.(*exchange)
 	if x.Limit != message.ReasonNone {
-		n.limited(x, v)
+		n.limited(x)
 		return
 	}
-	n.attend(x, v)
+	n.attend(x)
 	switch {
-	case v.plan.Action == semantics.Pass:
-		n.pass(x, v, v.plan.Reason)
-	case v.plan.Action == semantics.Purge:
-		n.purging(x, v)
-	case n.fromDisk(x, v):
-	case v.directives.Has(semantics.OnlyIfCached):
-		n.refuse(x, v, 504, message.ReasonOnlyIfCached)
+	case x.plan.Action == semantics.Pass:
+		n.pass(x, x.plan.Reason)
+	case x.plan.Action == semantics.Purge:
+		n.purging(x)
+	case n.fromDisk(x):
+	case x.directives.Has(semantics.OnlyIfCached):
+		n.refuse(x, 504, message.ReasonOnlyIfCached)
 	default:
-		n.miss(x, v)
+		n.miss(x)
 	}
 }
 
 // route finds the site and the rule and admits the request. It reports false
 // if that already answered it.
-func (n *Node) route(x *message.Exchange, v *visit) bool {
+func (n *Node) route(x *exchange) bool {
 	r := &x.Request
-	v.site = v.tables.Find(r.URL.Name)
-	if v.site == nil {
-		n.misdirected(x, v)
+	x.site = x.tables.Find(r.URL.Name)
+	if x.site == nil {
+		n.misdirected(x)
 		return false
 	}
-	v.rule = v.site.Rule(r.URL.Path)
-	if v.site.Elsewhere(&r.URL, v.rule) {
+	x.rule = x.site.Rule(r.URL.Path)
+	if x.site.Elsewhere(&r.URL, x.rule) {
 		r.URL.Suspect, r.URL.Literal = true, false
 	}
 	if reason := n.looped(&r.Fields); reason != message.ReasonNone {
@@ -89,23 +89,23 @@ func (n *Node) route(x *message.Exchange, v *visit) bool {
 		if reason == message.ReasonBadRequest {
 			status = 400
 		}
-		n.refuse(x, v, status, reason)
+		n.refuse(x, status, reason)
 		return false
 	}
-	if r.Method == message.PURGE || v.site.Purging != nil && semantics.Purges(r) {
-		return n.admitPurge(x, v)
+	if r.Method == message.PURGE || x.site.Purging != nil && semantics.Purges(r) {
+		return n.admitPurge(x)
 	}
-	v.directives = semantics.RequestDirectives(&r.Fields)
-	v.plan = semantics.Admit(r, &v.rule.Semantics, &v.directives)
-	if v.plan.Action == semantics.Refuse {
-		n.refuse(x, v, v.plan.Status, v.plan.Reason)
+	x.directives = semantics.RequestDirectives(&r.Fields)
+	x.plan = semantics.Admit(r, &x.rule.Semantics, &x.directives)
+	if x.plan.Action == semantics.Refuse {
+		n.refuse(x, x.plan.Status, x.plan.Reason)
 		return false
 	}
 	switch {
-	case v.rule.Answer != nil:
-		n.fixed(x, v)
+	case x.rule.Answer != nil:
+		n.fixed(x)
 	case maxForwards(r) == 0:
-		n.options(x, v)
+		n.options(x)
 	default:
 		return true
 	}

@@ -12,34 +12,34 @@ import (
 
 // stream answers with a response whose body is still arriving: each client has
 // its own cursor in the fill. A HEAD does not wait for it.
-func (n *Node) stream(x *message.Exchange, v *visit, fill *store.Fill, o *store.Object) {
+func (n *Node) stream(x *exchange, fill *store.Fill, o *store.Object) {
 	length := fill.Length()
-	answer := evaluateGrowing(&x.Request, o, length, v.spans[:0])
+	answer := evaluateGrowing(&x.Request, o, length, x.spans[:0])
 	p := &x.Reply
 	if answer.Status != o.Head.Status && answer.Status != 206 {
 		fill.Leave()
-		n.answer(x, v, o, &answer)
+		n.answer(x, o, &answer)
 		return
 	}
 	p.Head, p.Length = &o.Head, length
 	if x.Request.Method == message.HEAD {
 		fill.Leave()
-		n.finish(x, v)
+		n.finish(x)
 		return
 	}
 	span := semantics.Span{First: 0, Length: length}
 	if answer.Status == 206 && o.Partial == nil {
 		span = answer.Spans[0]
-		semantics.RenderPartial(&v.head, &o.Head, span, length)
-		p.Head, p.Length = &v.head, span.Length
+		semantics.RenderPartial(&x.head, &o.Head, span, length)
+		p.Head, p.Length = &x.head, span.Length
 	}
 	if answer.Spans != nil {
-		v.spans = answer.Spans
+		x.spans = answer.Spans
 	}
 	reader := &fillStream{reader: fill.Reader(span.First), rest: span.Length}
-	p.Stream, v.closer = reader, reader
-	v.leash.Hold(reader)
-	n.finish(x, v)
+	p.Stream, x.closer = reader, reader
+	x.leash.Hold(reader)
+	n.finish(x)
 }
 
 // evaluateGrowing is semantics.Evaluate for a response that is not whole yet: a
@@ -101,40 +101,40 @@ func (s *fillStream) Abort() { s.reader.Close() }
 // give answers with what a fetch brought that is not to be shared. The fetch
 // did not carry the client's conditions, so they are looked at here (RFC 9110
 // section 13.2.1); its range may be ignored.
-func (n *Node) give(x *message.Exchange, v *visit, resp *origin.Response) {
-	v.status.Outcome = message.Miss
+func (n *Node) give(x *exchange, resp *origin.Response) {
+	x.status.Outcome = message.Miss
 	if resp.Status != 200 || !semantics.HasPreconditions(&x.Request.Fields) {
-		n.relay(x, v, resp, v.rule.SharedHead)
+		n.relay(x, resp, x.rule.SharedHead)
 		return
 	}
 	var o store.Object
-	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(x.Now/store.Second), v.rule.SharedHead)
-	answer := semantics.Evaluate(&x.Request, &o, v.spans[:0])
+	semantics.RenderHead(&o.Head, resp.Status, &resp.Fields, int64(x.Now/store.Second), x.rule.SharedHead)
+	answer := semantics.Evaluate(&x.Request, &o, x.spans[:0])
 	if answer.Status != 304 {
-		n.relay(x, v, resp, v.rule.SharedHead)
+		n.relay(x, resp, x.rule.SharedHead)
 		return
 	}
-	v.age = semantics.ReceivedAge(&resp.Fields)
+	x.age = semantics.ReceivedAge(&resp.Fields)
 	resp.Close()
-	n.answer(x, v, &o, &answer)
+	n.answer(x, &o, &answer)
 }
 
 // relay answers with an origin's response that is for this client alone. Where opt
-// leaves out Set-Cookie, the visit has what the client gets of that.
-func (n *Node) relay(x *message.Exchange, v *visit, resp *origin.Response, opt semantics.HeadOptions) {
-	v.closer = resp
-	bindTo(x, v, resp)
-	semantics.RenderHead(&v.head, resp.Status, &resp.Fields, int64(x.Now/store.Second), opt)
+// leaves out Set-Cookie, the exchange has what the client gets of that.
+func (n *Node) relay(x *exchange, resp *origin.Response, opt semantics.HeadOptions) {
+	x.closer = resp
+	bindTo(x, resp)
+	semantics.RenderHead(&x.head, resp.Status, &resp.Fields, int64(x.Now/store.Second), opt)
 	p := &x.Reply
-	p.Head, p.Length = &v.head, resp.Length
-	v.status.Fetched, v.status.FwdStatus = true, resp.Status
-	v.age = semantics.ReceivedAge(&resp.Fields)
+	p.Head, p.Length = &x.head, resp.Length
+	x.status.Fetched, x.status.FwdStatus = true, resp.Status
+	x.age = semantics.ReceivedAge(&resp.Fields)
 	switch {
 	case resp.Status == 101:
-		v.head.Add(wire.Upgrade.Bytes(), resp.Fields.Get(wire.Upgrade))
+		x.head.Add(wire.Upgrade.Bytes(), resp.Fields.Get(wire.Upgrade))
 		p.Tunnel = resp.Tunnel()
 	case x.Request.Method != message.HEAD:
 		p.Stream = resp
 	}
-	n.finish(x, v)
+	n.finish(x)
 }

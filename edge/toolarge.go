@@ -41,33 +41,33 @@ func noMemory(err error) semantics.Refusal {
 
 // outgrew notes, at the end of a reply, that the body became too large to be stored
 // while it arrived.
-func (v *visit) outgrew() {
-	s, ok := v.closer.(*fillStream)
-	if !ok || !v.status.Stored {
+func (x *exchange) outgrew() {
+	s, ok := x.closer.(*fillStream)
+	if !ok || !x.status.Stored {
 		return
 	}
 	switch written, limit, yes := s.reader.Outgrew(); {
 	case yes && written > limit:
 		why := semantics.TooLarge(written, limit)
-		v.status.Stored, v.status.Store, v.status.Detail = false, why.Reason, message.DetailOf(why.Culprit)
+		x.status.Stored, x.status.Store, x.status.Detail = false, why.Reason, message.DetailOf(why.Culprit)
 	case yes: // there was no memory for it
-		v.status.Stored, v.status.Store = false, message.ReasonBusy
+		x.status.Stored, x.status.Store = false, message.ReasonBusy
 	}
 }
 
 // brokenOff is called when a client stops reading a body that is still arriving. It
 // notes whether the client was cut off, or was the last one and the rest will not be
 // fetched.
-func (v *visit) brokenOff() {
-	s, ok := v.closer.(*fillStream)
+func (x *exchange) brokenOff() {
+	s, ok := x.closer.(*fillStream)
 	if !ok {
 		return
 	}
 	if s.reader.Cut() {
-		v.status.Reason = message.ReasonSlowClient
+		x.status.Reason = message.ReasonSlowClient
 	}
-	if v.status.Stored && s.reader.Deserted() {
-		v.status.Stored, v.status.Store = false, message.ReasonUnread
+	if x.status.Stored && s.reader.Deserted() {
+		x.status.Stored, x.status.Store = false, message.ReasonUnread
 	}
 }
 

@@ -55,7 +55,7 @@ func TestTooLargeSaysHowLarge(t *testing.T) {
 		}
 		r.quiet()
 		c0.done()
-		s := c0.x.State.(*visit).status
+		s := c0.x.State.(*exchange).status
 		if stored := r.stored(c.target) != nil; stored != (c.most == 0) || s.Stored != stored {
 			t.Errorf("%s: stored %v, said %v", c.target, stored, s.Stored)
 		}

@@ -12,15 +12,17 @@ import (
 	"brink/store"
 )
 
-// visit is what the node knows of one exchange. It is kept in Exchange.State
-// and reused with it.
-type visit struct {
-	course
-	memory
+// exchange is one request and its reply, with what the node knows of them. It is kept in
+// the engine's Exchange.State and reused with that.
+type exchange struct {
+	*message.Exchange // the engine's; nil between Done and the next request
+
+	requestState
+	scratch
 }
 
-// course is what a visit has come to so far.
-type course struct {
+// requestState is what the exchange has come to so far.
+type requestState struct {
 	tables     *tables
 	site       *site.Site // nil until found
 	rule       *site.Rule // nil until found
@@ -50,8 +52,8 @@ type course struct {
 	remote   *remoteBody // of found, its first bytes read; nil: none
 }
 
-// memory is what a visit leaves for the next one to use again.
-type memory struct {
+// scratch is memory that the next exchange uses again.
+type scratch struct {
 	variant []byte    // texts of variants
 	plain   []byte    // the text that purges name the URL by
 	id      []byte    // the request's ID, if it was made here
@@ -66,22 +68,23 @@ type memory struct {
 
 type closer interface{ Close() }
 
-// visit readies the exchange's state for a new request.
-func (n *Node) visit(x *message.Exchange) *visit {
-	v, ok := x.State.(*visit)
+// begin readies the state for a new request. The caller ends it with end.
+func (n *Node) begin(m *message.Exchange) *exchange {
+	x, ok := m.State.(*exchange)
 	if !ok {
-		v = new(visit)
-		x.State = v
+		x = new(exchange)
+		m.State = x
 	}
-	v.course = course{tables: n.tables.Load(), age: -1, began: x.Now}
-	v.variant, v.id, v.spans = v.variant[:0], v.id[:0], v.spans[:0]
-	x.Scratch = x.Scratch[:0]
-	return v
+	x.Exchange = m
+	x.requestState = requestState{tables: n.tables.Load(), age: -1, began: m.Now}
+	x.variant, x.id, x.spans = x.variant[:0], x.id[:0], x.spans[:0]
+	m.Scratch = m.Scratch[:0]
+	return x
 }
 
 // refused notes that the node answers by itself.
-func (v *visit) refused(reason message.Reason) {
-	v.status = message.CacheStatus{Outcome: message.Refused, Reason: reason}
+func (x *exchange) refused(reason message.Reason) {
+	x.status = message.CacheStatus{Outcome: message.Refused, Reason: reason}
 }
 
 // Clock is the node's clock: the wall clock at the start, then the monotonic
