@@ -207,7 +207,7 @@ func (n *Node) got(x *exchange, o *store.Object) {
 // validated.
 func (n *Node) answerRenewed(x *exchange, o *store.Object) {
 	answer := semantics.Evaluate(&x.Request, o, x.spans[:0])
-	if !n.reach(x, o, &answer) {
+	if !n.bodyReady(x, o, &answer) {
 		x.index = nil // what it lists may be gone, too
 		n.alone(x)
 		return

@@ -14,7 +14,7 @@ func (n *Node) fromDisk(x *exchange) bool {
 	case !n.looksBelow(x):
 		return false
 	case x.shadows(x.Now) && n.raiseNewer(x):
-	case x.found != nil && !x.found.Remote():
+	case x.found != nil && !x.found.OnDisk():
 		return false
 	case x.found != nil:
 		x.status.Reason = message.ReasonDisk

@@ -49,7 +49,7 @@ type requestState struct {
 	problem  string      // RFC 9209 error token; empty: none
 	closer   closer      // what the reply holds open; nil: nothing
 	attended bool        // the leash is cut when the client leaves
-	remote   *remoteBody // of found, its first bytes read; nil: none
+	diskBody *diskBody // of found, its first bytes read; nil: none
 }
 
 // scratch is memory that the next exchange uses again.

@@ -192,7 +192,7 @@ func (e *Explanation) explainTiers(n *Node, x *exchange) {
 		return
 	}
 	e.Stored.Tier = tier
-	if x.found.Remote() {
+	if x.found.OnDisk() {
 		e.Stored.Tier = "disk"
 	}
 }

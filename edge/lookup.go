@@ -42,7 +42,7 @@ func (n *Node) recall(x *exchange, key store.Key, text []byte) (*store.Object, p
 func (x *exchange) takes(o *store.Object) bool {
 	rules := &x.rule.Semantics
 	switch flags := o.Lifetime.Flags; {
-	case o.Remote() && x.rule.Disk == store.AdmitNever,
+	case o.OnDisk() && x.rule.Disk == store.AdmitNever,
 		flags&store.WithCookies != 0 && !rules.StoreSetCookie,
 		flags&store.WithPrivate != 0 && !rules.StorePrivate,
 		flags&store.WithCredential != 0 && !rules.StoreAuthorization:

@@ -19,7 +19,7 @@ func (n *Node) hit(x *exchange, outcome message.Outcome) bool {
 		x.decision.Reason = answer.Reason
 		return false
 	}
-	if !n.reach(x, o, &answer) {
+	if !n.bodyReady(x, o, &answer) {
 		return false
 	}
 	x.status.Outcome = outcome
@@ -46,7 +46,7 @@ func (n *Node) answer(x *exchange, o *store.Object, answer *semantics.Answer) {
 		p.Head, p.Length = &x.head, 0
 	case len(answer.Spans) == 1:
 		n.partial(x, o, answer.Spans[0])
-	case o.Remote():
+	case o.OnDisk():
 		oneRange(o, answer)
 		n.attach(x, o, semantics.Span{First: 0, Length: o.Length})
 	default:
@@ -76,8 +76,8 @@ func (n *Node) partial(x *exchange, o *store.Object, span semantics.Span) {
 // disk.
 func (n *Node) attach(x *exchange, o *store.Object, span semantics.Span) {
 	switch {
-	case o.Remote():
-		n.remote(x, o, span)
+	case o.OnDisk():
+		n.sendFromDisk(x, o, span)
 	case x.TakesFile:
 		x.Reply.File, x.Reply.FileOffset = n.store.File(o, span.Length), span.First
 	}

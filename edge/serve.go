@@ -26,7 +26,7 @@ func (n *Node) TryServe(m *message.Exchange) bool {
 		return false
 	}
 	n.lookup(x)
-	if x.found != nil && x.found.Remote() {
+	if x.found != nil && x.found.OnDisk() {
 		return false // its body is on disk
 	}
 	return n.answerNow(x)

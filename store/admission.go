@@ -24,7 +24,7 @@ func (s *Store) admits(before, o *Object) bool {
 		return false
 	}
 	known := before != nil && before.Key == o.Key && before.sunk.Load()
-	return known || o.Variants != nil || s.door.passes(o.Key) || o.Remote() || o.cost() > s.maxCost
+	return known || o.Variants != nil || s.door.passes(o.Key) || o.OnDisk() || o.cost() > s.maxCost
 }
 
 // Asked notes that o is in use: from the first time on it is worth a place

@@ -65,7 +65,7 @@ func (s *Store) HasDisk() bool { return s.disk != nil }
 
 // Load looks in the tier below RAM for what Get did not find, and brings it up.
 // It waits; all who ask for a key meanwhile share one look. What a hard purge
-// covers is not returned. The object is remote if RAM would not take it whole.
+// covers is not returned. The object's body stays on disk if RAM would not take it whole.
 func (s *Store) Load(k Key, text []byte) (*Object, purge.Verdict) {
 	if s.disk == nil || s.closed.Load() {
 		return nil, purge.Untouched

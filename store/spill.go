@@ -141,10 +141,10 @@ func (f *Fill) keepsBelow(o *Object, n int64) bool {
 // longestBelow is the longest body, in bytes, that goes to the tier below.
 func (f *Fill) longestBelow() int64 { return f.limited(f.store.maxSpill) }
 
-// Remote reports whether o's body is in the tier below only: see Store.Run.
-func (o *Object) Remote() bool { return o.Body == nil && o.Length > 0 && o.Place() != nil }
+// OnDisk reports whether o's body is in the tier below only: see Store.Run.
+func (o *Object) OnDisk() bool { return o.Body == nil && o.Length > 0 && o.Place() != nil }
 
-// Run returns run i of the body of a remote object, in buf if that is large
+// Run returns run i of the body of an object that is on disk, in buf if that is large
 // enough: bytes i*RunSize to (i+1)*RunSize or the end. It waits, and longer if
 // patient. After an error buf must not be used again, and o is forgotten, unless it
 // may be had later.
@@ -166,7 +166,7 @@ func (s *Store) Run(o *Object, i int, buf []byte, patient bool) ([]byte, error) 
 // notes that.
 func (s *Store) moved(o *Object) bool {
 	now := s.disk.Load(o.Key, o.Text, 0)
-	if now == nil || !now.Remote() || now.Length != o.Length || !bytes.Equal(now.Head.Block, o.Head.Block) {
+	if now == nil || !now.OnDisk() || now.Length != o.Length || !bytes.Equal(now.Head.Block, o.Head.Block) {
 		return false
 	}
 	o.SetPlace(now.Place())

@@ -123,11 +123,11 @@ func openOverDisk(t *testing.T, d *fakeDisk) *Store {
 	return s
 }
 
-// readRemote returns how many bytes of the pattern a remote object has.
-func readRemote(t *testing.T, s *Store, o *Object) (n int64) {
+// readOnDisk returns how many bytes of the pattern an object on disk has.
+func readOnDisk(t *testing.T, s *Store, o *Object) (n int64) {
 	t.Helper()
-	if !o.Remote() {
-		t.Fatalf("not remote: %+v", o)
+	if !o.OnDisk() {
+		t.Fatalf("not on disk: %+v", o)
 	}
 	for i := range o.Place().Runs {
 		run, err := s.Run(o, i, nil, true)
@@ -277,7 +277,7 @@ func TestSpill(t *testing.T) {
 		}
 		clients.Wait()
 		got, _ := s.Get(o.Key, []byte(o.Text))
-		if got == nil || got.Length != size || readRemote(t, s, got) != size {
+		if got == nil || got.Length != size || readOnDisk(t, s, got) != size {
 			t.Errorf("stored %+v", got)
 		}
 		if used := s.flight.used.Load(); used > 1<<20 {

@@ -42,7 +42,7 @@ func ParseContentRange(f *wire.Fields) (first, last, whole int64, ok bool) {
 // the stamps and the tags of both. opt says which fields for caches clients get.
 func Combine(older, newer *store.Object, opt HeadOptions) *store.Object {
 	size := wholeLength(older)
-	if older.Remote() || newer.Remote() {
+	if older.OnDisk() || newer.OnDisk() {
 		return nil // one of the bodies is not at hand
 	}
 	if size < 0 || size != wholeLength(newer) || older.Partial == nil && newer.Partial == nil ||

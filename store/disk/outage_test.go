@@ -153,8 +153,8 @@ func TestRemoteInUse(t *testing.T) {
 	drain(t, tier)
 	key := object("/asked", 0).Key
 	o := tier.Load(key, "/asked", 1000)
-	if o == nil || !o.Remote() {
-		t.Fatal("not remote")
+	if o == nil || !o.OnDisk() {
+		t.Fatal("not on disk")
 	}
 	moved := 0
 	for round := range 4 {

@@ -199,7 +199,7 @@ func (w *writer) stand(o *store.Object, most int64, lowest *position) (inline bo
 		w.d.segments.extend(p, useful(o))
 		return false, nil
 	}
-	if o.Remote() {
+	if o.OnDisk() {
 		return false, errNotThere // what is left of the body is of no use
 	}
 	o.SetPlace(nil)

@@ -12,9 +12,9 @@ import (
 	"brink/store"
 )
 
-// remoteBody is a part of a body that is on disk, as the engine reads it: a run
+// diskBody is a part of a body that is on disk, as the engine reads it: a run
 // at a time, in a buffer of its own.
-type remoteBody struct {
+type diskBody struct {
 	store  *store.Store
 	object *store.Object
 	at     int64   // offset in the body of the next byte
@@ -27,23 +27,23 @@ type remoteBody struct {
 	other  *origin.Response                         // not nil: the disk failed, the rest comes from here
 }
 
-var remoteBuffers = sync.Pool{New: func() any { b := make([]byte, 0, store.RunSize+64); return &b }}
+var diskBuffers = sync.Pool{New: func() any { b := make([]byte, 0, store.RunSize+64); return &b }}
 
-// remote makes a part of a remote object the reply's body.
-func (n *Node) remote(x *exchange, o *store.Object, span semantics.Span) {
-	b := x.remote
+// sendFromDisk makes a part of an object that is on disk the reply's body.
+func (n *Node) sendFromDisk(x *exchange, o *store.Object, span semantics.Span) {
+	b := x.diskBody
 	if b == nil {
-		b = &remoteBody{store: n.store, object: o, at: span.First, rest: span.Length, begun: true}
+		b = &diskBody{store: n.store, object: o, at: span.First, rest: span.Length, begun: true}
 	}
 	b.resume = func(at int64) (*origin.Response, error) { return n.resume(x, o, at) }
-	x.Reply.Stream, x.closer, x.remote = b, b, nil
+	x.Reply.Stream, x.closer, x.diskBody = b, b, nil
 }
 
-// reach sees to it that an answer can be given: of a remote object it makes one range
-// at most, and reads the first bytes that are needed. It reports false if they cannot
-// be had, so that this is a miss and no broken reply.
-func (n *Node) reach(x *exchange, o *store.Object, answer *semantics.Answer) bool {
-	if !o.Remote() {
+// bodyReady reads the first bytes that the answer needs of an object that is on disk,
+// and reduces the answer to one range at most. It reports false if the bytes cannot be
+// read: the request is then a miss, and no reply has to be broken off.
+func (n *Node) bodyReady(x *exchange, o *store.Object, answer *semantics.Answer) bool {
+	if !o.OnDisk() {
 		return true
 	}
 	oneRange(o, answer)
@@ -56,14 +56,14 @@ func (n *Node) reach(x *exchange, o *store.Object, answer *semantics.Answer) boo
 	case answer.Status != o.Head.Status:
 		return true
 	}
-	b := &remoteBody{store: n.store, object: o, at: span.First, rest: span.Length}
+	b := &diskBody{store: n.store, object: o, at: span.First, rest: span.Length}
 	if b.read() != nil {
 		b.Close()
 		x.found = nil
 		x.decision = semantics.Decision{Use: semantics.Gone, Reason: message.ReasonURIMiss}
 		return false
 	}
-	x.remote = b
+	x.diskBody = b
 	return true
 }
 
@@ -77,7 +77,7 @@ func oneRange(o *store.Object, answer *semantics.Answer) {
 
 // Next reads from disk even if it is not to wait for the origin: a body of that
 // size is not gathered with others.
-func (b *remoteBody) Next(wait bool) ([]byte, error) {
+func (b *diskBody) Next(wait bool) ([]byte, error) {
 	switch {
 	case b.rest == 0:
 		return nil, io.EOF
@@ -101,7 +101,7 @@ func (b *remoteBody) Next(wait bool) ([]byte, error) {
 }
 
 // takeOver gives what the origin sends in place of the disk.
-func (b *remoteBody) takeOver(wait bool) ([]byte, error) {
+func (b *diskBody) takeOver(wait bool) ([]byte, error) {
 	p, err := b.other.Next(wait)
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
@@ -116,9 +116,9 @@ func (b *remoteBody) takeOver(wait bool) ([]byte, error) {
 
 // read reads the rest of the run that the next byte is in. What cannot be read
 // is forgotten: the next request fetches it.
-func (b *remoteBody) read() error {
+func (b *diskBody) read() error {
 	if b.buf == nil {
-		b.buf = remoteBuffers.Get().(*[]byte)
+		b.buf = diskBuffers.Get().(*[]byte)
 	}
 	run, err := b.store.Run(b.object, int(b.at/store.RunSize), (*b.buf)[:0], b.begun)
 	b.begun = true
@@ -135,14 +135,14 @@ func (b *remoteBody) read() error {
 	return nil
 }
 
-func (b *remoteBody) Trailers() *wire.Fields { return nil }
+func (b *diskBody) Trailers() *wire.Fields { return nil }
 
-func (b *remoteBody) Close() {
+func (b *diskBody) Close() {
 	if b.other != nil {
 		b.other.Close()
 	}
 	if b.buf != nil {
-		remoteBuffers.Put(b.buf)
+		diskBuffers.Put(b.buf)
 		b.buf, b.ready, b.rest = nil, nil, 0
 	}
 }
