@@ -44,11 +44,11 @@ type requestState struct {
 
 	began    store.Instant
 	status   message.CacheStatus
-	age      int64       // of the reply in seconds; negative: no Age field
-	cookies  [][]byte    // values of Set-Cookie for this client only, not in the shared head; nil: none
-	problem  string      // RFC 9209 error token; empty: none
-	closer   closer      // what the reply holds open; nil: nothing
-	attended bool        // the leash is cut when the client leaves
+	age      int64     // of the reply in seconds; negative: no Age field
+	cookies  [][]byte  // values of Set-Cookie for this client only, not in the shared head; nil: none
+	problem  string    // RFC 9209 error token; empty: none
+	closer   closer    // what the reply holds open; nil: nothing
+	attended bool      // the leash is cut when the client leaves
 	diskBody *diskBody // of found, its first bytes read; nil: none
 }
 
