@@ -11,7 +11,10 @@ import (
 )
 
 // pages are the files with examples, from the root.
-var pages = []string{"README.md", "conf/README.md", "purge/README.md", "edge/admin/README.md", "edge/listen/README.md"}
+var pages = []string{
+	"README.md", "conf/README.md", "purge/README.md", "test/README.md",
+	"edge/admin/README.md", "edge/engine/README.md", "edge/listen/README.md", "edge/message/README.md",
+}
 
 // example is a fenced block.
 type example struct {
