@@ -62,11 +62,8 @@ func (n *Node) ended(x *exchange, sent message.Sent) int {
 	if fetched && !sent.Complete && !cut && (sent.Left || n.left(x)) {
 		x.status.Reason = message.ReasonClientGone
 	}
-	switch {
-	case x.status.Reason == message.ReasonClientGone:
+	if x.status.Reason == message.ReasonClientGone {
 		return statusClientGone
-	case x.Reply.Head == nil:
-		return 0
 	}
-	return x.Reply.Head.Status
+	return x.StatusCode()
 }

@@ -163,15 +163,25 @@ func (c *fakeClient) reply() *got {
 	if p.Head == nil {
 		return g
 	}
-	g.status = p.Head.Status
+	g.status = c.x.StatusCode()
 	g.fields = make(textproto.MIMEHeader)
-	lines := strings.Split(string(p.Head.Block)+string(p.Tail), "\r\n")
+	lines := strings.Split(string(p.Head.Block), "\r\n")
 	for _, line := range lines[1 : len(lines)-1] {
 		name, value, ok := strings.Cut(line, ": ")
 		if !ok {
 			c.rig.t.Errorf("%s: line %q of the head", g.target, line)
 		}
 		g.fields.Add(name, value)
+	}
+	if p.HasAge {
+		g.fields.Add("Age", strconv.FormatInt(p.Age, 10))
+	}
+	for _, cookie := range p.Cookies {
+		g.fields.Add("Set-Cookie", string(cookie))
+	}
+	g.fields.Add("Cache-Status", string(p.AppendCacheStatus(nil)))
+	if p.Problem != "" {
+		g.fields.Add("Proxy-Status", string(p.AppendProxyStatus(nil)))
 	}
 	if all := g.fields.Values("Cache-Status"); len(all) > 0 {
 		g.cache = strings.TrimPrefix(all[len(all)-1], "edge-1; ")

@@ -1,8 +1,6 @@
 package edge
 
 import (
-	"strconv"
-
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/wire"
@@ -92,7 +90,7 @@ func wholeLength(o *store.Object) int64 {
 }
 
 // finish completes every reply that has a head: the rule's edits, and the
-// lines that differ from reply to reply.
+// fields that differ from reply to reply.
 func (n *Node) finish(x *exchange) {
 	p := &x.Reply
 	if x.rule != nil && !x.rule.Response.Empty() {
@@ -106,23 +104,8 @@ func (n *Node) finish(x *exchange) {
 	if x.status.Reason == message.ReasonVaryMiss && x.status.Store == message.ReasonNone {
 		x.status.Detail = message.DetailOf(semantics.SelectorNames(x.selectors))
 	}
-	p.Status = x.status
-	start := len(x.Scratch) // a multipart answer's part heads stand before
-	tail := x.Scratch
-	if x.age >= 0 {
-		tail = append(tail, "Age: "...)
-		tail = strconv.AppendInt(tail, x.age, 10)
-		tail = append(tail, '\r', '\n')
-	}
-	for _, cookie := range x.cookies {
-		tail = append(append(append(tail, "Set-Cookie: "...), cookie...), '\r', '\n')
-	}
-	tail = semantics.AppendCacheStatus(tail, n.id, &x.status)
-	if x.problem != "" {
-		tail = semantics.AppendProxyStatus(tail, n.id, x.problem, x.status.FwdStatus)
-	}
-	x.Scratch = tail
-	p.Tail = tail[start:]
+	p.Status, p.Node, p.Problem, p.Cookies = x.status, n.id, x.problem, x.cookies
+	p.Age, p.HasAge = x.age, x.age >= 0
 }
 
 // dated adds the Date field to a head that the node makes itself.

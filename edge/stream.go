@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"io"
 
 	"brink/edge/message"
@@ -124,14 +125,18 @@ func (n *Node) give(x *exchange, resp *origin.Response) {
 func (n *Node) relay(x *exchange, resp *origin.Response, opt semantics.HeadOptions) {
 	x.closer = resp
 	bindTo(x, resp)
-	semantics.RenderHead(&x.head, resp.Status, &resp.Fields, int64(x.Now/store.Second), opt)
+	status := resp.Status
+	if status == 101 {
+		status = 200 // see message.Reply.Tunnel
+	}
+	semantics.RenderHead(&x.head, status, &resp.Fields, int64(x.Now/store.Second), opt)
 	p := &x.Reply
 	p.Head, p.Length = &x.head, resp.Length
 	x.status.Fetched, x.status.FwdStatus = true, resp.Status
 	x.age = semantics.ReceivedAge(&resp.Fields)
 	switch {
 	case resp.Status == 101:
-		x.head.Add(wire.Upgrade.Bytes(), resp.Fields.Get(wire.Upgrade))
+		p.Upgrade = bytes.Clone(resp.Fields.Get(wire.Upgrade))
 		p.Tunnel = resp.Tunnel()
 	case x.Request.Method != message.HEAD:
 		p.Stream = resp

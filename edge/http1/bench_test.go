@@ -16,8 +16,8 @@ func constant(n int) *fake {
 	body := bytes.Repeat([]byte{'x'}, n)
 	return &fake{try: func(x *message.Exchange) bool {
 		x.Reply.Head, x.Reply.Length = h, int64(n)
-		x.Reply.Tail = append(x.Scratch[:0], "Age: 5\r\nCache-Status: brink; hit\r\n"...)
-		x.Scratch = x.Reply.Tail
+		x.Reply.Age, x.Reply.HasAge = 5, true
+		x.Reply.Node, x.Reply.Status.Outcome = "brink", message.Hit
 		for b := body; len(b) > 0; b = b[min(len(b), store.RunSize):] {
 			x.Reply.Body = append(x.Reply.Body, b[:min(len(b), store.RunSize)])
 		}

@@ -55,11 +55,7 @@ func (f *fake) Done(x *message.Exchange, sent message.Sent) {
 		f.done(x)
 		return
 	}
-	status := 0
-	if x.Reply.Head != nil {
-		status = x.Reply.Head.Status
-	}
-	f.note("%s %s %d %d %v", x.Request.Verb, x.Request.URL.Target, status, sent.Bytes, sent.Complete)
+	f.note("%s %s %d %d %v", x.Request.Verb, x.Request.URL.Target, x.StatusCode(), sent.Bytes, sent.Complete)
 }
 
 func (f *fake) Refused(x *message.Exchange, status int, what string) {

@@ -36,7 +36,7 @@ func (s *session) send() (err error) {
 	if p.Head == nil {
 		return errNoAnswer
 	}
-	if p.Tunnel != nil && s.switches() {
+	if p.Tunnel != nil && s.x.Request.Protocol == message.HTTP11 {
 		return s.tunnel()
 	}
 	f := s.begin()
@@ -59,7 +59,7 @@ func (s *session) begin() wire.Framing {
 	s.reply = progress{keep: s.persists(f), open: f.Kind == wire.ByClose}
 	o.open()
 	b := append(o.buf, p.Head.Block[s.takeAhead():]...)
-	b = append(b, p.Tail...)
+	b = appendReplyFields(b, p)
 	switch {
 	case f.Kind == wire.ByChunks:
 		b = append(b, "Transfer-Encoding: chunked\r\n"...)
@@ -109,7 +109,7 @@ func (s *session) frame() (f wire.Framing, ok bool) {
 		n += int64(len(run))
 	}
 	switch {
-	case status < 200 || status > 999:
+	case status < 200 || status > 999 || p.Tunnel != nil:
 		return f, false
 	case status == 204:
 		return wire.Framing{Length: -1}, true

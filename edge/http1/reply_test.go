@@ -86,7 +86,7 @@ func TestReplies(t *testing.T) {
 	}{
 		// RFC 9112 section 6.3: how the content ends.
 		{"plain", "GET" + line, message.Reply{Head: head(200, "A: b"), Length: 3, Body: body("a", "bc")}, "200 OK\r\nA: b\r\nContent-Length: 3\r\n\r\nabc"},
-		{"tail", "GET" + line, message.Reply{Head: head(200, "A: b"), Tail: []byte("Age: 3\r\n"), Length: 0}, "200 OK\r\nA: b\r\nAge: 3\r\nContent-Length: 0\r\n\r\n"},
+		{"Age", "GET" + line, message.Reply{Head: head(200, "A: b"), Age: 3, HasAge: true, Length: 0}, "200 OK\r\nA: b\r\nAge: 3\r\nContent-Length: 0\r\n\r\n"},
 		{"length is found", "GET" + line, message.Reply{Head: head(200), Length: -1, Body: body("abc")}, "200 OK\r\nContent-Length: 3\r\n\r\nabc"},
 		{"close", "GET" + line, message.Reply{Head: head(200), Length: 0, Close: true}, "200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"},
 		{"HEAD", "HEAD" + line, message.Reply{Head: head(200), Length: 3, Body: body("abc")}, "200 OK\r\nContent-Length: 3\r\n\r\n"},

@@ -45,7 +45,7 @@ func TestAllIsCountedOut(t *testing.T) {
 				io.Copy(other, other)
 				other.Close()
 			}()
-			x.Reply.Head, x.Reply.Tunnel = head(101), near
+			x.Reply.Head, x.Reply.Tunnel = head(200), near
 			return
 		}
 		if string(x.Request.URL.Target) == "/early" {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"brink/edge/engine"
-	"brink/edge/message"
+	"brink/edge/wire"
 )
 
 // errTunnelled marks an exchange that ended as a tunnel: no fault, but the
@@ -22,11 +22,6 @@ const (
 	parting  = 750 * time.Millisecond
 )
 
-// switches reports whether the reply is a proper 101 (Switching Protocols).
-func (s *session) switches() bool {
-	return s.x.Reply.Head.Status == 101 && s.x.Request.Protocol == message.HTTP11
-}
-
 // tunnel sends the 101 and then passes bytes both ways until both sides have
 // ended, one of them has failed, or none has sent anything for long.
 func (s *session) tunnel() error {
@@ -34,14 +29,7 @@ func (s *session) tunnel() error {
 	s.reply = progress{}
 	s.pace = engine.Pace{}
 	o.open()
-	o.buf = append(o.buf, p.Head.Block[s.takeAhead():]...)
-	o.buf = append(o.buf, p.Tail...)
-	if p.Head.Get("upgrade") == nil {
-		o.buf = append(o.buf, "Upgrade: "...)
-		o.buf = append(o.buf, s.x.Request.Upgrade...)
-		o.buf = append(o.buf, "\r\n"...)
-	}
-	o.buf = append(o.buf, "Connection: Upgrade\r\n\r\n"...)
+	o.buf = s.appendSwitch(o.buf)
 	s.reply.begins = o.end()
 	defer p.Tunnel.Close()
 	s.conn.watch.end() // from here on it shows in what is read
@@ -54,6 +42,21 @@ func (s *session) tunnel() error {
 	s.reply.content = t.run(s.in[s.r:s.w])
 	s.r = s.w
 	return errTunnelled
+}
+
+// appendSwitch appends the 101 (Switching Protocols) of RFC 9110 section 7.8.
+func (s *session) appendSwitch(b []byte) []byte {
+	p := &s.x.Reply
+	protocol := p.Upgrade
+	if protocol == nil {
+		protocol = s.x.Request.Upgrade
+	}
+	b = append(b, wire.StatusLine(101)[s.takeAhead():]...)
+	b = append(b, "\r\n"...)
+	b = append(b, p.Head.FieldLines()...)
+	b = wire.AppendField(b, wire.Upgrade.Bytes(), protocol)
+	b = appendReplyFields(b, p)
+	return append(b, "Connection: Upgrade\r\n\r\n"...)
 }
 
 // tunnel has nothing of the session: its timer may fire when that is gone.

@@ -36,7 +36,7 @@ func tunnelTo(t *testing.T) (*fake, chan *net.TCPConn) {
 		}
 		nc.SetDeadline(time.Now().Add(20 * time.Second))
 		far <- nc.(*net.TCPConn)
-		x.Reply.Head, x.Reply.Tunnel = head(101, "A: b"), near
+		x.Reply.Head, x.Reply.Tunnel = head(200, "A: b"), near
 	}}, far
 }
 

@@ -145,7 +145,7 @@ func TestSentAhead(t *testing.T) {
 					x.Client.Interim(103, nil)
 					x.Client.Interim(103, nil)
 				case "/chat":
-					x.Reply.Head, x.Reply.Tunnel = head(101, "A: b"), near
+					x.Reply.Head, x.Reply.Tunnel = head(200, "A: b"), near
 					return
 				}
 				give(x, 200, "late")

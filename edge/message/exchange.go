@@ -2,9 +2,6 @@ package message
 
 import (
 	"io"
-	"net/netip"
-	"os"
-	"time"
 
 	"brink/edge/wire"
 	"brink/store"
@@ -84,98 +81,4 @@ type Client interface {
 type Leash interface {
 	// Cut ends the work. It is called from another goroutine and does not wait.
 	Cut()
-}
-
-// Protocol is the version that the client speaks.
-type Protocol uint8
-
-const (
-	HTTP10 Protocol = iota
-	HTTP11
-	HTTP2
-	HTTP3
-)
-
-var protocols = [...]string{HTTP10: "HTTP/1.0", HTTP11: "HTTP/1.1", HTTP2: "HTTP/2", HTTP3: "HTTP/3"}
-
-func (p Protocol) String() string { return protocols[p] }
-
-// Request is what the client asked for. All slices alias memory of the
-// connection and are valid until Done; a fetch that outlives the request
-// copies what it needs.
-type Request struct {
-	Method   Method
-	Verb     []byte // the method as sent
-	Protocol Protocol
-	URL      URL
-	Fields   wire.Fields    // as received, hop-by-hop fields included
-	Body     Body           // nil: the request has no content
-	Upgrade  []byte         // value of Upgrade where Connection asks for it; nil otherwise
-	Peer     netip.AddrPort // the other end of the connection; see Client
-	Way      Way
-}
-
-// Body is the content of a request, read as it arrives. One goroutine may read
-// it at a time; the engine may stop it from another.
-type Body interface {
-	// Read returns io.EOF at the clean end and another error if the content
-	// was cut off, malformed, over the limit or stopped. The first Read asks
-	// the client to go on, where it waits for 100 (Continue).
-	Read(p []byte) (int, error)
-	// ReadWithin is Read with a time limit of about limit. When that is over, it
-	// returns os.ErrDeadlineExceeded, and the caller may read again later.
-	ReadWithin(p []byte, limit time.Duration) (int, error)
-	// Length is the announced length in bytes, or -1 (chunked).
-	Length() int64
-	// Trailers returns the trailer fields, after Read returned io.EOF. They
-	// are never merged into the request's fields.
-	Trailers() *wire.Fields
-	// Stop makes a Read that waits, and every later one, fail at once.
-	Stop()
-}
-
-// Reply is the answer as the handler leaves it for the engine to send:
-//
-//	Head (or, if nil, nothing: the connection is closed without an answer)
-//	Tail lines
-//	Content-Length or chunked framing from Length, Connection from Close
-//	Body, then Stream
-//
-// The engine sends no content where the request was HEAD or Status is 1xx, 204
-// or 304, whatever Body and Stream hold.
-type Reply struct {
-	Head   *wire.Head
-	Tail   []byte // further field lines ("Name: value\r\n"), as Age and Cache-Status
-	Length int64  // of the content in bytes; -1: not known. For HEAD and 304 what a GET would give, -1 for none
-	Body   [][]byte
-	Stream Stream             // nil: Body is all
-	Close  bool               // close the connection after this reply
-	Tunnel io.ReadWriteCloser // not nil: the reply is 101; afterwards bytes go both ways until either side ends
-	Status CacheStatus
-
-	// File, from FileOffset on, holds the same bytes as Body, and the kernel can
-	// send from it without copying them; nil: there is none. It never changes
-	// and is not the engine's to close. The engine may use either, and Body is
-	// always there.
-	File       *os.File
-	FileOffset int64
-}
-
-// Reset empties r for the next exchange.
-func (r *Reply) Reset() { *r = Reply{Body: r.Body[:0]} }
-
-// Stream is content that arrives while it is sent.
-type Stream interface {
-	// Next returns the next bytes, waiting for them if wait is true; without
-	// wait it returns nil bytes and no error where there are none yet. The
-	// bytes are valid until the following call. At the clean end it returns
-	// io.EOF; after any other error the engine must break the reply off so
-	// that the client sees it is incomplete.
-	Next(wait bool) ([]byte, error)
-	// Trailers returns the trailer fields, after Next returned io.EOF; nil for
-	// none.
-	Trailers() *wire.Fields
-	// Close ends the interest in the rest. It may be called at any time, from
-	// the goroutine that calls Next, and more than once.
-	Close()
 }

@@ -1,5 +1,7 @@
 package semantics
 
+import "brink/edge/wire"
+
 // brokenLen is the length of the broken element that b begins with: up to the
 // first comma that is not in a quoted value.
 func brokenLen(b []byte) int {
@@ -98,7 +100,7 @@ func valueLen(b []byte) int {
 // characters that are meant as quotes.
 func wordLen(b []byte) int {
 	for i, c := range b {
-		if !isToken[c] || isQuote(c) {
+		if !wire.IsTokenByte(c) || isQuote(c) {
 			return i
 		}
 	}

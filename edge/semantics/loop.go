@@ -52,7 +52,7 @@ func parseCDNInfo(b []byte) (id []byte, ok bool) {
 }
 
 // cdnIDByte tells the bytes of a host, with brackets and port, or a token.
-func cdnIDByte(c byte) bool { return isToken[c] || c == ':' || c == '[' || c == ']' }
+func cdnIDByte(c byte) bool { return wire.IsTokenByte(c) || c == ':' || c == '[' || c == ']' }
 
 // viaHops counts the members of Via. A comma in a comment does not separate.
 func viaHops(f *wire.Fields) (hops int) {

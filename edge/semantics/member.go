@@ -1,5 +1,7 @@
 package semantics
 
+import "brink/edge/wire"
+
 // member is one element of a comma-separated list of the form
 //
 //	token [ "=" ( token / quoted-string ) ]
@@ -105,25 +107,12 @@ func quotedLen(b []byte) int {
 // 5.6.2).
 func tokenLen(b []byte) int {
 	for i, c := range b {
-		if !isToken[c] {
+		if !wire.IsTokenByte(c) {
 			return i
 		}
 	}
 	return len(b)
 }
-
-var isToken = func() (t [256]bool) {
-	for _, c := range "!#$%&'*+-.^_`|~" {
-		t[c] = true
-	}
-	for c := '0'; c <= '9'; c++ {
-		t[c] = true
-	}
-	for c := 'a'; c <= 'z'; c++ {
-		t[c], t[c-'a'+'A'] = true, true
-	}
-	return t
-}()
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 

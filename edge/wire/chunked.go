@@ -154,7 +154,7 @@ func (d *Decoder) stepExtension(c byte) Fault {
 		return BadChunkExtension
 	case d.state == beforeValue && c == '"':
 		d.state = inQuotes
-	case d.state != afterQuotes && isTokenByte(c):
+	case d.state != afterQuotes && IsTokenByte(c):
 		if d.state == beforeName || d.state == beforeValue {
 			d.state++
 		}

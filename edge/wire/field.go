@@ -86,14 +86,14 @@ func EqualFold(name []byte, s string) bool {
 		return false
 	}
 	for i := range len(s) {
-		if lower(name[i]) != lower(s[i]) {
+		if Lower(name[i]) != Lower(s[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-func lower(c byte) byte {
+func Lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
 		return c | 0x20
 	}

@@ -31,7 +31,7 @@ var foldedNames = func() (t [nameCount]folded) {
 func foldName(s string) (f folded) {
 	var low, mask [32]byte // a name longer than this does not compile into the table
 	for i := range len(s) {
-		low[i] = lower(s[i])
+		low[i] = Lower(s[i])
 		if 'a' <= low[i] && low[i] <= 'z' {
 			mask[i] = 0x20
 		}

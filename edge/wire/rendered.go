@@ -102,6 +102,9 @@ func (h *Head) Get(name string) []byte {
 	return nil
 }
 
+// FieldLines returns the field lines of Block, without the status line.
+func (h *Head) FieldLines() []byte { return h.Block[len(StatusLine(h.Status))+len(crlf):] }
+
 // Size is the memory that h holds, in bytes.
 func (h *Head) Size() int {
 	return cap(h.Block) + cap(h.Hidden) + 12*(cap(h.Lines)+cap(h.HiddenLines))

@@ -41,7 +41,7 @@ func (r *Request) Parse(head []byte, lim Limits) Fault {
 // including CRLF.
 func (r *Request) parseLine(b []byte) (n int, fault Fault) {
 	m := 0
-	for m < len(b) && isTokenByte(b[m]) {
+	for m < len(b) && IsTokenByte(b[m]) {
 		m++
 	}
 	if m == 0 || m > MaxMethod || b[m] != ' ' {
@@ -76,7 +76,7 @@ func version(b []byte, i int) (next int, minor uint8, fault Fault) {
 		return i + size, 1, None
 	case string(v) == "HTTP/1.0":
 		return i + size, 0, None
-	case string(v[:5]) == "HTTP/" && isDigit(v[5]) && v[6] == '.' && isDigit(v[7]) && !isTokenByte(b[i+size]):
+	case string(v[:5]) == "HTTP/" && isDigit(v[5]) && v[6] == '.' && isDigit(v[7]) && !IsTokenByte(b[i+size]):
 		return 0, 0, UnsupportedVersion
 	}
 	return 0, 0, BadVersion

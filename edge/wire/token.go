@@ -25,7 +25,7 @@ var class = func() (t [256]uint8) {
 	return t
 }()
 
-func isTokenByte(c byte) bool { return class[c] != 0 }
+func IsTokenByte(c byte) bool { return class[c] != 0 }
 
 // IsToken reports whether b is a token (RFC 9110 section 5.6.2).
 func IsToken(b []byte) bool { return tokenClasses(b) != 0 }

@@ -1,16 +1,15 @@
-package semantics
+package message
 
 import (
 	"strconv"
 
-	"brink/edge/message"
+	"brink/edge/wire"
 )
 
-// AppendCacheStatus appends a whole Cache-Status line (RFC 9211) that says what
-// this node did: "Cache-Status: edge-1; hit; ttl=30" and CRLF. The key is never
-// told. It does not allocate.
-func AppendCacheStatus(dst []byte, node string, s *message.CacheStatus) []byte {
-	dst = append(dst, "Cache-Status: "...)
+// AppendCacheStatus appends the value of a Cache-Status field (RFC 9211) that says
+// what the node did: "edge-1; hit; ttl=30". The key is never told. It does not
+// allocate.
+func AppendCacheStatus(dst []byte, node string, s *CacheStatus) []byte {
 	dst = appendTokenOrString(dst, node)
 	forwarded, token := forwardReason(s)
 	detail := s.Reason
@@ -20,10 +19,10 @@ func AppendCacheStatus(dst []byte, node string, s *message.CacheStatus) []byte {
 		if s.FwdStatus != 0 {
 			dst = strconv.AppendInt(append(dst, "; fwd-status="...), int64(s.FwdStatus), 10)
 		}
-		if s.Store != message.ReasonNone || told(s.Reason, token) && (!culpable(s.Reason) || s.Detail == "") {
+		if s.Store != ReasonNone || told(s.Reason, token) && (!culpable(s.Reason) || s.Detail == "") {
 			detail = s.Store
 		}
-	case s.Outcome == message.Hit || s.Outcome == message.Stale:
+	case s.Outcome == Hit || s.Outcome == Stale:
 		dst = append(dst, "; hit"...)
 	}
 	if s.HasTTL {
@@ -35,7 +34,7 @@ func AppendCacheStatus(dst []byte, node string, s *message.CacheStatus) []byte {
 	if forwarded && s.Collapsed {
 		dst = append(dst, "; collapsed"...)
 	}
-	if detail != message.ReasonNone {
+	if detail != ReasonNone {
 		dst = append(dst, "; detail="...)
 		if s.Detail != "" && detail == s.DetailReason() {
 			dst = appendDetailed(dst, detail, s.Detail)
@@ -43,14 +42,14 @@ func AppendCacheStatus(dst []byte, node string, s *message.CacheStatus) []byte {
 			dst = append(dst, detail.String()...)
 		}
 	}
-	return append(dst, '\r', '\n')
+	return dst
 }
 
 // appendDetailed appends a reason and its detail, as in too-large:20/10: as a token
 // if possible, so that programs that read only the reason still find it.
-func appendDetailed(dst []byte, reason message.Reason, about string) []byte {
+func appendDetailed(dst []byte, reason Reason, about string) []byte {
 	for i := range len(about) {
-		if !sfTokenByte[about[i]] {
+		if !sfTokenByte(about[i]) {
 			dst = append(append(append(dst, '"'), reason.String()...), ':')
 			return append(appendEscaped(dst, about), '"')
 		}
@@ -60,21 +59,21 @@ func appendDetailed(dst []byte, reason message.Reason, about string) []byte {
 
 // forwardReason reports whether the request went on to an origin, or would
 // have had the origin been there, and the token that says why.
-func forwardReason(s *message.CacheStatus) (forwarded bool, token string) {
+func forwardReason(s *CacheStatus) (forwarded bool, token string) {
 	switch s.Outcome {
-	case message.Refused, message.Hit, message.Purged:
+	case Refused, Hit, Purged:
 		return false, ""
-	case message.Stale:
+	case Stale:
 		if !s.Fetched {
 			return false, ""
 		}
 		return true, "stale"
-	case message.Revalidated:
-		if s.Reason == message.ReasonRequest {
+	case Revalidated:
+		if s.Reason == ReasonRequest {
 			return true, "request"
 		}
 		return true, "stale"
-	case message.Pass:
+	case Pass:
 		if token := forwardToken(s.Reason); token != "miss" {
 			return true, token
 		}
@@ -84,22 +83,22 @@ func forwardReason(s *message.CacheStatus) (forwarded bool, token string) {
 }
 
 // forwardToken is the word of RFC 9211 section 2.2 that comes closest to r.
-func forwardToken(r message.Reason) string {
+func forwardToken(r Reason) string {
 	switch r {
-	case message.ReasonURIMiss:
+	case ReasonURIMiss:
 		return "uri-miss"
-	case message.ReasonVaryMiss:
+	case ReasonVaryMiss:
 		return "vary-miss"
-	case message.ReasonExpired, message.ReasonNoCache:
+	case ReasonExpired, ReasonNoCache:
 		return "stale"
-	case message.ReasonRequest:
+	case ReasonRequest:
 		return "request"
-	case message.ReasonPartial:
+	case ReasonPartial:
 		return "partial"
-	case message.ReasonMethod:
+	case ReasonMethod:
 		return "method"
-	case message.ReasonCacheOff, message.ReasonRequestBody, message.ReasonUpgrade, message.ReasonSuspectPath, message.ReasonForgedField,
-		message.ReasonPrecondition, message.ReasonBusy:
+	case ReasonCacheOff, ReasonRequestBody, ReasonUpgrade, ReasonSuspectPath, ReasonForgedField,
+		ReasonPrecondition, ReasonBusy:
 		return "bypass"
 	}
 	return "miss"
@@ -107,12 +106,12 @@ func forwardToken(r message.Reason) string {
 
 // culpable reports whether the culprit of r is worth a word, although the token says
 // what r does.
-func culpable(r message.Reason) bool { return r == message.ReasonBypass || r == message.ReasonVaryMiss }
+func culpable(r Reason) bool { return r == ReasonBypass || r == ReasonVaryMiss }
 
 // told reports whether token says as much as r does.
-func told(r message.Reason, token string) bool {
-	return r == message.ReasonExpired && token == "stale" ||
-		r == message.ReasonCacheOff && token == "bypass" || r.String() == token
+func told(r Reason, token string) bool {
+	return r == ReasonExpired && token == "stale" ||
+		r == ReasonCacheOff && token == "bypass" || r.String() == token
 }
 
 // appendTokenOrString appends s as an sf-token, or as an sf-string where it is
@@ -139,19 +138,16 @@ func appendEscaped(dst []byte, s string) []byte {
 }
 
 func sfToken(s string) bool {
-	if s == "" || s[0] != '*' && (lowerByte(s[0]) < 'a' || lowerByte(s[0]) > 'z') {
+	if s == "" || s[0] != '*' && (wire.Lower(s[0]) < 'a' || wire.Lower(s[0]) > 'z') {
 		return false
 	}
 	for i := range len(s) {
-		if !sfTokenByte[s[i]] {
+		if !sfTokenByte(s[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-var sfTokenByte = func() [256]bool {
-	t := isToken
-	t[':'], t['/'] = true, true
-	return t
-}()
+// sfTokenByte reports whether c may stand in an sf-token behind its first byte.
+func sfTokenByte(c byte) bool { return wire.IsTokenByte(c) || c == ':' || c == '/' }
