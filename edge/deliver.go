@@ -41,6 +41,8 @@ func (n *Node) deliver(x *exchange, fill *store.Fill, f *fetch) bool {
 			return false
 		}
 		n.deliverDeclined(x, f)
+	case store.TooLate:
+		n.deliverDeclined(x, f)
 	default:
 		if f == nil && n.mayTryAnother(x, fill.Err()) {
 			return false
@@ -84,9 +86,6 @@ func (x *exchange) waitsAgain(now store.Instant) bool {
 // leader's request, or if the leader's client is known by its request and this one is
 // not: see semantics.Known. It also may if there are stored responses for the URL.
 func (n *Node) mayJoinAnother(x *exchange, verdict uint8) bool {
-	if verdict == store.Overflowed || verdict == store.Desertion {
-		return false
-	}
 	reason := message.Reason(verdict &^ ofKnown)
 	switch {
 	case reason == message.ReasonRequestStatus:

@@ -34,12 +34,9 @@ const (
 	Resolved                // there is a whole response that needed no fetch of a body: Object, Reader
 	Declined                // the response is not to be shared: fetch on your own. Reason
 	Failed                  // there is no response: Err
+	TooLate                 // the response's body can no longer be read from its beginning: fetch on your own
 	GaveUp                  // the caller did not want to wait any longer
 )
-
-// Overflowed is the Reason of a fill whose body outgrew what is stored before
-// the caller came to read it.
-const Overflowed uint8 = 255
 
 // Fill is one fetch, shared by all who want its result. One goroutine leads
 // it, others wait for it and read the body while it arrives:
@@ -50,9 +47,9 @@ const Overflowed uint8 = 255
 //	  |--Decline--> declined
 //	  '--Fail-----> failed
 //
-// Start, Write, Buffer and Commit belong to the goroutine that leads, as do
-// the calls that end a fill; of those, the first counts and the others do
-// nothing, so that a deferred Fail is a safe net. The other methods may be
+// Start, Write and the calls that end a fill belong to the goroutine that leads. Of the
+// calls that end it, the first counts and the others do nothing, so a deferred Fail is
+// safe. The other methods may be
 // called from any goroutine. Clients that leave do not stop a fill.
 //
 // A body whose length was not announced and that outgrows what may be kept
@@ -122,9 +119,6 @@ func (p phase) outcome() Outcome {
 // Stamp returns the newest purge in force when the fill began. Objects that
 // the fill makes carry it, or a lower one.
 func (f *Fill) Stamp() purge.Seq { return f.stamp }
-
-// Begun returns when the fill began.
-func (f *Fill) Begun() Instant { return f.begun }
 
 // isFor reports whether f fetches what has the given key.
 func (f *Fill) isFor(k Key, text string) bool {

@@ -116,7 +116,7 @@ func checkRuns(t *testing.T, o *Object) {
 	}
 }
 
-func TestFillByBuffer(t *testing.T) {
+func TestFillByPieces(t *testing.T) {
 	s := open(t, Options{})
 	for _, announced := range []bool{true, false} {
 		body := pattern(700_000)
@@ -126,18 +126,21 @@ func TestFillByBuffer(t *testing.T) {
 		}
 		f := s.startFill(t, "/a", length)
 		for rest := body; len(rest) > 0; {
-			b := f.Buffer()
-			n := copy(b, rest[:min(len(rest), 10000)])
-			f.Commit(n)
+			n, err := f.Write(rest[:min(len(rest), 10000)])
+			if err != nil {
+				t.Fatal(err)
+			}
 			rest = rest[n:]
 		}
-		if announced && f.Buffer() != nil {
-			t.Error("room beyond the announced length")
+		if _, err := f.Write([]byte("x")); announced && !errors.Is(err, ErrLength) {
+			t.Errorf("room beyond the announced length: %v", err)
+		} else if !announced {
+			body = append(body, 'x')
 		}
 		if o, err := f.Finish(); err != nil || !bytes.Equal(content(o), body) {
 			t.Error(err)
 		}
-		if f.Buffer() != nil {
+		if _, err := f.Write([]byte("x")); err == nil {
 			t.Error("room after the end")
 		}
 		s.Drop(f.key)

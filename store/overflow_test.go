@@ -79,7 +79,7 @@ func TestOverflow(t *testing.T) {
 		} else {
 			g.Decline(0)
 		}
-		if o := f.Wait(nil); o != Declined || f.Reason() != Overflowed {
+		if o := f.Wait(nil); o != TooLate {
 			t.Errorf("waiting for an overflowing fill: %v", o)
 		}
 		if err := pour(f, 2<<20, 18<<20); err != nil {
@@ -102,7 +102,11 @@ func TestOverflow(t *testing.T) {
 	})
 }
 
-func (f *Fill) written() int64 { return f.Written() }
+func (f *Fill) written() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.mu.body.written
+}
 
 func (f *Fill) oldest() int64 {
 	f.mu.Lock()

@@ -30,10 +30,6 @@ var (
 	ErrSlow = errors.New("nobody reads the body, and it comes too slowly")
 )
 
-// Desertion is the Reason of a fill that ended because nobody read its body. A caller
-// that joins it just then sees it, and fetches on its own.
-const Desertion uint8 = 254
-
 // unread measures for how long nobody reads a body, and how much of it arrived meanwhile.
 type unread struct {
 	since time.Time // zero: somebody reads it or will, or the body has not begun

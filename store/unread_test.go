@@ -20,8 +20,8 @@ func openLarge(t testing.TB) *Store {
 
 // pourOut pours until that fails, or all there is, and ends the fill.
 func pourOut(f *Fill, length int64) error {
-	for f.Written() < length {
-		if err := pour(f, f.Written(), min(64<<10, length-f.Written())); err != nil {
+	for f.written() < length {
+		if err := pour(f, f.written(), min(64<<10, length-f.written())); err != nil {
 			f.Fail(err)
 			return err
 		}
@@ -68,8 +68,8 @@ func TestUnreadBodyEnds(t *testing.T) {
 			}
 			err := pourOut(f, c.length)
 			whole := c.written == c.length
-			if whole != (err == nil) || !whole && !errors.Is(err, ErrUnread) || f.Written() != c.written {
-				t.Errorf("%d bytes came of %d, %v", f.Written(), c.length, err)
+			if whole != (err == nil) || !whole && !errors.Is(err, ErrUnread) || f.written() != c.written {
+				t.Errorf("%d bytes came of %d, %v", f.written(), c.length, err)
 			}
 			if st := s.Stats(); (st.Unread == 1) == whole || st.Failed != 0 {
 				t.Errorf("%d ended unread, %d failed", st.Unread, st.Failed)
@@ -86,8 +86,8 @@ func TestUnreadBodyEnds(t *testing.T) {
 func TestNeverReadBodyEndsAtOnce(t *testing.T) {
 	s := openLarge(t)
 	f := s.startFill(t, "/a", 40<<20)
-	if err := pourOut(f, 40<<20); !errors.Is(err, ErrUnread) || f.Written() != 0 {
-		t.Errorf("%d bytes came, %v", f.Written(), err)
+	if err := pourOut(f, 40<<20); !errors.Is(err, ErrUnread) || f.written() != 0 {
+		t.Errorf("%d bytes came, %v", f.written(), err)
 	}
 	if o := f.Wait(nil); o != Failed {
 		t.Errorf("waiting for it: %v", o)
@@ -123,8 +123,8 @@ func TestUnreadBodyRevives(t *testing.T) {
 	if err := pour(f, 0, 10<<20); !errors.Is(err, ErrUnread) {
 		t.Fatal(err)
 	}
-	if o := f.Wait(nil); o != Declined || f.Reason() != Desertion {
-		t.Errorf("waiting for a fill that is about to end: %v, %d", o, f.Reason())
+	if o := f.Wait(nil); o != TooLate {
+		t.Errorf("waiting for a fill that is about to end: %v", o)
 	}
 	f.Fail(ErrUnread)
 	s.idle(t)
@@ -156,12 +156,12 @@ func TestUnreadBodyThatDripsEnds(t *testing.T) {
 					defer f.Reader(0).Close()
 				}
 				var err error
-				for err == nil && f.Written() < c.bytes {
+				for err == nil && f.written() < c.bytes {
 					time.Sleep(c.pause)
 					_, err = f.Write([]byte{1})
 				}
-				if f.Written() < c.bytes-1 {
-					t.Errorf("%d bytes came, %v", f.Written(), err)
+				if f.written() < c.bytes-1 {
+					t.Errorf("%d bytes came, %v", f.written(), err)
 				}
 				for range 2 {
 					time.Sleep(c.pause)

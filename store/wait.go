@@ -55,11 +55,9 @@ func (f *Fill) enter() (o Outcome, known bool) {
 		f.mu.body.owed++
 		return 0, false
 	case f.mu.phase.outcome() == Started && f.mu.body.overflowing && !f.mu.body.kept():
-		f.mu.reason = Overflowed
-		return Declined, true
+		return TooLate, true
 	case f.mu.phase == started && f.mu.deserted:
-		f.mu.reason = Desertion
-		return Declined, true
+		return TooLate, true
 	case f.mu.phase == started:
 		f.mu.body.owed++
 		f.attendLocked()
@@ -103,18 +101,11 @@ func (f *Fill) Err() error {
 	return f.mu.err
 }
 
-// Reason returns what Decline was given, or Overflowed.
+// Reason returns what Decline was given.
 func (f *Fill) Reason() uint8 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.mu.reason
-}
-
-// Written returns how many bytes of the body have arrived.
-func (f *Fill) Written() int64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.mu.body.written
 }
 
 // Waiters returns how many wait for the response or read it. Who has come back from

@@ -19,25 +19,6 @@ func (f *Fill) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Buffer returns memory of the body to read the next bytes into; Commit then
-// says how many there are. It is nil where Write of another byte would fail,
-// which also is when all of an announced length is there. It blocks like
-// Write.
-func (f *Fill) Buffer() []byte {
-	b, err := f.space(0)
-	if err != nil {
-		return nil
-	}
-	return b
-}
-
-// Commit appends the first n bytes of what Buffer returned to the body.
-func (f *Fill) Commit(n int) {
-	if n > 0 {
-		f.commit(n)
-	}
-}
-
 // commit keeps the last bytes of an announced length back until the object is
 // stored: a client that has got a response whole and asks again gets it from
 // the store, not what was there before. It does not where the body overflows, as
