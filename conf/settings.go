@@ -16,9 +16,9 @@ var nodeSection = &section{
 		{name: "id", absent: "the host's name", check: checkNodeID, field: at(func(n *Node) any { return &n.ID }),
 			meaning: "name of the node in `Cache-Status`, `Via` and `CDN-Loop`, and in its fleet; at most 255 characters"},
 		{name: "drain_timeout", value: `"10s"`, above: true, field: at(func(n *Node) any { return &n.DrainTimeout }),
-			meaning: "how long requests under way may go on after the node is told to stop. Then they are cut off. `drain_grace` is a part of this time"},
+			meaning: "how long requests under way may go on after the node is told to stop; then they are cut off. This time includes `drain_grace`"},
 		{name: "drain_grace", value: `"0s"`, field: at(func(n *Node) any { return &n.DrainGrace }),
-			meaning: "how long the node still accepts connections after it is told to stop, while `/readyz` says 503. Set it to the time that a load balancer needs to notice"},
+			meaning: "how long the node still accepts connections after it is told to stop. `/readyz` says 503 from the start. Set it to the time that the load balancer needs to notice that"},
 	},
 }
 
@@ -33,41 +33,41 @@ var listenSection = &section{
 				"The node believes their `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host`, `X-Real-IP` and `Forwarded`: " +
 				"see [who the client is](../edge/listen/README.md)"},
 		{name: "max_head", value: `"32KiB"`, least: 1 << 10, most: 16 << 20, field: at(func(l *Listen) any { return &l.MaxHead }),
-			meaning: "request line and fields together; more is answered 431"},
+			meaning: "longest head of a request: request line and fields together. A longer one is answered 431"},
 		{name: "max_target", value: `"16KiB"`, least: 256, most: 16 << 20, field: at(func(l *Listen) any { return &l.MaxTarget }),
-			meaning: "the request target; more is answered 414"},
+			meaning: "longest request target. A longer one is answered 414"},
 		{name: "max_fields", value: `128`, least: 1, most: 65536, field: at(func(l *Listen) any { return &l.MaxFields }),
-			meaning: "field lines of a request; more is answered 431"},
+			meaning: "most field lines of a request. More are answered 431"},
 		{name: "max_body", value: `"0"`, field: at(func(l *Listen) any { return &l.MaxBody }),
-			meaning: "content of a request; more is answered 413. 0: no limit"},
+			meaning: "longest content of a request. A longer one is answered 413. 0: no limit"},
 		{name: "head_timeout", value: `"10s"`, above: true, field: at(func(l *Listen) any { return &l.HeadTimeout }),
-			meaning: "for the whole head of a request to arrive"},
+			meaning: "how long the head of a request may take to arrive"},
 		{name: "idle_timeout", value: `"60s"`, above: true, field: at(func(l *Listen) any { return &l.IdleTimeout }),
 			meaning: "how long a connection is kept between requests"},
 		{name: "body_timeout", value: `"30s"`, above: true, field: at(func(l *Listen) any { return &l.BodyTimeout }),
-			meaning: "how long a request or response body may make no progress at all"},
+			meaning: "how long a request or response body may stand still"},
 		{name: "min_rate", value: `"500"`, field: at(func(l *Listen) any { return &l.MinRate }),
-			meaning: "least rate of a request or response body, in bytes a second, after `body_grace`. 0: there is none"},
+			meaning: "least rate of a request or response body, in bytes a second, after `body_grace`. 0: no limit"},
 		{name: "body_grace", value: `"20s"`, field: at(func(l *Listen) any { return &l.BodyGrace }),
 			meaning: "how long a body may be slower than `min_rate`"},
 		{name: "max_connections", value: `0`, field: at(func(l *Listen) any { return &l.MaxConnections }),
-			meaning: "client connections at a time. 0: as many as the file descriptors allow. If there are too many, the node closes one that waits for a request: first one whose head has been incomplete for a second, then an idle one"},
+			meaning: "most client connections at a time. 0: as many as the file descriptors allow. For one more, the node closes a connection that waits for a request: first one whose head has been incomplete for a second, then an idle one"},
 		{name: "max_connections_per_client", value: `0`, field: at(func(l *Listen) any { return &l.MaxConnectionsPerClient }),
-			meaning: "connections of one address at a time; an IPv6 address counts by its /64. 0: three quarters of all connections that the node can have. " +
+			meaning: "most connections of one address at a time; an IPv6 address counts by its /64. 0: three quarters of all connections that the node can have. " +
 				"If an address opens one more, the node closes one of its connections that wait for a request. Trusted proxies have no such limit: see [limits per client](../edge/listen/README.md#limits-per-client)"},
 		{name: "max_requests_per_client", value: `0`, field: at(func(l *Listen) any { return &l.MaxRequestsPerClient }),
-			meaning: "requests of one client under way at a time; more are answered 429. Behind a trusted proxy the client is the address that the proxy names. Hits from memory do not count. 0: three quarters of all connections that the node can have"},
+			meaning: "most requests of one client under way at a time; more are answered 429. Behind a trusted proxy the client is the address that the proxy names. Hits from memory do not count. 0: three quarters of all connections that the node can have"},
 	},
 }
 
 var adminSection = &section{
 	kind: "admin", once: true, zero: func() any { return new(Admin) },
-	meaning: "The listener for metrics, explanations, reloads, purges and health checks. Clients of the sites never use it.",
+	meaning: "The listener for operators: metrics, explanations, reloads, purges and health checks. Clients of the sites never use it.",
 	settings: []*setting{
 		{name: "address", value: `"127.0.0.1:9080"`, check: checkAdminAddress, field: at(func(a *Admin) any { return &a.Address }),
 			meaning: "`host:port`, or `\"off\"` for no admin listener. Without `token_file` it must be a loopback address"},
 		{name: "token_file", absent: "no token", check: checkFileName, field: at(func(a *Admin) any { return &a.TokenFile }),
-			meaning: "file with a token, which every call must have as its bearer token. White space around it is ignored"},
+			meaning: "file with a token. Every call but the health checks must send it as its bearer token. White space around it is ignored"},
 	},
 	sections: []*section{tokenSection},
 }
@@ -77,11 +77,11 @@ var tokenSection = &section{
 	meaning: "A token that may only purge or read. Its name appears in logs and metrics.",
 	settings: []*setting{
 		{name: "file", must: true, check: checkFileName, field: at(func(t *Token) any { return &t.File }),
-			meaning: "file with the token, as `token_file`"},
+			meaning: "file with the token, in the same form as `token_file`"},
 		{name: "may", value: `["purge"]`, words: []string{"purge", "read"}, field: at(func(t *Token) any { return &t.May }),
-			meaning: "what the token may do: `\"purge\"`, `\"read\"` or both. `\"read\"` covers metrics, figures, explanations and stored responses, but no call that sends a request to the origin. The settings below limit purges"},
+			meaning: "what the token may do: `\"purge\"`, `\"read\"` or both. `\"read\"` covers metrics, figures, explanations and stored responses, but no call that sends a request to the origin. The settings below limit the purges"},
 		{name: "sites", absent: "all sites", field: at(func(t *Token) any { return &t.Sites }),
-			meaning: "names of the sites whose responses it may purge. URLs, prefixes and hosts must be of hosts that these sites serve. A purge of a tag or of `all` covers these sites only"},
+			meaning: "names of the sites whose responses it may purge. It may purge URLs, prefixes and hosts only if these sites serve the host. Its purges of a tag or of `all` cover only these sites"},
 		{name: "purges", absent: "all kinds", words: []string{"url", "prefix", "tag", "host", "site", "all"}, field: at(func(t *Token) any { return &t.Purges }),
 			meaning: "kinds of purges that it may make: words of `\"url\"`, `\"prefix\"`, `\"tag\"`, `\"host\"`, `\"site\"`, `\"all\"`"},
 		{name: "soft_only", value: `false`, field: at(func(t *Token) any { return &t.SoftOnly }),
@@ -98,10 +98,10 @@ var storeSection = &section{
 	meaning: "The memory and the disk of the cache.",
 	settings: []*setting{
 		{name: "memory", value: `"256MiB"`, least: 16 << 20, most: 64 << 40, field: at(func(s *Store) any { return &s.Memory }),
-			meaning: "memory for the cache; with a `disk` block a quarter of it is for the disk's buffers. " +
-				"The whole process takes up to 1.25 times this and 150 MB. If that does not fit into the machine or its cgroup, the default is lowered: see [memory](../edge/engine/README.md). If `memory` alone does not fit, the node does not start; `brink check` only warns, as it may run on another machine"},
+			meaning: "memory for the cache. With a `disk` block, the disk's buffers get a quarter of it. " +
+				"The whole process takes up to 1.25 times this and 150 MB. If that does not fit into the machine or its cgroup, brink lowers the default: see [memory](../edge/engine/README.md). If you set `memory` to more than fits, the node does not start; `brink check` only warns, as it may run on another machine"},
 		{name: "max_object", value: `"0"`, field: at(func(s *Store) any { return &s.MaxObject }),
-			meaning: "a longer response is passed on, not stored. 0: only the limits of memory and disk count: a 64th of `memory` but at least 1 MiB, and an eighth of the disk. `max_object` cannot raise these: see below"},
+			meaning: "a longer response is passed on, not stored. 0: only the limits of the tiers apply, a 64th of `memory` (at least 1 MiB) and an eighth of the disk. `max_object` cannot raise these: see below"},
 		{name: "max_variants", value: `64`, least: 1, most: 65536, field: at(func(s *Store) any { return &s.MaxVariants }),
 			meaning: "responses stored for one URL because of `Vary`; if there are more, the least recently used is evicted"},
 	},
@@ -126,15 +126,15 @@ var originSection = &section{
 		{name: "host", absent: "what the client sent", check: checkHostField, field: at(func(o *Origin) any { return &o.Host }),
 			meaning: "value of the `Host` field in requests to the servers"},
 		{name: "connect_timeout", value: `"2s"`, above: true, field: at(func(o *Origin) any { return &o.ConnectTimeout }),
-			meaning: "time for a connection to be made"},
+			meaning: "how long brink waits for a connection"},
 		{name: "tls_timeout", value: `"5s"`, above: true, field: at(func(o *Origin) any { return &o.TLSTimeout }),
-			meaning: "time for the TLS handshake"},
+			meaning: "how long the TLS handshake may take"},
 		{name: "head_timeout", value: `"30s"`, above: true, field: at(func(o *Origin) any { return &o.HeadTimeout }),
 			meaning: "time from the end of the request to the end of the response's head"},
 		{name: "body_timeout", value: `"30s"`, above: true, field: at(func(o *Origin) any { return &o.BodyTimeout }),
-			meaning: "time that a response's body may make no progress"},
+			meaning: "how long a response's body may stand still"},
 		{name: "send_timeout", value: `"30s"`, above: true, field: at(func(o *Origin) any { return &o.SendTimeout }),
-			meaning: "time that the server may take nothing of a request"},
+			meaning: "how long the server may take in nothing of a request"},
 		{name: "idle_timeout", value: `"30s"`, above: true, field: at(func(o *Origin) any { return &o.IdleTimeout }),
 			meaning: "how long an idle connection is kept. Set it lower than the servers' own limit"},
 		{name: "keep_alive", value: `256`, most: 1 << 20, field: at(func(o *Origin) any { return &o.KeepAlive }),
@@ -146,9 +146,9 @@ var originSection = &section{
 		{name: "queue_timeout", value: `"10s"`, above: true, field: at(func(o *Origin) any { return &o.QueueTimeout }),
 			meaning: "how long a request may wait for a connection; then it is answered 503"},
 		{name: "read_ahead", value: `"64KiB"`, most: 16 << 20, field: at(func(o *Origin) any { return &o.ReadAhead }),
-			meaning: "how much of a request's content brink reads before the request takes a connection. Content that fits is sent at once. `\"0\"`: only content of at most 8 KiB whose length is known is read in advance"},
+			meaning: "how much of a request's content brink reads before the request takes a connection. `\"0\"`: brink reads only content of at most 8 KiB in advance, and only if its length is known"},
 		{name: "retries", value: `2`, most: 100, field: at(func(o *Origin) any { return &o.Retries }),
-			meaning: "how many more servers brink tries if the first cannot be reached, ends the connection before it answers, or does not answer within `try_timeout`"},
+			meaning: "how many more servers brink tries if the first one cannot be reached, ends the connection before it answers, or does not answer within `try_timeout`"},
 		{name: "try_timeout", absent: "half of `head_timeout`", above: true, field: at(func(o *Origin) any { return &o.TryTimeout }),
 			meaning: "how long a server may take for the response's head before brink asks another one"},
 		{name: "retry_status", absent: "none", least: 400, most: 599, field: at(func(o *Origin) any { return &o.RetryStatus }),
@@ -156,26 +156,26 @@ var originSection = &section{
 		{name: "resolve", value: `"30s"`, least: float64(100 * time.Millisecond), field: at(func(o *Origin) any { return &o.Resolve }),
 			meaning: "interval at which the servers' names are looked up"},
 		{name: "allow_private", value: `false`, field: at(func(o *Origin) any { return &o.AllowPrivate }),
-			meaning: "names may resolve to private and loopback addresses. An address written in a server's URL may always be private"},
+			meaning: "host names may resolve to private and loopback addresses. An address in a server's URL may be private in any case"},
 	},
 	sections: []*section{serverSection, tlsSection},
 }
 
 var serverSection = &section{
 	kind: "server", label: "URL", zero: func() any { return new(Server) },
-	meaning: "One address of an origin: scheme, host and, if it is not the scheme's own, port. At least one is needed.",
+	meaning: "One server of an origin, by its scheme, its host and, if it is not the scheme's default, its port. An origin needs at least one.",
 	settings: []*setting{
 		{name: "weight", value: `1`, least: 1, most: 1000, field: at(func(s *Server) any { return &s.Weight }),
-			meaning: "its share of the requests, in proportion to the other servers'"},
+			meaning: "share of the requests, relative to the weights of the other servers"},
 	},
 }
 
 var tlsSection = &section{
 	kind: "tls", once: true, zero: func() any { return new(TLS) },
-	meaning: "How `https` servers of an origin are verified.",
+	meaning: "How brink verifies the `https` servers of an origin.",
 	settings: []*setting{
 		{name: "ca_file", absent: "the system's roots", check: checkFileName, field: at(func(t *TLS) any { return &t.CAFile }),
-			meaning: "PEM file of the authorities that are trusted, instead of the system's"},
+			meaning: "PEM file of the authorities that brink trusts instead of the system's"},
 		{name: "server_name", absent: "the host of the server's URL", check: checkServerName, field: at(func(t *TLS) any { return &t.ServerName }),
 			meaning: "name that brink sends (SNI), and that the server's certificate must have"},
 		{name: "insecure", value: `false`, field: at(func(t *TLS) any { return &t.Insecure }),
@@ -185,29 +185,29 @@ var tlsSection = &section{
 
 var fleetSection = &section{
 	kind: "fleet", once: true, zero: func() any { return new(Fleet) },
-	meaning: "A group of nodes. A purge that any of them is given reaches all. Without the block the node is alone.",
+	meaning: "A group of nodes that share their purges: a purge that you send to one of them reaches all. Without the block the node is alone.",
 	settings: []*setting{
 		{name: "nats", absent: "the server of `embedded`", check: checkNATS, field: at(func(f *Fleet) any { return &f.NATS }),
-			meaning: "URLs of NATS servers with JetStream, for example of the nodes with an `embedded` server. The node uses any one that answers"},
+			meaning: "URLs of NATS servers with JetStream, for example of the nodes with an `embedded` server. The node connects to one of them"},
 		{name: "credentials_file", absent: "none", check: checkFileName, field: at(func(f *Fleet) any { return &f.CredentialsFile }),
 			meaning: "credentials file of NATS, for servers that ask for one"},
 		{name: "secret_file", absent: "no secret", check: checkFileName, field: at(func(f *Fleet) any { return &f.SecretFile }),
 			meaning: "file with a secret that all nodes of the fleet have. Nodes send it to the NATS servers as a token"},
 		{name: "replicas", value: `0`, most: 5, field: at(func(f *Fleet) any { return &f.Replicas }),
-			meaning: "servers that keep each purge: 1, 3 or 5. 0: 3 in a hub of three, else 1. A change takes effect only with `embedded` servers; with other servers the value counts when the stream is made"},
+			meaning: "how many servers keep each purge: 1, 3 or 5. 0: 3 in a hub of three, else 1. Servers outside of brink use the value only when the stream is made; on them, a later change has no effect"},
 		{name: "keep", value: `"7d"`, least: float64(time.Minute), field: at(func(f *Fleet) any { return &f.Keep }),
-			meaning: "how long purges are kept. A node that was cut off for longer validates everything that it has stored. A change takes effect as with `replicas`"},
+			meaning: "how long the servers keep purges. A node that was cut off for longer validates everything that it has stored. For changes, see `replicas`"},
 		{name: "max_isolation", value: `"30s"`, least: float64(time.Second), field: at(func(f *Fleet) any { return &f.MaxIsolation }),
 			meaning: "how long a node may be cut off from the fleet before `/readyz` says 503"},
 		{name: "isolated", value: `"serve"`, words: []string{"serve", "revalidate"}, field: at(func(f *Fleet) any { return &f.Isolated }),
-			meaning: "what a node does that is cut off for longer: `\"serve\"` stored responses, or `\"revalidate\"` each with the origin before each use"},
+			meaning: "what a node does that is cut off for longer than `max_isolation`. `\"serve\"`: it serves stored responses as before. `\"revalidate\"`: it validates a stored response at the origin before each use"},
 	},
 	sections: []*section{fleetTLSSection, embeddedSection},
 }
 
 var fleetTLSSection = &section{
 	kind: "tls", as: "fleet_tls", once: true, zero: func() any { return new(FleetTLS) },
-	meaning: "TLS between the nodes and the NATS servers of a fleet. The `embedded` server requires a certificate of all that connect.",
+	meaning: "TLS between the nodes and the NATS servers of a fleet. The `embedded` server requires a certificate from each node and server that connects.",
 	settings: []*setting{
 		{name: "ca", must: true, check: checkFileName, field: at(func(t *FleetTLS) any { return &t.CAFile }),
 			meaning: "PEM file of the authorities that must have signed the certificates"},
@@ -220,7 +220,7 @@ var fleetTLSSection = &section{
 
 var embeddedSection = &section{
 	kind: "embedded", once: true, zero: func() any { return new(Embedded) },
-	meaning: "A NATS server in this process. It is alone, or forms a hub with the servers of two other nodes. A hub of three goes on if one is lost.",
+	meaning: "A NATS server in this process. It is alone, or forms a hub with the servers of two other nodes. A hub of three goes on if one of them fails.",
 	settings: []*setting{
 		{name: "store", must: true, check: checkFileName, field: at(func(e *Embedded) any { return &e.Store }),
 			meaning: "a directory that only the server uses; it is made if it does not exist"},
@@ -229,7 +229,7 @@ var embeddedSection = &section{
 		{name: "address", absent: "none", check: checkReached, field: at(func(e *Embedded) any { return &e.Address }),
 			meaning: "`host:port` where the other servers of the hub connect"},
 		{name: "peers", absent: "none: the server is alone", check: checkPeer, field: at(func(e *Embedded) any { return &e.Peers }),
-			meaning: "`address` of each server of the hub. This server's own may be in the list, so that all can have the same list"},
+			meaning: "`address` of each server of the hub. The list may include this server's own address, so that all can have the same list"},
 	},
 }
 
