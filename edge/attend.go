@@ -11,7 +11,7 @@ import (
 // It allocates only for the first request of a connection.
 func (n *Node) attend(x *exchange) {
 	if x.leash == nil {
-		x.leash = new(origin.Leash)
+		x.leash = new(origin.Canceller)
 	}
 	x.attended = true
 	x.Client.Watch(x.leash)

@@ -27,7 +27,7 @@ type fakeClient struct {
 
 	mu      sync.Mutex
 	interim []string
-	leash   message.Leash
+	leash   message.Canceller
 	gone    bool
 }
 
@@ -48,12 +48,12 @@ func (c *fakeClient) Interim(status int, fields *wire.Fields) error {
 	return nil
 }
 
-func (c *fakeClient) Watch(l message.Leash) {
+func (c *fakeClient) Watch(l message.Canceller) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.leash = l
 	if c.gone && l != nil {
-		l.Cut()
+		l.Cancel()
 	}
 }
 
@@ -63,7 +63,7 @@ func (c *fakeClient) leave() {
 	defer c.mu.Unlock()
 	c.gone = true
 	if c.leash != nil {
-		c.leash.Cut()
+		c.leash.Cancel()
 	}
 }
 

@@ -63,7 +63,7 @@ type scratch struct {
 	reduced reducedURL
 	own     fetch // for this request only
 	up      upstream
-	leash   *origin.Leash // ends the work for this client alone; nil: none was needed yet
+	leash   *origin.Canceller // ends the work for this client alone; nil: none was needed yet
 }
 
 type closer interface{ Close() }

@@ -38,17 +38,17 @@ type fetch struct {
 	search     *semantics.SearchPolicy // by which the query in text is reduced; nil: it is not
 	full       store.Key               // of the URL with all of its query; valid with search
 	selectors  []store.Selector
-	candidates []*store.Object // stored responses to validate, newest first
-	part       *store.Object   // what is stored of the representation, if it is a part
-	held       *store.Object   // the part that was stored, be it of use or not
-	ranged     bool            // ask for the client's range only
-	fill       *store.Fill     // nil: nobody else waits, and nothing was stored yet
-	alike      requests        // to mark if the response is not storable
-	sameAgent  requests        // of them, those of the same kind of client
-	pause      store.Key       // of a refresh: key of the object that it renews; zero otherwise
-	led        *leader         // the request that the fill is for, which others may join; nil: own, or a refresh
-	client     message.Client  // the client whose goroutine it runs in; nil: no client's
-	leash      *origin.Leash   // the leash of that client
+	candidates []*store.Object   // stored responses to validate, newest first
+	part       *store.Object     // what is stored of the representation, if it is a part
+	held       *store.Object     // the part that was stored, be it of use or not
+	ranged     bool              // ask for the client's range only
+	fill       *store.Fill       // nil: nobody else waits, and nothing was stored yet
+	alike      requests          // to mark if the response is not storable
+	sameAgent  requests          // of them, those of the same kind of client
+	pause      store.Key         // of a refresh: key of the object that it renews; zero otherwise
+	led        *leader           // the request that the fill is for, which others may join; nil: own, or a refresh
+	client     message.Client    // the client whose goroutine it runs in; nil: no client's
+	leash      *origin.Canceller // the leash of that client
 	up         *upstream
 	own        bool // runs in the goroutine of the request
 

@@ -11,7 +11,7 @@ import (
 // leader is the request that began a shared fetch. If its client leaves before the
 // fetch is over, the fetch goes on for others.
 type leader struct {
-	leash origin.Leash // of the fetch; cut only once the response is the client's alone
+	leash origin.Canceller // of the fetch; cut only once the response is the client's alone
 
 	mu sync.Mutex
 

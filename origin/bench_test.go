@@ -112,7 +112,7 @@ func BenchmarkFetchParallel(b *testing.B) {
 	})
 }
 
-// No allocation a fetch, on a leash or not, but for the Response, where the
+// No allocation a fetch, with a Canceller or not, but for the Response, where the
 // caller has none: it cannot be pooled, as a late Close would then end another's exchange.
 func TestAllocs(t *testing.T) {
 	o := answering(t, withLength(1<<10))
@@ -133,7 +133,7 @@ func TestAllocs(t *testing.T) {
 		if n := testing.AllocsPerRun(1000, once); n > want {
 			t.Errorf("%v allocations a fetch, want %v", n, want)
 		}
-		r.Into, ctx = new(Response), new(Leash)
+		r.Into, ctx = new(Response), new(Canceller)
 	}
 	if s := o.Stats().Servers[0]; s.Dials != 1 {
 		t.Errorf("%+v", s)

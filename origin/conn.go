@@ -103,7 +103,7 @@ func (s *socket) writesOn(err error) bool {
 // wait on it fail. It may be called from any goroutine, and more than once.
 func (c *conn) abort() { c.raw.Close() }
 
-// Abort implements Held. It does not wait for goroutines that use c, as closing
+// Abort implements Aborter. It does not wait for goroutines that use c, as closing
 // can.
 func (c *conn) Abort() { go c.abort() }
 

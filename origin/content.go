@@ -57,8 +57,8 @@ func (o *Origin) advance(ctx context.Context, c *content) error {
 		return errAborted
 	}
 	defer o.delistBody(c)
-	holding := holdBy(ctx, c)
-	defer holding.release()
+	attached := attach(ctx, c)
+	defer attached.detach()
 	err := c.advance(int(bound), fits)
 	if err == nil {
 		return nil

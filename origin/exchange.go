@@ -23,7 +23,7 @@ func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *conten
 	*x = Response{origin: o, conn: c, slot: t.slot, ctx: ctx, buffer: getBuffer(), limit: o.headLimit(&t), content: body}
 	c.informed, c.private, c.pin = false, c.private || t.alone, r.Pin
 	x.mem = x.buffer[:]
-	x.hold = holdBy(ctx, c)
+	x.attached = attach(ctx, c)
 	if !t.slot.bind(c) {
 		c.abort()
 	}

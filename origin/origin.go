@@ -164,7 +164,7 @@ func (o *Origin) leave(s *slot) {
 // response must be closed. The error is an *Error.
 //
 // The exchange lasts until Response.Close, or until ctx ends: then the connection
-// is closed at once, whatever it was doing. A Leash and context.Background() cost
+// is closed at once, whatever it was doing. A Canceller and context.Background() cost
 // almost nothing; another ctx takes three allocations. Abort ends the exchange in
 // any case.
 func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {

@@ -25,14 +25,14 @@ type Response struct {
 	// content that is not sent, -1 for nothing.
 	Length int64
 
-	origin  *Origin
-	slot    *slot // nil: given back
-	conn    *conn // nil: the exchange with the server is over, or Tunnel has taken it
-	ctx     context.Context
-	limit   time.Duration // for the head to come
-	hold    hold          // by ctx
-	upload  *upload       // nil: the request went out in one piece
-	content *content      // of the request; nil: none
+	origin   *Origin
+	slot     *slot // nil: given back
+	conn     *conn // nil: the exchange with the server is over, or Tunnel has taken it
+	ctx      context.Context
+	limit    time.Duration // for the head to come
+	attached attachment    // to ctx
+	upload   *upload       // nil: the request went out in one piece
+	content  *content      // of the request; nil: none
 
 	buffer, spill, stage *[bufferSize]byte // of the pool
 	mem                  []byte            // where content is read to: behind the head
@@ -318,7 +318,7 @@ func (x *Response) reusable() bool {
 func (x *Response) part(keep bool) bool {
 	c := x.conn
 	x.conn = nil
-	if !x.hold.release() {
+	if !x.attached.detach() {
 		keep = false
 	}
 	if !keep {

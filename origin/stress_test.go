@@ -231,9 +231,9 @@ func TestTurmoil(t *testing.T) {
 					c.Store(int32(rand.IntN(2)))
 					r.Audience = c
 				}
-				leash := new(Leash)
-				var ctx context.Context = leash
-				cancel := leash.Cut
+				canceller := new(Canceller)
+				var ctx context.Context = canceller
+				cancel := canceller.Cancel
 				if rand.IntN(4) == 0 {
 					ctx, cancel = context.WithCancel(context.Background())
 				}

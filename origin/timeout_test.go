@@ -174,11 +174,11 @@ func TestCancel(t *testing.T) {
 		{"queue", nil, func(c *conf.Origin) { c.MaxConnections = 0 }, nil},
 	} {
 		ctx, cancel := context.WithCancel(context.Background())
-		leash := new(Leash)
+		canceller := new(Canceller)
 		for _, by := range []struct {
 			context.Context
 			end func()
-		}{{ctx, cancel}, {leash, leash.Cut}} {
+		}{{ctx, cancel}, {canceller, canceller.Cancel}} {
 			config, _ := serve(t, c.does)
 			if c.set != nil {
 				c.set(config)

@@ -10,12 +10,12 @@ import (
 // tunnel is a connection after 101. One goroutine may read while another
 // writes; Close may be called from any.
 type tunnel struct {
-	origin *Origin
-	conn   *conn
-	slot   *slot
-	hold   hold   // of the fetch's context
-	unread []byte // came with the response
-	once   sync.Once
+	origin   *Origin
+	conn     *conn
+	slot     *slot
+	attached attachment // to the fetch's context
+	unread   []byte     // came with the response
+	once     sync.Once
 }
 
 // Tunnel takes the connection out of a response with status 101. The caller
@@ -27,7 +27,7 @@ func (x *Response) Tunnel() io.ReadWriteCloser {
 	if x.Status != 101 || x.conn == nil {
 		panic("BUG: a tunnel without 101")
 	}
-	t := &tunnel{origin: x.origin, conn: x.conn, slot: x.slot, hold: x.hold}
+	t := &tunnel{origin: x.origin, conn: x.conn, slot: x.slot, attached: x.attached}
 	t.unread = append(t.unread, x.mem[x.from:x.to]...)
 	x.from, x.to = 0, 0
 	x.conn, x.slot = nil, nil
@@ -60,7 +60,7 @@ func (t *tunnel) CloseWrite() error {
 // Close ends both directions. It may be called more than once.
 func (t *tunnel) Close() error {
 	t.once.Do(func() {
-		t.hold.release()
+		t.attached.detach()
 		t.conn.abort()
 		t.origin.release(t.conn, t.slot, false)
 	})

@@ -44,9 +44,9 @@ type watch struct {
 
 	mu sync.Mutex
 
-	session *session      // the session whose exchange is watched
-	leash   message.Leash // nil: nothing is watched
-	gone    bool          // the client has left
+	session *session          // the session whose exchange is watched
+	leash   message.Canceller // nil: nothing is watched
+	gone    bool              // the client has left
 	fin     fin
 	mark    uint32 // the value of wrote when the FIN was seen
 
@@ -79,7 +79,7 @@ const (
 
 // Watch implements message.Client. A connection that is no plain socket is not
 // watched.
-func (s *session) Watch(l message.Leash) {
+func (s *session) Watch(l message.Canceller) {
 	w := &s.conn.watch
 	if l == nil {
 		w.end()
@@ -93,7 +93,7 @@ func (s *session) Watch(l message.Leash) {
 	w.session, w.leash = s, l
 	w.on.Store(true)
 	if w.gone {
-		l.Cut()
+		l.Cancel()
 	}
 }
 
@@ -131,7 +131,7 @@ func (c *conn) look() {
 		w.gone = true
 	}
 	if w.gone {
-		w.leash.Cut()
+		w.leash.Cancel()
 	}
 }
 

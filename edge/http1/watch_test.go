@@ -13,13 +13,13 @@ import (
 	"brink/edge/wire"
 )
 
-// leash is a message.Leash that tells when it was cut.
+// leash is a message.Canceller that tells when it was cut.
 type leash struct {
 	cut  chan struct{}
 	once sync.Once
 }
 
-func (l *leash) Cut() { l.once.Do(func() { close(l.cut) }) }
+func (l *leash) Cancel() { l.once.Do(func() { close(l.cut) }) }
 
 // watchOf returns what is closed when the client leaves.
 func watchOf(x *message.Exchange) <-chan struct{} {

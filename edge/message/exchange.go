@@ -61,11 +61,11 @@ type Client interface {
 	// for a client that cannot take one (HTTP/1.0).
 	Interim(status int, fields *wire.Fields) error
 
-	// Watch cuts l once the client has left, at once if that is known already. It
+	// Watch cancels l once the client has left, at once if that is known already. It
 	// replaces an earlier watch. Watch(nil) ends the watch, and so does the end of
-	// the exchange; after either, the leash is not cut any more. A client that has
+	// the exchange; after either, l is not cancelled any more. A client that has
 	// only ended its own sending still waits for its answer: it has not left.
-	Watch(l Leash)
+	Watch(l Canceller)
 
 	// Hold keeps c for as long as the client's connection lasts, for the later
 	// requests on it. The engine closes c when the connection ends, or when
@@ -77,8 +77,8 @@ type Client interface {
 	Held() io.Closer
 }
 
-// Leash ends the work that is done for one client alone.
-type Leash interface {
-	// Cut ends the work. It is called from another goroutine and does not wait.
-	Cut()
+// Canceller ends the work that is done for one client alone.
+type Canceller interface {
+	// Cancel ends the work. It is called from another goroutine and does not wait.
+	Cancel()
 }

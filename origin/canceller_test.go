@@ -12,31 +12,31 @@ type counted int
 
 func (c *counted) Abort() { *c++ }
 
-// A leash aborts once what it holds, at once what it holds after it was cut, and
-// nothing that was released or held before a reset.
-func TestLeash(t *testing.T) {
-	var l Leash
-	var held, released, late, next counted
-	l.Hold(&held)
-	l.Hold(&released)
+// A canceller aborts attached work once. It aborts work that is attached after Cancel
+// at once, and none that was detached or attached before Reset.
+func TestCanceller(t *testing.T) {
+	var l Canceller
+	var attached, detached, late, next counted
+	l.Attach(&attached)
+	l.Attach(&detached)
 	done := l.Done()
-	if !l.Release(&released) || l.Release(&released) {
-		t.Error("released none, or twice")
+	if !l.Detach(&detached) || l.Detach(&detached) {
+		t.Error("detached none, or twice")
 	}
 	if l.Err() != nil {
 		t.Error(l.Err())
 	}
-	l.Cut()
-	l.Cut()
+	l.Cancel()
+	l.Cancel()
 	<-done
 	<-l.Done()
-	l.Hold(&late)
-	if l.Release(&held) || l.Err() != context.Canceled {
-		t.Errorf("after the cut: %v", l.Err())
+	l.Attach(&late)
+	if l.Detach(&attached) || l.Err() != context.Canceled {
+		t.Errorf("after Cancel: %v", l.Err())
 	}
 	l.Reset()
-	l.Hold(&next)
-	if l.Err() != nil || !l.Release(&next) {
+	l.Attach(&next)
+	if l.Err() != nil || !l.Detach(&next) {
 		t.Errorf("after a reset: %v", l.Err())
 	}
 	select {
@@ -44,18 +44,18 @@ func TestLeash(t *testing.T) {
 		t.Error("done after a reset")
 	default:
 	}
-	l.Cut()
-	if held != 1 || released != 0 || late != 1 || next != 0 {
-		t.Errorf("aborted %d, %d, %d, %d times", held, released, late, next)
+	l.Cancel()
+	if attached != 1 || detached != 0 || late != 1 || next != 0 {
+		t.Errorf("aborted %d, %d, %d, %d times", attached, detached, late, next)
 	}
 }
 
-// A fetch that has ended is not held any more: its connection may serve others
-// when the leash is cut.
-func TestLeashAfterFetch(t *testing.T) {
+// A fetch that has ended is not attached any more: its connection may serve others
+// after Cancel.
+func TestCancellerAfterFetch(t *testing.T) {
 	config, seen := serve(t, script(forever(request, say(hello))))
 	o := start(t, config)
-	var l Leash
+	var l Canceller
 	r := get()
 	for range 3 {
 		x, err := o.Fetch(&l, r)
@@ -66,20 +66,20 @@ func TestLeashAfterFetch(t *testing.T) {
 			t.Errorf("%q, %v", got, err)
 		}
 	}
-	if len(l.held) != 0 {
-		t.Errorf("%d held", len(l.held))
+	if len(l.attached) != 0 {
+		t.Errorf("%d attached", len(l.attached))
 	}
-	l.Cut()
+	l.Cancel()
 	wantFetch(t, o, 1, "hello")
 	if n := seen.conns.Load(); n != 1 {
 		t.Errorf("%d connections", n)
 	}
 }
 
-func TestLeashEndsTunnel(t *testing.T) {
+func TestCancellerEndsTunnel(t *testing.T) {
 	config, _ := serve(t, script(request, say("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), rest))
 	o := start(t, config)
-	var l Leash
+	var l Canceller
 	r := get()
 	r.Upgrade = []byte("x")
 	x, err := o.Fetch(&l, r)
@@ -88,7 +88,7 @@ func TestLeashEndsTunnel(t *testing.T) {
 	}
 	defer x.Close()
 	tunnel := x.Tunnel()
-	time.AfterFunc(short, l.Cut)
+	time.AfterFunc(short, l.Cancel)
 	if n, err := tunnel.Read(make([]byte, 1)); err == nil || err == io.EOF {
 		t.Errorf("%d, %v", n, err)
 	}
