@@ -11,10 +11,10 @@ import (
 )
 
 // deliver waits for the fill and answers with what it brings. f is not nil for
-// the request that leads. It reports false, without an answer, if the response
-// is another variant than the one asked for, or if only the leader could get it
+// the request that leads. The request looks again, and may join another fetch, if the
+// response is another variant than the one asked for, or if only the leader could get it
 // because of its request.
-func (n *Node) deliver(x *exchange, fill *store.Fill, f *fetch) bool {
+func (n *Node) deliver(x *exchange, fill *store.Fill, f *fetch) step {
 	wait := fill.Wait
 	if f != nil {
 		wait = fill.WaitClaimed
@@ -26,7 +26,7 @@ func (n *Node) deliver(x *exchange, fill *store.Fill, f *fetch) bool {
 			f.led.leave(f)
 		}
 		n.clientGone(x)
-		return true
+		return stepDone
 	}
 	x.holds(f)
 	x.Now = n.now()
@@ -38,18 +38,16 @@ func (n *Node) deliver(x *exchange, fill *store.Fill, f *fetch) bool {
 		return n.deliverObject(x, fill, f, outcome)
 	case store.Declined:
 		if f == nil && n.mayJoinAnother(x, fill.Reason()) {
-			return false
+			return n.lookAgain(x, fill)
 		}
-		n.deliverDeclined(x, f)
+		return n.deliverDeclined(x, f)
 	case store.TooLate:
-		n.deliverDeclined(x, f)
-	default:
-		if f == nil && n.mayTryAnother(x, fill.Err()) {
-			return false
-		}
-		n.unfetched(x, f, fill.Err())
+		return n.deliverDeclined(x, f)
 	}
-	return true
+	if f == nil && n.mayTryAnother(x, fill.Err()) {
+		return n.lookAgain(x, fill)
+	}
+	return n.unfetched(x, f, fill.Err())
 }
 
 // ofKnown is added to a reason where the leader's client was one that the origin
@@ -127,25 +125,25 @@ func ofRequest(reason message.Reason) bool {
 
 // deliverDeclined answers where a fetch shares nothing: with what it brought the
 // request that fetched it, by a fetch of its own any other.
-func (n *Node) deliverDeclined(x *exchange, f *fetch) {
+func (n *Node) deliverDeclined(x *exchange, f *fetch) step {
 	if f != nil && f.doubted {
 		n.refresh(x)
 	}
 	switch {
 	case f == nil:
 		x.status.Reason = message.ReasonUncacheable
-		n.alone(x)
+		return stepFetch
 	case f.renewed != nil:
-		n.answerRenewed(x, f.renewed)
-	default:
-		n.give(x, f.declined)
+		return n.answerRenewed(x, f.renewed)
 	}
+	n.give(x, f.declined)
+	return stepDone
 }
 
 // unfetched answers where a fetch brought nothing to share: with a stored
 // response if that is allowed, else with what the origin said instead, which
 // another request's fetch does not have.
-func (n *Node) unfetched(x *exchange, f *fetch, err error) {
+func (n *Node) unfetched(x *exchange, f *fetch, err error) step {
 	var answered errOriginStatus
 	switch {
 	case !errors.As(err, &answered):
@@ -158,19 +156,20 @@ func (n *Node) unfetched(x *exchange, f *fetch, err error) {
 		n.give(x, f.declined)
 	default:
 		x.found = nil
-		n.alone(x)
+		return stepFetch
 	}
+	return stepDone
 }
 
 // deliverObject answers with the response of a fill: whole, or still growing.
-func (n *Node) deliverObject(x *exchange, fill *store.Fill, f *fetch, outcome store.Outcome) bool {
+func (n *Node) deliverObject(x *exchange, fill *store.Fill, f *fetch, outcome store.Outcome) step {
 	o := fill.Object()
 	if f == nil {
 		if fill.Outdated(x.seen) {
 			if outcome == store.Started {
 				fill.Leave()
 			}
-			return false
+			return n.lookAgain(x, fill)
 		}
 		selected := n.selects(x, o)
 		if shared := selected && x.shares(o, purge.Untouched, x.Now); !shared {
@@ -178,21 +177,20 @@ func (n *Node) deliverObject(x *exchange, fill *store.Fill, f *fetch, outcome st
 				fill.Leave()
 			}
 			if selected {
-				n.alone(x)
+				return stepFetch
 			}
-			return selected
+			return n.lookAgain(x, fill)
 		}
 		x.status.Collapsed = true
 	}
 	if outcome == store.Resolved {
-		n.answerRenewed(x, o)
-		return true
+		return n.answerRenewed(x, o)
 	}
 	n.got(x, o)
 	x.status.Outcome = message.Miss
 	x.age = ageOnArrival(f, o, x.Now)
 	n.stream(x, fill, o)
-	return true
+	return stepDone
 }
 
 // got makes o, which has just come, the response to answer with.
@@ -204,17 +202,17 @@ func (n *Node) got(x *exchange, o *store.Object) {
 
 // answerRenewed answers with a whole response that the origin has just
 // validated.
-func (n *Node) answerRenewed(x *exchange, o *store.Object) {
+func (n *Node) answerRenewed(x *exchange, o *store.Object) step {
 	answer := semantics.Evaluate(&x.Request, o, x.spans[:0])
 	if !n.bodyReady(x, o, &answer) {
 		x.index = nil // what it lists may be gone, too
-		n.alone(x)
-		return
+		return stepFetch
 	}
 	n.got(x, o)
 	x.status.Outcome = message.Revalidated
 	x.age = semantics.Age(&o.Lifetime, x.Now)
 	n.answer(x, o, &answer)
+	return stepDone
 }
 
 // selects reports whether the request selects o among the URL's variants.

@@ -9,23 +9,31 @@ import (
 // fromDisk looks on disk for what RAM does not have, be it the response or its
 // body, and answers with it if it may be used as it is. Otherwise x.found and
 // x.decision say what there is, as after lookup.
-func (n *Node) fromDisk(x *exchange) bool {
+func (n *Node) fromDisk(x *exchange) step {
 	switch {
 	case !n.looksBelow(x):
-		return false
+		return stepMiss
 	case x.shadows(x.Now) && n.raiseNewer(x):
+		n.judgeRaised(x)
 	case x.found != nil && !x.found.OnDisk():
-		return false
-	case x.found != nil:
-		x.status.Reason = message.ReasonDisk
-		return n.answerNow(x)
-	case !n.raise(x):
-		return false
+		return stepMiss
+	case x.found != nil: // its body is on disk
+	case n.raise(x):
+		n.judgeRaised(x)
+	default:
+		return stepMiss
 	}
+	x.status.Reason = message.ReasonDisk
+	if n.answerNow(x) {
+		return stepDone
+	}
+	return stepMiss
+}
+
+// judgeRaised decides about the use of what came up from disk, which took time.
+func (n *Node) judgeRaised(x *exchange) {
 	x.Now = n.now()
 	n.judge(x, x.decision.Reason)
-	x.status.Reason = message.ReasonDisk
-	return n.answerNow(x)
 }
 
 // looksBelow reports whether there is a disk for the path, and a chance to find

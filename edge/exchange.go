@@ -23,6 +23,7 @@ type exchange struct {
 
 // requestState is what the exchange has come to so far.
 type requestState struct {
+	step       step // where it is on its path; what Serve takes next
 	tables     *tables
 	site       *site.Site // nil until found
 	rule       *site.Rule // nil until found
@@ -40,6 +41,8 @@ type requestState struct {
 	covered   purge.Verdict           // what purges say of found
 	seen      uint64                  // their version when a fetch was joined
 	decision  semantics.Decision
+	rounds    int // how many responses of other fetches did not answer it
+	declined  int // how many fetches that it joined were for their leaders only
 	vain      int // how often it waited for a leader that the origin may have refused
 
 	began    store.Instant

@@ -91,7 +91,7 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 	if e.explainPurge(n, x) {
 		return e, nil
 	}
-	answered := !n.route(x)
+	next := n.route(x)
 	if x.site != nil {
 		e.Site = x.site.Name
 	}
@@ -102,10 +102,10 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 		e.Rule, e.Position = x.rule.Pattern(), x.rule.Position
 	}
 	switch {
-	case answered:
+	case next == stepDone:
 		e.explainAnswer(x)
 		return e, nil
-	case x.plan.Action == semantics.Pass:
+	case next == stepPass:
 		e.Plan, e.Outcome = "pass", "pass to the origin"
 		e.because(x.plan.Reason, x.plan.Culprit)
 	default:

@@ -7,23 +7,25 @@ import (
 	"brink/store"
 )
 
-// miss answers a request that the RAM tier could not: by one fetch that all
-// who ask meanwhile share, where the response may turn out to be shareable,
-// and by a fetch of its own otherwise.
-func (n *Node) miss(x *exchange) {
+// miss decides how a request is answered that the tiers cannot answer: by one fetch that
+// all who ask meanwhile share, where the response may turn out to be shareable, and by a
+// fetch of its own otherwise.
+func (n *Node) miss(x *exchange) step {
 	x.status.Reason = x.decision.Reason
 	switch {
+	case x.directives.Has(semantics.OnlyIfCached):
+		n.refuse(x, 504, message.ReasonOnlyIfCached)
+		return stepDone
 	case bonded(x) != nil:
-		n.pass(x, message.ReasonConnectionAuth)
+		return x.passFor(message.ReasonConnectionAuth)
 	case semantics.SignedAway(&x.Request, &x.rule.Semantics, x.found != nil):
-		n.pass(x, message.ReasonAuthorization)
+		return x.passFor(message.ReasonAuthorization)
 	case x.Request.Method == message.HEAD && (x.rule.HeadAsHead || n.marked(requestsLike(x), markUnread, x.Now)):
-		n.pass(x, x.decision.Reason)
+		return stepPass
 	case n.fetchesAlone(x):
-		n.alone(x)
-	default:
-		n.collapse(x)
+		return stepFetch
 	}
+	return stepJoin
 }
 
 // fetchesAlone reports whether waiting for another request's response, or
@@ -51,50 +53,61 @@ func validatesAlways(l *store.Lifetime) bool {
 	return l.Flags&store.AlwaysValidate != 0 || l.Fresh <= l.Born
 }
 
-// maxDeclined is how many fetches a request waits for in vain, because of what their
-// leaders were like, before it fetches by itself.
-const maxDeclined = 8
+// maxRounds is how many responses of other requests' fetches a request looks at, and
+// maxDeclined how many fetches it waits for in vain because of what their leaders were
+// like, before it fetches by itself.
+const (
+	maxRounds   = 3
+	maxDeclined = 8
+)
 
-// collapse joins the fetch that is under way for the key, or leads one.
-func (n *Node) collapse(x *exchange) {
-	// A round that does not answer leads to another one: either a response that
-	// has come since lookup shows that another variant's key is the right one, or
-	// the fetch that was joined brought a response for its leader only.
-	for round, declined := 0, 0; round < 3 && declined < maxDeclined; round++ {
-		x.seen = n.purges.Version()
-		o, fill, leads := n.store.Join(x.key, n.purgeKey(x), string(x.text), n.acceptor(x))
-		var f *fetch
-		if leads {
-			f = n.lead(x, fill)
-		}
-		if o == nil {
-			if n.deliver(x, fill, f) {
-				return
-			}
-			if arrived := fill.Object(); arrived != nil {
-				n.lookupVariant(x, arrived.Selector)
-			} else {
-				x.Now = n.now()
-				n.lookup(x)
-				round--
-				declined++
-			}
-		} else {
-			if n.arrived(x, o) {
-				return
-			}
-			x.Now = n.now()
-			n.lookup(x)
-		}
-		if n.answerNow(x) {
-			return
-		}
-		x.status.Reason = x.decision.Reason
-		if n.fetchesAlone(x) {
-			break
-		}
+// join joins the fetch that is under way for the key, or leads one.
+func (n *Node) join(x *exchange) step {
+	if x.rounds >= maxRounds || x.declined >= maxDeclined {
+		return stepFetch
 	}
-	n.alone(x)
+	x.seen = n.purges.Version()
+	o, fill, leads := n.store.Join(x.key, n.purgeKey(x), string(x.text), n.acceptor(x))
+	switch {
+	case o != nil && n.arrived(x, o):
+		return stepDone
+	case o != nil:
+		x.rounds++
+		x.Now = n.now()
+		n.lookup(x)
+		return n.joinAgain(x)
+	case leads:
+		return n.deliver(x, fill, n.lead(x, fill))
+	}
+	return n.deliver(x, fill, nil)
+}
+
+// lookAgain looks for an answer where the fetch that was joined brought none for this
+// request: under the key of another variant, which its response showed to be the right
+// one, or under the same key, if the response was for the leader only.
+func (n *Node) lookAgain(x *exchange, fill *store.Fill) step {
+	if arrived := fill.Object(); arrived != nil {
+		x.rounds++
+		n.lookupVariant(x, arrived.Selector)
+	} else {
+		x.declined++
+		x.Now = n.now()
+		n.lookup(x)
+	}
+	return n.joinAgain(x)
+}
+
+// joinAgain answers with what was found since the request joined a fetch, or has it join
+// another one.
+func (n *Node) joinAgain(x *exchange) step {
+	if n.answerNow(x) {
+		return stepDone
+	}
+	x.status.Reason = x.decision.Reason
+	if n.fetchesAlone(x) {
+		return stepFetch
+	}
+	return stepJoin
 }
 
 // acceptor says whether what was stored since lookup answers the request as it
@@ -135,10 +148,9 @@ func (n *Node) arrived(x *exchange, o *store.Object) bool {
 //
 // A HEAD is passed on as it is: fetching the whole response is only worth it if
 // others may get it too.
-func (n *Node) alone(x *exchange) {
+func (n *Node) alone(x *exchange) step {
 	if x.Request.Method == message.HEAD {
-		n.pass(x, x.status.Reason)
-		return
+		return stepPass
 	}
 	f := n.ownFetch(x)
 	f.run(x.leash)
@@ -147,16 +159,14 @@ func (n *Node) alone(x *exchange) {
 	}
 	x.holds(f)
 	if f.fill != nil && f.declined == nil && f.err == nil {
-		n.deliver(x, f.fill, f)
-		return
+		return n.deliver(x, f.fill, f)
 	}
 	x.Now = n.now()
 	x.fetched(f)
 	if f.err != nil {
-		n.unfetched(x, f, f.err)
-		return
+		return n.unfetched(x, f, f.err)
 	}
-	n.deliverDeclined(x, f)
+	return n.deliverDeclined(x, f)
 }
 
 // lead starts the fetch behind a fill, detached from the request: the client

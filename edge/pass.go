@@ -13,8 +13,9 @@ import (
 // pass hands the request to the origin and its response to the client, both as
 // they arrive. The cache has no part in it, but for what the response says of
 // stored ones: an unsafe method invalidates, a HEAD may update.
-func (n *Node) pass(x *exchange, reason message.Reason) {
-	x.status = message.CacheStatus{Outcome: message.Pass, Reason: reason, Detail: message.DetailOf(x.plan.Culprit)}
+// x.status.Reason says why.
+func (n *Node) pass(x *exchange) {
+	x.status = message.CacheStatus{Outcome: message.Pass, Reason: x.status.Reason, Detail: message.DetailOf(x.plan.Culprit)}
 	r := &x.Request
 	ask := n.passing(x)
 	ask.Interim, ask.Pin = interimTo(x.Client), pinOf(x, ask.Fields)
@@ -47,6 +48,12 @@ func (n *Node) pass(x *exchange, reason message.Reason) {
 	if !n.posted(x, resp, asked, stamp) {
 		n.relay(x, resp, x.rule.Head)
 	}
+}
+
+// passFor sends the request past the cache, for this reason.
+func (x *exchange) passFor(reason message.Reason) step {
+	x.status.Reason = reason
+	return stepPass
 }
 
 // passing makes, in memory of the exchange, the request to the origin for a request

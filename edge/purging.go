@@ -19,18 +19,16 @@ import (
 // purgePatience is how long a request to purge waits for the disk.
 const purgePatience = 10 * time.Second
 
-// admitPurge plans a request to purge, or refuses it. It reports false if that
-// already answered it.
-func (n *Node) admitPurge(x *exchange) bool {
+// admitPurge admits a request to purge, or refuses it.
+func (n *Node) admitPurge(x *exchange) step {
 	detail, text, hint := forbidsPurge(x.site, &x.Request)
 	if text == "" {
-		x.plan = semantics.Plan{Action: semantics.Purge}
-		return true
+		return stepPurge
 	}
 	x.refused(message.ReasonMethodRefused)
 	x.status.Detail = message.DetailOf(detail)
 	n.answerPurgeError(x, 405, text, hint)
-	return false
+	return stepDone
 }
 
 // forbidsPurge says why a request may not purge: in short, in a sentence, and what to

@@ -5,7 +5,6 @@ import (
 
 	"brink/edge/engine"
 	"brink/edge/message"
-	"brink/edge/semantics"
 	"brink/edge/wire"
 )
 
@@ -43,15 +42,3 @@ func (n *Node) explainRefusal(x *exchange, status int) {
 	p.Length = int64(len(text))
 	n.finish(x)
 }
-
-// looped says whether the request was here before (RFC 8586, RFC 9110 section
-// 7.6.3), or cannot tell.
-func (n *Node) looped(f *wire.Fields) message.Reason {
-	if !f.Has(wire.CDNLoop) && !f.Has(wire.Via) {
-		return message.ReasonNone
-	}
-	return semantics.Looped(f, n.id, maxHops)
-}
-
-// maxHops is how many proxies a request may have passed.
-const maxHops = 10

@@ -7,26 +7,6 @@ import (
 	"brink/store"
 )
 
-// hit answers with x.found, which is whole in RAM. It reports false if what is
-// stored does not hold the part that was asked for.
-func (n *Node) hit(x *exchange, outcome message.Outcome) bool {
-	o := x.found
-	answer := semantics.Evaluate(&x.Request, o, x.spans[:0])
-	if answer.Status == 0 {
-		x.decision.Use = semantics.Gone
-		x.decision.Reason = answer.Reason
-		return false
-	}
-	if !n.bodyReady(x, o, &answer) {
-		return false
-	}
-	x.status.Outcome = outcome
-	x.status.TTL, x.status.HasTTL = x.decision.TTL, true
-	x.age = semantics.Age(&o.Lifetime, x.Now)
-	n.answer(x, o, &answer)
-	return true
-}
-
 // answer fills in the reply with the part of o that answer names.
 func (n *Node) answer(x *exchange, o *store.Object, answer *semantics.Answer) {
 	p := &x.Reply

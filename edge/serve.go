@@ -1,53 +1,47 @@
 package edge
 
-import (
-	"brink/edge/message"
-	"brink/edge/semantics"
-)
+import "brink/edge/message"
 
-// The path of a request. TryServe is the hit, Serve everything that waits:
+// step is one step on the path of a request. Each is a function that returns the step
+// which follows:
 //
-//	TryServe  route -> lookup -> hit | stale (and refresh)
-//	Serve     pass                        the cache has no part in it
-//	          purging                     a purge on the data port
-//	          miss -> Join -> fetch       one fetch for all who wait
-//	               -> deliver             from the fill, as it grows
-//	Done      record                      count, log, let go
+//	step   what it does                                          where         what follows
+//	route  finds site and rule; admits, answers or refuses       route.go      RAM, pass, purge, done
+//	RAM    answers with what RAM has: a hit, or stale            hit.go        disk, done
+//	disk   answers with what the disk has                        disk.go       miss, done
+//	miss   decides who may share the fetch                       miss.go       join, fetch, pass, done
+//	join   joins the fetch for the key, or leads it, and
+//	       answers with its response, as it arrives              miss.go       join, fetch, done
+//	fetch  fetches for this request alone                        miss.go       fetch, pass, done
+//	pass   hands request and response on, past the cache         pass.go       done
+//	purge  puts in force what the request names                  purging.go    done
+//	done   the reply is ready to be sent
+//
+// TryServe takes the steps that do not wait, and Serve the others. Once the reply has been
+// sent, Done counts, logs and lets go (record.go).
+type step uint8
+
+const (
+	stepRoute step = iota
+	stepRAM
+	stepDisk
+	stepMiss
+	stepJoin
+	stepFetch
+	stepPass
+	stepPurge
+	stepDone
+)
 
 var _ message.Handler = (*Node)(nil)
 
 // TryServe answers from RAM where that needs no waiting.
 func (n *Node) TryServe(m *message.Exchange) bool {
 	x := n.begin(m)
-	if !n.route(x) {
-		return true
+	if x.step = n.route(x); x.step == stepRAM {
+		x.step = n.fromRAM(x)
 	}
-	if x.plan.Action != semantics.Lookup {
-		return false
-	}
-	n.lookup(x)
-	if x.found != nil && x.found.OnDisk() {
-		return false // its body is on disk
-	}
-	return n.answerNow(x)
-}
-
-// answerNow answers with what lookup found, if it may be used as it is.
-func (n *Node) answerNow(x *exchange) bool {
-	switch x.decision.Use {
-	case semantics.Fresh:
-		return n.hit(x, message.Hit)
-	case semantics.StaleRefresh:
-		x.status.Reason = n.staleReason(x.found, x.Now)
-		if !n.hit(x, message.Stale) {
-			return false
-		}
-		n.refresh(x)
-		return true
-	case semantics.Validate:
-		return n.duringOutage(x)
-	}
-	return false
+	return x.step == stepDone
 }
 
 // Serve answers where that may need waiting. TryServe has run before it.
@@ -58,56 +52,28 @@ func (n *Node) Serve(m *message.Exchange) {
 		return
 	}
 	n.attend(x)
-	switch {
-	case x.plan.Action == semantics.Pass:
-		n.pass(x, x.plan.Reason)
-	case x.plan.Action == semantics.Purge:
-		n.purging(x)
-	case n.fromDisk(x):
-	case x.directives.Has(semantics.OnlyIfCached):
-		n.refuse(x, 504, message.ReasonOnlyIfCached)
-	default:
-		n.miss(x)
+	for x.step != stepDone {
+		x.step = n.take(x)
 	}
 }
 
-// route finds the site and the rule and admits the request. It reports false
-// if that already answered it.
-func (n *Node) route(x *exchange) bool {
-	r := &x.Request
-	x.site = x.tables.Find(r.URL.Name)
-	if x.site == nil {
-		n.misdirected(x)
-		return false
-	}
-	x.rule = x.site.Rule(r.URL.Path)
-	if x.site.Elsewhere(&r.URL, x.rule) {
-		r.URL.Suspect, r.URL.Literal = true, false
-	}
-	if reason := n.looped(&r.Fields); reason != message.ReasonNone {
-		status := 508
-		if reason == message.ReasonBadRequest {
-			status = 400
-		}
-		n.refuse(x, status, reason)
-		return false
-	}
-	if r.Method == message.PURGE || x.site.Purging != nil && semantics.Purges(r) {
-		return n.admitPurge(x)
-	}
-	x.directives = semantics.RequestDirectives(&r.Fields)
-	x.plan = semantics.Admit(r, &x.rule.Semantics, &x.directives)
-	if x.plan.Action == semantics.Refuse {
-		n.refuse(x, x.plan.Status, x.plan.Reason)
-		return false
-	}
-	switch {
-	case x.rule.Answer != nil:
-		n.fixed(x)
-	case maxForwards(r) == 0:
-		n.options(x)
+// take takes a step that may wait.
+func (n *Node) take(x *exchange) step {
+	switch x.step {
+	case stepDisk:
+		return n.fromDisk(x)
+	case stepMiss:
+		return n.miss(x)
+	case stepJoin:
+		return n.join(x)
+	case stepFetch:
+		return n.alone(x)
+	case stepPass:
+		n.pass(x)
+	case stepPurge:
+		n.purging(x)
 	default:
-		return true
+		panic("BUG: Serve takes no such step")
 	}
-	return false
+	return stepDone
 }

@@ -12,7 +12,6 @@ const (
 	Lookup Action = iota // ask the cache first
 	Pass                 // ask the origin, past the cache
 	Refuse               // answer with Plan.Status
-	Purge                // put in force what the request names
 )
 
 // Plan is what to do with a request, and why.
@@ -25,8 +24,8 @@ type Plan struct {
 }
 
 // Admit decides whether a request may be answered from the cache. d is what
-// RequestDirectives says of it. A PURGE is refused: who allows it has made a
-// plan of it before. It never returns Purge.
+// RequestDirectives says of it. A PURGE is refused: those that a site allows do not
+// come here.
 //
 // A request with no-store is looked up like any other: the directive forbids
 // to keep the response to it, which Store sees to, not to answer it (RFC 9111
