@@ -17,11 +17,11 @@ import (
 type diskBody struct {
 	store  *store.Store
 	object *store.Object
-	at     int64   // offset in the body of the next byte
-	rest   int64   // bytes still wanted
-	buf    *[]byte // nil: none yet, or given back
-	ready  []byte  // of buf: read and not yet given
-	begun  bool    // the client has had the head: it is too late for a miss
+	at     int64          // offset in the body of the next byte
+	rest   int64          // bytes still wanted
+	buf    *[]byte        // nil: none yet, or given back
+	ready  []byte         // of buf: read and not yet given
+	wait   store.DiskWait // short until the client has had the head, while this can still be a miss
 
 	resume func(at int64) (*origin.Response, error) // asks the origin for what follows
 	other  *origin.Response                         // not nil: the disk failed, the rest comes from here
@@ -33,7 +33,7 @@ var diskBuffers = sync.Pool{New: func() any { b := make([]byte, 0, store.RunSize
 func (n *Node) sendFromDisk(x *exchange, o *store.Object, span semantics.Span) {
 	b := x.diskBody
 	if b == nil {
-		b = &diskBody{store: n.store, object: o, at: span.First, rest: span.Length, begun: true}
+		b = &diskBody{store: n.store, object: o, at: span.First, rest: span.Length, wait: store.LongWait}
 	}
 	b.resume = func(at int64) (*origin.Response, error) { return n.resume(x, o, at) }
 	x.Reply.Stream, x.closer, x.diskBody = b, b, nil
@@ -120,8 +120,8 @@ func (b *diskBody) read() error {
 	if b.buf == nil {
 		b.buf = diskBuffers.Get().(*[]byte)
 	}
-	run, err := b.store.Run(b.object, int(b.at/store.RunSize), (*b.buf)[:0], b.begun)
-	b.begun = true
+	run, err := b.store.ReadRun(b.object, int(b.at/store.RunSize), (*b.buf)[:0], b.wait)
+	b.wait = store.LongWait
 	skip := b.at % store.RunSize
 	if err == nil && skip >= int64(len(run)) {
 		err = io.ErrUnexpectedEOF

@@ -32,7 +32,7 @@ func (n *Node) recall(x *exchange, key store.Key, text []byte) (*store.Object, p
 	if o == nil || !x.takes(o) {
 		return nil, covered
 	}
-	n.store.Asked(o, x.rule.Disk)
+	n.store.MarkUsed(o, x.rule.Disk)
 	return o, covered
 }
 

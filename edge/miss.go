@@ -134,7 +134,7 @@ func (n *Node) arrived(x *exchange, o *store.Object) bool {
 	if o.Variants != nil {
 		return false
 	}
-	n.store.Asked(o, x.rule.Disk)
+	n.store.MarkUsed(o, x.rule.Disk)
 	x.Now = n.now()
 	x.found, x.covered = o, n.store.Verdict(o)
 	x.decision = semantics.Judge(&o.Lifetime, &x.directives, &x.rule.Semantics, x.covered, x.Now)

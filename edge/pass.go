@@ -90,7 +90,7 @@ func (n *Node) updateFromHead(x *exchange, resp *origin.Response, asked store.In
 		o := n.merge(x.found, x.found.Stamp, &response, x.rule, times, r)
 		switch {
 		case semantics.SearchChanged(x.found, o):
-			n.store.Drop(x.found.Key)
+			n.store.Delete(x.found.Key)
 		case rekeyed(x.found, o): // the next GET sees to it
 		case semantics.MergedReason(r, o, &response, &x.rule.Semantics, times).Stored():
 			n.store.Replace(x.found, o)

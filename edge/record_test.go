@@ -30,8 +30,8 @@ func TestDoneLetsGo(t *testing.T) {
 			client.do("GET", "/a", c.fields...)
 			client.x.Reply = message.Reply{} // an engine lets go of the reply
 			r.quiet()
-			r.store.Drop(key)
-			r.store.Drop(r.keyed("/a").key)
+			r.store.Delete(key)
+			r.store.Delete(r.keyed("/a").key)
 			r.await("the memory to be free", func() bool {
 				runtime.GC()
 				return p.Value() == nil

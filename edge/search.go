@@ -119,6 +119,6 @@ func (n *Node) fullKey(x *exchange) store.Key {
 // is stored for the reduced one: it would come back when the policy ends.
 func (f *fetch) forgetFull() {
 	if f.search != nil {
-		f.node.store.Drop(f.full)
+		f.node.store.Delete(f.full)
 	}
 }

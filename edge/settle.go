@@ -147,7 +147,7 @@ func (f *fetch) release(why semantics.Refusal) {
 // answer may not be stored, and an older one must not outlive it.
 func (f *fetch) evict() {
 	for _, o := range f.old() {
-		f.node.store.Drop(o.Key)
+		f.node.store.Delete(o.Key)
 	}
 }
 

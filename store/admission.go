@@ -4,7 +4,7 @@ package store
 type Admission uint8
 
 const (
-	AdmitAuto   Admission = iota // when it is worth a place there: see Store.admits and Store.Asked
+	AdmitAuto   Admission = iota // when it is worth a place there: see Store.admits and Store.MarkUsed
 	AdmitAlways                  // when it is stored
 	AdmitNever                   // not at all, nor is a longer body than RAM takes kept
 )
@@ -23,21 +23,21 @@ func (s *Store) admits(before, o *Object) bool {
 	case AdmitNever:
 		return false
 	}
-	known := before != nil && before.Key == o.Key && before.sunk.Load()
+	known := before != nil && before.Key == o.Key && before.demoted.Load()
 	return known || o.Variants != nil || s.door.passes(o.Key) || o.OnDisk() || o.cost() > s.maxCost
 }
 
-// Asked notes that o is in use: from the first time on it is worth a place
-// below, unless the path has none there by now.
-func (s *Store) Asked(o *Object, a Admission) {
-	if s.disk == nil || a == AdmitNever || o.sunk.Load() {
+// MarkUsed notes that o is in use. From its first use on, the tier below keeps o, too,
+// unless a says that it may not.
+func (s *Store) MarkUsed(o *Object, a Admission) {
+	if s.disk == nil || a == AdmitNever || o.demoted.Load() {
 		return
 	}
 	// What is not stored any more must not take the place of what is, or come back.
 	sh := s.shard(o.Key)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if sl := s.slotLocked(sh, o.Key.Hi); sl != nil && sl.object.Load() == o && !o.sunk.Swap(true) {
+	if sl := s.slotLocked(sh, o.Key.Hi); sl != nil && sl.object.Load() == o && !o.demoted.Swap(true) {
 		s.disk.Save(o)
 	}
 }

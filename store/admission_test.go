@@ -11,23 +11,23 @@ func TestSecondTime(t *testing.T) {
 	d := newFakeDisk()
 	s := openOverDisk(t, d)
 	o := whole(s, "/a", []byte("first"))
-	s.Put(o)
+	s.put(o)
 	if len(d.objects) != 0 || d.deleted[o.Key] != 1 {
 		t.Errorf("%d below, %d deleted", len(d.objects), d.deleted[o.Key])
 	}
-	s.Asked(o, AdmitAuto)
+	s.MarkUsed(o, AdmitAuto)
 	if d.objects[o.Key] != o {
 		t.Error("not below although it was asked for")
 	}
 	newer := o.withBody([][]byte{[]byte("newer")}, 5)
-	s.Put(newer)
+	s.put(newer)
 	if d.objects[o.Key] != newer {
 		t.Error("an older one is below")
 	}
 	other := response(s, "/b").withBody([][]byte{[]byte("other")}, 5)
-	s.Put(other)
+	s.put(other)
 	s.clear(other.Key)
-	s.Put(other.withBody(other.Body, 5))
+	s.put(other.withBody(other.Body, 5))
 	if d.objects[other.Key] == nil {
 		t.Error("not below although it was stored twice")
 	}
@@ -38,7 +38,7 @@ func TestAdmitAlways(t *testing.T) {
 	d := newFakeDisk()
 	s := openOverDisk(t, d)
 	o := admitted(whole(s, "/a", []byte("first")), AdmitAlways)
-	s.Put(o)
+	s.put(o)
 	if d.objects[o.Key] != o {
 		t.Error("not below")
 	}
@@ -49,7 +49,7 @@ func TestAdmitAlways(t *testing.T) {
 	variant := admitted(whole(s, "/b variant", []byte("variant")), AdmitAlways)
 	variant.Selector = Selector{"accept"}
 	k := s.Hash([]byte("/b"))
-	s.Put(variant)
+	s.put(variant)
 	s.Index(k, "/b", variant)
 	if d.objects[variant.Key] != variant || d.objects[k] == nil {
 		t.Error("a variant or its index is not below")
@@ -63,16 +63,16 @@ func TestAdmitNever(t *testing.T) {
 	s := openOverDisk(t, d)
 	o := admitted(whole(s, "/a", []byte("a")), AdmitNever)
 	for range 3 {
-		s.Put(o)
-		s.Asked(o, AdmitNever)
+		s.put(o)
+		s.MarkUsed(o, AdmitNever)
 	}
-	s.Put(admitted(whole(s, "/a", []byte("b")), AdmitNever))
+	s.put(admitted(whole(s, "/a", []byte("b")), AdmitNever))
 	variant := admitted(whole(s, "/a variant", []byte("variant")), AdmitNever)
 	variant.Selector = Selector{"accept-language"}
-	s.Put(variant)
+	s.put(variant)
 	s.Index(o.Key, o.Text, variant)
 	s.IndexLanguage(o.Key, o.Text, "de", variant)
-	s.Put(admitted(whole(s, "/a", []byte("beside")), AdmitNever))
+	s.put(admitted(whole(s, "/a", []byte("beside")), AdmitNever))
 	if v := s.variants("/a"); v == nil || v.Plain == nil || len(v.Languages) != 1 {
 		t.Errorf("index %+v", v)
 	}
@@ -91,17 +91,17 @@ func TestAdmitNeverAfterAuto(t *testing.T) {
 	if o, _ := s.Load(below.Key, []byte(below.Text)); o == nil {
 		t.Fatal("not brought up")
 	}
-	s.Put(admitted(whole(s, "/a", []byte("newer")), AdmitNever))
+	s.put(admitted(whole(s, "/a", []byte("newer")), AdmitNever))
 	if d.objects[below.Key] != nil {
 		t.Error("an older one is below")
 	}
 	before := whole(s, "/b", []byte("before"))
-	s.Put(before)
-	s.Asked(before, AdmitNever)
+	s.put(before)
+	s.MarkUsed(before, AdmitNever)
 	if d.objects[before.Key] != nil {
 		t.Error("below although the path writes nothing any more")
 	}
-	s.Asked(before, AdmitAuto)
+	s.MarkUsed(before, AdmitAuto)
 	if d.objects[before.Key] != before {
 		t.Error("not below although the path writes again")
 	}
@@ -157,19 +157,19 @@ func TestAskedTooLate(t *testing.T) {
 	d := newFakeDisk()
 	s := openOverDisk(t, d)
 	o := whole(s, "/a", []byte("older"))
-	s.Put(o)
+	s.put(o)
 	got, _ := s.Get(o.Key, []byte(o.Text)) // a request in Node.recall, between Get and Asked
 	newer := whole(s, "/a", []byte("newer"))
-	s.Put(newer)
-	s.Asked(got, AdmitAuto)
+	s.put(newer)
+	s.MarkUsed(got, AdmitAuto)
 	if b := d.objects[o.Key]; b == o {
 		t.Error("replaced: the older one is below")
 	}
 	p := whole(s, "/b", []byte("older"))
-	s.Put(p)
+	s.put(p)
 	got, _ = s.Get(p.Key, []byte(p.Text))
-	s.Drop(p.Key)
-	s.Asked(got, AdmitAuto)
+	s.Delete(p.Key)
+	s.MarkUsed(got, AdmitAuto)
 	if d.objects[p.Key] != nil {
 		t.Error("dropped: it is below")
 	}

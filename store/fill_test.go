@@ -91,7 +91,7 @@ func TestFillBodies(t *testing.T) {
 				if s.lookup("/a") != o {
 					t.Errorf("size %d: not stored", size)
 				}
-				s.Drop(o.Key)
+				s.Delete(o.Key)
 			}
 		}
 	}
@@ -143,7 +143,7 @@ func TestFillByPieces(t *testing.T) {
 		if _, err := f.Write([]byte("x")); err == nil {
 			t.Error("room after the end")
 		}
-		s.Drop(f.key)
+		s.Delete(f.key)
 	}
 	s.idle(t)
 }

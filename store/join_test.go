@@ -69,7 +69,7 @@ func TestJoinAfterTheEndFindsTheObject(t *testing.T) {
 		f.Write([]byte("x"))
 		f.Finish()
 		wg.Wait()
-		s.Drop(k)
+		s.Delete(k)
 	}
 	s.idle(t)
 }
@@ -78,7 +78,7 @@ func TestJoinAccepts(t *testing.T) {
 	s := open(t, Options{})
 	k := s.Hash([]byte("/a"))
 	old := whole(s, "/a", []byte("old"))
-	s.Put(old)
+	s.put(old)
 	if o, _, _ := s.Join(k, k, "/a", nil); o != old {
 		t.Error("what is stored is not found")
 	}
@@ -141,7 +141,7 @@ func TestPurgeFencesFills(t *testing.T) {
 	s.purges.Put(purge.Rule{Kind: purge.URL, ID: f.primary.URL()})
 	f.Write([]byte("x"))
 	f.Finish()
-	s.Put(f.Object())
+	s.put(f.Object())
 	if s.lookup("/b") != nil {
 		t.Error("stored in spite of the purge")
 	}
@@ -175,7 +175,7 @@ func TestManyFillsAndReaders(t *testing.T) {
 					s.purges.Put(purge.Rule{Kind: purge.URL, ID: k.URL()})
 				}
 				if rnd.IntN(8) == 0 {
-					s.Drop(k)
+					s.Delete(k)
 				}
 			}
 		})

@@ -20,9 +20,9 @@ type Disk interface {
 	Largest() int64
 
 	// Read returns run i of a body that is where o's Place says, in buf if that is
-	// large enough. It waits, and longer if patient. After an error buf must not be
-	// used again. The error is ErrNotNow if the body may be there all the same.
-	Read(o *Object, i int, buf []byte, patient bool) ([]byte, error)
+	// large enough. After an error buf must not be used again. The error is ErrNotNow
+	// if the body may be there all the same.
+	Read(o *Object, i int, buf []byte, wait DiskWait) ([]byte, error)
 
 	// Save has o written some time, in place of what is there for its key, which
 	// is not found any more. It does not wait.
@@ -36,6 +36,14 @@ type Disk interface {
 	// It does not wait.
 	Delete(k Key)
 }
+
+// DiskWait is how long a read waits for the disk.
+type DiskWait uint8
+
+const (
+	ShortWait DiskWait = iota // a slow disk is a miss
+	LongWait                  // the reply has begun: giving up would break it off
+)
 
 // ErrNotNow is wrapped by the errors of a tier that cannot be asked, or answers too
 // late.
@@ -76,7 +84,7 @@ func (s *Store) Load(k Key, text []byte) (*Object, purge.Verdict) {
 	}
 	v := s.Verdict(o)
 	if v == purge.Hard {
-		s.doom(o)
+		s.deleteLater(o)
 		return nil, v
 	}
 	return o, v
@@ -97,7 +105,7 @@ func (s *Store) loadShared(k Key, text string) *Object {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if o != nil {
-		l.got = s.raiseLocked(sh, o, l.overtaken)
+		l.got = s.promoteLocked(sh, o, l.overtaken)
 	}
 	if sh.mu.loads[k] == l {
 		delete(sh.mu.loads, k)
@@ -117,9 +125,9 @@ func (sh *shard) overtakeLocked(k Key) {
 // maxLoad is the longest body that is brought up: RAM takes it.
 func (s *Store) maxLoad() int64 { return s.maxCost / 2 }
 
-// raiseLocked stores an object that came from below, and returns it, or what
+// promoteLocked stores in RAM an object that came from below, and returns it, or what
 // RAM holds by now: that is newer.
-func (s *Store) raiseLocked(sh *shard, o *Object, overtaken bool) *Object {
+func (s *Store) promoteLocked(sh *shard, o *Object, overtaken bool) *Object {
 	if sl := s.slotLocked(sh, o.Key.Hi); sl != nil {
 		if now := sl.object.Load(); now != nil && now.Key == o.Key && now.Text == o.Text {
 			return now
@@ -128,22 +136,21 @@ func (s *Store) raiseLocked(sh *shard, o *Object, overtaken bool) *Object {
 	if overtaken {
 		return nil
 	}
-	o.sunk.Store(true)
-	s.counts.raised.Add(1)
+	o.demoted.Store(true)
+	s.counts.promoted.Add(1)
 	s.publishLocked(sh, o, 0)
 	return o
 }
 
-// sinkLocked has the tier below take note that o is stored in place of before:
-// it is written if it is admitted, and in any case an older one is not found any
-// more.
-func (s *Store) sinkLocked(sh *shard, before, o *Object) {
+// demoteLocked tells the tier below that o is stored in place of before. The tier
+// writes o if it admits it, and in any case no longer finds an older object.
+func (s *Store) demoteLocked(sh *shard, before, o *Object) {
 	if s.disk == nil {
 		return
 	}
 	sh.overtakeLocked(o.Key)
 	if s.admits(before, o) {
-		o.sunk.Store(true)
+		o.demoted.Store(true)
 		s.disk.Save(o)
 		return
 	}

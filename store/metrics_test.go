@@ -10,7 +10,7 @@ import (
 
 func TestCollector(t *testing.T) {
 	s := open(t, Options{})
-	s.Put(whole(s, "/a", []byte("a")))
+	s.put(whole(s, "/a", []byte("a")))
 	drain(t, s)
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(Collector(s))

@@ -139,14 +139,14 @@ func (m *model) end() {
 func (m *model) put() {
 	text := m.key()
 	o := m.object(text)
-	m.store.Put(o)
+	m.store.put(o)
 	m.publish(text, o)
 	m.check(text)
 }
 
 func (m *model) drop() {
 	text := m.key()
-	m.store.Drop(m.store.Hash([]byte(text)))
+	m.store.Delete(m.store.Hash([]byte(text)))
 	m.stored[text] = nil
 	m.check(text)
 }

@@ -47,7 +47,7 @@ type Object struct {
 	proven  atomic.Uint64         // see Object.survived
 	spool   atomic.Pointer[spool] // the body in a file; nil: none
 	place   atomic.Pointer[Place] // see Place
-	sunk    atomic.Bool           // the tier below has it, or has been asked to
+	demoted atomic.Bool           // the tier below has it, or has been asked to
 	hits    atomic.Uint32         // how often it was sent without one
 }
 

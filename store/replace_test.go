@@ -12,8 +12,8 @@ func TestReplace(t *testing.T) {
 		want      bool
 	}{
 		"there":    {func(*Store, *Object) {}, true},
-		"replaced": {func(s *Store, old *Object) { s.Put(whole(s, old.Text, []byte("newer"))) }, false},
-		"dropped":  {func(s *Store, old *Object) { s.Drop(old.Key) }, false},
+		"replaced": {func(s *Store, old *Object) { s.put(whole(s, old.Text, []byte("newer"))) }, false},
+		"dropped":  {func(s *Store, old *Object) { s.Delete(old.Key) }, false},
 		"purged":   {func(s *Store, old *Object) { s.purges.Put(purge.Rule{Kind: purge.URL, ID: old.Primary.URL()}) }, false},
 		"beside variants": {func(s *Store, old *Object) {
 			s.Index(old.Key, old.Text, &Object{Selector: Selector{"x-a"}, Key: s.Hash([]byte("variant"))})
@@ -22,7 +22,7 @@ func TestReplace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := open(t, Options{Purges: purge.NewLog(0, 0)})
 			old, renewed := whole(s, "/a", []byte("old")), whole(s, "/a", []byte("renewed"))
-			s.Put(old)
+			s.put(old)
 			c.meanwhile(s, old)
 			if got := s.Replace(old, renewed); got != c.want {
 				t.Errorf("replaced: %v", got)

@@ -49,16 +49,8 @@ func (s *Store) slotLocked(sh *shard, hash uint64) *slot {
 	return s.tier.get(hash)
 }
 
-// publish makes o what its key holds, and reports whether it does. held is
-// what the caller has reserved for it; publish takes that over.
-func (s *Store) publish(o *Object, held int64) bool {
-	checkObject(o)
-	sh := s.shard(o.Key)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	return s.publishLocked(sh, o, held)
-}
-
+// publishLocked makes o what its key holds, and reports whether it does. held is what
+// the caller has reserved for it; publishLocked takes that over.
 func (s *Store) publishLocked(sh *shard, o *Object, held int64) bool {
 	if s.closed.Load() || s.coveredHard(o) {
 		s.flight.release(held)
@@ -71,8 +63,8 @@ func (s *Store) publishLocked(sh *shard, o *Object, held int64) bool {
 	before := sl.object.Load()
 	o.inheritSpool(before)
 	o = s.besideVariants(before, o)
-	if !o.sunk.Load() {
-		s.sinkLocked(sh, before, o)
+	if !o.demoted.Load() {
+		s.demoteLocked(sh, before, o)
 	}
 	cost := o.cost()
 	if cost > s.maxCost {
@@ -182,8 +174,8 @@ func (s *Store) settle() {
 		select {
 		case <-s.quit:
 			return
-		case o := <-s.doomed:
-			s.forget(o)
+		case o := <-s.hardPurged:
+			s.deleteObject(o, purged)
 		case <-s.kick:
 			for batch := s.dequeue(); len(batch) > 0 && !s.closed.Load(); batch = s.dequeue() {
 				s.settleSlots(batch)

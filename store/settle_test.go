@@ -86,7 +86,7 @@ func TestObjectIsServedWhileItSettles(t *testing.T) {
 	reached, goOn := make(chan bool), make(chan bool)
 	tier.onWait = func() { reached <- true; <-goOn }
 	s := openFake(t, tier)
-	s.Put(whole(s, "/a", []byte("one")))
+	s.put(whole(s, "/a", []byte("one")))
 	<-reached
 	if o := s.lookup("/a"); o == nil || string(content(o)) != "one" {
 		t.Error("not served while it settles")
@@ -95,7 +95,7 @@ func TestObjectIsServedWhileItSettles(t *testing.T) {
 		t.Error("Join does not see it while it settles")
 	}
 	// A second, larger version comes before the first has settled.
-	s.Put(whole(s, "/a", []byte("number two is larger")))
+	s.put(whole(s, "/a", []byte("number two is larger")))
 	if o := s.lookup("/a"); o == nil || string(content(o)) != "number two is larger" {
 		t.Error("the older version is served")
 	}
@@ -116,7 +116,7 @@ func TestRejectedSet(t *testing.T) {
 	tier := newFakeTier()
 	tier.onSet = func(uint64, int64) (bool, bool) { return true, false }
 	s := openFake(t, tier)
-	s.Put(whole(s, "/a", []byte("one")))
+	s.put(whole(s, "/a", []byte("one")))
 	s.idle(t)
 	if s.lookup("/a") != nil {
 		t.Error("served after the tier rejected it")
@@ -130,7 +130,7 @@ func TestDroppedSet(t *testing.T) {
 	tier := newFakeTier()
 	tier.onSet = func(uint64, int64) (bool, bool) { return false, false }
 	s := openFake(t, tier)
-	s.Put(whole(s, "/a", []byte("one")))
+	s.put(whole(s, "/a", []byte("one")))
 	s.idle(t)
 	if s.lookup("/a") != nil {
 		t.Error("served after the tier dropped it")
@@ -145,20 +145,20 @@ func TestDroppedSet(t *testing.T) {
 func TestGrowthBeyondTheRoomIsAdmittedAnew(t *testing.T) {
 	tier := newFakeTier()
 	s := openFake(t, tier)
-	s.Put(whole(s, "/a", []byte("one")))
+	s.put(whole(s, "/a", []byte("one")))
 	s.idle(t)
-	s.Put(whole(s, "/a", pattern(1000)))
+	s.put(whole(s, "/a", pattern(1000)))
 	s.idle(t)
 	if tier.deletes != 0 {
 		t.Error("deleted although there was room")
 	}
 	tier.left = 100
-	s.Put(whole(s, "/a", pattern(10_000)))
+	s.put(whole(s, "/a", pattern(10_000)))
 	s.idle(t)
 	if tier.deletes != 1 || s.lookup("/a") == nil {
 		t.Error("not admitted anew")
 	}
-	s.Put(whole(s, "/a", pattern(500)))
+	s.put(whole(s, "/a", pattern(500)))
 	s.idle(t)
 	if tier.deletes != 1 || s.Stats().Bytes != s.lookup("/a").cost() {
 		t.Error("shrinking")
@@ -167,9 +167,9 @@ func TestGrowthBeyondTheRoomIsAdmittedAnew(t *testing.T) {
 
 func TestPutIsDroppedWhereNoMemoryIsLeft(t *testing.T) {
 	s := open(t, Options{Memory: 8 << 20})
-	s.Put(whole(s, "/a", []byte("old")))
+	s.put(whole(s, "/a", []byte("old")))
 	s.flight.force(s.flight.limit)
-	s.Put(whole(s, "/a", pattern(10_000)))
+	s.put(whole(s, "/a", pattern(10_000)))
 	if s.lookup("/a") != nil {
 		t.Error("stored without memory, or the older version lives on")
 	}
@@ -185,11 +185,11 @@ func TestQuickWritesOfOneKey(t *testing.T) {
 	s := open(t, Options{})
 	for i := range 5000 {
 		text := fmt.Sprint("/", i%100)
-		s.Put(whole(s, text, []byte("old")))
+		s.put(whole(s, text, []byte("old")))
 		if i%3 == 0 {
-			s.Drop(s.Hash([]byte(text)))
+			s.Delete(s.Hash([]byte(text)))
 		}
-		s.Put(whole(s, text, fmt.Append(nil, "new ", i)))
+		s.put(whole(s, text, fmt.Append(nil, "new ", i)))
 		if i%7 == 0 {
 			drain(t, s)
 		}
@@ -222,9 +222,9 @@ func TestBudgetUnderChurn(t *testing.T) {
 		if i > 8000 {
 			size = 1 + rnd.IntN(40_000)
 		}
-		s.Put(whole(s, fmt.Sprint("/", rnd.IntN(4000)), make([]byte, size)))
+		s.put(whole(s, fmt.Sprint("/", rnd.IntN(4000)), make([]byte, size)))
 		if i%100 == 0 {
-			s.Drop(s.Hash(fmt.Append(nil, "/", rnd.IntN(4000))))
+			s.Delete(s.Hash(fmt.Append(nil, "/", rnd.IntN(4000))))
 		}
 		if st := s.Stats(); i%64 == 0 && (st.Bytes > st.TierLimit || st.FlightBytes > st.FlightLimit) {
 			t.Fatalf("over the budget: %+v", st)
@@ -247,9 +247,9 @@ func TestConcurrentWritersAndReaders(t *testing.T) {
 				text := fmt.Sprint("/", rnd.IntN(300))
 				switch rnd.IntN(6) {
 				case 0, 1:
-					s.Put(whole(s, text, make([]byte, rnd.IntN(20_000))))
+					s.put(whole(s, text, make([]byte, rnd.IntN(20_000))))
 				case 2:
-					s.Drop(s.Hash([]byte(text)))
+					s.Delete(s.Hash([]byte(text)))
 				default:
 					if o := s.lookup(text); o != nil && o.Text != text {
 						t.Error("another object was served")

@@ -83,7 +83,7 @@ func TestOnlyBodyOfASite(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Close()
-		s.Drop(s.Hash([]byte("/a")))
+		s.Delete(s.Hash([]byte("/a")))
 	}
 	s.idle(t)
 }

@@ -141,24 +141,23 @@ func (f *Fill) keepsBelow(o *Object, n int64) bool {
 // longestBelow is the longest body, in bytes, that goes to the tier below.
 func (f *Fill) longestBelow() int64 { return f.limited(f.store.maxSpill) }
 
-// OnDisk reports whether o's body is in the tier below only: see Store.Run.
+// OnDisk reports whether o's body is in the tier below only: see Store.ReadRun.
 func (o *Object) OnDisk() bool { return o.Body == nil && o.Length > 0 && o.Place() != nil }
 
-// Run returns run i of the body of an object that is on disk, in buf if that is large
-// enough: bytes i*RunSize to (i+1)*RunSize or the end. It waits, and longer if
-// patient. After an error buf must not be used again, and o is forgotten, unless it
-// may be had later.
-func (s *Store) Run(o *Object, i int, buf []byte, patient bool) ([]byte, error) {
-	run, err := s.disk.Read(o, i, buf, patient)
+// ReadRun returns run i of the body of an object that is on disk, in buf if that is
+// large enough: bytes i*RunSize to (i+1)*RunSize or the end. It waits. After an error
+// buf must not be used again, and o is deleted. It is not if the error is ErrNotNow.
+func (s *Store) ReadRun(o *Object, i int, buf []byte, wait DiskWait) ([]byte, error) {
+	run, err := s.disk.Read(o, i, buf, wait)
 	if err == nil || errors.Is(err, ErrNotNow) {
 		return run, err
 	}
 	if s.moved(o) {
-		if run, err = s.disk.Read(o, i, nil, patient); err == nil {
+		if run, err = s.disk.Read(o, i, nil, wait); err == nil {
 			return run, nil
 		}
 	}
-	s.lose(o)
+	s.deleteObject(o, unreadable)
 	return nil, err
 }
 

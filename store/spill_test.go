@@ -56,7 +56,7 @@ func (d *fakeDisk) Delete(k Key) {
 	d.deleted[k]++
 }
 
-func (d *fakeDisk) Read(o *Object, i int, buf []byte, _ bool) ([]byte, error) {
+func (d *fakeDisk) Read(o *Object, i int, buf []byte, _ DiskWait) ([]byte, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	body := d.bodies[o.Place()]
@@ -130,7 +130,7 @@ func readOnDisk(t *testing.T, s *Store, o *Object) (n int64) {
 		t.Fatalf("not on disk: %+v", o)
 	}
 	for i := range o.Place().Runs {
-		run, err := s.Run(o, i, nil, true)
+		run, err := s.ReadRun(o, i, nil, LongWait)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -399,8 +399,8 @@ func TestLoad(t *testing.T) {
 
 func TestLoadOvertaken(t *testing.T) {
 	for _, overtake := range []func(s *Store, o *Object){
-		func(s *Store, o *Object) { s.Drop(o.Key) },
-		func(s *Store, o *Object) { s.Put(o.withBody([][]byte{[]byte("newer")}, 5)) },
+		func(s *Store, o *Object) { s.Delete(o.Key) },
+		func(s *Store, o *Object) { s.put(o.withBody([][]byte{[]byte("newer")}, 5)) },
 	} {
 		d := newFakeDisk()
 		s := openOverDisk(t, d)
@@ -413,7 +413,7 @@ func TestLoadOvertaken(t *testing.T) {
 		sh.mu.Unlock()
 		overtake(s, below)
 		sh.mu.Lock()
-		o := s.raiseLocked(sh, below, l.overtaken)
+		o := s.promoteLocked(sh, below, l.overtaken)
 		sh.mu.Unlock()
 		if o != nil && string(o.Body[0]) != "newer" {
 			t.Errorf("got %q", o.Body)

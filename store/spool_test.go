@@ -83,7 +83,7 @@ func TestSpoolHoldsTheBody(t *testing.T) {
 	s := open(t, Options{Memory: 256 << 20})
 	for _, n := range []int{spoolMin, spoolMin + 1, 100 << 10, RunSize, RunSize + 1, 3*RunSize - 1, 3 << 20} {
 		o := whole(s, fmt.Sprint("/", n), pattern(n))
-		s.Put(o)
+		s.put(o)
 		f := heat(t, s, o)
 		if f == nil {
 			t.Fatalf("%d bytes: no file", n)
@@ -179,7 +179,7 @@ func TestSpoolsEndWithTheStore(t *testing.T) {
 	var objects []*Object
 	for i := range 20 {
 		o := whole(s, fmt.Sprint("/", i), pattern(70<<10))
-		s.Put(o)
+		s.put(o)
 		if heat(t, s, o) == nil {
 			t.Fatal("no file")
 		}
@@ -225,7 +225,7 @@ func TestSpoolBudget(t *testing.T) {
 	var objects []*Object
 	for i := range 40 {
 		o := whole(s, fmt.Sprint("/", i), pattern(spoolMin+rng.IntN(400<<10)))
-		s.Put(o)
+		s.put(o)
 		objects = append(objects, o)
 	}
 	for i := range 600 {
@@ -305,14 +305,14 @@ func TestSpoolFailures(t *testing.T) {
 func TestSpoolIsInherited(t *testing.T) {
 	s := open(t, Options{})
 	old := whole(s, "/a", pattern(300<<10))
-	s.Put(old)
+	s.put(old)
 	f := heat(t, s, old)
 	if f == nil {
 		t.Fatal("no file")
 	}
 	renewed := response(s, "/a")
 	renewed.Body, renewed.Length = old.Body, old.Length
-	s.Put(renewed)
+	s.put(renewed)
 	if s.File(renewed, renewed.Length) != f {
 		t.Error("renewed object has another file or none")
 	}
@@ -320,7 +320,7 @@ func TestSpoolIsInherited(t *testing.T) {
 	s.Index(renewed.Key, "/a", &Object{Selector: Selector{"accept"}, Key: Key{1, 2}})
 	plain := response(s, "/a")
 	plain.Body, plain.Length = old.Body, old.Length
-	s.Put(plain)
+	s.put(plain)
 	if s.File(plain, plain.Length) != f {
 		t.Error("object renewed beside variants has another file or none")
 	}
@@ -335,11 +335,11 @@ func TestSpoolIsInherited(t *testing.T) {
 		for _, run := range body {
 			o.Length += int64(len(run))
 		}
-		s.Put(o)
+		s.put(o)
 		if s.File(o, o.Length) != nil {
 			t.Errorf("%s: has a file", name)
 		}
-		s.Put(old)
+		s.put(old)
 	}
 }
 
@@ -359,7 +359,7 @@ func TestSpoolsOfReplacedObjects(t *testing.T) {
 			if rng.IntN(2) == 0 {
 				s.purges.Put(purge.Rule{Kind: purge.URL, ID: s.Hash([]byte(text)).URL()})
 			}
-			s.Put(whole(s, text, versioned(n, spoolMin+rng.IntN(100<<10))))
+			s.put(whole(s, text, versioned(n, spoolMin+rng.IntN(100<<10))))
 			newest[i].Store(n)
 			time.Sleep(time.Duration(rng.IntN(3)) * time.Millisecond)
 		}

@@ -6,10 +6,10 @@ import "sync/atomic"
 type counters struct {
 	objects, bytes, fills atomic.Int64
 
-	evictions, rejections, oversize, dropped, drops, purged atomic.Int64
-	collisions, joined, fenced, failed, busy, tooLarge      atomic.Int64
-	overflows, cut, raised, spills, unread, slow            atomic.Int64
-	spoolsMade, spoolsEvicted, spoolsRefused, spoolsFailed  atomic.Int64
+	evictions, rejections, oversize, dropped, deleted, purged atomic.Int64
+	collisions, joined, fenced, failed, busy, tooLarge        atomic.Int64
+	overflows, cut, promoted, spills, unread, slow            atomic.Int64
+	spoolsMade, spoolsEvicted, spoolsRefused, spoolsFailed    atomic.Int64
 }
 
 // Stats is a snapshot of the store. Bytes are of memory, not of content.
@@ -34,7 +34,7 @@ type Stats struct {
 	Rejections int64 // objects that the RAM tier did not find worth keeping
 	Oversize   int64 // objects too large for the RAM tier
 	Dropped    int64 // objects that could not be handed to the RAM tier
-	Drops      int64 // objects forgotten on request
+	Deleted    int64 // objects forgotten on request
 	Purged     int64 // hard-purged objects whose memory was reclaimed
 	Collisions int64 // lookups that met another text under their key
 	Joined     int64 // requests that joined a fetch under way
@@ -47,7 +47,7 @@ type Stats struct {
 	Unread     int64 // fills ended because nobody read the body, and much of it was left
 	Slow       int64 // fills ended because nobody read the body, and it arrived slowly
 	Crowded    int64 // times that a site got no more of the flight budget, so that some is left for others
-	Raised     int64 // objects brought up from the tier below
+	Promoted   int64 // objects brought up from the tier below
 	Spills     int64 // bodies that went to the tier below while they arrived
 
 	SpoolsMade    int64
@@ -80,7 +80,7 @@ func (s *Store) Stats() Stats {
 		Rejections:  c.rejections.Load(),
 		Oversize:    c.oversize.Load(),
 		Dropped:     c.dropped.Load(),
-		Drops:       c.drops.Load(),
+		Deleted:     c.deleted.Load(),
 		Purged:      c.purged.Load(),
 		Collisions:  c.collisions.Load(),
 		Joined:      c.joined.Load(),
@@ -93,7 +93,7 @@ func (s *Store) Stats() Stats {
 		Unread:      c.unread.Load(),
 		Slow:        c.slow.Load(),
 		Crowded:     s.flight.shares.refused.Load(),
-		Raised:      c.raised.Load(),
+		Promoted:    c.promoted.Load(),
 		Spills:      c.spills.Load(),
 
 		SpoolsMade:    c.spoolsMade.Load(),

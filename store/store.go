@@ -52,12 +52,12 @@ type Store struct {
 	spools spools
 	lent   lent
 
-	unsettled atomic.Int64 // slots in the shards' settling tables
-	closed    atomic.Bool
-	kick      chan struct{} // there is something in the queue
-	doomed    chan *Object  // hard-purged objects, to be forgotten at leisure
-	quit      chan struct{}
-	running   sync.WaitGroup // the store's goroutines
+	unsettled  atomic.Int64 // slots in the shards' settling tables
+	closed     atomic.Bool
+	kick       chan struct{} // there is something in the queue
+	hardPurged chan *Object  // objects that wait for deleteLater
+	quit       chan struct{}
+	running    sync.WaitGroup // the store's goroutines
 
 	queue struct {
 		sync.Mutex
@@ -96,7 +96,7 @@ func newStore(o Options) *Store {
 		now:         o.Now,
 		split:       splitBudget(o.Memory),
 		kick:        make(chan struct{}, 1),
-		doomed:      make(chan *Object, 1024),
+		hardPurged:  make(chan *Object, 1024),
 		quit:        make(chan struct{}),
 		disk:        o.Disk,
 	}
@@ -176,7 +176,7 @@ func (s *Store) Get(k Key, text []byte) (*Object, purge.Verdict) {
 	}
 	v := s.Verdict(o)
 	if v == purge.Hard {
-		s.doom(o)
+		s.deleteLater(o)
 		return nil, v
 	}
 	return o, v
@@ -208,31 +208,9 @@ func (s *Store) findUnsettled(k Key) *slot {
 	return s.slotLocked(sh, k.Hi)
 }
 
-// doom has a hard-purged object forgotten, if there is a moment for it.
-func (s *Store) doom(o *Object) {
-	select {
-	case s.doomed <- o:
-	default:
-	}
-}
-
-// Put stores a complete object that was made elsewhere, in place of what its
-// key holds. The caller must not change it afterwards.
-func (s *Store) Put(o *Object) {
-	s.publish(o, 0)
-}
-
-// deleteBelowLocked has the tier below forget what RAM forgets.
-func (s *Store) deleteBelowLocked(sh *shard, k Key) {
-	if s.disk != nil {
-		sh.overtakeLocked(k)
-		s.disk.Delete(k)
-	}
-}
-
-// Drop forgets what is stored for a key, the index of its variants included.
-// Nobody may rely on it for correctness: purges do not.
-func (s *Store) Drop(k Key) {
+// Delete deletes what is stored for a key, the index of its variants included. Purges
+// do not rely on it.
+func (s *Store) Delete(k Key) {
 	sh := s.shard(k)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -242,35 +220,56 @@ func (s *Store) Drop(k Key) {
 		return
 	}
 	if o := sl.object.Load(); o != nil && o.Key == k {
-		s.counts.drops.Add(1)
+		s.counts.deleted.Add(1)
 		s.clearLocked(sh, sl)
 	}
 }
 
-// lose drops o, whose body cannot be had, unless its key holds something else by now.
-func (s *Store) lose(o *Object) {
+// deleteBelowLocked deletes what the tier below has for a key.
+func (s *Store) deleteBelowLocked(sh *shard, k Key) {
+	if s.disk != nil {
+		sh.overtakeLocked(k)
+		s.disk.Delete(k)
+	}
+}
+
+// deletion is why an object is deleted.
+type deletion uint8
+
+const (
+	unreadable deletion = iota // its body is on disk and cannot be read
+	purged                     // a hard purge covers it
+)
+
+// deleteLater deletes an object that a hard purge covers, on the store's own goroutine.
+// It does nothing if too many wait for that: the purge is in force all the same.
+func (s *Store) deleteLater(o *Object) {
+	select {
+	case s.hardPurged <- o:
+	default:
+	}
+}
+
+// deleteObject deletes o, unless its key holds another object by now. An unreadable
+// object is deleted below even if RAM does not hold it.
+func (s *Store) deleteObject(o *Object, why deletion) {
 	sh := s.shard(o.Key)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
+	var now *Object
 	sl := s.slotLocked(sh, o.Key.Hi)
-	if sl != nil && sl.object.Load() != nil && sl.object.Load() != o {
+	if sl != nil {
+		now = sl.object.Load()
+	}
+	switch {
+	case now == o && why == purged:
+		s.counts.purged.Add(1)
+		s.clearLocked(sh, sl)
+	case now == o:
+		s.counts.deleted.Add(1)
+		s.clearLocked(sh, sl)
+	case now != nil || why == purged:
 		return
 	}
 	s.deleteBelowLocked(sh, o.Key)
-	if sl != nil && sl.object.Load() == o {
-		s.counts.drops.Add(1)
-		s.clearLocked(sh, sl)
-	}
-}
-
-// forget drops o, which is purged, unless its key holds something else by now.
-func (s *Store) forget(o *Object) {
-	sh := s.shard(o.Key)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	if sl := s.slotLocked(sh, o.Key.Hi); sl != nil && sl.object.Load() == o {
-		s.counts.purged.Add(1)
-		s.clearLocked(sh, sl)
-		s.deleteBelowLocked(sh, o.Key)
-	}
 }

@@ -65,7 +65,7 @@ func (s *Store) prove(o *Object, latest purge.Seq) purge.Seq {
 	case purge.Untouched:
 		o.proven.Store(uint64(latest))
 	case purge.Hard:
-		s.doom(o)
+		s.deleteLater(o)
 		return latest
 	case purge.Doubtful:
 		if o.survived() < s.purges.Floor() {

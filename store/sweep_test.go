@@ -16,7 +16,7 @@ func TestSweep(t *testing.T) {
 		return purge.Rule{Kind: purge.URL, ID: s.Hash([]byte(text)).URL()}
 	}
 	for _, text := range []string{"/kept", "/gone", "/soft"} {
-		s.Put(whole(s, text, []byte("one")))
+		s.put(whole(s, text, []byte("one")))
 	}
 	drain(t, s)
 	s.purges.Put(url("/gone"))
@@ -29,7 +29,7 @@ func TestSweep(t *testing.T) {
 	if oldest := s.Sweep(); oldest != 0 {
 		t.Errorf("oldest is %d although a soft-purged object is there", oldest)
 	}
-	s.Put(whole(s, "/soft", []byte("two")))
+	s.put(whole(s, "/soft", []byte("two")))
 	fill := s.Alone(s.Hash([]byte("/fill")), s.Hash([]byte("/fill")), "/fill")
 	s.purges.Put(url("/last"))
 	if oldest := s.Sweep(); oldest != 102 {
@@ -71,11 +71,11 @@ func TestSweepBelowFloor(t *testing.T) {
 	}
 	old := whole(s, "/old", []byte("one"))
 	old.Tags = []purge.ID{log.Names().Tag("a")}
-	s.Put(old)
+	s.put(old)
 	for i := range 5000 {
 		log.Put(tag(i))
 	}
-	s.Put(whole(s, "/new", []byte("one")))
+	s.put(whole(s, "/new", []byte("one")))
 	for i := range 100 {
 		log.Put(tag(6000 + i))
 	}

@@ -25,7 +25,7 @@ const maxSelectors = 8
 func (s *Store) Index(primary Key, text string, variant *Object) bool {
 	added, dropped := s.index(primary, text, variant)
 	for _, k := range dropped {
-		s.Drop(k)
+		s.Delete(k)
 	}
 	return added
 }

@@ -22,7 +22,7 @@ func TestIndex(t *testing.T) {
 	var keys []Key
 	for i := range 5 {
 		o := whole(s, fmt.Sprint("/a variant ", i), []byte("x"))
-		s.Put(o)
+		s.put(o)
 		keys = append(keys, o.Key)
 	}
 	add := func(sel Selector, i int) {
@@ -66,13 +66,13 @@ func TestIndexKeepsPlainResponses(t *testing.T) {
 	k := s.Hash([]byte("/a"))
 	sel := Selector{"accept-encoding"}
 	plain := whole(s, "/a", []byte("plain"))
-	s.Put(plain)
+	s.put(plain)
 	s.Index(k, "/a", &Object{Selector: sel, Key: Key{1, 1}})
 	if v := s.variants("/a"); v == nil || v.Plain != plain || len(v.Selectors) != 2 || len(v.Selectors[1]) != 0 {
 		t.Errorf("a plain response is lost to the index: %+v", v)
 	}
 	newer := whole(s, "/a", []byte("newer"))
-	s.Put(newer)
+	s.put(newer)
 	if v := s.variants("/a"); v == nil || v.Plain != newer || len(v.Selectors[0]) != 0 || len(v.Keys) != 1 {
 		t.Errorf("a plain response wipes the index: %+v", v)
 	}
@@ -82,7 +82,7 @@ func TestIndexKeepsPlainResponses(t *testing.T) {
 	}
 	s.purges.Put(purge.Rule{Kind: purge.URL, ID: k.URL()})
 	after := whole(s, "/a", []byte("after"))
-	s.Put(after)
+	s.put(after)
 	if o := s.lookup("/a"); o != after {
 		t.Error("a purged index is kept")
 	}

@@ -46,16 +46,15 @@ func (t *Tier) Load(k store.Key, text string, most int64) *store.Object {
 	return o
 }
 
-// Read returns run i of the body that o's Place tells of, in buf if that is
-// large enough. It waits as long as Load does, or, if it is patient, as one who
-// has begun to answer must.
-func (t *Tier) Read(o *store.Object, i int, buf []byte, patient bool) ([]byte, error) {
+// Read returns run i of the body that o's Place tells of, in buf if that is large
+// enough. A short wait is as long as Load's.
+func (t *Tier) Read(o *store.Object, i int, buf []byte, wait store.DiskWait) ([]byte, error) {
 	place := o.Place()
 	if place == nil || i < 0 || i >= len(place.Runs) {
 		return nil, errNotThere
 	}
 	limit := t.options.Deadline
-	if patient {
+	if wait == store.LongWait {
 		limit = max(limit, patience)
 	}
 	run, err := within(t, limit, func(d *databases) ([]byte, error) {
@@ -74,7 +73,7 @@ func (t *Tier) Read(o *store.Object, i int, buf []byte, patient bool) ([]byte, e
 	return run, err
 }
 
-// patience is how long a read may take on which an answer depends that has begun.
+// patience is how long a read may take once the reply has begun.
 const patience = 10 * time.Second
 
 func (t *Tier) readWithin(limit time.Duration, pos position, buf []byte) ([]byte, error) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"brink/store"
 )
 
 // fallAsleep stalls the disk until the tier, which holds n objects, sleeps, and returns
@@ -159,7 +161,7 @@ func TestRemoteInUse(t *testing.T) {
 	moved := 0
 	for round := range 4 {
 		for i := range o.Place().Runs {
-			_, err := tier.Read(o, i, nil, true)
+			_, err := tier.Read(o, i, nil, store.LongWait)
 			if err != nil {
 				moved++
 				again := tier.Load(key, "/asked", 1000)
@@ -167,7 +169,7 @@ func TestRemoteInUse(t *testing.T) {
 					t.Fatalf("round %d: gone: %v", round, err)
 				}
 				o.SetPlace(again.Place())
-				_, err = tier.Read(o, i, nil, true)
+				_, err = tier.Read(o, i, nil, store.LongWait)
 			}
 			if err != nil {
 				t.Fatalf("round %d: run %d: %v", round, i, err)

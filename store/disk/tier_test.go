@@ -266,7 +266,7 @@ func TestReadRuns(t *testing.T) {
 	var body, buf []byte
 	for i := range got.Place().Runs {
 		var err error
-		if buf, err = tier.Read(got, i, buf, false); err != nil {
+		if buf, err = tier.Read(got, i, buf, store.ShortWait); err != nil {
 			t.Fatal(err)
 		}
 		body = append(body, buf...)
@@ -274,7 +274,7 @@ func TestReadRuns(t *testing.T) {
 	if !bytes.Equal(body, bytes.Join(o.Body, nil)) {
 		t.Error("wrong body")
 	}
-	if _, err := tier.Read(got, 4, nil, true); err == nil {
+	if _, err := tier.Read(got, 4, nil, store.LongWait); err == nil {
 		t.Error("a run that is not there was read")
 	}
 }

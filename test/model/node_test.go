@@ -62,7 +62,7 @@ func (n *node) forget(host, path string) error {
 	if _, fault := message.ParseURL(&u, "http", []byte(host), []byte(path), nil); fault != message.URLOK {
 		return fmt.Errorf("%s%s: %s", host, path, fault)
 	}
-	n.Store.Drop(n.Store.Hash(semantics.AppendKey(nil, &u, nil, &semantics.KeyRules{})))
+	n.Store.Delete(n.Store.Hash(semantics.AppendKey(nil, &u, nil, &semantics.KeyRules{})))
 	return nil
 }
 
