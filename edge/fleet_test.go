@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/wire"
 	"brink/purge"
 )
 
@@ -158,6 +159,6 @@ func TestFleetHead(t *testing.T) {
 		t.Errorf("announced %v, latest %d, was %d", f.announced, r.purges.Latest(), latest)
 	}
 	if o := r.stored("/a"); o != nil {
-		t.Errorf("stored: %s", o.Head.Get("etag"))
+		t.Errorf("stored: %s", o.Head.Get(wire.ETag))
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"brink/edge/wire"
 )
 
 const digits = "0123456789"
@@ -254,7 +256,7 @@ func TestPartAfterTheWhole(t *testing.T) {
 			(<-part).want(t, 206, "", "234")
 			r.await("what is stored", func() bool {
 				o := r.stored("/a")
-				return o.Head.Get("etag")[1] == tag[1] && (o.Partial == nil) == (name == "same")
+				return o.Head.Get(wire.ETag)[1] == tag[1] && (o.Partial == nil) == (name == "same")
 			})
 		})
 	}

@@ -91,5 +91,5 @@ func (n *Node) finish(x *exchange) {
 // dated adds the Date field to a head that the node makes itself.
 func (n *Node) dated(x *exchange) {
 	var date [32]byte
-	x.head.Add(wire.Date.Bytes(), semantics.AppendDate(date[:0], int64(x.Now/store.Second)))
+	x.head.AddID(wire.Date, semantics.AppendDate(date[:0], int64(x.Now/store.Second)))
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"brink/edge/semantics"
+	"brink/edge/wire"
 	"brink/origin"
 	"brink/store"
 )
@@ -18,7 +19,7 @@ var errChanged = errors.New("the origin has no more of the same response")
 // two belong together.
 func (n *Node) resume(x *exchange, o *store.Object, at int64) (*origin.Response, error) {
 	held := &store.Object{Head: o.Head, Length: at, Partial: &store.Partial{Whole: o.Length}}
-	if o.Partial != nil || at == 0 || !semantics.StrongMatch(o.Head.Get("etag"), o.Head.Get("etag")) {
+	if o.Partial != nil || at == 0 || !semantics.StrongMatch(o.Head.Get(wire.ETag), o.Head.Get(wire.ETag)) {
 		return nil, errChanged
 	}
 	f := n.ownFetch(x)

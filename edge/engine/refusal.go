@@ -75,11 +75,11 @@ const Allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 // appended to room. The connection must end after it.
 func (r Refusal) Reply(h *wire.Head, room [][]byte, now store.Instant) message.Reply {
 	h.Begin(r.Status)
-	h.Add(wire.Date.Bytes(), time.Unix(0, int64(now)).UTC().AppendFormat(nil, "Mon, 02 Jan 2006 15:04:05 GMT"))
-	h.Add(wire.ContentType.Bytes(), []byte("text/plain; charset=utf-8"))
-	h.Add(wire.CacheControl.Bytes(), []byte("no-store"))
+	h.AddID(wire.Date, time.Unix(0, int64(now)).UTC().AppendFormat(nil, "Mon, 02 Jan 2006 15:04:05 GMT"))
+	h.AddID(wire.ContentType, []byte("text/plain; charset=utf-8"))
+	h.AddID(wire.CacheControl, []byte("no-store"))
 	if r.Status == 405 {
-		h.Add(wire.Allow.Bytes(), []byte(Allowed))
+		h.AddID(wire.Allow, []byte(Allowed))
 	}
 	text := strconv.Itoa(r.Status) + " " + wire.Reason(r.Status) + ": " + r.What + "\n"
 	return message.Reply{

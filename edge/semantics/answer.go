@@ -63,15 +63,15 @@ func whole(o *store.Object) Answer {
 // counts as modified at its Date (RFC 9111 section 4.3.2).
 func notModified(f *wire.Fields, h *wire.Head) bool {
 	if f.Has(wire.IfNoneMatch) {
-		return NoneMatchLists(f, h.Get("etag"))
+		return NoneMatchLists(f, h.Get(wire.ETag))
 	}
 	since, ok := requestDate(f, wire.IfModifiedSince)
 	if !ok {
 		return false
 	}
-	changed := h.Get("last-modified")
+	changed := h.Get(wire.LastModified)
 	if changed == nil {
-		changed = h.Get("date")
+		changed = h.Get(wire.Date)
 	}
 	modified, known := ParseDate(changed)
 	return known && modified <= since
@@ -115,11 +115,11 @@ func rangeHolds(f *wire.Fields, h *wire.Head) bool {
 		return false
 	}
 	if asked, isDate := ParseDate(v); isDate {
-		modified, known := ParseDate(h.Get("last-modified"))
-		date, dated := ParseDate(h.Get("date"))
+		modified, known := ParseDate(h.Get(wire.LastModified))
+		date, dated := ParseDate(h.Get(wire.Date))
 		return known && dated && asked == modified && date > modified
 	}
-	return StrongMatch(v, h.Get("etag"))
+	return StrongMatch(v, h.Get(wire.ETag))
 }
 
 // requestDate reads a field that holds one date; another number of lines or

@@ -46,7 +46,7 @@ func Combine(older, newer *store.Object, opt HeadOptions) *store.Object {
 		return nil // one of the bodies is not at hand
 	}
 	if size < 0 || size != wholeLength(newer) || older.Partial == nil && newer.Partial == nil ||
-		!StrongMatch(older.Head.Get("etag"), newer.Head.Get("etag")) {
+		!StrongMatch(older.Head.Get(wire.ETag), newer.Head.Get(wire.ETag)) {
 		return nil
 	}
 	a, b := heldSpan(older), heldSpan(newer)
@@ -88,7 +88,7 @@ func AskRest(dst *wire.Fields, o *store.Object, scratch []byte) ([]byte, bool) {
 		return scratch, false
 	}
 	dst.AppendID(wire.Range, scratch[start:len(scratch):len(scratch)])
-	if tag := o.Head.Get("etag"); etagStrong(tag) {
+	if tag := o.Head.Get(wire.ETag); etagStrong(tag) {
 		dst.AppendID(wire.IfRange, tag)
 	}
 	return scratch, true
@@ -129,7 +129,7 @@ func renderCombined(h *wire.Head, older, newer *store.Object, all Span, size int
 	h.Begin(status)
 	mergeFields(h, &stored, &update, opt)
 	if status == 206 {
-		h.Add(wire.ContentRange.Bytes(), appendContentRange(nil, all, size))
+		h.AddID(wire.ContentRange, appendContentRange(nil, all, size))
 	}
 }
 

@@ -143,7 +143,7 @@ func TestCombineAnySplit(t *testing.T) {
 		got := combineAll(parts)
 		for _, o := range got {
 			want := text
-			if string(o.Head.Get("etag")) == `"b"` {
+			if string(o.Head.Get(wire.ETag)) == `"b"` {
 				want = strings.ToUpper(text)
 			}
 			if held := heldSpan(o); joined(o.Body) != want[held.First:held.end()] {

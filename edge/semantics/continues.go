@@ -11,5 +11,5 @@ import (
 func Continues(o *store.Object, at int64, status int, f *wire.Fields) bool {
 	first, last, whole, ok := ParseContentRange(f)
 	return ok && status == 206 && first == at && last == o.Length-1 && whole == o.Length &&
-		StrongMatch(o.Head.Get("etag"), f.Get(wire.ETag))
+		StrongMatch(o.Head.Get(wire.ETag), f.Get(wire.ETag))
 }

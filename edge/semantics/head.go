@@ -19,8 +19,7 @@ type HeadOptions struct {
 // in Unix seconds, is the Date of a response without one (RFC 9110 section
 // 6.6.1).
 func RenderHead(h *wire.Head, status int, f *wire.Fields, at int64, opt HeadOptions) {
-	h.Begin(status)
-	growHead(h, f, opt)
+	begin(h, status, f, &opt)
 	options := f.Options()
 	for i := range f.List {
 		x := &f.List[i]
@@ -30,11 +29,11 @@ func RenderHead(h *wire.Head, status int, f *wire.Fields, at int64, opt HeadOpti
 	}
 	if !f.Has(wire.Date) {
 		var date [len("Mon, 02 Jan 2006 15:04:05 GMT")]byte
-		h.Add(wire.Date.Bytes(), AppendDate(date[:0], at))
+		h.AddID(wire.Date, AppendDate(date[:0], at))
 	}
 	if opt.Via != "" {
 		var via [64]byte
-		h.Add(wire.Via.Bytes(), append(append(via[:0], "1.1 "...), opt.Via...))
+		h.AddID(wire.Via, append(append(via[:0], "1.1 "...), opt.Via...))
 	}
 }
 
@@ -43,29 +42,20 @@ func FieldsOf(h *wire.Head, dst *wire.Fields) {
 	dst.Reset()
 	dst.Grow(len(h.Lines) + len(h.HiddenLines))
 	for _, l := range h.Lines {
-		dst.Append(l.Name(h.Block), l.Value(h.Block))
+		dst.AppendField(wire.Field{Name: l.Name(h.Block), Value: l.Value(h.Block), ID: l.ID})
 	}
 	for _, l := range h.HiddenLines {
-		dst.Append(l.Name(h.Hidden), l.Value(h.Hidden))
+		dst.AppendField(wire.Field{Name: l.Name(h.Hidden), Value: l.Value(h.Hidden), ID: l.ID})
 	}
 }
 
-// growHead makes room for f, so that a stored head is one piece of memory of
-// about its own size.
-func growHead(h *wire.Head, f *wire.Fields, opt HeadOptions) {
+// begin begins a head with room for f, Date and Via.
+func begin(h *wire.Head, status int, f *wire.Fields, opt *HeadOptions) {
 	n := len("Date: Mon, 02 Jan 2006 15:04:05 GMT\r\n")
 	if opt.Via != "" {
 		n += len("Via: 1.1 \r\n") + len(opt.Via)
 	}
-	for i := range f.List {
-		n += len(f.List[i].Name) + len(f.List[i].Value) + len(": \r\n")
-	}
-	if free := cap(h.Block) - len(h.Block); free < n {
-		h.Block = append(make([]byte, 0, len(h.Block)+n), h.Block...)
-	}
-	if lines := len(f.List) + 2; cap(h.Lines) < lines {
-		h.Lines = make([]wire.Line, 0, lines)
-	}
+	h.BeginFor(status, f, 2, n)
 }
 
 // storedField reports whether a field of a message with these options belongs into

@@ -105,7 +105,7 @@ func TestStoredFieldsList(t *testing.T) {
 		o := &store.Object{}
 		RenderHead(&o.Head, 200, parseLines(c.name+": a", "Date: "+made), 0, HeadOptions{})
 		lower := strings.ToLower(c.name)
-		if got := o.Head.Get(lower) != nil; got != c.kept {
+		if got := o.Head.Lookup(lower) != nil; got != c.kept {
 			t.Errorf("%s: stored %t", c.name, got)
 		}
 		m := Merge(o, &Response{Status: 304, Fields: parseLines(c.name + ": b")}, 0, HeadOptions{})
@@ -116,7 +116,7 @@ func TestStoredFieldsList(t *testing.T) {
 		case c.kept:
 			want = "a"
 		}
-		if got := string(m.Head.Get(lower)); got != want {
+		if got := string(m.Head.Lookup(lower)); got != want {
 			t.Errorf("%s: %q after a 304, want %q", c.name, got, want)
 		}
 	}

@@ -36,7 +36,7 @@ func ContentLanguage(f *wire.Fields) string {
 // InLanguage reports whether o says that it is in a language, in whatever case; no
 // for none.
 func InLanguage(o *store.Object, tag []byte) bool {
-	return len(tag) > 0 && bytes.EqualFold(o.Head.Get("content-language"), tag)
+	return len(tag) > 0 && bytes.EqualFold(o.Head.Lookup("content-language"), tag)
 }
 
 // FavouriteLanguage appends the language that a request likes best, in lower

@@ -97,7 +97,7 @@ func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Ru
 // SearchChanged reports whether an update of o brought another No-Vary-Search, so
 // that m does not stand under the key for that.
 func SearchChanged(o, m *store.Object) bool {
-	if o.Head.Get("no-vary-search") == nil && m.Head.Get("no-vary-search") == nil {
+	if o.Head.Get(wire.NoVarySearch) == nil && m.Head.Get(wire.NoVarySearch) == nil {
 		return false
 	}
 	var before, after wire.Fields
@@ -131,7 +131,7 @@ func HeadMatches(o *store.Object, resp *Response) (updates, invalidates bool) {
 	}
 	tag, modified := resp.Fields.Get(wire.ETag), resp.Fields.Get(wire.LastModified)
 	same := (resp.Length < 0 || resp.Length == length) &&
-		sameValidator(tag, o.Head.Get("etag")) && sameValidator(modified, o.Head.Get("last-modified"))
+		sameValidator(tag, o.Head.Get(wire.ETag)) && sameValidator(modified, o.Head.Get(wire.LastModified))
 	return same && (tag != nil || modified != nil), !same
 }
 

@@ -18,12 +18,12 @@ import (
 func RenderMultipart(dst, src *wire.Head, scratch []byte, o *store.Object, spans []Span, body [][]byte) ([]byte, [][]byte, int64) {
 	var mark [boundaryLen]byte
 	boundary := appendBoundary(mark[:0], o)
-	kind := src.Get("content-type")
+	kind := src.Get(wire.ContentType)
 
 	dst.Begin(206)
 	copyLines(dst, src, func(id wire.Name) bool { return id != wire.ContentRange && id != wire.ContentType })
 	var value [80]byte
-	dst.Add(wire.ContentType.Bytes(), append(append(value[:0], "multipart/byteranges; boundary="...), boundary...))
+	dst.AddID(wire.ContentType, append(append(value[:0], "multipart/byteranges; boundary="...), boundary...))
 
 	size := o.Length
 	if o.Partial != nil {

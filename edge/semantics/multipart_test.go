@@ -28,8 +28,8 @@ func checkMultipart(t *testing.T, o *store.Object, text string, spans []Span) {
 		t.Fatalf("length %d of %d bytes", length, len(content))
 	}
 	checkLines(t, &head)
-	kind, params, err := mime.ParseMediaType(string(head.Get("content-type")))
-	if err != nil || kind != "multipart/byteranges" || head.Status != 206 || head.Get("content-range") != nil {
+	kind, params, err := mime.ParseMediaType(string(head.Get(wire.ContentType)))
+	if err != nil || kind != "multipart/byteranges" || head.Status != 206 || head.Get(wire.ContentRange) != nil {
 		t.Fatalf("head %s: %v", linesOf(&head), err)
 	}
 	parts := multipart.NewReader(strings.NewReader(content), params["boundary"])
@@ -45,7 +45,7 @@ func checkMultipart(t *testing.T, o *store.Object, text string, spans []Span) {
 		if got, want := part.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-%d/%d", s.First, s.end()-1, len(text)); got != want {
 			t.Errorf("Content-Range %s, want %s", got, want)
 		}
-		if got, want := part.Header.Get("Content-Type"), string(o.Head.Get("content-type")); got != want {
+		if got, want := part.Header.Get("Content-Type"), string(o.Head.Get(wire.ContentType)); got != want {
 			t.Errorf("Content-Type %q, want %q", got, want)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // response came. dst keeps its memory.
 func RenderNotModified(dst, src *wire.Head) {
 	dst.Begin(304)
-	tagged := src.Get("etag") != nil
+	tagged := src.Get(wire.ETag) != nil
 	copyLines(dst, src, func(id wire.Name) bool {
 		switch id {
 		case wire.CacheControl, wire.CDNCacheControl, wire.SurrogateControl, wire.BrinkCacheControl, wire.ContentLocation, wire.Expires:
@@ -32,7 +32,7 @@ func RenderUnsatisfiable(dst, src *wire.Head, size int64) {
 		return id == wire.LastModified || aboutSelection(id)
 	})
 	var buf [40]byte
-	dst.Add(wire.ContentRange.Bytes(), strconv.AppendInt(append(buf[:0], "bytes */"...), size, 10))
+	dst.AddID(wire.ContentRange, strconv.AppendInt(append(buf[:0], "bytes */"...), size, 10))
 }
 
 // RenderPartial makes dst the head of a 206 with the one part s of a
@@ -42,7 +42,7 @@ func RenderPartial(dst, src *wire.Head, s Span, size int64) {
 	dst.Begin(206)
 	copyLines(dst, src, func(id wire.Name) bool { return id != wire.ContentRange })
 	var buf [80]byte
-	dst.Add(wire.ContentRange.Bytes(), appendContentRange(buf[:0], s, size))
+	dst.AddID(wire.ContentRange, appendContentRange(buf[:0], s, size))
 }
 
 // aboutSelection is the fields that every answer made from a stored response
@@ -58,8 +58,8 @@ func aboutSelection(id wire.Name) bool {
 // copyLines adds to dst the fields of src for clients that pass keep.
 func copyLines(dst, src *wire.Head, keep func(wire.Name) bool) {
 	for _, l := range src.Lines {
-		if name := l.Name(src.Block); keep(wire.NameOf(name)) {
-			dst.Add(name, l.Value(src.Block))
+		if keep(l.ID) {
+			dst.AddLine(src, l)
 		}
 	}
 }

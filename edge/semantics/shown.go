@@ -33,9 +33,9 @@ func (t Targeted) has(id wire.Name) bool {
 // placeField adds x to h, hidden if it is for caches and opt does not show it.
 func placeField(h *wire.Head, x *wire.Field, opt *HeadOptions) {
 	if forCaches(x.ID) && !opt.ShowTargeted.has(x.ID) || tagField(x.ID) && !opt.ShowTags {
-		h.Hide(x.Name, x.Value)
+		h.Hide(x)
 	} else {
-		h.Add(x.Name, x.Value)
+		h.AddField(x)
 	}
 }
 

@@ -51,7 +51,7 @@ func TestShownTargeted(t *testing.T) {
 		// RFC 9110 section 15.4.5: who validates with a 304 needs them as well.
 		var head wire.Head
 		RenderNotModified(&head, &fresh)
-		if shown := head.Get("cdn-cache-control") != nil; shown != opt.ShowTargeted.has(wire.CDNCacheControl) {
+		if shown := head.Get(wire.CDNCacheControl) != nil; shown != opt.ShowTargeted.has(wire.CDNCacheControl) {
 			t.Errorf("%q: the 304 has CDN-Cache-Control: %v", c.shown, shown)
 		}
 	}

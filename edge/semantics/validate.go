@@ -26,7 +26,7 @@ func Validators(dst *wire.Fields, stored []*store.Object) bool {
 		return true
 	}
 	if o := newest(stored); o != nil {
-		if date := o.Head.Get("last-modified"); validDate(date) {
+		if date := o.Head.Get(wire.LastModified); validDate(date) {
 			dst.AppendID(wire.IfModifiedSince, date)
 			return true
 		}
@@ -38,7 +38,7 @@ func Validators(dst *wire.Fields, stored []*store.Object) bool {
 // there are none. A tag without quotes can be sent only by itself.
 func storedTags(stored []*store.Object) []byte {
 	if len(stored) == 1 {
-		if tag := stored[0].Head.Get("etag"); len(tag) > 0 {
+		if tag := stored[0].Head.Get(wire.ETag); len(tag) > 0 {
 			return tag
 		}
 		return nil
@@ -46,7 +46,7 @@ func storedTags(stored []*store.Object) []byte {
 	var list []byte
 	var listed [][]byte
 	for _, o := range stored {
-		tag := o.Head.Get("etag")
+		tag := o.Head.Get(wire.ETag)
 		if etagQuoted(tag) != len(tag) || len(tag) == 0 || len(list)+len(tag) > maxValidators || hasTag(listed, tag) {
 			continue
 		}
@@ -72,15 +72,15 @@ func hasTag(tags [][]byte, tag []byte) bool {
 // variants of one URL are often equally old.
 func Validated(resp *Response, stored []*store.Object) *store.Object {
 	tag := resp.Fields.Get(wire.ETag)
-	if len(stored) == 1 && len(stored[0].Head.Get("etag")) > 0 {
-		if tag == nil || sameButCoding(tag, stored[0].Head.Get("etag")) {
+	if len(stored) == 1 && len(stored[0].Head.Get(wire.ETag)) > 0 {
+		if tag == nil || sameButCoding(tag, stored[0].Head.Get(wire.ETag)) {
 			return stored[0]
 		}
 		return nil
 	}
 	if tag != nil {
 		for _, match := range []func(a, b []byte) bool{StrongMatch, WeakMatch} {
-			if o := newestWith(stored, func(h *wire.Head) bool { return match(tag, h.Get("etag")) }); o != nil {
+			if o := newestWith(stored, func(h *wire.Head) bool { return match(tag, h.Get(wire.ETag)) }); o != nil {
 				return o
 			}
 		}
@@ -94,7 +94,7 @@ func Validated(resp *Response, stored []*store.Object) *store.Object {
 	if o == nil || !dated {
 		return o
 	}
-	if modified, ok := ParseDate(o.Head.Get("last-modified")); ok && modified == date {
+	if modified, ok := ParseDate(o.Head.Get(wire.LastModified)); ok && modified == date {
 		return o
 	}
 	return nil

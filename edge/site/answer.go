@@ -80,10 +80,10 @@ func compileRedirect(c *conf.Redirect) (*Answer, error) {
 func (a *Answer) Render(dst *wire.Head, u *message.URL) {
 	dst.Begin(a.head.Status)
 	for _, l := range a.head.Lines {
-		dst.Add(l.Name(a.head.Block), l.Value(a.head.Block))
+		dst.AddLine(&a.head, l)
 	}
 	if a.to != nil {
-		dst.Add([]byte("Location"), a.Location(nil, u))
+		dst.AddID(wire.Location, a.Location(nil, u))
 	}
 }
 

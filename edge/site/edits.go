@@ -54,9 +54,8 @@ func (e *Edits) Apply(f *wire.Fields) {
 func (e *Edits) Render(dst, src *wire.Head, kept wire.Name) {
 	dst.Begin(src.Status)
 	for _, l := range src.Lines {
-		name := l.Name(src.Block)
-		if !e.drops(name) || kept != wire.Other && wire.EqualFold(name, kept.String()) {
-			dst.Add(name, l.Value(src.Block))
+		if !e.drops(l.Name(src.Block)) || kept != wire.Other && l.ID == kept {
+			dst.AddLine(src, l)
 		}
 	}
 	for i := range e.set {

@@ -29,6 +29,9 @@ func (f *Fields) Append(name, value []byte) {
 	f.add(Field{Name: name, Value: value, ID: NameOf(name)})
 }
 
+// AppendField adds a field line, x.ID included. The slices are kept, not copied.
+func (f *Fields) AppendField(x Field) { f.add(x) }
+
 // AppendID adds a field line under the canonical spelling of id.
 func (f *Fields) AppendID(id Name, value []byte) {
 	f.add(Field{Name: id.Bytes(), Value: value, ID: id})

@@ -160,8 +160,18 @@ var spellingBytes = func() (b [nameCount][]byte) {
 	return b
 }()
 
+var lowerBytes = func() (b [nameCount][]byte) {
+	for i, s := range spellings {
+		b[i] = appendLower(nil, []byte(s))
+	}
+	return b
+}()
+
 // String returns the canonical spelling.
 func (n Name) String() string { return spellings[n] }
 
 // Bytes returns the canonical spelling; it must not be written to.
 func (n Name) Bytes() []byte { return spellingBytes[n] }
+
+// LowerBytes returns the spelling in lower case; it must not be written to.
+func (n Name) LowerBytes() []byte { return lowerBytes[n] }

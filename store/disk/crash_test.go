@@ -10,6 +10,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"brink/edge/wire"
 	"brink/store"
 )
 
@@ -204,7 +205,7 @@ func (w *world) goOn(fs *vfs.MemFS, tier *Tier) {
 	for text, p := range w.texts {
 		p.now, p.object, p.changed, p.saved = 0, nil, true, nil
 		if o := tier.Load(object(text, 0).Key, text, 1<<40); o != nil {
-			_, err := fmt.Sscan(string(o.Head.Get("etag")), &p.now, &p.body)
+			_, err := fmt.Sscan(string(o.Head.Get(wire.ETag)), &p.now, &p.body)
 			if err != nil {
 				w.t.Fatal(err)
 			}

@@ -18,6 +18,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"brink/edge/wire"
 	"brink/purge"
 	"brink/store"
 )
@@ -50,7 +51,7 @@ func renewal(text string, v, body, length int) *store.Object {
 // versionOf returns which version an object is, after a look at all of it.
 func versionOf(o *store.Object) (v int, err error) {
 	var body int
-	if _, err := fmt.Sscan(string(o.Head.Get("etag")), &v, &body); err != nil {
+	if _, err := fmt.Sscan(string(o.Head.Get(wire.ETag)), &v, &body); err != nil {
 		return 0, err
 	}
 	return v, same(o, renewal(o.Text, v, body, int(o.Length)))

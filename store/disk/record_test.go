@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"brink/edge/wire"
 	"brink/purge"
 	"brink/store"
 )
@@ -70,7 +71,7 @@ func drawObject(t *rapid.T, outer bool) *store.Object {
 	for range rapid.IntRange(0, 5).Draw(t, "fields") {
 		name, value := rapid.StringMatching(`[A-Za-z-]{1,20}`).Draw(t, "name"), rapid.StringMatching(`[ -~]{0,40}`).Draw(t, "value")
 		if rapid.Bool().Draw(t, "hidden") {
-			o.Head.Hide([]byte(name), []byte(value))
+			o.Head.Hide(&wire.Field{Name: []byte(name), Value: []byte(value), ID: wire.NameOf([]byte(name))})
 		} else {
 			o.Head.AddString(name, value)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"brink/edge/wire"
 	"brink/purge"
 	"brink/store"
 )
@@ -55,7 +56,7 @@ func object(text string, length int) *store.Object {
 	o.Head.Begin(200)
 	o.Head.AddString("Content-Type", "text/plain")
 	o.Head.AddString("X", "")
-	o.Head.Hide([]byte("Surrogate-Control"), []byte("max-age=60"))
+	o.Head.Hide(&wire.Field{Name: []byte("Surrogate-Control"), Value: []byte("max-age=60"), ID: wire.SurrogateControl})
 	return o
 }
 
