@@ -10,7 +10,7 @@ import (
 )
 
 // checkAddress accepts host:port to listen on. The host may be empty, an
-// address or a name; the port may be 0, for any that is free.
+// address or a name. Port 0 is any free port.
 func checkAddress(text string) *fault {
 	host, port, err := net.SplitHostPort(text)
 	if err != nil {
@@ -94,8 +94,8 @@ func endpointOf(address string, at hcl.Range) endpoint {
 
 func (e endpoint) loopback() bool { return e.host.IsLoopback() }
 
-// clashes reports that two cannot be listened on by one process. The IPv6
-// wildcard takes IPv4 too.
+// clashes reports whether one process cannot listen on both endpoints. The IPv6
+// wildcard includes IPv4.
 func (e endpoint) clashes(o endpoint) bool {
 	if e.port != o.port || e.port == "0" {
 		return false

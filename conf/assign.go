@@ -11,9 +11,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// assign reads the value of a into the field that s has in target. Lists and
-// maps are always new ones: a rule's may be shared with the rules that inherit
-// it.
+// assign reads the value of a into the field of target that s names. It always makes
+// new lists and maps, as several rules may share the old ones by inheritance.
 func (d *decoder) assign(s *setting, a *attribute, target any) *fault {
 	switch field := s.field(target).(type) {
 	case *string:
@@ -49,7 +48,7 @@ func (d *decoder) assign(s *setting, a *attribute, target any) *fault {
 	panic("BUG: the setting " + s.name + " has no type")
 }
 
-// into gives field the value of x. A fault without a place gets the place of x.
+// into sets field to the value of x. A fault without a place gets the place of x.
 func into[T any](field *T, x hclsyntax.Expression, read func(hclsyntax.Expression) (T, *fault)) *fault {
 	v, f := read(x)
 	if f == nil {
@@ -60,7 +59,7 @@ func into[T any](field *T, x hclsyntax.Expression, read func(hclsyntax.Expressio
 	return f
 }
 
-// placed gives f a place unless it has a better one.
+// placed gives f a place if it has none yet.
 func (f *fault) placed(at hcl.Range) *fault {
 	if f.at.Filename == "" && f.at.Start.Line == 0 {
 		f.at = at
@@ -153,8 +152,8 @@ func (s *setting) duration(x hclsyntax.Expression) (time.Duration, *fault) {
 	return v, s.limits(float64(v), plain(float64(v)), plain(s.least), plain(s.most))
 }
 
-// limits checks a number against least and most; the texts are how the three
-// are written.
+// limits checks a number against least and most. The texts are the three numbers as
+// the conf writes them.
 func (s *setting) limits(v float64, shown, least, most string) *fault {
 	switch {
 	case s.above && v <= s.least:

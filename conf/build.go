@@ -18,7 +18,7 @@ var (
 
 const (
 	defaultListen = "127.0.0.1:8080"
-	unnamed       = "brink" // the node's id where the host's name will not do
+	unnamed       = "brink" // the node's id if the host's name is not a valid id
 	maxListens    = 256
 )
 
@@ -38,7 +38,7 @@ func plainListen() Listen {
 	return l
 }
 
-// hostID is the host's name, if it can stand in Via.
+// hostID returns the host's name, or unnamed if Via could not hold that name.
 func hostID() string {
 	name, err := os.Hostname()
 	if err != nil || checkToken(name) != nil {
@@ -61,7 +61,7 @@ func build(sources []*source) (*Config, error) {
 		all.blocks = append(all.blocks, root.blocks...)
 	}
 	if len(d.list) > 0 {
-		return nil, d.errors() // names in a file that cannot be read would be said to be missing
+		return nil, d.errors() // else names in an unreadable file would be reported as missing
 	}
 	c := d.config(all)
 	if err := d.errors(); err != nil {
@@ -127,8 +127,8 @@ func (d *decoder) log(b *block) Log {
 	return l
 }
 
-// listeners reads listen and admin blocks: they share the machine's ports with
-// those that listen besides, ends.
+// listeners reads the listen and admin blocks. They share the machine's ports with
+// the other endpoints, ends.
 func (d *decoder) listeners(c *Config, children map[string][]*block, ends []endpoint) {
 	names := d.unique("listen")
 	if len(children["listen"]) > 0 {
@@ -157,7 +157,7 @@ func (d *decoder) listeners(c *Config, children map[string][]*block, ends []endp
 	d.distinct(ends)
 }
 
-// listen gives the place of the address too, if there is one.
+// listen also returns the place of the address, if the block has one.
 func (d *decoder) listen(b *block, names func(string, hcl.Range)) (l Listen, address hcl.Range) {
 	l = listenDefaults()
 	d.fill(b, listenSection, &l)
@@ -174,7 +174,7 @@ func (d *decoder) listen(b *block, names func(string, hcl.Range)) (l Listen, add
 	return l, address
 }
 
-// admin gives the place of the address, if there is one.
+// admin also returns the place of the address, if the block has one.
 func (d *decoder) admin(c *Config, b *block) (at hcl.Range) {
 	d.fill(b, adminSection, &c.Admin)
 	if a := b.attribute("token_file"); a != nil && c.Admin.TokenFile != "" {
@@ -249,7 +249,7 @@ func (d *decoder) unknownOrigin(w *writtenSite, origins []string) *fault {
 	return f.hinted("write origin %q { server \"http://...\" {} }", w.Origin)
 }
 
-// unique gives a function that adds a fault where a name comes again.
+// unique returns a function that adds a fault if it gets a name for the second time.
 func (d *decoder) unique(kind string) func(name string, at hcl.Range) {
 	first := make(map[string]hcl.Range)
 	return func(name string, at hcl.Range) {

@@ -11,8 +11,8 @@ type decoder struct {
 	faults
 }
 
-// fill sets the fields of target to what b gives, and returns b's blocks by
-// kind. Whatever does not fit s is a fault.
+// fill sets the fields of target to the settings of b, and returns b's blocks by
+// kind. Anything that s does not allow is a fault.
 func (d *decoder) fill(b *block, s *section, target any) map[string][]*block {
 	for _, a := range b.attributes {
 		c := s.setting(a.name)
@@ -103,8 +103,7 @@ func (d *decoder) unknownBlock(b *block, s *section) *fault {
 	return d.alternative(f, b.kind, s, false)
 }
 
-// alternative suggests a name that is near, or the place where the name itself
-// belongs.
+// alternative suggests a similar name, or the block to which the name itself belongs.
 func (d *decoder) alternative(f *fault, name string, s *section, setting bool) *fault {
 	if d.full() {
 		return f
@@ -121,8 +120,8 @@ func (d *decoder) alternative(f *fault, name string, s *section, setting bool) *
 	return f
 }
 
-// homeOf is the one section that has a setting or a block of a name; nil if
-// none or several have.
+// homeOf returns the only section that has a setting or block called name; nil if
+// there is none or more than one.
 func homeOf(name string, setting bool) *section {
 	var home *section
 	for _, s := range everySection() {
@@ -136,7 +135,7 @@ func homeOf(name string, setting bool) *section {
 	return home
 }
 
-// label is the text of b's label.
+// label returns the text of b's label.
 func (d *decoder) label(b *block, check func(string) *fault) (string, hcl.Range, bool) {
 	at := b.labels[0].Range()
 	text, f := readText(b.labels[0])

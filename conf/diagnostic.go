@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Diagnostic is one error in the conf files, for people.
+// Diagnostic is one error in the conf files, for people to read.
 type Diagnostic struct {
 	File   string // as given to Load or Parse, joined with the entry's name for a directory
-	Line   int    // from 1; 0 where the error is not about a line
+	Line   int    // from 1; 0 if the error is not about a line
 	Column int    // from 1, in characters
 
 	Summary    string // one line
@@ -17,11 +17,11 @@ type Diagnostic struct {
 	Suggestion string // what to do about it, as a phrase, or empty
 }
 
-// Errors is what Load and Parse return for files that are not valid: at least
-// one Diagnostic, in the order of files and lines.
+// Errors is the error of Load and Parse for invalid files: at least one Diagnostic,
+// in the order of files and lines.
 type Errors []Diagnostic
 
-// Error gives all diagnostics, each beginning on a line of its own.
+// Error returns all diagnostics, each on lines of its own.
 func (e Errors) Error() string {
 	all := make([]string, len(e))
 	for i := range e {
@@ -30,8 +30,8 @@ func (e Errors) Error() string {
 	return strings.Join(all, "\n")
 }
 
-// String is the diagnostic in the form of compilers, without a line break at
-// the end.
+// String returns the diagnostic in the form that compilers use, without a line break
+// at the end.
 func (d *Diagnostic) String() string {
 	var b strings.Builder
 	b.WriteString(d.place())

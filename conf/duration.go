@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// units are what durations are written in, largest first.
+// units are the units of durations, largest first.
 var units = []struct {
 	name string
 	long time.Duration
@@ -19,8 +19,8 @@ var units = []struct {
 	{"ms", time.Millisecond},
 }
 
-// longest is a hundred years: added to any moment of now it still is a time
-// that nanoseconds since 1970 can hold.
+// longest is a hundred years. The current time plus longest still fits into an int64 of
+// nanoseconds since 1970.
 const longest = 36500 * 24 * time.Hour
 
 // parseDuration reads "250ms", "5s", "1h30m", "30d". There is no sign and no
@@ -83,7 +83,7 @@ func badDuration(text string) *fault {
 	return f.hinted(`a duration is written like "250ms", "5s", "10m", "2h", "30d", "1w" or "1h30m"`)
 }
 
-// properUnit is what people who write other formats mean.
+// properUnit maps units of other formats to the units of brink.
 func properUnit(unit string) string {
 	switch strings.ToLower(strings.TrimSpace(unit)) {
 	case "s", "sec", "secs", "second", "seconds":
@@ -102,7 +102,7 @@ func properUnit(unit string) string {
 	return ""
 }
 
-// formatDuration is what parseDuration reads back as d, to the millisecond.
+// formatDuration returns a text that parseDuration reads as d, cut to the millisecond.
 func formatDuration(d time.Duration) string {
 	if d < time.Millisecond {
 		return "0s"

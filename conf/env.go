@@ -12,8 +12,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// scope is all that values can refer to: env("NAME") and
-// env("NAME", "default").
+// scope holds all that values can refer to: env("NAME") and env("NAME", "default").
 var scope = &hcl.EvalContext{Functions: map[string]function.Function{
 	"env": function.New(&function.Spec{
 		Params:   []function.Parameter{{Name: "name", Type: cty.String}},
@@ -43,7 +42,7 @@ func lookup(args []cty.Value) (string, error) {
 	return "", fmt.Errorf("the environment variable %q is not set", name)
 }
 
-// evaluate gives a value that is neither list nor map.
+// evaluate returns a value that is neither list nor map.
 func evaluate(x hclsyntax.Expression) (cty.Value, *fault) {
 	v, bad := x.Value(scope)
 	for _, d := range bad {

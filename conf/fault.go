@@ -8,12 +8,12 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// maxFaults bounds how many errors are reported: nobody reads more, and a file
-// of four million bad characters must not become four million diagnostics.
+// maxFaults bounds how many errors are reported. Nobody reads more, and a file of four
+// million bad characters must not produce four million diagnostics.
 const maxFaults = 100
 
-// fault is a Diagnostic in the making. Checks of values return one without a
-// place; who called the check knows the place.
+// fault is an unfinished Diagnostic. A check of a value returns a fault without a
+// place, and the caller of the check adds the place.
 type fault struct {
 	at      hcl.Range
 	summary string
@@ -25,10 +25,10 @@ func wrong(format string, args ...any) *fault {
 	return &fault{summary: sprintf(format, args...)}
 }
 
-// maxShown is how many bytes of the conf stand in a message at a time.
+// maxShown is how many bytes of one text of the conf a message shows.
 const maxShown = 120
 
-// sprintf is fmt's for texts of any length.
+// sprintf is fmt.Sprintf, but cuts long texts.
 func sprintf(format string, args ...any) string {
 	for i, a := range args {
 		if b, ok := a.([]byte); ok {
@@ -46,7 +46,7 @@ func (f *fault) in(at hcl.Range) *fault {
 	return f
 }
 
-// of says which setting or block the fault is about.
+// of names the setting or block that the fault is about.
 func (f *fault) of(name string) *fault {
 	f.summary = name + ": " + f.summary
 	return f
@@ -62,8 +62,8 @@ func (f *fault) detailed(format string, args ...any) *fault {
 	return f
 }
 
-// meant suggests what should have been written; nothing if right is empty or
-// too long to be read.
+// meant suggests right as the correct text. It suggests nothing if right is empty or too
+// long to read.
 func (f *fault) meant(right string) *fault {
 	if right == "" || len(right) > maxShown {
 		return f
@@ -71,7 +71,7 @@ func (f *fault) meant(right string) *fault {
 	return f.hinted("did you mean %s?", right)
 }
 
-// before points at an earlier place, of which f is a repetition.
+// before points at the earlier place that f repeats.
 func (f *fault) before(first hcl.Range) *fault {
 	return f.detailed("first written at %s", position(first))
 }
@@ -95,11 +95,11 @@ func (c *faults) add(f *fault) {
 	c.list = append(c.list, f)
 }
 
-// full reports that further faults are dropped, so that nobody works hard on a
-// suggestion.
+// full reports whether further faults are dropped, so that callers need not look for
+// suggestions.
 func (c *faults) full() bool { return len(c.list) >= maxFaults }
 
-// errors is nil if there was no fault.
+// errors returns nil if there was no fault.
 func (c *faults) errors() error {
 	if len(c.list) == 0 {
 		return nil

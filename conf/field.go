@@ -28,8 +28,8 @@ func isTokenByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
-// checkFieldValue accepts a field value (RFC 9110 section 5.5). The value is
-// not part of the message: it may be a secret.
+// checkFieldValue accepts a field value (RFC 9110 section 5.5). Its messages do not show
+// the value, which may be a secret.
 func checkFieldValue(text string) *fault {
 	for i := range len(text) {
 		switch c := text[i]; {
@@ -45,8 +45,8 @@ func checkFieldValue(text string) *fault {
 	return nil
 }
 
-// hopByHop are the fields of one connection (RFC 9110 section 7.6.1), and
-// framing are those that say where a message ends: brink writes them itself.
+// hopByHop are the fields of one connection (RFC 9110 section 7.6.1). framing are the
+// fields that say where a message ends. brink writes both itself.
 var (
 	hopByHop = []string{"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade"}
 	framing  = []string{"content-length", "transfer-encoding"}
@@ -83,8 +83,8 @@ func checkResponseName(name string) *fault {
 	return checkEdited(name)
 }
 
-// checkNodeID accepts ids of nodes. Their length is limited, as each node of a fleet keeps
-// the ids of all.
+// checkNodeID accepts ids of nodes. It limits their length, as each node of a fleet
+// stores the ids of all.
 func checkNodeID(text string) *fault {
 	if len(text) > 255 {
 		return wrong("the id is longer than 255 characters")
@@ -92,13 +92,13 @@ func checkNodeID(text string) *fault {
 	return checkToken(text)
 }
 
-// checkNames accepts a name, or the beginning of names and "*".
+// checkNames accepts a name, or the beginning of names followed by "*".
 func checkNames(text string) *fault { return checkBeginning(text, checkToken) }
 
 // checkParameters is checkNames for parameters of queries.
 func checkParameters(text string) *fault { return checkBeginning(text, checkParameter) }
 
-// checkBeginning accepts what check does, with or without "*" behind it, and "*".
+// checkBeginning accepts "*", and texts that check accepts, with or without "*" after them.
 func checkBeginning(text string, check func(string) *fault) *fault {
 	if f := checkStar(text); f != nil || text == "*" {
 		return f
@@ -106,8 +106,8 @@ func checkBeginning(text string, check func(string) *fault) *fault {
 	return check(strings.TrimSuffix(text, "*"))
 }
 
-// checkKeyed is checkNames for fields of the key. It refuses those that the node
-// writes itself, whatever the client sent.
+// checkKeyed is checkNames for fields of the key. It refuses fields that the node
+// overwrites in each request.
 func checkKeyed(text string) *fault {
 	switch strings.ToLower(text) {
 	case "x-forwarded-for", "x-real-ip", "forwarded":
@@ -150,8 +150,8 @@ func checkParameter(text string) *fault {
 	return nil
 }
 
-// checkName accepts names of listens, origins and sites: they label metrics
-// and logs.
+// checkName accepts names of listeners, origins and sites. Metrics and logs show these
+// names.
 func checkName(text string) *fault {
 	switch {
 	case strings.TrimSpace(text) == "":

@@ -23,7 +23,8 @@ func checkFileName(text string) *fault {
 	return nil
 }
 
-// checkLog tells a file's name from a word that was meant to be another.
+// checkLog accepts the words of access and names of files. A file's name must have a "/"
+// or a ".", so that a misspelt word is an error.
 func checkLog(text string) *fault {
 	words := []string{"stdout", "stderr", "off"}
 	for _, w := range words {
@@ -38,7 +39,7 @@ func checkLog(text string) *fault {
 	return checkFileName(text)
 }
 
-// beside is a file's name as seen from the file that names it.
+// beside returns the path of a file whose name is relative to the conf file that names it.
 func beside(b *block, name string) string {
 	if filepath.IsAbs(name) {
 		return filepath.Clean(name)
@@ -110,7 +111,7 @@ func checkAuthorities(text []byte) error {
 	return nil
 }
 
-// reason is why a file cannot be had, without its name.
+// reason says why a file cannot be read, without its name.
 func reason(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -18,7 +18,7 @@ var (
 	embeddedDefaults = defaults[Embedded](embeddedSection)
 )
 
-// fleet reads a fleet block, and gives the addresses that its server listens on.
+// fleet reads a fleet block, and returns the addresses on which its server listens.
 func (d *decoder) fleet(b *block) (f *Fleet, ends []endpoint) {
 	all := fleetDefaults()
 	f = &all
@@ -41,7 +41,7 @@ func (d *decoder) fleet(b *block) (f *Fleet, ends []endpoint) {
 	return f, ends
 }
 
-// fleetParts checks what goes together.
+// fleetParts checks settings of a fleet that depend on each other.
 func (d *decoder) fleetParts(b *block, f *Fleet, embedded []*block) {
 	nats, credentials := b.attribute("nats"), b.attribute("credentials_file")
 	switch {
@@ -134,7 +134,7 @@ func (d *decoder) fleetTLS(b *block) FleetTLS {
 	return t
 }
 
-// readable reads a file, whatever it holds.
+// readable reads a file and does not check its contents.
 func (d *decoder) readable(a *attribute, name string) []byte {
 	text, err := readFile(name, maxAuthorities)
 	if err != nil {
@@ -168,7 +168,8 @@ func checkNATS(text string) *fault {
 	return checkServerHost(strings.ToLower(u.Hostname()))
 }
 
-// checkReached accepts host:port to listen on that others can be told.
+// checkReached accepts host:port to listen on, if other machines can connect to it by
+// that text.
 func checkReached(text string) *fault {
 	if f := checkAddress(text); f != nil {
 		return f

@@ -7,31 +7,30 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// The grammar is HCL's native syntax with one liberty and some limits.
+// The grammar is HCL's native syntax with one extension and some limits.
 //
-// The liberty: what stands in a block may share a line with what stands
-// beside it, so that
+// The extension: several settings and blocks may be on one line, so that
 //
 //	origin "app" { server "http://127.0.0.1:9000" {} }
 //
-// is a block. HCL wants one line each. That is why blocks are read here, and
-// only tokens and values by the HCL library.
+// is a block. HCL requires a line for each. So this file reads the blocks, and the HCL
+// library reads only tokens and values.
 //
 // The limits are in value.go and below: values are data, not programs.
 
 const (
-	maxBlocks   = 8   // blocks in each other
-	maxSettings = 100 // in one block; there is none with so many
+	maxBlocks   = 8   // depth of blocks within blocks
+	maxSettings = 100 // in one block; no block has so many
 )
 
-// parser reads the blocks of one text. It stops at the first fault: what
-// follows a missing brace means nothing.
+// parser reads the blocks of one text. It stops at the first fault, as the text after a
+// missing brace has no clear meaning.
 type parser struct {
 	*scanner
 	next int // the token to read next
 }
 
-// parse reads a text as the block that has all of its contents.
+// parse reads a text as one block, the root.
 func parse(s *source) (*block, *fault) {
 	p := &parser{scanner: newScanner(s)}
 	root := &block{dir: s.dir}
@@ -42,7 +41,7 @@ func parse(s *source) (*block, *fault) {
 	return root, f
 }
 
-// body reads what stands in b, up to and with its closing brace.
+// body reads the contents of b, including its closing brace.
 func (p *parser) body(b *block, depth int) *fault {
 	for {
 		p.skipLines()
@@ -126,8 +125,8 @@ func (p *parser) block(parent *block, kind *hclsyntax.Token, depth int) *fault {
 	}
 }
 
-// noBrace is the fault where a block's name and labels are not followed by a
-// brace. With one label it is more often a setting without its sign.
+// noBrace returns the fault of a block without a brace after its name and labels. With
+// one label, it is more often a setting without its "=".
 func (p *parser) noBrace(b *block, t *hclsyntax.Token) *fault {
 	if t.Type == hclsyntax.TokenIdent {
 		return wrong("the name %q needs quotes", t.Bytes).in(t.Range).meant(strconv.Quote(string(t.Bytes)))
@@ -140,13 +139,14 @@ func (p *parser) noBrace(b *block, t *hclsyntax.Token) *fault {
 	return f
 }
 
-// forget drops the tokens that have been read.
+// forget releases the memory of the tokens that have been read.
 func (p *parser) forget() {
 	p.drop(p.next)
 	p.next = 0
 }
 
-// take is the next token. The last, TokenEOF, is taken again and again.
+// take returns the next token. At the end it returns the last one, TokenEOF, again and
+// again.
 func (p *parser) take() *hclsyntax.Token {
 	t := p.token(p.next)
 	if t.Type != hclsyntax.TokenEOF {
@@ -162,7 +162,7 @@ func (p *parser) skipLines() {
 	}
 }
 
-// shown is a token in a message.
+// shown returns a token as messages show it.
 func shown(t *hclsyntax.Token) string {
 	switch t.Type {
 	case hclsyntax.TokenEOF:
@@ -173,7 +173,7 @@ func shown(t *hclsyntax.Token) string {
 	return strconv.Quote(string(t.Bytes[:min(len(t.Bytes), 20)]))
 }
 
-// until is the range from the start of one token to the end of another.
+// until returns the range from the start of one token to the end of another.
 func until(from, to *hclsyntax.Token) hcl.Range {
 	return hcl.RangeBetween(from.Range, to.Range)
 }

@@ -37,8 +37,8 @@ func checkHostPattern(text string) *fault {
 	return nil
 }
 
-// properHost is the host in what people write instead of it, in quotes, or
-// empty.
+// properHost returns the host in a text that people write instead of a host, in quotes;
+// or "".
 func properHost(text string) string {
 	host := text
 	if u, err := url.Parse(text); err == nil && u.Host != "" {
@@ -54,7 +54,7 @@ func properHost(text string) string {
 	return strconv.Quote(host)
 }
 
-// normalHost is the one spelling of a host pattern that is compared.
+// normalHost returns the spelling of a host pattern that is used to compare patterns.
 func normalHost(text string) string {
 	if address, ok := bracketed(text); ok {
 		if ip, err := netip.ParseAddr(address); err == nil {
@@ -64,7 +64,7 @@ func normalHost(text string) string {
 	return strings.ToLower(text)
 }
 
-// isIPv6 accepts no zone: that means nothing to anybody else.
+// isIPv6 accepts no zone, as a zone has a meaning only on its own machine.
 func isIPv6(text string) bool {
 	ip, err := netip.ParseAddr(text)
 	return err == nil && ip.Is6() && ip.Zone() == ""
@@ -114,7 +114,7 @@ func isNameByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_'
 }
 
-// checkServerName accepts what a certificate can be for.
+// checkServerName accepts names and addresses that a certificate can have.
 func checkServerName(text string) *fault {
 	if _, err := netip.ParseAddr(text); err == nil {
 		return nil

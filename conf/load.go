@@ -14,9 +14,9 @@ const (
 	maxSet  = 64 << 20 // of all files of a directory
 )
 
-// Load reads a conf file, or all files of a directory whose names end in .hcl
-// and do not begin with a dot, in the order of their names and not those of
-// folders in it. The error is of type Errors.
+// Load reads a conf file, or the files of a directory in the order of their names. It
+// reads files whose names end in .hcl and do not begin with a dot, and does not look into
+// folders. The error is of type Errors.
 func Load(path string) (*Config, error) {
 	names, err := filesOf(path)
 	if err != nil {
@@ -44,8 +44,8 @@ func Load(path string) (*Config, error) {
 	return build(sources)
 }
 
-// Parse reads one conf file's text. Files that it names are looked for beside
-// name, and name need not exist. The error is of type Errors.
+// Parse reads the text of one conf file. The file called name need not exist; file names
+// in the text are relative to its folder. The error is of type Errors.
 func Parse(name string, src []byte) (*Config, error) {
 	if len(src) > maxFile {
 		return nil, Errors{{File: name, Summary: errLong(maxFile).Error()}}
@@ -77,8 +77,8 @@ func filesOf(path string) ([]string, error) {
 	return names, nil
 }
 
-// readFile reads a regular file of at most most bytes. A pipe or a device is
-// not even opened: that could block for ever.
+// readFile reads a regular file of at most most bytes. It does not open a pipe or a
+// device, as that could block for ever.
 func readFile(name string, most int64) ([]byte, error) {
 	about, err := os.Stat(name)
 	switch {

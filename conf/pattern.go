@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// checkPattern accepts what a path rule can match: a path as it stands in
-// request targets, with "*" and "**".
+// checkPattern accepts patterns that a path can match: a path in the form that request
+// targets have, with "*" and "**".
 func checkPattern(text string) *fault {
 	switch {
 	case strings.TrimSpace(text) == "":
@@ -58,17 +58,16 @@ func properPattern(text string) string {
 	return ""
 }
 
-// isPathByte accepts what stands in paths as it is: what RFC 3986 section 3.3
-// says, and "[", "]", "^" and "|", which browsers send.
+// isPathByte accepts bytes that need no escape in paths: those of RFC 3986 section 3.3,
+// and "[", "]", "^" and "|", which browsers send unescaped.
 func isPathByte(c byte) bool {
 	return isUnreserved(c) || strings.IndexByte("!$&'()*+,;=:@[]^|/", c) >= 0
 }
 
 func isUnreserved(c byte) bool { return c != '_' && isNameByte(c) || strings.IndexByte("._~", c) >= 0 }
 
-// normalPattern is the pattern in quotes as RFC 3986 section 6.2.2 writes
-// paths: escapes in upper case, and only of what needs one. Paths are compared as
-// if they were written like that.
+// normalPattern returns the pattern, in quotes, with escapes in upper case and only where
+// a byte needs one (RFC 3986 section 6.2.2). Paths are compared in this form.
 func normalPattern(text string) string {
 	var b strings.Builder
 	for i := 0; i < len(text); i++ {

@@ -10,8 +10,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// scalar evaluates x, which must be neither list nor map; wanted says what is
-// wanted instead, sample what that looks like.
+// scalar evaluates x, which must be neither list nor map. For messages, wanted names the
+// kind of value that is expected, and sample is an example.
 func scalar(x hclsyntax.Expression, wanted, sample string) (cty.Value, *fault) {
 	not := ""
 	if list, ok := elements(x); ok {
@@ -37,9 +37,9 @@ func scalar(x hclsyntax.Expression, wanted, sample string) (cty.Value, *fault) {
 	return v, nil
 }
 
-// literal reports that x is a string without anything to evaluate in it. Text
-// of the environment may stand for numbers and for true and false; literal
-// text may not, as it nearly always is a mistake.
+// literal reports whether x is a string with nothing to evaluate in it. A number, true or
+// false may come as text from the environment. As literal text it is nearly always a
+// mistake, and is refused.
 func literal(x hclsyntax.Expression) bool {
 	t, ok := x.(*hclsyntax.TemplateExpr)
 	return ok && t.IsStringLiteral()
@@ -100,8 +100,8 @@ func readNumber(x hclsyntax.Expression) (float64, *fault) {
 	return number, nil
 }
 
-// readQuantity gives the text of a size or a duration, which units tell from
-// plain numbers; sizes may do without.
+// readQuantity returns the text of a size or a duration. A duration needs a unit, a size
+// may be without.
 func readQuantity(x hclsyntax.Expression, kind, sample string) (string, *fault) {
 	v, f := scalar(x, "a "+kind+" in quotes", sample)
 	if f != nil {
@@ -146,7 +146,7 @@ type entry struct {
 	value hclsyntax.Expression
 }
 
-// readPairs reads a map. Keys that differ in case only count as the same.
+// readPairs reads a map. Keys that differ only in case count as the same.
 func readPairs(x hclsyntax.Expression, sample string) ([]entry, *fault) {
 	list, ok := pairs(x)
 	if !ok {

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// placeholders are what a redirect's target may hold.
+// placeholders are the words in braces that a redirect's target may have.
 var placeholders = []string{"host", "path", "query"}
 
 // checkRedirect accepts an http or https URL, or a path of the same host, with
-// placeholders. Targets that a request could turn into another host's are
-// refused: a path "//evil.example" must never become the whole of a Location.
+// placeholders. It refuses targets that a request could turn into a URL of another host:
+// a path "//evil.example" must never become the whole Location.
 func checkRedirect(text string) *fault {
 	for i := range len(text) {
 		if c := text[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`|", c) >= 0 {
@@ -60,9 +60,8 @@ func isPlaceholder(name string) bool {
 	return false
 }
 
-// checkTarget accepts scheme://host and what may follow. The host is one
-// that is written, or the whole of {host}: "https://shop{path}" could become
-// any host.
+// checkTarget accepts scheme://host and what may follow it. The host is literal, or it is
+// {host} alone: "https://shop{path}" could become any host.
 func checkTarget(text string) *fault {
 	scheme, rest, _ := strings.Cut(text, "://")
 	if lower := strings.ToLower(scheme); rest == "" || lower != "http" && lower != "https" {

@@ -15,8 +15,8 @@ var (
 	respondDefaults  = defaults[Respond](respondSection)
 )
 
-// rule completes r, into which b's settings have been read already, with the
-// blocks of b, and checks that b does not contradict itself.
+// rule adds the blocks of b to r, which has the settings of b already, and checks that b
+// does not contradict itself.
 func (d *decoder) rule(b *block, children map[string][]*block, r *Rule) {
 	r.Position = position(b.at)
 	for _, child := range children["key"] {
@@ -45,7 +45,7 @@ func (d *decoder) rule(b *block, children map[string][]*block, r *Rule) {
 	d.lifetimes(b, r)
 }
 
-// wall refuses settings of storing beside cache = "off".
+// wall refuses settings about storing together with cache = "off".
 func (d *decoder) wall(b *block, r *Rule) {
 	if r.Cache != "off" || !b.gives("cache") {
 		return
@@ -58,9 +58,8 @@ func (d *decoder) wall(b *block, r *Rule) {
 	}
 }
 
-// lifetimes refuses freshness settings that contradict each other. What
-// a path gives may differ from what its site gives for all paths; only bounds
-// that leave nothing between them are refused across the two.
+// lifetimes refuses freshness settings that contradict each other. Between a path and its
+// site, only the bounds are checked: min_ttl must not be more than max_ttl.
 func (d *decoder) lifetimes(b *block, r *Rule) {
 	if ttl := b.attribute("ttl"); ttl != nil && b.gives("default_ttl") {
 		d.add(wrong("\"default_ttl\" has no meaning with \"ttl\", which leaves no response without freshness").
@@ -95,8 +94,8 @@ func (d *decoder) ordered(b *block, lowName string, low *time.Duration, highName
 	d.add(wrong("%q is %s %q, %s", name, than, other, formatDuration(*long)).in(a.at))
 }
 
-// bypass adds what a block names to what its site names, unless the block says that
-// it stands alone.
+// bypass adds the names in a block to those of its site, unless the block says inherit =
+// false.
 func (d *decoder) bypass(b *block, above Bypass) Bypass {
 	own := bypassDefaults()
 	d.fill(b, bypassSection, &own)
@@ -150,8 +149,8 @@ func (d *decoder) edits(b *block, s *section) Edits {
 	return e
 }
 
-// covers reports whether a pattern is for every name that another is for,
-// without regard to case.
+// covers reports whether a pattern matches every name that another pattern matches. Case
+// does not matter.
 func covers(pattern, other string) bool {
 	pattern, other = strings.ToLower(pattern), strings.ToLower(other)
 	if stem, prefix := strings.CutSuffix(pattern, "*"); prefix {
@@ -160,7 +159,7 @@ func covers(pattern, other string) bool {
 	return pattern == other
 }
 
-// folded is the set of names, in lower case.
+// folded returns the set of names, in lower case.
 func folded(names []string) map[string]bool {
 	set := make(map[string]bool, len(names))
 	for _, n := range names {

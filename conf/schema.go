@@ -2,35 +2,35 @@ package conf
 
 import "sync"
 
-// setting is all there is to know of one setting: reading, checks, defaults
-// and the reference in README.md come from it.
+// setting describes one setting. The reader, the checks, the defaults and the reference
+// in README.md all use it.
 type setting struct {
 	name    string
 	value   string // the default, as a conf file would give it; empty: see absent
-	absent  string // what it is without being given, in words, where value is empty
+	absent  string // if value is empty: the default in words
 	meaning string // for the reference
 
-	must  bool     // has to be given
-	words []string // for text: all that it may be
+	must  bool     // there is no default
+	words []string // for text: the allowed texts; nil: any
 	blank bool     // for text: may be empty
-	fold  bool     // for lists: texts that differ in case only are the same
+	fold  bool     // for lists: texts that differ only in case are the same
 
 	least, most float64 // for numbers (durations in nanoseconds); most 0: no limit
 	above       bool    // more than least, not least itself
 
 	check      func(string) *fault // for text, each text of a list, each key of a map
 	checkValue func(string) *fault // for each value of a map
-	storing    bool                // says how to store, and so contradicts cache = "off"
+	storing    bool                // about storing: contradicts cache = "off"
 
 	field func(target any) any // the pointer to the field that takes the value
 }
 
-// section is all there is to know of one kind of block.
+// section describes one kind of block.
 type section struct {
 	kind     string
 	as       string // its name in the reference; empty: kind
 	label    string // what its label is; empty: it has none
-	once     bool   // at most one stands in its parent; of those at top level, in all files
+	once     bool   // its parent may have only one; at top level: all files together
 	meaning  string
 	settings []*setting
 	sections []*section
@@ -55,7 +55,7 @@ func (s *section) section(kind string) *section {
 	return nil
 }
 
-// names are all that may stand in the section.
+// names returns the names of all settings and blocks that the section may have.
 func (s *section) names() (all []string) {
 	for _, c := range s.settings {
 		all = append(all, c.name)
@@ -66,12 +66,12 @@ func (s *section) names() (all []string) {
 	return all
 }
 
-// at makes a typed field function fit for a setting.
+// at converts a typed field function to the type that setting.field has.
 func at[T any](field func(*T) any) func(any) any {
 	return func(target any) any { return field(target.(*T)) }
 }
 
-// atRule is at for settings that stand in sites and paths alike.
+// atRule is at for settings that both sites and paths have.
 func atRule(field func(*Rule) any) func(any) any {
 	return func(target any) any {
 		switch target := target.(type) {
@@ -84,8 +84,8 @@ func atRule(field func(*Rule) any) func(any) any {
 	}
 }
 
-// defaults gives blank targets of a section, with every default in them. The
-// defaults are read once, as if they stood in a file.
+// defaults returns a function that makes targets of a section with every default set.
+// The defaults are read once, as if a file had them.
 func defaults[T any](s *section) func() T {
 	return sync.OnceValue(func() T {
 		target := s.zero().(*T)

@@ -84,7 +84,7 @@ func badServer(text string) *fault {
 	return f.hinted(`it is written like "http://127.0.0.1:9000" or "https://www.example.com"`)
 }
 
-// properServer is text in quotes if it is a server's URL.
+// properServer returns text in quotes if it is a server's URL, else "".
 func properServer(text string) string {
 	if u, err := url.Parse(text); err != nil || checkServerHost(u.Hostname()) != nil {
 		return ""

@@ -7,7 +7,7 @@ var (
 	purgeDefaults = defaults[Purge](purgeSection)
 )
 
-// writtenSite is a site with the places that checks over all sites speak of.
+// writtenSite is a site with its places in the files, for the checks over all sites.
 type writtenSite struct {
 	Site
 	label  hcl.Range
@@ -37,7 +37,7 @@ func (d *decoder) site(b *block) writtenSite {
 	return w
 }
 
-// readHosts brings the hosts into the one spelling that is compared.
+// readHosts changes the hosts to the spelling that is used to compare them.
 func (w *writtenSite) readHosts(d *decoder, b *block) {
 	a := b.attribute("hosts")
 	if a == nil {
@@ -71,7 +71,7 @@ func (d *decoder) paths(s *Site, blocks []*block) {
 	}
 }
 
-// asksOrigin reports that a rule neither redirects nor responds.
+// asksOrigin reports whether a rule neither redirects nor responds.
 func (s *Site) asksOrigin() bool {
 	if s.Rule.Redirect == nil && s.Rule.Respond == nil {
 		return true

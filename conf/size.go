@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// multiples are what sizes are written in.
+// multiples are the units of sizes.
 var multiples = []struct {
 	name  string
 	bytes Size
@@ -62,7 +62,7 @@ func badSize(text string) *fault {
 	return f.hinted(`a size is written like "64KiB", "256MiB", "2GiB", "10MB" or "1024"`)
 }
 
-// properMultiple is what people who write other formats mean.
+// properMultiple maps units of other formats to the units of brink.
 func properMultiple(unit string) string {
 	unit = strings.ToUpper(strings.TrimSpace(unit))
 	if len(unit) == 1 && strings.Contains("KMGT", unit) {
@@ -76,7 +76,7 @@ func properMultiple(unit string) string {
 	return ""
 }
 
-// formatSize is what parseSize reads back as s.
+// formatSize returns a text that parseSize reads as s.
 func formatSize(s Size) string {
 	name, bytes := "", Size(1)
 	for _, m := range multiples {

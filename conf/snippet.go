@@ -13,9 +13,8 @@ import (
 // maxSnippet is how many bytes of a line are shown either side of the place.
 const maxSnippet = 60
 
-// snippet shows the line where at begins and marks the part of it that at
-// covers. Long lines are cut; characters that would upset a terminal are
-// replaced.
+// snippet shows the line in which at begins, and marks the part that at covers. It cuts
+// long lines, and replaces characters that could change a terminal's state.
 func snippet(text []byte, at hcl.Range) string {
 	start := min(max(at.Start.Byte, 0), len(text))
 	from := bytes.LastIndexByte(text[:start], '\n') + 1
@@ -63,7 +62,7 @@ func firstBytes(b []byte) (part []byte, cut bool) {
 	return b[:max(0, len(b)-1)], true
 }
 
-// printable keeps tabs, so that the carets below stand right.
+// printable keeps tabs, so that the carets are below the right characters.
 func printable(b []byte) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -78,7 +77,7 @@ func printable(b []byte) string {
 	}, string(b))
 }
 
-// blank is as wide as s.
+// blank returns blanks as wide as s.
 func blank(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\t' {

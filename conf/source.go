@@ -8,12 +8,12 @@ import (
 // source is the text of one conf file.
 type source struct {
 	name  string // for diagnostics and Rule.Position
-	dir   string // which file names in it are relative to
+	dir   string // file names in the text are relative to it
 	text  []byte
 	index int // in reading order
 }
 
-// place is -1 for no source: faults of no file come first.
+// place returns -1 for no source, so that faults of no file come first.
 func (s *source) place() int {
 	if s == nil {
 		return -1

@@ -2,8 +2,8 @@ package conf
 
 import "strconv"
 
-// nearest is the candidate that s was probably meant to be, in quotes, or
-// empty if none is near. Of several as near, the one that begins most like s.
+// nearest returns the candidate that is most similar to s, in quotes, or "" if none is
+// similar. Of equals it returns the one with the longest common beginning.
 func nearest(s string, candidates []string) string {
 	if len(s) > maxShown {
 		return ""
@@ -24,7 +24,7 @@ func nearest(s string, candidates []string) string {
 	return strconv.Quote(right)
 }
 
-// shared is how many bytes a and b begin with in common.
+// shared returns the length of the common beginning of a and b.
 func shared(a, b string) int {
 	n := 0
 	for n < min(len(a), len(b)) && a[n] == b[n] {
@@ -33,8 +33,8 @@ func shared(a, b string) int {
 	return n
 }
 
-// edits is the number of insertions, deletions, replacements and swaps of
-// neighbours that lead from a to b, or more than most if it is more than that.
+// edits returns how many insertions, deletions, replacements and swaps of neighbours
+// lead from a to b. If it is more than most, the result is any number above most.
 func edits(a, b string, most int) int {
 	if len(a)-len(b) > most || len(b)-len(a) > most {
 		return most + 1

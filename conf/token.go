@@ -8,7 +8,7 @@ import (
 
 var tokenDefaults = defaults[Token](tokenSection)
 
-// tokens reads the token blocks. The sites have been read: tokens name them.
+// tokens reads the token blocks. Tokens name sites, so the sites must have been read.
 func (d *decoder) tokens(c *Config, admins []*block) {
 	names := d.unique("token")
 	files := map[string]hcl.Range{}
@@ -69,7 +69,7 @@ func (d *decoder) mayDo(b *block, t *Token) {
 	}
 }
 
-// knownSites wants sites that there are.
+// knownSites adds a fault for each name that is no site's.
 func (d *decoder) knownSites(a *attribute, named []string, sites []Site) {
 	if len(named) == 0 {
 		d.add(wrong("sites: the list is empty: the token could do nothing").in(a.value.Range()).hinted("leave it out for all sites"))

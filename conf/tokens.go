@@ -8,22 +8,22 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// sentinel stands behind every stretch of text while it is cut into tokens. It
-// closes a comment that the text leaves open: without it the scanner would look
-// for that comment's end from every further comment sign, in quadratic time. It
-// also ends a last line that has no line break.
+// sentinel follows every part of the text while the part is cut into tokens. It closes an
+// open comment. Without it the scanner would look for the end of the comment from every
+// further comment sign, which takes quadratic time. It also ends a last line that has no
+// line break.
 const sentinel = "\n*/"
 
-// stretch is how much text is cut into tokens at a time, if it can be. Tokens
-// take thirty times the room of their text, and most files that are no conf
-// are found out in the first stretch.
+// stretch is how much text is cut into tokens at a time, if possible. Tokens take thirty
+// times the memory of their text, and most files that are not a conf fail in the first
+// part.
 const stretch = 64 << 10
 
-// scanner cuts a text into tokens, as many as are asked for.
+// scanner cuts a text into tokens, only as many as the parser asks for.
 type scanner struct {
 	source *source
 	tokens hclsyntax.Tokens // those not dropped; the last is of type TokenEOF once the text is at its end
-	start  hcl.Pos          // of what is not cut yet
+	start  hcl.Pos          // of the text that is not cut yet
 	bad    *fault
 }
 
@@ -37,8 +37,8 @@ func newScanner(s *source) *scanner {
 	return c
 }
 
-// token is the i-th token that was not dropped. Behind the last token, and
-// where the text cannot be cut, there are tokens of type TokenEOF.
+// token returns the i-th token that was not dropped. After the last token, and where the
+// text cannot be cut, all tokens are of type TokenEOF.
 func (c *scanner) token(i int) *hclsyntax.Token {
 	for i >= len(c.tokens) {
 		if n := len(c.tokens); n > 0 && c.tokens[n-1].Type == hclsyntax.TokenEOF {
@@ -49,8 +49,7 @@ func (c *scanner) token(i int) *hclsyntax.Token {
 	return &c.tokens[i]
 }
 
-// drop forgets the first n tokens. Their room is given up when more tokens are
-// cut.
+// drop removes the first n tokens. Their memory is released when more tokens are cut.
 func (c *scanner) drop(n int) { c.tokens = c.tokens[n:] }
 
 // more cuts at least one more token.
@@ -81,8 +80,8 @@ func (c *scanner) more() {
 	}
 }
 
-// lastWhole is how many of the tokens end at or before end. TokenEOF, of no
-// length, is not counted.
+// lastWhole returns how many of the tokens end at or before end. It does not count
+// TokenEOF, which has no length.
 func lastWhole(all hclsyntax.Tokens, end int) int {
 	for i := range all {
 		t := &all[i]
@@ -93,9 +92,8 @@ func lastWhole(all hclsyntax.Tokens, end int) int {
 	return len(all)
 }
 
-// safeCut is how many of the tokens would be the same, and be followed by the
-// same, if the text went on: those up to the last one outside of strings that
-// cannot be the beginning of a longer one.
+// safeCut returns how many of the tokens stay the same whatever text follows: all up to
+// the last one that is not in a string and cannot be the beginning of a longer token.
 func safeCut(all hclsyntax.Tokens) int {
 	depth, cut := 0, 0
 	for i, t := range all[:max(0, len(all)-2)] {
@@ -114,7 +112,7 @@ func safeCut(all hclsyntax.Tokens) int {
 	return cut
 }
 
-// finish takes the text's last tokens.
+// finish adds the last tokens of the text.
 func (c *scanner) finish(all hclsyntax.Tokens, whole int) {
 	if t := all[whole]; t.Type == hclsyntax.TokenComment && t.Range.Start.Byte < len(c.source.text) && bytes.HasPrefix(t.Bytes, []byte("/*")) {
 		c.stop(wrong("the comment is not closed").in(t.Range))
@@ -126,15 +124,16 @@ func (c *scanner) finish(all hclsyntax.Tokens, whole int) {
 	c.tokens = append(c.tokens, hclsyntax.Token{Type: hclsyntax.TokenEOF, Range: at})
 }
 
-// stop ends the tokens with a fault, which is what the text has to be refused
-// for, whatever else is wrong with it.
+// stop ends the tokens with a fault. It is the fault that is reported, whatever else is
+// wrong with the text.
 func (c *scanner) stop(f *fault) {
 	c.bad = f
 	c.tokens = append(c.tokens, hclsyntax.Token{Type: hclsyntax.TokenEOF, Range: f.at})
 }
 
-// badToken is the first of the scanner's complaints about text before end. Near
-// an end that is not the text's own, a character may be cut in two.
+// badToken returns the scanner's first error before end. Unless the text is at its
+// end (last), end may cut a character in two, so errors in the bytes before end do not
+// count.
 func badToken(bad hcl.Diagnostics, end int, last bool) *fault {
 	if !last {
 		end -= utf8.UTFMax
@@ -147,7 +146,7 @@ func badToken(bad hcl.Diagnostics, end int, last bool) *fault {
 	return nil
 }
 
-// foreign is a fault that the HCL library found.
+// foreign returns the fault for an error of the HCL library.
 func foreign(d *hcl.Diagnostic) *fault {
 	f := wrong("%s", lowerFirst(d.Summary)).detailed("%s", d.Detail)
 	if d.Subject != nil {
@@ -163,7 +162,7 @@ func lowerFirst(s string) string {
 	return string(s[0]|0x20) + s[1:]
 }
 
-// notUTF8 is where text stops being UTF-8; negative: nowhere.
+// notUTF8 returns the offset of the first byte that is not UTF-8, or a negative number.
 func notUTF8(text []byte) int {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
@@ -175,7 +174,7 @@ func notUTF8(text []byte) int {
 	return -1
 }
 
-// placeOf is the range of one byte of a text.
+// placeOf returns the range of one byte of a text.
 func placeOf(s *source, i int) hcl.Range {
 	start := hcl.Pos{Line: 1 + bytes.Count(s.text[:i], []byte("\n")), Byte: i}
 	start.Column = 1 + utf8.RuneCount(s.text[bytes.LastIndexByte(s.text[:i], '\n')+1:i])

@@ -5,8 +5,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// block is a block as written: kind "label" { attributes, blocks }. The root
-// of a file is a block without kind.
+// block is a block as the file has it: kind "label" { attributes, blocks }. The root of a
+// file is a block without kind.
 type block struct {
 	kind       string
 	at         hcl.Range // of the kind
@@ -16,14 +16,14 @@ type block struct {
 	blocks     []*block
 }
 
-// attribute is a setting as written: name = value.
+// attribute is a setting as the file has it: name = value.
 type attribute struct {
 	name  string
 	at    hcl.Range // of the name
 	value hclsyntax.Expression
 }
 
-// attribute is nil if there is none of that name.
+// attribute returns nil if there is none of that name.
 func (b *block) attribute(name string) *attribute {
 	for _, a := range b.attributes {
 		if a.name == name {

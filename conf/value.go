@@ -9,22 +9,22 @@ import (
 )
 
 // Values are literals, lists, maps, and strings with calls of env in them.
-// HCL's operators, conditions, loops, directives and variables are refused
-// while a value's end is looked for, before the HCL library sees it: no text
-// of any length or depth can make it recurse or compute without bound.
+// HCL's operators, conditions, loops, directives and variables are refused while the
+// parser looks for the end of a value, before the HCL library sees it. So no text can make
+// the library recurse or compute without bound.
 const (
-	maxDepth  = 16 // brackets, braces and templates in each other
+	maxDepth  = 16 // depth of brackets, braces and templates
 	maxDigits = 18 // of a number
 )
 
-// valueSpan is where a value stands among the tokens.
+// valueSpan is the range of tokens that make up a value.
 type valueSpan struct {
 	from, to int // to is behind the last token
 	open     []*hclsyntax.Token
 }
 
-// value reads a value, which ends with its line or where another setting or
-// block begins. A label is one string. Nil is no value at all.
+// value reads a value. It ends at the end of its line, or where another setting or block
+// begins. A label is one string. Nil: there is no value.
 func (p *parser) value(label bool) (hclsyntax.Expression, *fault) {
 	v := valueSpan{from: p.next, to: p.next}
 	for !v.ends(p.scanner, label) {
@@ -59,9 +59,8 @@ func (p *parser) value(label bool) (hclsyntax.Expression, *fault) {
 	return x, nil
 }
 
-// plainText is the value if it is a string in which every byte stands for
-// itself, as nearly all are; otherwise nil. It gives what the HCL library
-// would, a good deal sooner.
+// plainText returns the value if it is a string without escapes and templates, as nearly
+// all are; otherwise nil. The result is the same as the HCL library's, and faster.
 func (p *parser) plainText(v valueSpan) hclsyntax.Expression {
 	if v.to-v.from != 3 || p.token(v.from).Type != hclsyntax.TokenOQuote {
 		return nil
@@ -77,7 +76,7 @@ func (p *parser) plainText(v valueSpan) hclsyntax.Expression {
 	}
 }
 
-// ends reports that the value is complete before the token v.to.
+// ends reports whether the value is complete before the token v.to.
 func (v *valueSpan) ends(all *scanner, label bool) bool {
 	t := all.token(v.to)
 	if t.Type == hclsyntax.TokenEOF {
@@ -106,7 +105,7 @@ func endsOperand(t hclsyntax.TokenType) bool {
 	return false
 }
 
-// token takes the token v.to into the value if it may stand there.
+// token adds the token v.to to the value if it is allowed there.
 func (v *valueSpan) token(all *scanner) *fault {
 	t := all.token(v.to)
 	switch t.Type {
@@ -143,7 +142,7 @@ func (v *valueSpan) token(all *scanner) *fault {
 		hinted("values are strings, numbers, true, false, [lists], {maps} and env(\"NAME\")")
 }
 
-// opener is what each closing token closes.
+// opener maps each closing token to the token that it closes.
 var opener = map[hclsyntax.TokenType]hclsyntax.TokenType{
 	hclsyntax.TokenCQuote:         hclsyntax.TokenOQuote,
 	hclsyntax.TokenCHeredoc:       hclsyntax.TokenOHeredoc,
@@ -177,8 +176,7 @@ func plainNumber(t *hclsyntax.Token) *fault {
 	return nil
 }
 
-// word accepts the few words that may stand without quotes. Anything may where
-// it is the key of a map.
+// word accepts the few words that need no quotes. A key of a map may be any word.
 func (v *valueSpan) word(t *hclsyntax.Token, next hclsyntax.TokenType) *fault {
 	inside := len(v.open) > 0
 	switch word := string(t.Bytes); word {
@@ -195,7 +193,7 @@ func (v *valueSpan) word(t *hclsyntax.Token, next hclsyntax.TokenType) *fault {
 	}
 }
 
-// elements are the values of a list, or not ok if x is none.
+// elements returns the values of a list, or not ok if x is not a list.
 func elements(x hclsyntax.Expression) (list []hclsyntax.Expression, ok bool) {
 	tuple, ok := x.(*hclsyntax.TupleConsExpr)
 	if !ok {
@@ -207,7 +205,7 @@ func elements(x hclsyntax.Expression) (list []hclsyntax.Expression, ok bool) {
 // pair is an entry of a map.
 type pair struct{ key, value hclsyntax.Expression }
 
-// pairs are the entries of a map as written, or not ok if x is none.
+// pairs returns the entries of a map in their order, or not ok if x is not a map.
 func pairs(x hclsyntax.Expression) (list []pair, ok bool) {
 	object, ok := x.(*hclsyntax.ObjectConsExpr)
 	if !ok {
