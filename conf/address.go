@@ -14,7 +14,7 @@ import (
 func checkAddress(text string) *fault {
 	host, port, err := net.SplitHostPort(text)
 	if err != nil {
-		f := wrong("%q is not an address: host:port is wanted", text)
+		f := wrong("%q is not an address: host:port is expected", text)
 		switch {
 		case text == ":":
 			return f

@@ -113,7 +113,7 @@ func (s *setting) integer(x hclsyntax.Expression) (int, *fault) {
 		return 0, f
 	}
 	if v != float64(int(v)) {
-		return 0, wrong("a whole number is wanted, not %v", v)
+		return 0, wrong("a whole number is expected, not %v", v)
 	}
 	return int(v), s.limits(v, strconv.FormatFloat(v, 'f', -1, 64), strconv.Itoa(int(s.least)), strconv.Itoa(int(s.most)))
 }
@@ -183,7 +183,7 @@ func (s *setting) texts(x hclsyntax.Expression) ([]string, *fault) {
 			same = strings.ToLower(text)
 		}
 		if first, twice := seen[same]; twice {
-			return nil, wrong("%q stands twice", text).in(item.Range()).before(first)
+			return nil, wrong("%q is written twice", text).in(item.Range()).before(first)
 		}
 		seen[same] = item.Range()
 		all = append(all, text)
@@ -201,7 +201,7 @@ func (s *setting) integers(x hclsyntax.Expression) ([]int, *fault) {
 	for _, item := range list {
 		n, f := s.integer(item)
 		if f == nil && slices.Contains(all, n) {
-			f = wrong("%d stands twice", n)
+			f = wrong("%d is written twice", n)
 		}
 		if f != nil {
 			return nil, f.placed(item.Range())
@@ -228,7 +228,7 @@ func (s *setting) networks(x hclsyntax.Expression) ([]netip.Prefix, *fault) {
 			network, f = parseNetwork(text)
 		}
 		if f == nil && slices.Contains(all, network) {
-			f = wrong("%q stands twice", text)
+			f = wrong("%q is written twice", text)
 		}
 		if f != nil {
 			return nil, f.placed(item.Range())

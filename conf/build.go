@@ -254,7 +254,7 @@ func (d *decoder) unique(kind string) func(name string, at hcl.Range) {
 	first := make(map[string]hcl.Range)
 	return func(name string, at hcl.Range) {
 		if earlier, twice := first[name]; twice {
-			d.add(wrong("%s %q stands twice", kind, name).in(at).before(earlier))
+			d.add(wrong("%s %q is written twice", kind, name).in(at).before(earlier))
 			return
 		}
 		first[name] = at

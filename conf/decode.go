@@ -45,7 +45,7 @@ func (d *decoder) children(b *block, s *section) map[string][]*block {
 			continue
 		}
 		if c.once && len(children[c.kind]) > 0 {
-			d.add(wrong("%q stands twice", c.kind).in(child.at).before(children[c.kind][0].at))
+			d.add(wrong("%q is written twice", c.kind).in(child.at).before(children[c.kind][0].at))
 			continue
 		}
 		children[c.kind] = append(children[c.kind], child)

@@ -34,14 +34,14 @@ func TestErrorIsForPeople(t *testing.T) {
   1 | nodes {}
     | ^^^^^
   did you mean "node"?
-shop.hcl:8:1: "store" stands twice
+shop.hcl:8:1: "store" is written twice
   8 | store {}
     | ^^^^^
   first written at shop.hcl:7`)
 
 	// what covers several lines is marked on its first
 	f("site \"a\" {\nhosts = {\na = \"b\"\n}\nredirect { to = \"/\" }\n}\n",
-		`shop.hcl:2:9: hosts: a list is wanted
+		`shop.hcl:2:9: hosts: a list is expected
   2 | hosts = {
     |         ^
   for example ["a", "b"]`)

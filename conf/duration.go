@@ -27,7 +27,7 @@ const longest = 36500 * 24 * time.Hour
 // fraction.
 func parseDuration(text string) (time.Duration, *fault) {
 	if text == "" {
-		return 0, wrong("a duration is wanted, not nothing").meant(`"0s"`)
+		return 0, wrong("a duration is expected, not an empty text").meant(`"0s"`)
 	}
 	if strings.HasPrefix(text, "-") {
 		return 0, wrong("%q is negative", text)

@@ -69,5 +69,5 @@ func TestErrorsOfFleet(t *testing.T) {
 	f(`fleet { nats = ["nats://a.test"] tls { ca = "fleet-ca.pem" cert = "edge-1.pem" } }`, `tls lacks "key"`)
 	f(`fleet { nats = ["nats://a.test"] tls { ca = "brink.creds" cert = "edge-1.pem" key = "edge-1.key" } }`, `ca: brink.creds: it holds no certificate`)
 	f(`fleet { nats = ["nats://a.test"] tls { ca = "ca.pem" cert = "edge-1.key" key = "edge-1.key" } }`, `cert: the certificate and the key do not fit`)
-	f("fleet { nats = [\"nats://a.test\"] }\nfleet { nats = [\"nats://a.test\"] }", `"fleet" stands twice`)
+	f("fleet { nats = [\"nats://a.test\"] }\nfleet { nats = [\"nats://a.test\"] }", `"fleet" is written twice`)
 }

@@ -64,7 +64,7 @@ func (p *parser) body(b *block, depth int) *fault {
 			}
 			return nil
 		default:
-			return wrong("a setting or a block is wanted here, not %s", shown(t)).in(t.Range)
+			return wrong("a setting or a block is expected here, not %s", shown(t)).in(t.Range)
 		}
 	}
 }
@@ -77,7 +77,7 @@ func (p *parser) item(b *block, name *hclsyntax.Token, depth int) *fault {
 		return p.setting(b, name)
 	case hclsyntax.TokenOBrace, hclsyntax.TokenOQuote, hclsyntax.TokenIdent:
 		if depth == maxBlocks {
-			return wrong("blocks stand more than %d deep", maxBlocks).in(name.Range)
+			return wrong("blocks are nested more than %d deep", maxBlocks).in(name.Range)
 		}
 		return p.block(b, name, depth)
 	}
@@ -98,7 +98,7 @@ func (p *parser) setting(b *block, name *hclsyntax.Token) *fault {
 		return wrong("%q is set twice", a.name).in(a.at).before(first.at)
 	}
 	if len(b.attributes) == maxSettings {
-		return wrong("more than %d settings stand in one block", maxSettings).in(a.at)
+		return wrong("one block has more than %d settings", maxSettings).in(a.at)
 	}
 	b.attributes = append(b.attributes, a)
 	return nil

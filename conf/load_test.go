@@ -124,9 +124,9 @@ func TestLoadDirectory(t *testing.T) {
 
 	// both places of a repetition are named, and faults come in the order of files
 	put(t, dir, "30-c.hcl", "node { id = \"m\" }\nsite \"a\" {\nhosts = [\"b.test\"]\norigin = \"app\"\n}\nsite \"c\" {\nhosts = [\"c.test\"]\norigin = \"ap\"\n}\n")
-	failsToLoad(t, dir, `conf.d/30-c.hcl:1:1: "node" stands twice`, `conf.d/10-a.hcl:5`,
-		`conf.d/30-c.hcl:2:6: site "a" stands twice`, `conf.d/10-a.hcl:1`,
-		`conf.d/30-c.hcl:3:10: host "b.test" stands twice`, `conf.d/20-b.hcl:2`,
+	failsToLoad(t, dir, `conf.d/30-c.hcl:1:1: "node" is written twice`, `conf.d/10-a.hcl:5`,
+		`conf.d/30-c.hcl:2:6: site "a" is written twice`, `conf.d/10-a.hcl:1`,
+		`conf.d/30-c.hcl:3:10: host "b.test" is written twice`, `conf.d/20-b.hcl:2`,
 		`conf.d/30-c.hcl:8:10: origin: there is no origin "ap"`, `did you mean "app"?`)
 
 	// a file that cannot be read hides no name: only its own fault is told

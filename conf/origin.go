@@ -24,7 +24,7 @@ func (d *decoder) origin(b *block) Origin {
 		}
 		at, place := child.labels[0].Range(), s.Scheme+" "+s.Host+" "+s.Port
 		if earlier, twice := first[place]; twice {
-			d.add(wrong("server: %q stands twice", s.URL).in(at).before(earlier))
+			d.add(wrong("server: %q is written twice", s.URL).in(at).before(earlier))
 		}
 		first[place] = at
 		o.Servers = append(o.Servers, s)

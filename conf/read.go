@@ -25,14 +25,14 @@ func scalar(x hclsyntax.Expression, wanted, sample string) (cty.Value, *fault) {
 		not = "a map"
 	}
 	if not != "" {
-		return cty.NilVal, wrong("%s is wanted, not %s", wanted, not).hinted("for example %s", sample)
+		return cty.NilVal, wrong("%s is expected, not %s", wanted, not).hinted("for example %s", sample)
 	}
 	v, f := evaluate(x)
 	if f != nil {
 		return cty.NilVal, f
 	}
 	if t := v.Type(); !v.IsKnown() || v.IsNull() || (t != cty.String && t != cty.Number && t != cty.Bool) {
-		return cty.NilVal, wrong("%s is wanted", wanted).hinted("for example %s", sample)
+		return cty.NilVal, wrong("%s is expected", wanted).hinted("for example %s", sample)
 	}
 	return v, nil
 }
@@ -52,7 +52,7 @@ func readText(x hclsyntax.Expression) (string, *fault) {
 	}
 	if v.Type() != cty.String {
 		text := textOf(v)
-		return "", wrong("text in quotes is wanted, not %s", text).meant(strconv.Quote(text))
+		return "", wrong("text in quotes is expected, not %s", text).meant(strconv.Quote(text))
 	}
 	return v.AsString(), nil
 }
@@ -74,7 +74,7 @@ func readBool(x hclsyntax.Expression) (bool, *fault) {
 	if v.Type() == cty.Bool || (!literal(x) && (text == "true" || text == "false")) {
 		return text == "true", nil
 	}
-	f = wrong("true or false is wanted, not %s", shownValue(v))
+	f = wrong("true or false is expected, not %s", shownValue(v))
 	switch strings.ToLower(text) {
 	case "true", "yes", "on", "1":
 		f.meant("true")
@@ -92,10 +92,10 @@ func readNumber(x hclsyntax.Expression) (float64, *fault) {
 	number, err := strconv.ParseFloat(textOf(v), 64)
 	good := err == nil && number == number && number < 1e18 && number > -1e18
 	if good && v.Type() == cty.String && literal(x) {
-		return 0, wrong("a number is wanted, not text").meant(textOf(v))
+		return 0, wrong("a number is expected, not text").meant(textOf(v))
 	}
 	if !good || v.Type() == cty.Bool {
-		return 0, wrong("a number is wanted, not %s", shownValue(v))
+		return 0, wrong("a number is expected, not %s", shownValue(v))
 	}
 	return number, nil
 }
@@ -114,7 +114,7 @@ func readQuantity(x hclsyntax.Expression, kind, sample string) (string, *fault) 
 	case cty.Number:
 		return text, nil
 	}
-	return "", wrong("a %s in quotes is wanted, not %s", kind, text).hinted("for example %s", sample)
+	return "", wrong("a %s in quotes is expected, not %s", kind, text).hinted("for example %s", sample)
 }
 
 func shownValue(v cty.Value) string {
@@ -128,7 +128,7 @@ func readList(x hclsyntax.Expression) ([]hclsyntax.Expression, *fault) {
 	if list, ok := elements(x); ok {
 		return list, nil
 	}
-	f := wrong("a list is wanted")
+	f := wrong("a list is expected")
 	if _, ok := pairs(x); ok {
 		return nil, f.hinted(`for example ["a", "b"]`)
 	}
@@ -150,7 +150,7 @@ type entry struct {
 func readPairs(x hclsyntax.Expression, sample string) ([]entry, *fault) {
 	list, ok := pairs(x)
 	if !ok {
-		return nil, wrong("a map is wanted").hinted("for example %s", sample)
+		return nil, wrong("a map is expected").hinted("for example %s", sample)
 	}
 	all := make([]entry, 0, len(list))
 	seen := make(map[string]hcl.Range, len(list))
@@ -164,7 +164,7 @@ func readPairs(x hclsyntax.Expression, sample string) ([]entry, *fault) {
 		}
 		key := textOf(v)
 		if first, twice := seen[strings.ToLower(key)]; twice {
-			return nil, wrong("%q stands twice", key).in(p.key.Range()).before(first)
+			return nil, wrong("%q is written twice", key).in(p.key.Range()).before(first)
 		}
 		seen[strings.ToLower(key)] = p.key.Range()
 		all = append(all, entry{key, p.key.Range(), p.value})

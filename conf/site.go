@@ -63,7 +63,7 @@ func (d *decoder) paths(s *Site, blocks []*block) {
 
 		pattern, at, ok := d.label(b, checkPattern)
 		if earlier, twice := first[pattern]; ok && twice {
-			d.add(wrong("path %q stands twice in the site: the second would never be reached", pattern).in(at).before(earlier))
+			d.add(wrong("path %q is written twice in the site: the second would never be reached", pattern).in(at).before(earlier))
 			continue
 		}
 		first[pattern] = at

@@ -27,7 +27,7 @@ var multiples = []struct {
 // and no fraction.
 func parseSize(text string) (Size, *fault) {
 	if text == "" {
-		return 0, wrong("a size is wanted, not nothing").meant(`"0"`)
+		return 0, wrong("a size is expected, not an empty text").meant(`"0"`)
 	}
 	if strings.HasPrefix(text, "-") {
 		return 0, wrong("%q is negative", text)

@@ -28,9 +28,9 @@ func TestSyntaxErrors(t *testing.T) {
 	f(anOrigin+aSite+"\x00\x00\x00", `t.hcl:6:1: this is not text: it holds a zero byte`)
 	f("\x89PNG\r\n\x1a\n", `t.hcl:1:1: this is not UTF-8 text`)
 	f("node {\nid = \"\xff\"\n}", `t.hcl:2:7: this is not UTF-8 text`)
-	f("<html>", `t.hcl:1:1: a setting or a block is wanted here, not "<"`)
-	f("[section]\nkey=value", `t.hcl:1:1: a setting or a block is wanted here, not "["`)
-	f("{ \"site\": {} }", `t.hcl:1:1: a setting or a block is wanted here, not "{"`)
+	f("<html>", `t.hcl:1:1: a setting or a block is expected here, not "<"`)
+	f("[section]\nkey=value", `t.hcl:1:1: a setting or a block is expected here, not "["`)
+	f("{ \"site\": {} }", `t.hcl:1:1: a setting or a block is expected here, not "{"`)
 	f("site:\n  hosts: a", `t.hcl:1:1: "site" is neither a setting nor a block`)
 	f("server { listen 80; }", `t.hcl:1:19: invalid character`)
 	f("", `t.hcl: no site`)
@@ -44,7 +44,7 @@ func TestSyntaxErrors(t *testing.T) {
 	f("listen \"a\" {\nmax_fields 5\n}", `t.hcl:2:1: "max_fields" is neither a setting nor a block`, `max_fields = value`)
 	f("node {\nid = \"a\",\n}", `t.hcl:2:9: settings are not separated by commas`)
 	f("node\n{\n}", `t.hcl:1:1: "node" is neither a setting nor a block`)
-	f("node { \"id\" = \"a\" }", `t.hcl:1:8: a setting or a block is wanted here, not "\""`)
+	f("node { \"id\" = \"a\" }", `t.hcl:1:8: a setting or a block is expected here, not "\""`)
 	f("node { id == \"a\" }", `t.hcl:1:8: "id" is neither`)
 	f("node { id = }", `t.hcl:1:8: "id" has no value`)
 	f("node { id = 'a' }", `t.hcl:1:13: invalid character`, `Single quotes are not valid`)
@@ -63,8 +63,8 @@ func TestSyntaxErrors(t *testing.T) {
 	f("node { id = \"${}\" }", `t.hcl:1:`)
 	f("listen \"a\" { max_fields = 1e3 }", `the number 1e3 is too long or not plain`)
 	f("listen \"a\" { max_fields = 1"+strings.Repeat("0", 1000)+" }", `is too long or not plain`)
-	f("node { id = "+strings.Repeat("[", 17)+strings.Repeat("]", 17)+" }", `values stand more than 16 deep`)
-	f(strings.Repeat("a {\n", 9)+strings.Repeat("}\n", 9), `t.hcl:9:1: blocks stand more than 8 deep`)
+	f("node { id = "+strings.Repeat("[", 17)+strings.Repeat("]", 17)+" }", `values are nested more than 16 deep`)
+	f(strings.Repeat("a {\n", 9)+strings.Repeat("}\n", 9), `t.hcl:9:1: blocks are nested more than 8 deep`)
 }
 
 func valid(t testing.TB, text string) *Config {

@@ -129,7 +129,7 @@ func (v *valueSpan) token(all *scanner) *fault {
 		hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen:
 		v.open = append(v.open, t)
 		if len(v.open) > maxDepth {
-			return wrong("values stand more than %d deep in each other", maxDepth).in(t.Range)
+			return wrong("values are nested more than %d deep", maxDepth).in(t.Range)
 		}
 		return nil
 	case hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd,
