@@ -11,18 +11,18 @@ import (
 	"brink/conf"
 )
 
-// Change is a change of the settings whose destination is open already:
+// Change is a change of the settings. Its new destination is open already:
 //
 //	Prepare -> Commit -> Finish
 type Change struct {
 	log  *Log
 	conf conf.Log
 	next *pipe // nil: nothing changes
-	old  *pipe // nil: nothing is to be written out
+	old  *pipe // nil: there are no lines to write out
 }
 
-// Prepare does every step of a change to the settings of c that can fail, and changes
-// nothing. It waits for the end of a change under way. Commit and Finish must follow.
+// Prepare does the steps of a change to c that can fail, and puts nothing in use yet. It
+// waits for the end of another change. Commit and Finish must follow.
 func (l *Log) Prepare(c conf.Log) (*Change, error) {
 	l.mu.Lock()
 	change := &Change{log: l, conf: c}

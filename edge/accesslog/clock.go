@@ -9,14 +9,14 @@ import (
 // clock formats instants in UTC. It keeps the text of the last second, as most
 // lines share one with the line before. It is not safe for concurrent use.
 type clock struct {
-	second  int64 // since the epoch, of what the texts say
+	second  int64 // since the epoch: the second that the texts show
 	json    [19]byte
 	common  [26]byte
 	started bool
 }
 
-// set makes the texts those of the second that t is in and returns the
-// milliseconds since then.
+// set changes the texts to the second of t, and returns the milliseconds of t within that
+// second.
 func (c *clock) set(t store.Instant) int {
 	second, rest := int64(t/store.Second), t%store.Second
 	if rest < 0 {

@@ -10,7 +10,7 @@ import (
 //
 //	client - - [time] "method target protocol" status bytes "referer" "user agent"
 //
-// What there is none of is "-".
+// A missing value is "-".
 func combinedLine(dst []byte, c *clock, e *Entry) []byte {
 	dst = appendAddr(dst, e.Client)
 	dst = append(dst, " - - ["...)
@@ -42,8 +42,8 @@ func appendQuotedOrDash(dst, s []byte) []byte {
 	return appendQuoted(dst, s)
 }
 
-// appendAddr appends an address without its zone: a zone names an interface of
-// this host and means nothing elsewhere. No address is "-".
+// appendAddr appends an address without its zone, which has a meaning only on this host.
+// An invalid address is "-".
 func appendAddr(dst []byte, a netip.Addr) []byte {
 	if !a.IsValid() {
 		return append(dst, '-')

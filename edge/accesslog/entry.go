@@ -8,8 +8,8 @@ import (
 	"brink/store"
 )
 
-// Entry is what is logged of one request. The slices are read during Append
-// only; those that are empty are left out of a JSON line.
+// Entry has the values that are logged for one request. Append reads the slices and does
+// not keep them. A JSON line leaves out empty ones.
 type Entry struct {
 	Time     store.Instant // when the request's head was complete
 	Duration time.Duration // from then to the end of the reply

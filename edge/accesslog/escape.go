@@ -5,16 +5,16 @@ import (
 	"unicode/utf8"
 )
 
-// maxField is the most that one field adds to a line, in bytes as written.
+// maxField is how many bytes one field adds to a line at most, escapes included.
 const maxField = 8 << 10
 
-// text is what fields are made of: bytes of a request, strings of the conf.
+// text is the type of a field's value: bytes of a request, or a string of the conf.
 type text interface{ ~string | ~[]byte }
 
 const digits = "0123456789abcdef"
 
-// plain marks the bytes that need no escape in either format: printable ASCII
-// but for the quote and the backslash.
+// plain marks the bytes that need no escape in either format: printable ASCII except the
+// quote and the backslash.
 var plain = func() (t [256]bool) {
 	for c := ' '; c <= '~'; c++ {
 		t[c] = c != '"' && c != '\\'
@@ -48,10 +48,10 @@ func appendJSON[T text](dst []byte, s T) (line []byte, cut bool) {
 	return dst, false
 }
 
-// plainEnd returns the end of the run of plain bytes that begins at i. It looks
-// at eight bytes at a time: a byte's high bit is set in found if the byte has
-// it, is below a space, or is one of the three others that need an escape. A
-// borrow from a lower byte can set it too, but only where that one is set.
+// plainEnd returns the end of the run of plain bytes that begins at i. It tests eight
+// bytes at a time. The high bit of a byte is set in found if the byte has its high bit
+// set, is below a space, or is a quote, a backslash or DEL. A borrow from a lower byte can
+// also set it, but only if the bit of that lower byte is set.
 func plainEnd[T text](s T, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(s); i += 8 {
@@ -98,8 +98,8 @@ func appendUnit(dst []byte, u rune) []byte {
 	return append(dst, '\\', 'u', digits[u>>12&15], digits[u>>8&15], digits[u>>4&15], digits[u&15])
 }
 
-// appendQuoted appends s for the inside of a quoted field of the combined
-// format: \" and \\ for these two, \xhh for whatever is not printable ASCII.
+// appendQuoted appends s as the inside of a quoted field of the combined format. It
+// escapes a quote as \", a backslash as \\ and bytes that are not printable ASCII as \xhh.
 func appendQuoted[T text](dst []byte, s T) []byte {
 	limit := len(dst) + maxField
 	for i := 0; i < len(s); i++ {

@@ -28,7 +28,7 @@ func jsonLine(dst []byte, c *clock, node []byte, e *Entry) []byte {
 	return append(dst, '}', '\n')
 }
 
-// appendRequest goes on inside the quotes of the node's name.
+// appendRequest continues inside the quotes of the node's name.
 func appendRequest(dst []byte, e *Entry) (line []byte, cut bool) {
 	var cuts [4]bool
 	dst = append(dst, `","site":"`...)
@@ -79,8 +79,8 @@ func appendOptional(dst []byte, e *Entry) (line []byte, cut bool) {
 	return dst, cuts != [5]bool{}
 }
 
-// appendText appends a key, given with the quote that opens its value, and the
-// value, or nothing if the value is empty.
+// appendText appends key and value, or nothing if the value is empty. key includes the
+// quote that opens the value.
 func appendText[T text](dst []byte, key string, value T) (line []byte, cut bool) {
 	if len(value) == 0 {
 		return dst, false

@@ -9,8 +9,8 @@ import (
 	"brink/conf"
 )
 
-// errStalled says that a destination did not take the last lines in time. They
-// may still be written once it does.
+// errStalled says that the destination did not accept the last lines in time. They may
+// still be written later.
 var errStalled = errors.New("access log takes no more lines")
 
 // Log is an open access log. Append may be called from any goroutine, also
@@ -21,8 +21,8 @@ type Log struct {
 	written atomic.Uint64
 	dropped atomic.Uint64
 
-	// mu makes changes, Reopen and Close take turns, files and all. Append does
-	// without it.
+	// mu is held for a whole change, Reopen or Close, including the work on files.
+	// Append does not take it.
 	mu struct {
 		sync.Mutex
 
@@ -57,9 +57,8 @@ func (l *Log) open(c conf.Log) (*pipe, error) {
 	return startPipe(c, out, l), nil
 }
 
-// Append logs e, or drops and counts it where the destination does not keep
-// up. It never waits for a write and does not allocate. What it is given is
-// not kept.
+// Append logs e. If the destination is too slow, it drops and counts e. It never waits
+// for a write, does not allocate, and keeps no reference to e.
 func (l *Log) Append(e *Entry) {
 	for {
 		p := l.pipe.Load()
@@ -71,7 +70,7 @@ func (l *Log) Append(e *Entry) {
 			return
 		case retired:
 			if l.pipe.Load() != p {
-				continue // it was swapped just now
+				continue // a change swapped the pipe just now
 			}
 		}
 		l.dropped.Add(1)
@@ -82,10 +81,10 @@ func (l *Log) Append(e *Entry) {
 // Off reports whether nothing is logged, so that no entry need be made.
 func (l *Log) Off() bool { return l.pipe.Load().off }
 
-// Reopen opens the file anew by its name and closes the old one once all that
-// belongs there is written, so that a file which was moved away is complete
-// when Reopen returns. It does nothing for other destinations. If the file cannot be
-// opened, the old one stays in use.
+// Reopen opens a new file under the same name, writes the buffered lines to the old file
+// and closes that. So a file that log rotation has moved away is complete when Reopen
+// returns. If the new file cannot be opened, the old one stays in use. For destinations
+// that are no files, Reopen does nothing.
 func (l *Log) Reopen() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,7 +98,7 @@ func (l *Log) Reopen() error {
 	return l.pipe.Swap(next).retire()
 }
 
-// Close writes out what was appended. It returns an error if that takes
+// Close writes out the buffered lines. It returns an error if that takes
 // longer than two seconds. Entries appended later are dropped.
 func (l *Log) Close() error {
 	l.mu.Lock()

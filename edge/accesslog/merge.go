@@ -2,20 +2,20 @@ package accesslog
 
 import "brink/store"
 
-// run is what one stripe held: whole lines in the order they were appended.
+// run holds the lines of one stripe, in the order in which they were appended.
 type run struct {
 	lines []byte
 	ends  []end // one a line
-	taken int   // lines that next has given
+	taken int   // lines that next has returned
 }
 
-// end is where a line ends in its run, and when its reply did.
+// end says where a line ends in its run, and when its reply ended.
 type end struct {
 	offset int
 	at     store.Instant
 }
 
-// add appends the line that lines holds beyond those of r.
+// add appends a line. lines is r.lines with the new line at its end.
 func (r *run) add(lines []byte, at store.Instant) {
 	r.lines = lines
 	r.ends = append(r.ends, end{len(lines), at})

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// output is where lines go. Only one goroutine writes to it.
+// output is the destination of lines. Only one goroutine writes to it.
 type output struct {
 	file *os.File
-	torn bool // what was written last does not end a line
+	torn bool // the last write stopped within a line
 }
 
 // isFile reports whether an access setting is the name of a file.
@@ -27,7 +27,7 @@ func openOutput(access string) (*output, error) {
 	case "stderr":
 		file, err = duplicate(os.Stderr)
 	default:
-		// O_NONBLOCK: a named pipe without a reader is an error, not a wait.
+		// With O_NONBLOCK, a named pipe without a reader is an error instead of a wait.
 		file, err = os.OpenFile(access, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NONBLOCK, 0o640)
 	}
 	if err != nil {
@@ -36,9 +36,9 @@ func openOutput(access string) (*output, error) {
 	return &output{file: file}, nil
 }
 
-// duplicate returns a file of our own for a standard stream. It can be closed,
-// and if its reader is gone a write returns an error, where a write to the
-// stream itself would end the process (os/signal, SIGPIPE).
+// duplicate returns a new file for a standard stream, which can be closed. If the reader
+// is gone, a write to it returns an error; a write to the stream itself would end the
+// process (os/signal, SIGPIPE).
 func duplicate(stream *os.File) (*os.File, error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
@@ -50,8 +50,7 @@ func duplicate(stream *os.File) (*os.File, error) {
 	return os.NewFile(uintptr(fd), stream.Name()), nil
 }
 
-// write writes whole lines and returns how many it wrote and how many are lost
-// to an error.
+// write writes whole lines. It returns how many it wrote, and how many an error lost.
 func (o *output) write(lines []byte) (written, lost uint64) {
 	if len(lines) == 0 {
 		return 0, 0
@@ -72,7 +71,7 @@ func (o *output) write(lines []byte) (written, lost uint64) {
 
 var newline = []byte{'\n'}
 
-// mend ends a line that an error cut off, so that the next one stands alone.
+// mend ends a line that an error cut off, so that the next line is whole.
 func (o *output) mend() error {
 	if !o.torn {
 		return nil
@@ -84,8 +83,7 @@ func (o *output) mend() error {
 	return nil
 }
 
-// interrupt makes a write that waits fail, and reports whether the destination
-// can do that.
+// interrupt makes a blocked write fail. It reports whether the destination supports that.
 func (o *output) interrupt() bool {
 	return o.file.SetWriteDeadline(time.Unix(1, 0)) == nil
 }

@@ -11,23 +11,23 @@ import (
 )
 
 const (
-	flushEvery = 100 * time.Millisecond // at the latest
+	flushEvery = 100 * time.Millisecond // longest time until a line is written
 	flushSize  = 64 << 10               // bytes in one stripe that wake the writer
 
 	bufferTotal = 4 << 20 // bytes that the stripes of a pipe hold before lines are dropped
 	maxStripes  = 16
 
-	retireWait = 2 * time.Second // for a destination that is slow to take the rest
+	retireWait = 2 * time.Second // longest wait for a slow destination at the end
 )
 
 // pipe carries lines under fixed settings to one output:
 //
 //	append -> stripes (bounded) -> run, the only goroutine that writes -> output
 type pipe struct {
-	off       bool // nothing is logged; all else is unset
+	off       bool // nothing is logged; all other fields are zero
 	combined  bool // else JSON
 	node      []byte
-	threshold uint64 // of 1<<32: the share of requests that is logged
+	threshold uint64 // the share of requests that is logged, in units of 1/(1<<32)
 
 	log     *Log // its counters
 	out     *output
@@ -60,7 +60,7 @@ func startPipe(c conf.Log, out *output, l *Log) *pipe {
 	return p
 }
 
-// wants decides by chance whether a request is logged; a failed one always is.
+// wants decides at random whether a request is logged. Failed requests are always logged.
 func (p *pipe) wants(status int) bool {
 	return status >= 500 || p.threshold >= 1<<32 || uint64(rand.Uint32()) < p.threshold
 }
@@ -97,8 +97,8 @@ func (p *pipe) run() {
 	p.out.close()
 }
 
-// drain writes out what the stripes hold, the replies that ended first in
-// front. runs are empty and one for each stripe, batch is memory to use.
+// drain writes out the lines of all stripes, in the order in which the replies ended.
+// runs has an empty run for each stripe. drain may use the memory of batch.
 func (p *pipe) drain(runs []run, batch []byte, last bool) []byte {
 	for i := range runs {
 		p.stripes[i].swap(&runs[i], last)
@@ -123,8 +123,8 @@ func (p *pipe) write(lines []byte) {
 	p.log.dropped.Add(lost)
 }
 
-// retire writes out what the stripes hold and closes the output. Appends that
-// come later find the stripes closed.
+// retire writes out the lines of all stripes and closes the output. Later appends find
+// the stripes closed.
 func (p *pipe) retire() error {
 	if p.off {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"brink/store"
 )
 
-// verdict is what became of an entry.
+// verdict is the result of appending an entry.
 type verdict uint8
 
 const (
@@ -17,7 +17,7 @@ const (
 
 // stripe is one of the buffers between requests and the writer.
 type stripe struct {
-	limit int // bytes; an append beyond it is undone
+	limit int // bytes; a line that exceeds it is removed again
 
 	mu struct {
 		sync.Mutex
@@ -30,7 +30,7 @@ type stripe struct {
 	_ [64]byte
 }
 
-// append encodes e into the buffer and says whether the writer is due.
+// append encodes e into the buffer, and reports whether the writer should wake up.
 func (s *stripe) append(p *pipe, e *Entry) (v verdict, due bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,15 +45,15 @@ func (s *stripe) append(p *pipe, e *Entry) (v verdict, due bool) {
 		lines = jsonLine(lines, &s.mu.clock, p.node, e)
 	}
 	if len(lines) > s.limit {
-		s.mu.run.lines = lines[:before] // with the memory that it grew
+		s.mu.run.lines = lines[:before] // keeps the larger memory
 		return full, false
 	}
 	s.mu.run.add(lines, e.Time+store.Instant(e.Duration))
 	return appended, before < flushSize && len(lines) >= flushSize
 }
 
-// swap exchanges what the stripe holds for r, which is empty. After the last
-// swap the stripe takes no more.
+// swap exchanges the run of the stripe for r, which is empty. After the last swap the
+// stripe accepts no lines.
 func (s *stripe) swap(r *run, last bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,7 +1,7 @@
 package meter
 
-// class is the first digit of a status code; classNone is a connection closed
-// without an answer, or a code outside 100 to 599.
+// class is the first digit of a status code. classNone is for a connection that was
+// closed without an answer, and for codes outside 100 to 599.
 type class uint8
 
 const (

@@ -22,12 +22,12 @@ func (m *Meter) Accepted() { m.node.connections.accepted.Add(1) }
 // Closed counts the end of a connection that was accepted.
 func (m *Meter) Closed() { m.node.connections.closed.Add(1) }
 
-// RefusedHead counts a request head that was refused before it became a
-// request. fault indexes the names that New was given.
+// RefusedHead counts a request head that was refused before it became a request. fault is
+// an index into the names that New got.
 func (m *Meter) RefusedHead(fault int) { m.node.connections.refused[fault].Add(1) }
 
-// active returns the number of open connections. The end is read before the
-// beginning, so that it is never negative.
+// active returns the number of open connections. It reads the number of ends before the
+// number of beginnings, so that the difference is never negative.
 func (c *connections) active() uint64 {
 	closed := c.closed.Load()
 	return c.accepted.Load() - closed

@@ -1,10 +1,10 @@
-// Package meter counts requests: by site, outcome and reason, with their
-// latencies and bytes, and the connections that they came on. It is read at
-// scrape time by one prometheus.Collector.
+// Package meter counts requests by site, outcome and reason, with their latencies and
+// bytes. It also counts client connections. One prometheus.Collector reads the counts at
+// scrape time.
 //
-// It never sees a request: labels come from enumerations and configured names
-// only, so that no client can make a series.
+// It never sees a request. Labels come only from enumerations and configured names, so
+// that no client can make a new series.
 //
-// Lock order: cell.mu is a leaf; nothing is called while it is held, and it is
-// held for a few increments or one copy of a cell.
+// Lock order: cell.mu is a leaf. It is held for a few increments or one copy of a cell,
+// and nothing is called under it.
 package meter

@@ -11,7 +11,7 @@ import (
 type group uint8
 
 const (
-	groupHit   group = iota // answered with what was stored, no waiting
+	groupHit   group = iota // answered with a stored response, without a wait
 	groupMiss               // waited for a fetch, its own or a shared one
 	groupPass               // waited for the origin, past the cache
 	groupOther              // answered by the node itself
@@ -33,9 +33,9 @@ var groups = [message.OutcomeCount]group{
 	message.Purged:      groupOther,
 }
 
-// The bounds of a histogram are 2^k and 1.5*2^k nanoseconds, from 2^firstExp
-// (8.192 us) to 2^lastExp (68.7 s), each bound included. A quantile read from
-// them is off by a third at most, and finding the bucket costs no search.
+// The bounds of a histogram are 2^k and 1.5*2^k nanoseconds, from 2^firstExp (8.192 us)
+// to 2^lastExp (68.7 s). A bucket includes its upper bound. The error of a quantile is a
+// third at most, and no search is needed to find the bucket of a duration.
 const (
 	firstExp    = 13
 	lastExp     = 36

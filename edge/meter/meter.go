@@ -7,27 +7,27 @@ import (
 	"brink/edge/message"
 )
 
-// NoSite is the site of a request that belongs to none: its head was refused
+// NoSite is the site of a request that belongs to no site, because its head was refused
 // or its host is unknown. Its label is "-".
 const NoSite = -1
 
-// Meter counts the requests of the sites of one configuration. It is immutable
-// but for the counts; all methods may be called from any goroutine.
+// Meter counts the requests of the sites of one configuration. Only its counts change.
+// Any goroutine may call any method.
 type Meter struct {
 	node  *node
 	sites []*site // [0] is NoSite; the site numbered i is [i+1]
 }
 
-// node is what the Meters of successive configurations share.
+// node is shared by the Meters of successive configurations.
 type node struct {
 	stripes     stripes
 	connections connections
-	current     atomic.Pointer[Meter] // the one that is shown
+	current     atomic.Pointer[Meter] // the Meter that the collector shows
 }
 
-// New returns a meter for the sites so named, which are numbered in this
-// order. faults names why a head can be refused, in the order of the
-// enumeration that RefusedHead is given.
+// New returns a meter for the sites with these names. Their numbers are their places in
+// the list. faults names why a head can be refused, in the order of the enumeration that
+// RefusedHead gets.
 func New(sites []string, faults ...string) *Meter {
 	n := &node{}
 	n.stripes.init()
@@ -39,9 +39,9 @@ func New(sites []string, faults ...string) *Meter {
 	return next
 }
 
-// With returns a meter for another configuration. A site that m has too, by
-// name, keeps its counts, and requests still served under m are counted in
-// both. The counts of a site that is gone go with its meter.
+// With returns a meter for another configuration. It shares the counts of the sites that m
+// also has, by name: requests that are still served under m count in both. The counts of a
+// site that the new configuration does not have are lost with m.
 func (m *Meter) With(sites []string) *Meter {
 	known := make(map[string]*site, len(m.sites))
 	for _, s := range m.sites {
@@ -59,13 +59,13 @@ func (m *Meter) With(sites []string) *Meter {
 	return next
 }
 
-// Show has the collector show the sites of m.
+// Show makes the collector show the sites of m.
 func (m *Meter) Show() { m.node.current.Store(m) }
 
-// Record counts one request: site is its number or NoSite, status the code
-// sent (0 if the connection was closed without an answer), bytes the content
-// that went to the client and d the time from the request's head to the end of
-// the reply. It does not allocate.
+// Record counts one request. site is the site's number or NoSite. status is the code that
+// was sent; 0: the connection was closed without an answer. bytes is the content that was
+// sent to the client. d is the time from the end of the request's head to the end of the
+// reply. Record does not allocate.
 func (m *Meter) Record(site int, s *message.CacheStatus, status int, bytes int64, d time.Duration) {
 	stripe := m.node.stripes.take()
 	c := m.sites[site+1].cell(stripe.index)

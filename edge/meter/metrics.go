@@ -10,45 +10,45 @@ import (
 
 var (
 	descRequests = prometheus.NewDesc("brink_requests_total",
-		"Requests answered, by how and why. A rise is traffic; a rise of miss, pass or failed against hit means the origin gets more of it. What was answered from disk has the reason disk, what was answered from RAM another: a rise of disk means that RAM is too small for what is asked for.",
+		"Requests answered, by outcome and reason. A rise is traffic; a rise of miss, pass or failed against hit means that the origin gets more of it. Hits from disk have the reason disk, hits from RAM any other: a rise of disk means that RAM is too small for the responses that clients ask for.",
 		[]string{"site", "outcome", "reason"}, nil)
 	descRefused = prometheus.NewDesc("brink_store_refused_total",
-		"Responses fetched that were not stored, by reason. A rise means the origin's headers or a limit keep responses out of the cache, and each such request costs a fetch.",
+		"Fetched responses that were not stored, by reason. A rise means that the origin's fields or a limit keep responses out of the cache, so that each such request costs a fetch.",
 		[]string{"site", "reason"}, nil)
 	descStored = prometheus.NewDesc("brink_store_accepted_total",
-		"Responses fetched for a request that were stored. A rise means new or changed content, or lifetimes that are too short.",
+		"Responses that were fetched for a request and stored. A rise means new or changed content, or lifetimes that are too short.",
 		[]string{"site"}, nil)
 	descCollapsed = prometheus.NewDesc("brink_collapsed_requests_total",
 		"Requests answered by the fetch of another request. A rise means many clients want the same URL while it is not stored.",
 		[]string{"site"}, nil)
 	descFetched = prometheus.NewDesc("brink_fetched_requests_total",
-		"Requests for which an origin was asked. A rise is load on the origin that the cache did not take.",
+		"Requests for which the node asked an origin. A rise means that the cache keeps less load from the origin.",
 		[]string{"site"}, nil)
 	descResponses = prometheus.NewDesc("brink_responses_total",
-		"Responses by class of their status; none is a connection closed without one. A rise of 5xx means the origin or the node fails, of 4xx that clients ask for what is not there, or leave before they have it (499).",
+		"Responses by class of their status; none is a connection that was closed without a response. A rise of 5xx means that the origin or the node fails. A rise of 4xx means that clients ask for pages that do not exist, or leave before they have the response (499).",
 		[]string{"site", "class"}, nil)
 	descBytes = prometheus.NewDesc("brink_response_content_bytes_total",
 		"Content sent to clients. A rise is traffic; against a steady number of requests it means larger responses.",
 		[]string{"site"}, nil)
 	descLatency = prometheus.NewDesc("brink_request_duration_seconds",
-		"Time from the request's head to the end of the reply, slow clients included. A rise of hit means the node is short of CPU, of miss or pass that the origin is slow.",
+		"Time from the request's head to the end of the reply, slow clients included. A rise of hit means that the node is short of CPU. A rise of miss or pass means that the origin is slow.",
 		[]string{"outcome"}, nil)
 	descAccepted = prometheus.NewDesc("brink_connections_accepted_total",
 		"Client connections accepted. A rise against a steady number of requests means clients do not reuse connections.",
 		nil, nil)
 	descActive = prometheus.NewDesc("brink_connections_active",
-		"Client connections that are open. A rise means more clients, or slow ones that hold on.",
+		"Client connections that are open. A rise means more clients, or slower ones.",
 		nil, nil)
 	descHeads = prometheus.NewDesc("brink_refused_heads_total",
-		"Request heads refused as malformed, too large or too slow, by fault. A rise means a broken client or somebody who tries things.",
+		"Request heads refused as malformed, too large or too slow, by fault. A rise means a broken client or an attack.",
 		[]string{"fault"}, nil)
 )
 
 // collector reads the newest meter of a node.
 type collector struct{ node *node }
 
-// Collector returns a collector for the node that m belongs to: one is enough,
-// it follows With.
+// Collector returns a collector for the node that m belongs to. One is enough: after Show
+// it shows the new meter.
 func (m *Meter) Collector() prometheus.Collector { return collector{m.node} }
 
 // Describe implements prometheus.Collector.
@@ -82,10 +82,9 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// collectSite emits the series of a site. Those by reason appear once they
-// have counted something: most pairs of outcome and reason cannot occur. A hit
-// in RAM, one on disk and a plain miss are always there, so that ratios have a
-// zero to begin from.
+// collectSite emits the series of a site. Most pairs of outcome and reason cannot occur,
+// so a series with a reason appears only after its first request. Hits from RAM, hits from
+// disk and plain misses always appear, so that ratios start at zero.
 func collectSite(ch chan<- prometheus.Metric, name string, c *counts) {
 	for o := range c.requests {
 		for r, n := range c.requests[o] {

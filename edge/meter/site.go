@@ -8,8 +8,8 @@ import (
 	"brink/edge/message"
 )
 
-// site holds the counts of one site, a cell for each stripe. A cell is made by
-// the first request that needs it, so that idle sites cost little.
+// site holds the counts of one site, in a cell for each stripe. The first request that
+// needs a cell makes it, so that idle sites take little memory.
 type site struct {
 	name  string
 	cells []atomic.Pointer[cell]
@@ -28,8 +28,7 @@ func (s *site) cell(stripe int) *cell {
 	return p.Load()
 }
 
-// sum adds up the cells. What it returns is exact for each cell at some moment
-// during the call.
+// sum adds up the cells. It reads each cell at another moment during the call.
 func (s *site) sum() *counts {
 	total := new(counts)
 	for i := range s.cells {
@@ -43,7 +42,7 @@ func (s *site) sum() *counts {
 	return total
 }
 
-// cell is the part of a site's counts that one stripe writes.
+// cell holds the part of a site's counts that one stripe writes.
 type cell struct {
 	mu struct {
 		sync.Mutex
@@ -103,7 +102,7 @@ func addEach(dst, src []uint64) {
 	}
 }
 
-// outcome returns the number of requests that ended so, for any reason.
+// outcome returns the number of requests with outcome o, for all reasons.
 func (c *counts) outcome(o message.Outcome) uint64 {
 	var n uint64
 	for _, k := range c.requests[o] {

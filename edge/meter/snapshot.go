@@ -2,8 +2,8 @@ package meter
 
 import "brink/edge/message"
 
-// Snapshot is what a meter counted since the node started. Requests is the sum
-// of the eight outcomes; the other counts are among them.
+// Snapshot has the counts since the node started. Requests is the sum of the eight
+// outcomes. Collapsed, Fetched and Stored count some of these requests once more.
 type Snapshot struct {
 	Counts
 	Connections Connections       `json:"connections"`
@@ -34,8 +34,7 @@ type Connections struct {
 	RefusedHeads uint64 `json:"refused_heads"`
 }
 
-// Snapshot adds up the sites of m. Sites without requests are left out of
-// Sites.
+// Snapshot adds up the sites of m. Its Sites has no sites without requests.
 func (m *Meter) Snapshot() Snapshot {
 	s := Snapshot{Sites: make(map[string]Counts)}
 	for _, site := range m.distinct() {

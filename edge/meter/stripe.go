@@ -6,10 +6,10 @@ import (
 	"sync/atomic"
 )
 
-// stripes hands out the stripe that a goroutine should count in. A sync.Pool
-// keeps values per processor, so one processor is given the same stripe again
-// and again, its lock is free and its counters are in its cache. Nothing but
-// speed depends on that: two goroutines may hold one stripe.
+// stripes hands out the stripe that a goroutine should count in. A sync.Pool keeps its
+// values per processor, so a processor mostly gets the same stripe again: the lock is free
+// and the counters are in the processor's cache. Only speed depends on that, as two
+// goroutines may hold the same stripe.
 type stripes struct {
 	count int
 	next  atomic.Uint32
