@@ -223,7 +223,7 @@ func (r *rig) listen() string {
 			if err != nil {
 				return
 			}
-			conns.Go(func() { e.Serve(nc, nil) })
+			conns.Go(func() { e.Serve(engine.NewConn(nc), nil) })
 		}
 	})
 	r.t.Cleanup(func() {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -161,7 +160,7 @@ func (p *process) startListeners(c *conf.Config) error {
 		server := http1.New(p.node, engine.ConfigOf(&l, p.clock.Now), p.node)
 		p.engines = append(p.engines, server)
 		ln, err := listen.Open(l, p.shares.gate(&l), listen.Handler{
-			Serve: func(conn net.Conn, a *engine.Account) {
+			Serve: func(conn *engine.Conn, a *engine.Account) {
 				p.meter.Accepted()
 				defer p.meter.Closed()
 				server.Serve(conn, a)

@@ -41,6 +41,13 @@ func (d *Deadline) Passed(now time.Duration) bool {
 	return by != 0 && by <= int64(now)
 }
 
+// Extend sets a later instant instead of one that has passed, unless the wait has ended.
+func (d *Deadline) Extend(now, by time.Duration) {
+	if old := d.by.Load(); old != 0 && old <= int64(now) {
+		d.by.CompareAndSwap(old, int64(by))
+	}
+}
+
 // By returns the instant; 0: none.
 func (d *Deadline) By() time.Duration { return time.Duration(d.by.Load()) }
 

@@ -43,7 +43,7 @@ func limited(t *testing.T, f *fake, c engine.Config, l engine.Capacity, g engine
 			}
 			running.Go(func() {
 				defer a.Close()
-				e.Serve(nc, a)
+				e.Serve(engine.NewConn(nc), a)
 			})
 		}
 	})
@@ -210,7 +210,7 @@ func TestLeaveDuringRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c = newConn(e, far, nil)
+	c = newConn(e, engine.NewConn(far), nil)
 	io.WriteString(nc, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
 	c.run()
 	nc.SetDeadline(time.Now().Add(10 * time.Second))

@@ -54,7 +54,7 @@ func BenchmarkLoopback(b *testing.B) {
 func BenchmarkExchange(b *testing.B) {
 	f := constant(1 << 10)
 	f.silent = true
-	c := newConn(New(f, engine.Config{}, nil), new(mute), nil)
+	c := newConn(New(f, engine.Config{}, nil), engine.NewConn(new(mute)), nil)
 	b.ReportAllocs()
 	for b.Loop() {
 		s := c.take()

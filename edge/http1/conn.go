@@ -3,8 +3,6 @@ package http1
 import (
 	"errors"
 	"io"
-	"net"
-	"net/netip"
 	"os"
 	"sync/atomic"
 	"time"
@@ -31,11 +29,10 @@ type conn struct {
 	since           atomic.Int64  // when the stage Head began, on the engine's clock
 	leaving         atomic.Bool   // the connection is closed to make room for others
 	watch           watch
-	sock            *socket // nil: net is no socket of its own, as under TLS and in tests
+	sock            *socket // nil: the connection is wrapped, as by TLS, or none of TCP
 
 	engine  *Engine
-	net     net.Conn
-	peer    netip.AddrPort
+	net     *engine.Conn
 	account *engine.Account // nil: the connection has no limits
 	session *session        // nil: nothing is at hand, or kept has it
 	kept    []byte          // the incomplete head that has come so far
@@ -44,7 +41,9 @@ type conn struct {
 	held    io.Closer       // kept by the handler with the connection; nil: nothing
 	fresh   bool            // nothing was received yet
 	inHead  bool            // readBy limits the head, not the idle time
-	trusted bool            // peer is a trusted proxy
+	trusted bool            // the peer is a trusted proxy
+	last    bool            // what has come already is answered, and no more is waited for
+	acked   uint64          // bytes that the client had acknowledged when a wrapper's write was late
 	skipped bool            // the one empty line allowed before a request has come
 	reads   uint8           // of input, up to 2
 	unread  bool            // the client sent, or may still send, bytes that nobody reads
@@ -71,22 +70,9 @@ const (
 	endAbruptly               // it must see that the last reply is incomplete
 )
 
-// end is how much of a connection the client has ended.
-type end uint8
-
-const (
-	endNone    end = iota
-	endSending     // FIN: it sends no more, and may have closed
-	endAll         // reset, or both sides have ended
-)
-
-func newConn(e *Engine, nc net.Conn, a *engine.Account) *conn {
+func newConn(e *Engine, nc *engine.Conn, a *engine.Account) *conn {
 	c := &conn{engine: e, net: nc, account: a, fresh: true}
-	if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
-		p := a.AddrPort()
-		c.peer = netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
-		c.trusted = e.Config.Trusted.Trusts(c.peer.Addr())
-	}
+	c.trusted = e.Config.Trusted.Trusts(nc.Peer.Addr())
 	c.sock = newSocket(c)
 	return c
 }
@@ -161,10 +147,8 @@ func (c *conn) await() verdict {
 			c.ending = endAbruptly
 			return over
 		}
-		if c.leaving.Load() && c.sock != nil && !c.sock.last {
-			// It was asked to leave while it did not wait.
-			c.sock.last = true
-			_ = c.net.SetReadDeadline(time.Time{})
+		if c.leaving.Load() && !c.last { // it was asked to leave while it did not wait
+			c.waitNoMore()
 		}
 		v, err := c.receive()
 		if err == nil {
@@ -192,13 +176,38 @@ func (c *conn) receive() (verdict, error) {
 				return v, nil
 			}
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			return over, err
-		}
-		if !c.park() {
+		case !c.park():
+			return over, nil
+		case c.last && c.leaving.Load():
+			c.ending = endAbruptly
+			return over, nil
+		case c.last && c.kept == nil:
 			return over, nil
 		}
 	}
+}
+
+// waitNoMore has the connection take what has come already, and then end.
+func (c *conn) waitNoMore() {
+	c.last = true
+	if c.sock == nil { // a part of a record may have come
+		c.readBy.Set(c.engine.Clock.Now() + time.Second)
+	}
+	_ = c.net.SetReadDeadline(time.Time{})
+}
+
+// exhausted reports whether a connection that ends has taken what has come.
+func (c *conn) exhausted() bool {
+	switch {
+	case c.sock == nil:
+		return c.last || c.net.Empty()
+	case c.leaving.Load():
+		return c.last && c.net.Empty()
+	}
+	return c.last
 }
 
 // woken finds out why a wait for a request was broken off.
@@ -207,13 +216,13 @@ func (c *conn) woken() verdict {
 	now := e.Clock.Now()
 	switch {
 	case c.leaving.Load():
-		if c.sock == nil || c.sock.last && c.sock.empty() {
+		if c.exhausted() {
 			if c.inHead || c.fresh {
 				c.ending = endAbruptly // what it has sent is of no use any more
 			}
 			return over
 		}
-		c.sock.last = true // take what came in the meantime, but do not wait
+		c.waitNoMore()
 	case c.readBy.Passed(now) && c.inHead:
 		_ = c.net.SetReadDeadline(time.Time{})
 		s := c.take()
@@ -225,10 +234,10 @@ func (c *conn) woken() verdict {
 		c.fresh = false
 		c.readBy.Set(now + time.Second)
 	case e.Draining() && !c.inHead:
-		if c.sock == nil || c.sock.last {
+		if c.exhausted() {
 			return over
 		}
-		c.sock.last = true // take what came in the meantime, but do not wait
+		c.waitNoMore()
 	}
 	_ = c.net.SetReadDeadline(time.Time{})
 	return wanting
@@ -241,18 +250,31 @@ func (c *conn) Inspect(now time.Duration) {
 		c.Wake()
 	}
 	if c.writeBy.Passed(now) {
-		_ = c.net.SetWriteDeadline(engine.Past)
-	}
-	if c.sock == nil {
-		return
+		c.writeLate(now)
 	}
 	if c.unseen.Load() {
 		c.unseen.Store(false)
-		if c.sock.ended() != endNone {
+		if c.net.Ended() != engine.EndNone {
 			c.Wake()
 		}
 	}
 	c.look()
+}
+
+// writeLate breaks off a write that has lasted too long. A wrapper cannot go on after a
+// write that was broken off: a TLS record would be in pieces. So its write lasts while the
+// client takes something, and ends with the connection.
+func (c *conn) writeLate(now time.Duration) {
+	if c.sock != nil || !c.net.Observable() {
+		_ = c.net.SetWriteDeadline(engine.Past)
+		return
+	}
+	if acked := c.net.Acked(); acked > c.acked {
+		c.acked = acked
+		c.writeBy.Extend(now, now+c.engine.Config.BodyTimeout)
+		return
+	}
+	go c.net.Reset()
 }
 
 // Wake breaks off a wait for input, from any goroutine.
@@ -261,7 +283,7 @@ func (c *conn) Wake() { _ = c.net.SetReadDeadline(engine.Past) }
 // Cut ends the connection at once, from any goroutine. It does not wait for the
 // descriptor to be free, which it is not while a request is served inside the
 // wait for it.
-func (c *conn) Cut() { go c.net.Close() }
+func (c *conn) Cut() { go c.net.Cut() }
 
 // end closes the connection.
 func (c *conn) end() {
@@ -271,9 +293,7 @@ func (c *conn) end() {
 	case endPolitely:
 		c.linger()
 	case endAbruptly:
-		if t, ok := c.net.(interface{ SetLinger(int) error }); ok {
-			_ = t.SetLinger(0) // a reset instead of a clean end
-		}
+		c.net.Reset()
 	}
 	_ = c.net.Close()
 	c.release()

@@ -1,8 +1,6 @@
 package http1
 
 import (
-	"net"
-
 	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
@@ -23,7 +21,7 @@ func New(h message.Handler, c engine.Config, o engine.Observer) *Engine {
 
 // Serve serves a connection until it is over, and closes it. a is what it may hold; nil:
 // there are no limits.
-func (e *Engine) Serve(nc net.Conn, a *engine.Account) {
+func (e *Engine) Serve(nc *engine.Conn, a *engine.Account) {
 	c := newConn(e, nc, a)
 	if !e.Track(&c.entry, c) {
 		nc.Close()

@@ -143,7 +143,7 @@ func start(t testing.TB, f *fake, c engine.Config) *server {
 			if err != nil {
 				return
 			}
-			wg.Go(func() { e.Serve(nc, nil) })
+			wg.Go(func() { e.Serve(engine.NewConn(nc), nil) })
 		}
 	})
 	t.Cleanup(func() {

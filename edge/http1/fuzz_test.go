@@ -39,6 +39,6 @@ func serveBytes(in []byte, step int) (out, lines string) {
 	defer e.Close()
 	c := &stepped{step: step}
 	c.in = string(in)
-	e.Serve(c, nil)
+	e.Serve(engine.NewConn(c), nil)
 	return c.out.String(), f.lines(0)
 }

@@ -75,7 +75,7 @@ func pipeTalk(t *testing.T, f *fake, in string, step int) string {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		e.Serve(far, nil)
+		e.Serve(engine.NewConn(far), nil)
 	}()
 	go func() {
 		for b := in; b != ""; b = b[min(step, len(b)):] {
@@ -121,7 +121,7 @@ func TestPipelinedRepliesShareAWrite(t *testing.T) {
 	e := New(f, engine.Config{}, f)
 	defer e.Close()
 	c := &counted{in: strings.Repeat("GET / HTTP/1.1\r\nHost: h\r\n\r\n", 20)}
-	e.Serve(c, nil)
+	e.Serve(engine.NewConn(c), nil)
 	if got := strings.Count(c.out.String(), "HTTP/1.1 200 OK\r\n"); got != 20 || c.writes != 1 {
 		t.Errorf("%d replies in %d writes, want 20 in 1", got, c.writes)
 	}
@@ -143,9 +143,9 @@ func TestNothingIsLeftToTheNextConnection(t *testing.T) {
 	defer e.Close()
 	one := "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 	for range 100 {
-		e.Serve(&broken{counted{in: one + "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 60\r\n\r\n"}}, nil)
+		e.Serve(engine.NewConn(&broken{counted{in: one + "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 60\r\n\r\n"}}), nil)
 		c := &counted{in: strings.Repeat(one, 5)}
-		e.Serve(c, nil)
+		e.Serve(engine.NewConn(c), nil)
 		if got := strings.Count(c.out.String(), "HTTP/1.1 200 OK\r\n"); got != 5 {
 			t.Fatalf("%d replies to 5 requests", got)
 		}
@@ -166,7 +166,7 @@ func TestNoAllocs(t *testing.T) {
 	for _, size := range []int{0, 1 << 10, 100 << 10} {
 		f := constant(size)
 		f.silent = true
-		c := newConn(New(f, engine.Config{}, nil), new(mute), nil)
+		c := newConn(New(f, engine.Config{}, nil), engine.NewConn(new(mute)), nil)
 		allocs := testing.AllocsPerRun(1000, func() {
 			s := c.take()
 			if v := s.received(copy(s.room(), browser)); v != wanting {

@@ -16,11 +16,10 @@ const (
 //
 // Where all that the client sent was read, there is nothing to wait for.
 func (c *conn) linger() {
-	if !c.unread && c.sock != nil && c.sock.empty() {
+	if !c.unread && c.net.Observable() && c.net.Empty() {
 		return
 	}
-	half, ok := c.net.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil {
+	if c.net.CloseWrite() != nil {
 		return
 	}
 	e := c.engine
@@ -33,7 +32,7 @@ func (c *conn) linger() {
 	for total := 0; total < lingerMax; {
 		now := e.Clock.Now()
 		c.readBy.Set(min(now+lingerPause, until))
-		n, err := c.net.Read(unread[:])
+		n, err := c.net.ReadRest(unread[:])
 		total += n
 		now = e.Clock.Now()
 		if now >= until || c.leaving.Load() || err != nil && (!isTimeout(err) || c.readBy.Passed(now)) {

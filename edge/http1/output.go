@@ -14,8 +14,8 @@ const (
 	// batchMax is how much of the answers to pipelined requests is gathered.
 	batchMax = 64 << 10
 	pageSize = copyMax + 4<<10
-	// stepMax is how much is written at a time where the socket cannot be asked
-	// what became of it.
+	// stepMax is how much is written at a time where the socket is not written
+	// directly.
 	stepMax = 64 << 10
 )
 
@@ -44,6 +44,8 @@ type output struct {
 	first int      // pieces of vec that were written
 	tail  attached // follows vec
 	total int64    // bytes written in all
+
+	pieces [8][]byte // memory of step
 }
 
 // open readies buf for appending.
@@ -83,12 +85,21 @@ func (o *output) pending() bool {
 // own.
 func (o *output) copied() bool { return len(o.vec) == 0 && o.tail.left == 0 }
 
-// left returns the next piece to write where there is no tail.
-func (o *output) left() []byte {
-	if o.gone < len(o.buf) {
-		return o.buf[o.gone:]
+// step returns the next pieces to write where there is no tail: at most stepMax bytes.
+func (o *output) step() [][]byte {
+	n, left := 0, stepMax
+	add := func(p []byte) bool {
+		p = p[:min(len(p), left)]
+		if len(p) > 0 {
+			o.pieces[n], left = p, left-len(p)
+			n++
+		}
+		return left > 0 && n < len(o.pieces)
 	}
-	return o.vec[o.first]
+	for more, i := add(o.buf[o.gone:]), o.first; more && i < len(o.vec); i++ {
+		more = add(o.vec[i])
+	}
+	return o.pieces[:n]
 }
 
 // took notes that n bytes were written.
@@ -123,22 +134,30 @@ func (o *output) drop() {
 // flush writes the session's output, waiting for the client as long as it
 // keeps up the pace.
 func (s *session) flush() error {
-	if s.conn.sock != nil {
-		return s.conn.sock.flush(s)
-	}
 	c, o := s.conn, &s.out
+	if c.sock != nil {
+		return c.sock.flush(s)
+	}
+	config := &c.engine.Config
+	s.pace.Progress(o.total)
 	for o.pending() {
-		p := o.left()
-		c.writeBy.Set(s.pace.Pause(c.engine.Clock.Now(), &c.engine.Config))
-		n, err := c.net.Write(p[:min(len(p), stepMax)])
+		c.writeBy.Set(s.pace.Pause(c.engine.Clock.Now(), config))
+		pieces := o.step()
+		n, err := c.net.Writev(pieces)
+		clear(pieces)
 		c.writeBy.Clear()
 		s.pace.Resume(c.engine.Clock.Now())
 		o.took(n)
 		s.pace.Progress(o.total)
-		if err != nil && (n == 0 || !isTimeout(err) || s.pace.TooSlow(&c.engine.Config)) {
-			return err
+		if n > 0 {
+			c.watch.wrote.Add(1)
 		}
-		if err != nil {
+		switch {
+		case err == nil && c.net.Observable() && s.pace.TooSlow(config):
+			return os.ErrDeadlineExceeded
+		case err != nil && (n == 0 || !isTimeout(err) || s.pace.TooSlow(config)):
+			return err
+		case err != nil:
 			_ = c.net.SetWriteDeadline(time.Time{})
 		}
 	}

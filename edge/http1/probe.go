@@ -1,6 +1,6 @@
 package http1
 
-import "net"
+import "brink/edge/engine"
 
 var (
 	// opening is the beginning of every response.
@@ -27,23 +27,36 @@ func (s *session) probe() fin {
 		return finNone // an interim response is on its way, or a wait begins or ends
 	}
 	defer s.early.Unlock()
-	k, a := s.conn.sock, &s.ahead
+	nc, a := s.conn.net, &s.ahead
 	switch {
 	case s.begun && !s.silent:
 		return finSeen
 	case s.begun:
-		a.zero = a.zero || k.writeZero()
+		a.zero = a.zero || writeZero(nc)
 		if !a.zero {
 			return finSeen
 		}
 	default:
-		a.opening = a.opening || k.writeWhole(opening)
+		a.opening = a.opening || nc.WriteAtOnce(opening)
 		if !a.opening {
 			return finNone
 		}
 	}
 	s.conn.watch.wrote.Add(1)
 	return finAsked
+}
+
+// writeZero writes "0", and reports whether the client gets it. From then on the
+// connection ends with a reset.
+func writeZero(nc *engine.Conn) bool {
+	if nc.ResetOnClose(true) != nil {
+		return false
+	}
+	if !nc.WriteAtOnce(zero) {
+		_ = nc.ResetOnClose(false)
+		return false
+	}
+	return true
 }
 
 // takeAhead returns how many bytes of a response were sent already.
@@ -74,9 +87,7 @@ func (s *session) flushContent() error {
 	err := s.flush()
 	if err == nil && s.ahead.zero {
 		s.ahead.zero = false
-		if t, ok := s.conn.net.(*net.TCPConn); ok {
-			err = t.SetLinger(-1)
-		}
+		err = s.conn.net.ResetOnClose(false)
 	}
 	return err
 }

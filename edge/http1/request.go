@@ -53,7 +53,7 @@ func (s *session) headEnds() bool {
 func (s *session) reset() {
 	x := &s.x
 	x.Now = s.conn.engine.Config.Now()
-	x.Request = message.Request{Peer: s.conn.peer}
+	x.Request = message.Request{Peer: s.conn.net.Peer}
 	x.Reply = message.Reply{Body: s.runs[:0]}
 	s.answered, s.begun, s.chunks, s.ahead = false, false, false, ahead{}
 	s.body = nil // of a request whose connection broke before it was served
@@ -90,7 +90,7 @@ func (s *session) admit() verdict {
 // trusted proxy names, or else those of the connection and of Host.
 func (s *session) asked() (scheme string, host []byte) {
 	c, r := s.conn, &s.x.Request
-	scheme, host = "http", r.Fields.Get(wire.Host)
+	scheme, host = c.net.Scheme(), r.Fields.Get(wire.Host)
 	if !c.trusted {
 		return scheme, host
 	}

@@ -2,7 +2,6 @@ package http1
 
 import (
 	"io"
-	"net"
 	"runtime"
 	"syscall"
 	"time"
@@ -23,8 +22,7 @@ import (
 type socket struct {
 	conn *conn
 	raw  syscall.RawConn
-	fd   int  // the descriptor inside onInput, -1 elsewhere
-	last bool // do not wait for a request any more
+	fd   int // the descriptor inside onInput, -1 elsewhere
 
 	onInput, onOutput func(fd uintptr) bool // allocated once
 	verdict           verdict
@@ -43,12 +41,8 @@ const (
 
 // newSocket returns nil if the connection is not plain TCP.
 func newSocket(c *conn) *socket {
-	t, ok := c.net.(*net.TCPConn)
-	if !ok {
-		return nil
-	}
-	raw, err := t.SyscallConn()
-	if err != nil {
+	raw := c.net.Direct()
+	if raw == nil {
 		return nil
 	}
 	k := &socket{conn: c, raw: raw, fd: -1}
@@ -82,13 +76,13 @@ func (k *socket) input(fd uintptr) bool {
 				k.err = errNoRoom
 				return true
 			}
-			if k.last && c.leaving.Load() {
+			if c.last && c.leaving.Load() {
 				if c.fresh || c.kept != nil {
 					c.ending = endAbruptly // what it has sent is of no use any more
 				}
 				return true
 			}
-			return k.last && c.kept == nil
+			return c.last && c.kept == nil
 		case err != nil || n == 0:
 			k.verdict, k.err = over, io.EOF
 			return true
@@ -101,7 +95,7 @@ func (k *socket) input(fd uintptr) bool {
 		if k.verdict != wanting {
 			return true
 		}
-		if n < len(room) && c.reads > 1 && !k.last {
+		if n < len(room) && c.reads > 1 && !c.last {
 			if !c.park() {
 				k.verdict, k.err = over, errNoRoom
 				return true
@@ -154,7 +148,7 @@ func (k *socket) output(fd uintptr) bool {
 	for s.out.pending() {
 		err := s.out.writeNow(int(fd))
 		if err == unix.EAGAIN {
-			s.pace.Progress(s.out.total - unsent(int(fd)))
+			s.pace.Progress(s.out.total - nowait.Unsent(int(fd)))
 			c.writeBy.Set(s.pace.Pause(c.engine.Clock.Now(), &c.engine.Config))
 			return false
 		}
@@ -177,77 +171,11 @@ func (k *socket) stillTaking(s *session, err error) bool {
 	}
 	if c.writeBy.Passed(now) {
 		s.pace.Resume(now)
-		if !s.pace.Progress(s.out.total-k.unsent()) || s.pace.TooSlow(&c.engine.Config) {
+		if !s.pace.Progress(s.out.total-c.net.Unsent()) || s.pace.TooSlow(&c.engine.Config) {
 			return false
 		}
 	}
 	return c.net.SetWriteDeadline(time.Time{}) == nil
-}
-
-// ended asks the kernel which directions of the connection have ended. A connection
-// that this side has closed has ended.
-func (k *socket) ended() (e end) {
-	err := k.raw.Control(func(fd uintptr) {
-		p := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}
-		n, err := unix.Poll(p[:], 0)
-		switch {
-		case err != nil || n == 0:
-		case p[0].Revents&(unix.POLLHUP|unix.POLLERR) != 0:
-			e = endAll
-		default:
-			e = endSending
-		}
-	})
-	if err != nil {
-		return endAll
-	}
-	return e
-}
-
-// writeWhole writes p, and reports false if the socket does not take it at
-// once. If the socket takes only a part, the connection is unusable, and cut.
-func (k *socket) writeWhole(p []byte) (whole bool) {
-	_ = k.raw.Control(func(fd uintptr) {
-		n, err := nowait.Write(int(fd), p)
-		whole = n == len(p)
-		if err == nil && !whole {
-			k.conn.Cut()
-		}
-	})
-	return whole
-}
-
-// writeZero writes "0", and reports false if the socket does not take it at once. From
-// then on the connection ends with a reset, until SetLinger says otherwise.
-func (k *socket) writeZero() (whole bool) {
-	_ = k.raw.Control(func(fd uintptr) {
-		if unix.SetsockoptLinger(int(fd), unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1}) != nil {
-			return
-		}
-		n, _ := nowait.Write(int(fd), zero)
-		if whole = n == len(zero); !whole {
-			_ = unix.SetsockoptLinger(int(fd), unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{})
-		}
-	})
-	return whole
-}
-
-// bound makes the kernel buffer at most n bytes that it cannot send yet; 0: as many as
-// fit into its buffer.
-func (k *socket) bound(n int) {
-	_ = k.raw.Control(func(fd uintptr) {
-		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, n) // older kernels do not have this option
-	})
-}
-
-// empty reports whether the client has sent nothing that was not read.
-func (k *socket) empty() (empty bool) {
-	_ = k.raw.Control(func(fd uintptr) {
-		var p [1]byte
-		n, _, err := unix.Recvfrom(int(fd), p[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-		empty = err == unix.EAGAIN || err == nil && n == 0
-	})
-	return empty
 }
 
 // writeNow writes as much of the output as the socket takes.
@@ -293,20 +221,4 @@ func (o *output) sendTail(fd int) (n int, err error) {
 	}
 	o.detach()
 	return 0, nil
-}
-
-// unsent is how many bytes of output the client has not acknowledged.
-func (k *socket) unsent() (n int64) {
-	_ = k.raw.Control(func(fd uintptr) { n = unsent(int(fd)) })
-	return n
-}
-
-// unsent is how many bytes the kernel holds that the client has not
-// acknowledged.
-func unsent(fd int) int64 {
-	n, err := unix.IoctlGetInt(fd, unix.TIOCOUTQ)
-	if err != nil {
-		return 0
-	}
-	return int64(n)
 }

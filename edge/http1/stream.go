@@ -19,16 +19,16 @@ func (s *session) stream(f wire.Framing) error {
 		}
 	}
 	for waits, bounded := false, false; ; {
-		if k := s.conn.sock; k != nil && !bounded && s.reply.content > mostUnsent {
+		if !bounded && s.reply.content > mostUnsent {
 			bounded = true
-			k.bound(mostUnsent)
-			defer k.bound(0) // cached replies are written whole
+			s.conn.net.BoundUnsent(mostUnsent)
+			defer s.conn.net.BoundUnsent(0) // cached replies are written whole
 		}
 		b, err := p.Stream.Next(false)
 		if len(b) == 0 && err == nil {
 			if !waits {
 				waits = true
-				s.conn.watch.settle(s.conn.sock)
+				s.conn.watch.settle(s.conn.net)
 			}
 			if err := s.flush(); err != nil {
 				return err

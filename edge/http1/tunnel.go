@@ -158,5 +158,5 @@ func (t *tunnel) end(to any) {
 // cut ends both sides.
 func (t *tunnel) cut() {
 	_ = t.far.Close()
-	t.conn.Cut()
+	go t.conn.net.Close() // it may wait for the descriptor
 }

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"brink/edge/engine"
 	"brink/edge/message"
 	"brink/edge/wire"
 )
@@ -77,8 +78,8 @@ const (
 	patientTime = 10 * time.Second
 )
 
-// Watch implements message.Client. A connection that is no plain socket is not
-// watched.
+// Watch implements message.Client. A connection that has no TCP connection below, as in
+// tests, is never found to have ended.
 func (s *session) Watch(l message.Canceller) {
 	w := &s.conn.watch
 	if l == nil {
@@ -122,12 +123,12 @@ func (c *conn) look() {
 	if w.leash == nil || w.gone {
 		return
 	}
-	switch c.sock.ended() {
-	case endNone:
+	switch c.net.Ended() {
+	case engine.EndNone:
 		w.looked = c.engine.Clock.Now()
-	case endSending:
+	case engine.EndSending:
 		w.gone = w.leftLocked(c)
-	case endAll:
+	case engine.EndAll:
 		w.gone = true
 	}
 	if w.gone {
@@ -145,7 +146,7 @@ func (w *watch) leftLocked(c *conn) bool {
 	case w.fin == finHalf || silence < answerTime:
 	case w.wrote.Load() != w.mark:
 		w.fin = finHalf
-	case c.sock.unsent() > 0: // the answer to these bytes will show it
+	case c.net.Unsent() > 0: // the answer to these bytes will show it
 	case w.session.chunks:
 		w.askLocked(c)
 	default:
@@ -173,13 +174,13 @@ func (w *watch) content(s *session, f wire.Framing) {
 
 // settle looks for a FIN that came before the reply. The bytes that are sent next
 // show whether the client waits for the reply.
-func (w *watch) settle(k *socket) {
-	if k == nil || !w.on.Load() {
+func (w *watch) settle(nc *engine.Conn) {
+	if !w.on.Load() {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.fin == finNone && k.ended() == endSending {
+	if w.fin == finNone && nc.Ended() == engine.EndSending {
 		w.fin = finHalf
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"brink/edge/engine"
 )
 
 // Pauses after an error of accept: they double up to the longest.
@@ -83,7 +85,7 @@ func (l *Listener) serve(nc net.Conn) {
 	go func() {
 		defer a.Close()
 		defer l.conns.remove(nc)
-		l.handler.Serve(nc, a)
+		l.handler.Serve(engine.NewConn(nc), a)
 	}()
 }
 

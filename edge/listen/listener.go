@@ -17,7 +17,7 @@ import (
 type Handler struct {
 	// Serve serves one connection within the limits of its account, and closes it. It
 	// returns soon after another goroutine has closed the connection.
-	Serve func(net.Conn, *engine.Account)
+	Serve func(*engine.Conn, *engine.Account)
 	// Drain asks that connections end after what they are at. Nil: they end
 	// when they end.
 	Drain func()

@@ -20,7 +20,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // echo serves a connection until the client closes it.
-func echo(nc net.Conn, _ *engine.Account) {
+func echo(nc *engine.Conn, _ *engine.Account) {
 	defer nc.Close()
 	_, _ = io.Copy(nc, nc)
 }
@@ -131,7 +131,7 @@ func TestDrainCuts(t *testing.T) {
 	over := make(chan struct{})
 	busy := make(chan struct{})
 	l := open(t, conf.Listen{}, Handler{
-		Serve: func(nc net.Conn, _ *engine.Account) { defer nc.Close(); close(busy); <-over },
+		Serve: func(nc *engine.Conn, _ *engine.Account) { defer nc.Close(); close(busy); <-over },
 		Cut:   func() { close(over) },
 	})
 	dial(t, l)

@@ -99,7 +99,7 @@ func (l *Local) accept() {
 		if err != nil {
 			return
 		}
-		l.serving.Go(func() { l.engine.Serve(nc, nil) })
+		l.serving.Go(func() { l.engine.Serve(engine.NewConn(nc), nil) })
 	}
 }
 
