@@ -244,7 +244,7 @@ func TestMovedOnDisk(t *testing.T) {
 	r := newDiskRig(t, newDirectory(t), origin)
 	r.get("/large")
 	r.settle()
-	r.stored("/large").SetPlace(&store.Place{Runs: make([]uint64, large/store.RunSize)})
+	r.stored("/large").SetLocation(&store.Location{Runs: make([]uint64, large/store.RunSize)})
 	if g := r.get("/large"); g.body != strings.Repeat("x", large) || !strings.Contains(g.field("Cache-Status"), "hit") {
 		t.Errorf("%d bytes, %s", len(g.body), g.field("Cache-Status"))
 	}
@@ -253,7 +253,7 @@ func TestMovedOnDisk(t *testing.T) {
 // misplace has the disk hold the body of o nowhere, and o name places of it.
 func (r *diskRig) misplace(o *store.Object, runs []uint64) {
 	r.tier.Delete(o.Key)
-	o.SetPlace(&store.Place{Runs: runs})
+	o.SetLocation(&store.Location{Runs: runs})
 }
 
 // A large response whose body cannot be read any more is fetched again.

@@ -111,6 +111,6 @@ func (n *Node) merge(old *store.Object, stamp purge.Seq, resp *semantics.Respons
 	if n.store.VerdictSince(old, stamp) != purge.Untouched {
 		o.Tags = semantics.UniteTags(o.Tags, old.Tags)
 	}
-	o.SetPlace(old.Place()) // it has old's body
+	o.SetLocation(old.Location()) // it has old's body
 	return o
 }

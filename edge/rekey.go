@@ -17,7 +17,7 @@ func rekeyed(old, o *store.Object) bool { return !slices.Equal(old.Selector, o.S
 func (f *fetch) rekey(o *store.Object) {
 	f.place(o)
 	if f.fill == nil {
-		f.fill = f.node.store.Alone(o.Key, f.url, o.Text)
+		f.fill = f.node.store.BeginPrivate(o.Key, f.url, o.Text)
 	}
 	// This order lets nobody find a variant that is not there: until the fill ends,
 	// requests join it, under the old key.

@@ -47,7 +47,7 @@ func TestDiskFailsMidway(t *testing.T) {
 			r.get("/large")
 			r.settle()
 			o := r.stored("/large")
-			runs := slices.Clone(o.Place().Runs)
+			runs := slices.Clone(o.Location().Runs)
 			from, to := 0, large
 			var fields []string
 			switch name {

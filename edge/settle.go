@@ -278,7 +278,7 @@ func (f *fetch) start(o *store.Object, length int64) (err error) {
 		}
 	}
 	if f.fill == nil {
-		f.fill = f.node.store.Alone(o.Key, f.url, o.Text)
+		f.fill = f.node.store.BeginPrivate(o.Key, f.url, o.Text)
 	}
 	f.fill.Limit(f.rule.Semantics.MaxObject)
 	if err := f.fill.Start(o, length); err != nil {

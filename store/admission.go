@@ -51,7 +51,7 @@ func (s *Store) mayKeepBelow(o *Object) bool {
 // longest is the longest body of o, in bytes, that a fill keeps in memory.
 func (s *Store) longest(o *Object) int64 {
 	if o.Admission == AdmitNever {
-		return s.maxAlone
+		return s.maxUnspilled
 	}
 	return s.maxObject
 }

@@ -159,11 +159,9 @@ func (f *Fill) compactLocked() {
 
 // withBody returns a copy of o with a whole body.
 func (o *Object) withBody(body [][]byte, length int64) *Object {
-	return &Object{
-		Key: o.Key, Primary: o.Primary, Text: o.Text, Head: o.Head, Lifetime: o.Lifetime, Selector: o.Selector,
-		Site: o.Site, Tags: o.Tags, Stamp: o.Stamp, Length: length, Body: body, Partial: o.Partial,
-		Admission: o.Admission,
-	}
+	c := o.Clone()
+	c.Body, c.Length = body, length
+	return c
 }
 
 // gate lets any number of goroutines wait for the next time that something is

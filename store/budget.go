@@ -75,8 +75,8 @@ func (b *flight) release(n int64) {
 	}
 }
 
-// Beside is the memory that a process has outside its store, in bytes.
-type Beside struct {
+// ProcessMemory is the memory that a process has outside its store, in bytes.
+type ProcessMemory struct {
 	Connections int64 // held by connections, beyond what is always reserved for them
 	Unseen      int64 // resident, but not counted by the Go runtime: mapped files, files in memory
 	Kernel      int64 // held by the kernel for the process
@@ -86,11 +86,11 @@ type Beside struct {
 // TuneGC tunes the garbage collector for a store of memory bytes. It sets a memory limit
 // of 1.25 times that, and some for the rest of the process, but no more than Limit
 // allows. Below it the heap may grow to five times the live bytes, so that a small cache
-// is not collected all the time. It is called again when Beside has changed. GOMEMLIMIT
+// is not collected all the time. It is called again when ProcessMemory has changed. GOMEMLIMIT
 // and GOGC in the environment have precedence.
-func TuneGC(memory int64, b Beside) {
+func TuneGC(memory int64, m ProcessMemory) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		setMemoryLimit(heapLimit(memory, b))
+		setMemoryLimit(heapLimit(memory, m))
 	}
 	if os.Getenv("GOGC") == "" {
 		gcPercent.Do(func() { debug.SetGCPercent(400) })
@@ -98,12 +98,12 @@ func TuneGC(memory int64, b Beside) {
 }
 
 // heapLimit is the memory limit for the garbage collector.
-func heapLimit(memory int64, b Beside) int64 {
-	limit := memory + memory/4 + elsewhere + b.Connections
-	if b.Limit > 0 {
-		limit = min(limit, b.Limit-b.Limit/16-b.Kernel)
+func heapLimit(memory int64, m ProcessMemory) int64 {
+	limit := memory + memory/4 + elsewhere + m.Connections
+	if m.Limit > 0 {
+		limit = min(limit, m.Limit-m.Limit/16-m.Kernel)
 	}
-	return max(limit-b.Unseen, memory)
+	return max(limit-m.Unseen, memory)
 }
 
 // setMemoryLimit ignores a small difference, as a change stops the world.

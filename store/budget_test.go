@@ -6,16 +6,16 @@ import "testing"
 // store fits into that.
 func TestHeapLimit(t *testing.T) {
 	const mib = 1 << 20
-	f := func(memory int64, b Beside, want int64) {
+	f := func(memory int64, b ProcessMemory, want int64) {
 		t.Helper()
-		if got := heapLimit(memory*mib, Beside{b.Connections * mib, b.Unseen * mib, b.Kernel * mib, b.Limit * mib}); got != want*mib {
+		if got := heapLimit(memory*mib, ProcessMemory{b.Connections * mib, b.Unseen * mib, b.Kernel * mib, b.Limit * mib}); got != want*mib {
 			t.Errorf("%d MiB beside %+v: %d MiB, want %d", memory, b, got/mib, want)
 		}
 	}
-	f(256, Beside{}, 440)
-	f(256, Beside{Unseen: 40}, 400)
-	f(256, Beside{Connections: 100, Unseen: 40}, 500)
-	f(256, Beside{Connections: 100, Unseen: 40, Kernel: 30, Limit: 512}, 410)
-	f(256, Beside{Unseen: 40, Kernel: 30, Limit: 1 << 20}, 400)
-	f(256, Beside{Limit: 128}, 256)
+	f(256, ProcessMemory{}, 440)
+	f(256, ProcessMemory{Unseen: 40}, 400)
+	f(256, ProcessMemory{Connections: 100, Unseen: 40}, 500)
+	f(256, ProcessMemory{Connections: 100, Unseen: 40, Kernel: 30, Limit: 512}, 410)
+	f(256, ProcessMemory{Unseen: 40, Kernel: 30, Limit: 1 << 20}, 400)
+	f(256, ProcessMemory{Limit: 128}, 256)
 }

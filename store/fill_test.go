@@ -288,7 +288,7 @@ func TestFillsAreListed(t *testing.T) {
 	f := s.startFill(t, "/a", 10)
 	r := f.Reader(0)
 	f.Write([]byte("abc"))
-	g := s.Alone(f.key, f.key, "/a")
+	g := s.BeginPrivate(f.key, f.key, "/a")
 	var infos []FillInfo
 	s.Fills(func(i FillInfo) { infos = append(infos, i) })
 	if len(infos) != 2 {

@@ -10,7 +10,7 @@ func checkObject(o *Object) {
 	if o.Text == "" {
 		panic("BUG: object without key text")
 	}
-	if o.Variants != nil || o.OnDisk() && o.Place() != nil {
+	if o.Variants != nil || o.OnDisk() && o.Location() != nil {
 		return
 	}
 	var n int64

@@ -64,10 +64,10 @@ func (s *Store) attachLocked(sh *shard, k, primary Key, text string) (f *Fill, l
 	return f, true
 }
 
-// Alone returns a fill that nobody can join, for one caller, who has a Claim to it: all
+// BeginPrivate returns a fill that nobody can join, for one caller, who has a Claim to it: all
 // of the body is kept until WaitClaimed, also if it overflows. It must be ended like one
 // that Join gave, and stores its object like one.
-func (s *Store) Alone(k, primary Key, text string) *Fill {
+func (s *Store) BeginPrivate(k, primary Key, text string) *Fill {
 	sh := s.shard(k)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

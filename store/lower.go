@@ -19,7 +19,7 @@ type Disk interface {
 	// Largest returns how many bytes a body may have.
 	Largest() int64
 
-	// Read returns run i of a body that is where o's Place says, in buf if that is
+	// Read returns run i of a body that is where o's Location says, in buf if that is
 	// large enough. After an error buf must not be used again. The error is ErrNotNow
 	// if the body may be there all the same.
 	Read(o *Object, i int, buf []byte, wait DiskWait) ([]byte, error)
@@ -49,16 +49,16 @@ const (
 // late.
 var ErrNotNow = errors.New("the tier below cannot be asked now")
 
-// Place is where the tier below RAM keeps a body: one number a run of RunSize
+// Location is where the tier below RAM keeps a body: one number a run of RunSize
 // bytes, which mean something to that tier only. It never changes.
-type Place struct{ Runs []uint64 }
+type Location struct{ Runs []uint64 }
 
-// Place returns where the body is in the tier below RAM, nil if it is not known
+// Location returns where the body is in the tier below RAM, nil if it is not known
 // to be there. It may have gone from there meanwhile.
-func (o *Object) Place() *Place { return o.place.Load() }
+func (o *Object) Location() *Location { return o.location.Load() }
 
-// SetPlace is for the tier below RAM.
-func (o *Object) SetPlace(p *Place) { o.place.Store(p) }
+// SetLocation is for the tier below RAM.
+func (o *Object) SetLocation(p *Location) { o.location.Store(p) }
 
 // load is a look into the tier below RAM that all who miss a key share.
 type load struct {

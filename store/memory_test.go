@@ -55,7 +55,7 @@ func TestResidentMemory(t *testing.T) {
 
 // churn puts ten times the budget through a store.
 func churn(t *testing.T, budget int64) {
-	TuneGC(budget, Beside{})
+	TuneGC(budget, ProcessMemory{})
 	s := open(t, Options{Memory: budget})
 	var wg sync.WaitGroup
 	for worker := range int64(8) {
@@ -65,7 +65,7 @@ func churn(t *testing.T, budget int64) {
 				size := rnd.IntN(1 << rnd.IntN(20))
 				text := fmt.Sprint("/", worker, "/", rnd.IntN(1<<20))
 				k := s.Hash([]byte(text))
-				f := s.Alone(k, k, text)
+				f := s.BeginPrivate(k, k, text)
 				if f.Start(response(s, text), int64(size)) != nil {
 					f.Decline(1)
 					continue
@@ -108,12 +108,12 @@ func TestTuneGC(t *testing.T) {
 	old := debug.SetMemoryLimit(-1)
 	defer debug.SetMemoryLimit(old)
 	t.Setenv("GOMEMLIMIT", "1GiB")
-	TuneGC(64<<20, Beside{})
+	TuneGC(64<<20, ProcessMemory{})
 	if now := debug.SetMemoryLimit(-1); now != old {
 		t.Errorf("an operator's limit of %d has become %d", old, now)
 	}
 	t.Setenv("GOMEMLIMIT", "")
-	TuneGC(64<<20, Beside{})
+	TuneGC(64<<20, ProcessMemory{})
 	if now := debug.SetMemoryLimit(-1); now <= 64<<20 || now > 80<<20+150e6 {
 		t.Errorf("limit is %d", now)
 	}

@@ -43,12 +43,22 @@ type Object struct {
 
 	Admission Admission // to the tier below; not kept there
 
-	checked atomic.Uint64         // see Store.Verdict
-	proven  atomic.Uint64         // see Object.survived
-	spool   atomic.Pointer[spool] // the body in a file; nil: none
-	place   atomic.Pointer[Place] // see Place
-	demoted atomic.Bool           // the tier below has it, or has been asked to
-	hits    atomic.Uint32         // how often it was sent without one
+	checked  atomic.Uint64            // see Store.Verdict
+	proven   atomic.Uint64            // see Object.survived
+	spool    atomic.Pointer[spool]    // the body in a file; nil: none
+	location atomic.Pointer[Location] // see Location
+	demoted  atomic.Bool              // the tier below has it, or has been asked to
+	hits     atomic.Uint32            // how often it was sent without one
+}
+
+// Clone returns a copy of o that is not published. It shares the memory that o refers
+// to. It has no Location and no spool, and nothing of what the store knows about o.
+func (o *Object) Clone() *Object {
+	return &Object{
+		Key: o.Key, Primary: o.Primary, Text: o.Text, Head: o.Head, Lifetime: o.Lifetime, Selector: o.Selector,
+		Variants: o.Variants, Site: o.Site, Tags: o.Tags, Stamp: o.Stamp, Length: o.Length, Body: o.Body,
+		Partial: o.Partial, Admission: o.Admission,
+	}
 }
 
 // Partial says which part of a representation an object holds (a stored 206).

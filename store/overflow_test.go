@@ -469,7 +469,7 @@ func TestClaimantComesLate(t *testing.T) {
 	t.Run("alone", func(t *testing.T) {
 		claimantComesLate(t, func(s *Store, text string) *Fill {
 			k := s.Hash([]byte(text))
-			return s.Alone(k, k, text)
+			return s.BeginPrivate(k, k, text)
 		})
 	})
 	t.Run("leader", func(t *testing.T) {

@@ -18,7 +18,7 @@ type Stream interface {
 	Read(i int, buf []byte) ([]byte, error)
 
 	// Commit ends the body, waits until it is written, and returns where.
-	Commit() (*Place, error)
+	Commit() (*Location, error)
 
 	// Abort has no more written. What Write took can still be read, as far as that
 	// is possible. It may follow Commit, and then does nothing.
@@ -29,12 +29,12 @@ type Stream interface {
 // that the writer waits for: what memory has let go, it has had, and readers
 // that are behind or come late read it from there.
 type spill struct {
-	fill   *Fill
-	stream Stream
-	reader *Reader       // not among the body's
-	ended  chan struct{} // closed when place or the failure is known
-	place  *Place        // nil: it failed
-	broken bool          // it failed. Guarded by the fill's lock
+	fill     *Fill
+	stream   Stream
+	reader   *Reader       // not among the body's
+	ended    chan struct{} // closed when location or the failure is known
+	location *Location     // nil: it failed
+	broken   bool          // it failed. Guarded by the fill's lock
 }
 
 // spillLocked begins to keep a body below, of which nothing was let go yet. It
@@ -63,7 +63,7 @@ func (sp *spill) run() {
 	defer sp.stream.Abort()
 	err := sp.move()
 	if err == nil {
-		sp.place, err = sp.stream.Commit()
+		sp.location, err = sp.stream.Commit()
 	}
 	if err != nil {
 		sp.fail()
@@ -122,13 +122,13 @@ func (f *Fill) settleSpill(sp *spill) *Object {
 		return nil
 	}
 	<-sp.ended
-	if sp.place == nil {
+	if sp.location == nil {
 		return nil
 	}
 	f.mu.Lock()
 	o := f.mu.object.withBody(nil, f.mu.body.written)
 	f.mu.Unlock()
-	o.SetPlace(sp.place)
+	o.SetLocation(sp.location)
 	f.publish(o, 0)
 	return o
 }
@@ -142,7 +142,7 @@ func (f *Fill) keepsBelow(o *Object, n int64) bool {
 func (f *Fill) longestBelow() int64 { return f.limited(f.store.maxSpill) }
 
 // OnDisk reports whether o's body is in the tier below only: see Store.ReadRun.
-func (o *Object) OnDisk() bool { return o.Body == nil && o.Length > 0 && o.Place() != nil }
+func (o *Object) OnDisk() bool { return o.Body == nil && o.Length > 0 && o.Location() != nil }
 
 // ReadRun returns run i of the body of an object that is on disk, in buf if that is
 // large enough: bytes i*RunSize to (i+1)*RunSize or the end. It waits. After an error
@@ -168,7 +168,7 @@ func (s *Store) moved(o *Object) bool {
 	if now == nil || !now.OnDisk() || now.Length != o.Length || !bytes.Equal(now.Head.Block, o.Head.Block) {
 		return false
 	}
-	o.SetPlace(now.Place())
+	o.SetLocation(now.Location())
 	return true
 }
 

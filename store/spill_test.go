@@ -17,7 +17,7 @@ type fakeDisk struct {
 	mu sync.Mutex
 
 	objects map[Key]*Object
-	bodies  map[*Place][][]byte
+	bodies  map[*Location][][]byte
 	pause   time.Duration // of each write of a stream
 	failAt  int           // bytes after which a stream fails; 0: never
 	refuse  bool          // takes no stream
@@ -26,7 +26,7 @@ type fakeDisk struct {
 }
 
 func newFakeDisk() *fakeDisk {
-	return &fakeDisk{objects: map[Key]*Object{}, bodies: map[*Place][][]byte{}, deleted: map[Key]int{}}
+	return &fakeDisk{objects: map[Key]*Object{}, bodies: map[*Location][][]byte{}, deleted: map[Key]int{}}
 }
 
 func (d *fakeDisk) Load(k Key, text string, most int64) *Object {
@@ -59,7 +59,7 @@ func (d *fakeDisk) Delete(k Key) {
 func (d *fakeDisk) Read(o *Object, i int, buf []byte, _ DiskWait) ([]byte, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	body := d.bodies[o.Place()]
+	body := d.bodies[o.Location()]
 	if i >= len(body) {
 		return nil, errors.New("not there")
 	}
@@ -102,16 +102,16 @@ func (s *fakeStream) Read(i int, buf []byte) ([]byte, error) {
 	return append(buf[:0], s.run(i)...), nil
 }
 
-func (s *fakeStream) Commit() (*Place, error) {
+func (s *fakeStream) Commit() (*Location, error) {
 	s.disk.mu.Lock()
 	defer s.disk.mu.Unlock()
-	place := &Place{Runs: make([]uint64, (len(s.bytes)+RunSize-1)/RunSize)}
+	location := &Location{Runs: make([]uint64, (len(s.bytes)+RunSize-1)/RunSize)}
 	var body [][]byte
-	for i := range place.Runs {
+	for i := range location.Runs {
 		body = append(body, s.run(i))
 	}
-	s.disk.bodies[place] = body
-	return place, nil
+	s.disk.bodies[location] = body
+	return location, nil
 }
 
 func (s *fakeStream) Abort() {}
@@ -129,7 +129,7 @@ func readOnDisk(t *testing.T, s *Store, o *Object) (n int64) {
 	if !o.OnDisk() {
 		t.Fatalf("not on disk: %+v", o)
 	}
-	for i := range o.Place().Runs {
+	for i := range o.Location().Runs {
 		run, err := s.ReadRun(o, i, nil, LongWait)
 		if err != nil {
 			t.Fatal(err)

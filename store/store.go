@@ -32,14 +32,14 @@ const defaultVariants = 64
 // Store holds the objects and the fills of a node. All methods may be called
 // from any goroutine, but for Close.
 type Store struct {
-	seed        uint64
-	maxObject   int64 // bytes of body that a fill keeps
-	maxAlone    int64 // the same for what does not go to the tier below
-	maxSpill    int64 // bytes of body that go to the tier below while they arrive
-	maxCost     int64 // of an object that the RAM tier admits
-	maxVariants int
-	purges      *purge.Log
-	now         func() Instant
+	seed         uint64
+	maxObject    int64 // bytes of body that a fill keeps
+	maxUnspilled int64 // the same for what does not go to the tier below
+	maxSpill     int64 // bytes of body that go to the tier below while they arrive
+	maxCost      int64 // of an object that the RAM tier admits
+	maxVariants  int
+	purges       *purge.Log
+	now          func() Instant
 
 	tier   tier
 	disk   Disk  // nil: none
@@ -112,7 +112,7 @@ func newStore(o Options) *Store {
 		s.maxObject = s.maxCost
 	}
 	s.maxObject = min(s.maxObject, s.split.flight)
-	s.maxAlone = s.maxObject
+	s.maxUnspilled = s.maxObject
 	if s.disk != nil {
 		s.maxSpill = o.MaxObject
 		if s.maxSpill <= 0 {

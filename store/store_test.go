@@ -310,4 +310,4 @@ func BenchmarkGet(b *testing.B) {
 }
 
 // put stores an object as a fetch does that needed no body of its own.
-func (s *Store) put(o *Object) { s.Alone(o.Key, o.Primary, o.Text).Resolve(o) }
+func (s *Store) put(o *Object) { s.BeginPrivate(o.Key, o.Primary, o.Text).Resolve(o) }

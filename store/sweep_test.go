@@ -30,7 +30,7 @@ func TestSweep(t *testing.T) {
 		t.Errorf("oldest is %d although a soft-purged object is there", oldest)
 	}
 	s.put(whole(s, "/soft", []byte("two")))
-	fill := s.Alone(s.Hash([]byte("/fill")), s.Hash([]byte("/fill")), "/fill")
+	fill := s.BeginPrivate(s.Hash([]byte("/fill")), s.Hash([]byte("/fill")), "/fill")
 	s.purges.Put(url("/last"))
 	if oldest := s.Sweep(); oldest != 102 {
 		t.Errorf("oldest is %d although a fill of 102 is under way", oldest)

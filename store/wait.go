@@ -21,7 +21,7 @@ func (f *Fill) Claim() {
 	f.mu.body.owed++
 }
 
-// WaitClaimed is Wait for a caller of Claim, or of Store.Alone. It never returns GaveUp if
+// WaitClaimed is Wait for a caller of Claim, or of Store.BeginPrivate. It never returns GaveUp if
 // the outcome is known when it is called.
 func (f *Fill) WaitClaimed(done <-chan struct{}) Outcome {
 	f.waiting.Add(1)

@@ -99,7 +99,7 @@ func (s *shares) keepTuned() {
 
 func (s *shares) tune() {
 	held, connections := s.limits.Used()
-	store.TuneGC(s.memory.Cache, store.Beside{
+	store.TuneGC(s.memory.Cache, store.ProcessMemory{
 		Connections: max(held-s.memory.Waiting, 0), Unseen: engine.Unseen(), Kernel: engine.Kernel(connections), Limit: s.limit,
 	})
 }

@@ -192,12 +192,9 @@ func linesByName(f *wire.Fields) map[string][]int {
 
 func lowerName(x *wire.Field) string { return string(bytes.ToLower(x.Name)) }
 
-// withBodyOf returns a new object that differs from o in nothing but that it
-// has no head.
+// withBodyOf returns a copy of o without its head.
 func withBodyOf(o *store.Object) *store.Object {
-	return &store.Object{
-		Key: o.Key, Primary: o.Primary, Text: o.Text, Lifetime: o.Lifetime,
-		Selector: o.Selector, Site: o.Site, Tags: o.Tags, Stamp: o.Stamp, Length: o.Length, Body: o.Body, Partial: o.Partial,
-		Admission: o.Admission,
-	}
+	c := o.Clone()
+	c.Head = wire.Head{}
+	return c
 }

@@ -121,7 +121,7 @@ func (w *world) step() {
 		}
 	case n < 6 && p.object != nil:
 		o := renewal(text, w.seq, p.body, p.length)
-		o.SetPlace(p.object.Place())
+		o.SetLocation(p.object.Location())
 		w.save(p, o)
 	default:
 		p.length, p.body = 1<<w.rng.IntN(19), w.seq

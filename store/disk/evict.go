@@ -128,16 +128,16 @@ func (w *writer) rescue(e entry) (size int64, err error) {
 // copyBody writes the runs of a body again, or, if it is only one, has it written
 // with its head.
 func (w *writer) copyBody(o *store.Object) error {
-	old := o.Place()
+	old := o.Location()
 	switch {
 	case old == nil:
 		return nil
 	case o.Length <= store.RunSize:
 		err := w.d.readBody(o, store.RunSize)
-		o.SetPlace(nil)
+		o.SetLocation(nil)
 		return err
 	}
-	place := &store.Place{Runs: make([]uint64, 0, len(old.Runs))}
+	location := &store.Location{Runs: make([]uint64, 0, len(old.Runs))}
 	for _, from := range old.Runs {
 		b, err := w.d.read(position(from), w.buf[:0])
 		if err != nil {
@@ -152,9 +152,9 @@ func (w *writer) copyBody(o *store.Object) error {
 		if err := w.set(pos, useful(o)); err != nil {
 			return err
 		}
-		place.Runs = append(place.Runs, uint64(pos))
+		location.Runs = append(location.Runs, uint64(pos))
 	}
-	o.SetPlace(place)
+	o.SetLocation(location)
 	return nil
 }
 

@@ -304,13 +304,13 @@ func arrive(t *testing.T, s store.Stream, runs [][]byte) {
 // saveStreamed saves an object whose body came by way of a stream.
 func saveStreamed(t *testing.T, tier *Tier, s store.Stream, o *store.Object) {
 	t.Helper()
-	place, err := s.Commit()
+	location, err := s.Commit()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Abort()
 	o.Body = nil
-	o.SetPlace(place)
+	o.SetLocation(location)
 	tier.Save(o)
 	drain(t, tier)
 }
@@ -439,7 +439,7 @@ func TestRenewedAfterEviction(t *testing.T) {
 	if tier.Load(o.Key, "/a", 0) != nil {
 		t.Fatal("the object is still there")
 	}
-	save(tier, o) // it has a Place yet
+	save(tier, o) // it has a Location yet
 	drain(t, tier)
 	got := tier.Load(o.Key, "/a", 1<<40)
 	if got == nil {

@@ -46,11 +46,11 @@ func (t *Tier) Load(k store.Key, text string, most int64) *store.Object {
 	return o
 }
 
-// Read returns run i of the body that o's Place tells of, in buf if that is large
+// Read returns run i of the body that o's Location tells of, in buf if that is large
 // enough. A short wait is as long as Load's.
 func (t *Tier) Read(o *store.Object, i int, buf []byte, wait store.DiskWait) ([]byte, error) {
-	place := o.Place()
-	if place == nil || i < 0 || i >= len(place.Runs) {
+	location := o.Location()
+	if location == nil || i < 0 || i >= len(location.Runs) {
 		return nil, errNotThere
 	}
 	limit := t.options.Deadline
@@ -58,9 +58,9 @@ func (t *Tier) Read(o *store.Object, i int, buf []byte, wait store.DiskWait) ([]
 		limit = max(limit, patience)
 	}
 	run, err := within(t, limit, func(d *databases) ([]byte, error) {
-		run, err := d.readRun(position(place.Runs[i]), buf[:0])
+		run, err := d.readRun(position(location.Runs[i]), buf[:0])
 		if err == nil && i == 0 {
-			d.segments.touch(o.Key, position(place.Runs[0]))
+			d.segments.touch(o.Key, position(location.Runs[0]))
 		}
 		return run, err
 	})
@@ -187,13 +187,13 @@ func (d *databases) readObject(pos position, most int64) (*store.Object, error) 
 
 // readBody reads the body of o into memory, unless it is there or too long.
 func (d *databases) readBody(o *store.Object, most int64) error {
-	place := o.Place()
-	if place == nil || o.Body != nil || o.Length > most {
+	location := o.Location()
+	if location == nil || o.Body != nil || o.Length > most {
 		return nil
 	}
-	body := make([][]byte, 0, len(place.Runs))
+	body := make([][]byte, 0, len(location.Runs))
 	left := o.Length
-	for _, pos := range place.Runs {
+	for _, pos := range location.Runs {
 		n := min(left, store.RunSize)
 		run, err := d.readRun(position(pos), nil)
 		if err != nil {

@@ -160,7 +160,7 @@ func TestRemoteInUse(t *testing.T) {
 	}
 	moved := 0
 	for round := range 4 {
-		for i := range o.Place().Runs {
+		for i := range o.Location().Runs {
 			_, err := tier.Read(o, i, nil, store.LongWait)
 			if err != nil {
 				moved++
@@ -168,7 +168,7 @@ func TestRemoteInUse(t *testing.T) {
 				if again == nil {
 					t.Fatalf("round %d: gone: %v", round, err)
 				}
-				o.SetPlace(again.Place())
+				o.SetLocation(again.Location())
 				_, err = tier.Read(o, i, nil, store.LongWait)
 			}
 			if err != nil {

@@ -64,7 +64,7 @@ func unseal(b []byte, pos position, kind byte) ([]byte, error) {
 }
 
 // appendHead appends the record of an object whose body is in the runs at
-// its Place, or short enough to come along.
+// its Location, or short enough to come along.
 func appendHead(b []byte, o *store.Object, pos position) []byte {
 	start := len(b)
 	b = appendObject(b, o)
@@ -72,7 +72,7 @@ func appendHead(b []byte, o *store.Object, pos position) []byte {
 }
 
 // parseHead returns the object of a head's record. Its body is there, aliasing b,
-// if it was written with the head; its Place says where the body is unless that
+// if it was written with the head; its Location says where the body is unless that
 // is to be written again with the next head.
 func parseHead(b []byte, pos position) (*store.Object, error) {
 	b, err := unseal(b, pos, kindHead)
@@ -88,13 +88,13 @@ func parseHead(b []byte, pos position) (*store.Object, error) {
 		return nil, err
 	}
 	if o.Body != nil && o.Length > againMax {
-		o.SetPlace(placeIn(pos))
+		o.SetLocation(locationOf(pos))
 	}
 	return o, nil
 }
 
-// placeIn is the place of a body that was written with the head at pos.
-func placeIn(pos position) *store.Place { return &store.Place{Runs: []uint64{uint64(pos)}} }
+// locationOf is the place of a body that was written with the head at pos.
+func locationOf(pos position) *store.Location { return &store.Location{Runs: []uint64{uint64(pos)}} }
 
 // bodyIn returns the body that was written with the head of a record.
 func bodyIn(record []byte, pos position) ([]byte, error) {
@@ -122,7 +122,7 @@ func sensible(o *store.Object) error {
 	for _, run := range o.Body {
 		n += int64(len(run))
 	}
-	if o.Length < 0 || o.Place() == nil && n != o.Length || o.Place() != nil && runCount(o.Length) != len(o.Place().Runs) {
+	if o.Length < 0 || o.Location() == nil && n != o.Length || o.Location() != nil && runCount(o.Length) != len(o.Location().Runs) {
 		return fmt.Errorf("%w: body of %d bytes", errMalformed, o.Length)
 	}
 	return nil
@@ -188,7 +188,7 @@ func appendVariants(b []byte, v *store.Variants) []byte {
 
 // appendBody appends the body, or where its runs are.
 func appendBody(b []byte, o *store.Object) []byte {
-	if o.Place() == nil {
+	if o.Location() == nil {
 		b = append(b, 0)
 		for _, run := range o.Body {
 			b = append(b, run...)
@@ -196,9 +196,9 @@ func appendBody(b []byte, o *store.Object) []byte {
 		return b
 	}
 	b = append(b, 1)
-	b = appendCount(b, len(o.Place().Runs))
+	b = appendCount(b, len(o.Location().Runs))
 	last := uint64(0)
-	for _, pos := range o.Place().Runs {
+	for _, pos := range o.Location().Runs {
 		b = binary.AppendUvarint(b, pos-last)
 		last = pos
 	}
@@ -298,13 +298,13 @@ func (p *parser) variants() *store.Variants {
 // as its length says.
 func (p *parser) body(o *store.Object, outer bool) {
 	if p.flag() {
-		place := new(store.Place)
+		location := new(store.Location)
 		last := uint64(0)
 		for range p.count(1) {
 			last += p.uvarint()
-			place.Runs = append(place.Runs, last)
+			location.Runs = append(location.Runs, last)
 		}
-		o.SetPlace(place)
+		o.SetLocation(location)
 		return
 	}
 	most := int64(againMax)

@@ -18,7 +18,7 @@ func equal(a, b *store.Object) error {
 	if err := same(a, b); err != nil {
 		return err
 	}
-	switch p, q := a.Place(), b.Place(); {
+	switch p, q := a.Location(), b.Location(); {
 	case (p == nil) != (q == nil) || p != nil && !slices.Equal(p.Runs, q.Runs):
 		return fmt.Errorf("place %v, %v", p, q)
 	case (a.Variants == nil) != (b.Variants == nil):
@@ -82,11 +82,11 @@ func drawObject(t *rapid.T, outer bool) *store.Object {
 	}
 	if rapid.Bool().Draw(t, "elsewhere") {
 		o.Length = rapid.Int64Range(againMax+1, 1<<25).Draw(t, "length")
-		place := new(store.Place)
+		location := new(store.Location)
 		for range runCount(o.Length) {
-			place.Runs = append(place.Runs, rapid.Uint64().Draw(t, "run"))
+			location.Runs = append(location.Runs, rapid.Uint64().Draw(t, "run"))
 		}
-		o.SetPlace(place)
+		o.SetLocation(location)
 	} else if o.Length = rapid.Int64Range(0, most).Draw(t, "length"); o.Length > 0 {
 		cut := rapid.Int64Range(0, o.Length).Draw(t, "cut")
 		o.Body = [][]byte{noise[:cut], noise[cut:o.Length]}
@@ -126,7 +126,7 @@ func TestRecordTellsTheObject(t *testing.T) {
 			t.Fatal(err)
 		}
 		if o.Body != nil && o.Length > againMax {
-			o.SetPlace(placeIn(pos))
+			o.SetLocation(locationOf(pos))
 		}
 		if err := equal(got, o); err != nil {
 			t.Fatal(err)
@@ -199,7 +199,7 @@ func TestSensiblePart(t *testing.T) {
 func FuzzParseHead(f *testing.F) {
 	seeds := []*store.Object{object("/a", 0), object("/b", 100), version("/c", 1, againMax), version("/f", 1, 5000)}
 	long := object("/d", 300_000)
-	long.SetPlace(&store.Place{Runs: []uint64{1 << 41, 1<<41 + 1}})
+	long.SetLocation(&store.Location{Runs: []uint64{1 << 41, 1<<41 + 1}})
 	part := version("/e", 1, 50)
 	part.Partial = &store.Partial{First: 10, Whole: 100}
 	seeds = append(seeds, long, part, &store.Object{Text: "/v", Variants: &store.Variants{
@@ -224,15 +224,15 @@ func FuzzParseHead(f *testing.F) {
 			}
 			return
 		}
-		place := o.Place()
+		location := o.Location()
 		if o.Body != nil {
-			o.SetPlace(nil) // which is the record itself
+			o.SetLocation(nil) // which is the record itself
 		}
 		again, err := parseHead(appendHead(nil, o, 7), 7)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.SetPlace(place)
+		o.SetLocation(location)
 		if err := equal(again, o); err != nil {
 			t.Error(err)
 		}

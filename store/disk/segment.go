@@ -129,7 +129,7 @@ func (s *segments) has(e entry) bool {
 }
 
 // holds reports whether nothing of a body was dropped.
-func (s *segments) holds(p *store.Place) bool {
+func (s *segments) holds(p *store.Location) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, pos := range p.Runs {
@@ -141,7 +141,7 @@ func (s *segments) holds(p *store.Place) bool {
 }
 
 // extend notes that a body is of use until later.
-func (s *segments) extend(p *store.Place, until store.Instant) {
+func (s *segments) extend(p *store.Location, until store.Instant) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, pos := range p.Runs {

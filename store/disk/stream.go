@@ -22,11 +22,11 @@ type stream struct {
 
 	mu sync.Mutex
 
-	buf     []byte         // the run that is being filled
-	waiting map[int][]byte // runs in the queue
-	place   store.Place    // of those that were written
-	err     error          // why no more is written
-	news    chan struct{}  // closed and renewed when a run was written
+	buf      []byte         // the run that is being filled
+	waiting  map[int][]byte // runs in the queue
+	location store.Location // of those that were written
+	err      error          // why no more is written
+	news     chan struct{}  // closed and renewed when a run was written
 }
 
 // arrival says of a body whether it is still arriving. It outlives its stream.
@@ -69,7 +69,7 @@ func (s *stream) Write(p []byte) error {
 // send has the run that is being filled written.
 func (s *stream) send() error {
 	s.mu.Lock()
-	run, i, err := s.buf, len(s.place.Runs)+len(s.waiting), s.err
+	run, i, err := s.buf, len(s.location.Runs)+len(s.waiting), s.err
 	if int64(i)*store.RunSize > s.tier.sizes.object {
 		err = errFull
 	}
@@ -101,7 +101,7 @@ func (s *stream) wrote(i int, pos position, err error) {
 	// After an error what waits is kept for those who still read it.
 	if s.err == nil {
 		delete(s.waiting, i)
-		s.place.Runs = append(s.place.Runs, uint64(pos))
+		s.location.Runs = append(s.location.Runs, uint64(pos))
 	}
 	close(s.news)
 	s.news = make(chan struct{})
@@ -114,20 +114,20 @@ func (s *stream) Read(i int, buf []byte) ([]byte, error) {
 		defer s.mu.Unlock()
 		return append(buf[:0], run...), nil
 	}
-	if i < len(s.place.Runs) {
-		pos := position(s.place.Runs[i])
+	if i < len(s.location.Runs) {
+		pos := position(s.location.Runs[i])
 		s.mu.Unlock()
 		return s.tier.readWithin(patience, pos, buf)
 	}
 	defer s.mu.Unlock()
-	if i > len(s.place.Runs)+len(s.waiting) {
+	if i > len(s.location.Runs)+len(s.waiting) {
 		return nil, errNotThere
 	}
 	return append(buf[:0], s.buf...), nil
 }
 
 // Commit writes the last run and waits until all are.
-func (s *stream) Commit() (*store.Place, error) {
+func (s *stream) Commit() (*store.Location, error) {
 	if len(s.buf) > 0 {
 		if err := s.send(); err != nil {
 			return nil, err
@@ -143,7 +143,7 @@ func (s *stream) Commit() (*store.Place, error) {
 			return nil, err
 		}
 		if left == 0 {
-			return &store.Place{Runs: s.place.Runs}, nil
+			return &store.Location{Runs: s.location.Runs}, nil
 		}
 		select {
 		case <-news:

@@ -31,13 +31,13 @@ func TestStream(t *testing.T) {
 				}
 			}
 		}
-		place, err := s.Commit()
-		if err != nil || len(place.Runs) != runCount(int64(length)) {
-			t.Fatalf("%+v, %v", place, err)
+		location, err := s.Commit()
+		if err != nil || len(location.Runs) != runCount(int64(length)) {
+			t.Fatalf("%+v, %v", location, err)
 		}
 		s.Abort()
 		o.Body = nil
-		o.SetPlace(place)
+		o.SetLocation(location)
 		tier.Save(o)
 		drain(t, tier)
 		tier.Close()

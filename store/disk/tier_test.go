@@ -239,7 +239,7 @@ func TestRenewedHead(t *testing.T) {
 	drain(t, tier)
 	before := tier.Stats().WrittenBytes
 	renewed := object("/a", n)
-	renewed.SetPlace(o.Place())
+	renewed.SetLocation(o.Location())
 	renewed.Lifetime.Fresh += 1000 * store.Second
 	tier.Save(renewed)
 	drain(t, tier)
@@ -261,11 +261,11 @@ func TestReadRuns(t *testing.T) {
 	tier.Save(o)
 	drain(t, tier)
 	got := tier.Load(o.Key, "/a", n-1)
-	if got == nil || got.Body != nil || got.Length != n || got.Place() == nil {
+	if got == nil || got.Body != nil || got.Length != n || got.Location() == nil {
 		t.Fatalf("got %+v", got)
 	}
 	var body, buf []byte
-	for i := range got.Place().Runs {
+	for i := range got.Location().Runs {
 		var err error
 		if buf, err = tier.Read(got, i, buf, store.ShortWait); err != nil {
 			t.Fatal(err)

@@ -170,7 +170,7 @@ func (w *writer) writeAgain(o *store.Object) error {
 		return err
 	}
 	if inline && o.Length > againMax {
-		o.SetPlace(placeIn(pos))
+		o.SetLocation(locationOf(pos))
 	}
 	size := w.tier.counts.bytes.Load() - before
 	e := entry{head: pos, lowest: lowest, size: size, until: until}
@@ -190,11 +190,11 @@ func (w *writer) noteStamp(stamp purge.Seq) error {
 	return w.d.noteMeta(metaStamp, uint64(stamp))
 }
 
-// stand sees to it that a body is on disk before its head is, and that o's Place
+// stand sees to it that a body is on disk before its head is, and that o's Location
 // says where, unless it is to be written with the head, because it is not longer
 // than most. lowest becomes the lowest position of the body if that is lower.
 func (w *writer) stand(o *store.Object, most int64, lowest *position) (inline bool, err error) {
-	if p := o.Place(); p != nil && len(p.Runs) > 0 && w.d.segments.holds(p) {
+	if p := o.Location(); p != nil && len(p.Runs) > 0 && w.d.segments.holds(p) {
 		*lowest = min(*lowest, position(p.Runs[0]))
 		w.d.segments.extend(p, useful(o))
 		return false, nil
@@ -202,7 +202,7 @@ func (w *writer) stand(o *store.Object, most int64, lowest *position) (inline bo
 	if o.OnDisk() {
 		return false, errNotThere // what is left of the body is of no use
 	}
-	o.SetPlace(nil)
+	o.SetLocation(nil)
 	if o.Length <= most {
 		return true, nil
 	}
@@ -211,7 +211,7 @@ func (w *writer) stand(o *store.Object, most int64, lowest *position) (inline bo
 
 // writeBody writes the runs of a body.
 func (w *writer) writeBody(o *store.Object) error {
-	place := &store.Place{Runs: make([]uint64, 0, runCount(o.Length))}
+	location := &store.Location{Runs: make([]uint64, 0, runCount(o.Length))}
 	until := useful(o)
 	r := runs{body: o.Body}
 	for range runCount(o.Length) {
@@ -220,9 +220,9 @@ func (w *writer) writeBody(o *store.Object) error {
 		if err := w.set(pos, until); err != nil {
 			return err
 		}
-		place.Runs = append(place.Runs, uint64(pos))
+		location.Runs = append(location.Runs, uint64(pos))
 	}
-	o.SetPlace(place)
+	o.SetLocation(location)
 	return nil
 }
 
