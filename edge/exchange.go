@@ -33,7 +33,7 @@ type requestState struct {
 	purgeKey  store.Key               // of the URL alone: see Node.purgeKey; zero: not made yet
 	primary   store.Key               // of the URL with the rule's key fields; its text is Exchange.Key
 	key       store.Key               // of the response in question: primary, or a variant
-	text      []byte                  // what key hashes; aliases Exchange.Key or variant
+	text      []byte                  // what key hashes; aliases Exchange.Key or texts
 	search    *semantics.SearchPolicy // by which the query in text is reduced; nil: it is not
 	selectors []store.Selector        // by which the URL's responses vary; nil: none known
 	index     *store.Variants         // of the URL's responses, as lookup saw it; nil: none
@@ -57,8 +57,8 @@ type requestState struct {
 
 // scratch is memory that the next exchange uses again.
 type scratch struct {
-	variant []byte    // texts of variants
-	plain   []byte    // the text that purges name the URL by
+	texts   texts     // of variants
+	hashed  []byte    // a text that only its hash is needed of
 	id      []byte    // the request's ID, if it was made here
 	head    wire.Head // made for this reply
 	edited  wire.Head // the same after the rule's edits
@@ -71,6 +71,19 @@ type scratch struct {
 
 type closer interface{ Close() }
 
+// texts are key texts that stay as they are until the next request.
+type texts struct {
+	all []byte // one after the other
+}
+
+// keep returns the text by which grown is longer than t.all, which it replaces. To append
+// to the text copies it.
+func (t *texts) keep(grown []byte) []byte {
+	start := len(t.all)
+	t.all = grown
+	return grown[start:len(grown):len(grown)]
+}
+
 // begin readies the state for a new request. The caller ends it with end.
 func (n *Node) begin(m *message.Exchange) *exchange {
 	x, ok := m.State.(*exchange)
@@ -80,7 +93,7 @@ func (n *Node) begin(m *message.Exchange) *exchange {
 	}
 	x.Exchange = m
 	x.requestState = requestState{tables: n.tables.Load(), age: -1, began: m.Now}
-	x.variant, x.id, x.spans = x.variant[:0], x.id[:0], x.spans[:0]
+	x.texts.all, x.id, x.spans = x.texts.all[:0], x.id[:0], x.spans[:0]
 	m.Scratch = m.Scratch[:0]
 	return x
 }

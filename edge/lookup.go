@@ -77,7 +77,7 @@ func (n *Node) purgeKey(x *exchange) store.Key {
 	}
 	r, k := &x.Request, &x.rule.Semantics.Key
 	if len(r.URL.Host) > len(r.URL.Name) || k.HasFields(&r.Fields) {
-		x.purgeKey, x.plain = n.urlKey(x.plain, &r.URL, k)
+		x.purgeKey, x.hashed = n.urlKey(x.hashed, &r.URL, k)
 	} else {
 		x.purgeKey = x.primary
 	}
@@ -114,9 +114,7 @@ func (n *Node) selectVariant(x *exchange) {
 
 // variantKey makes the key of the variant that the request selects by sel.
 func (n *Node) variantKey(x *exchange, sel store.Selector) (store.Key, []byte) {
-	start := len(x.variant)
-	x.variant = semantics.AppendVariant(x.variant, x.Key, sel, &x.Request.Fields, &x.rule.Semantics)
-	text := x.variant[start:]
+	text := x.texts.keep(semantics.AppendVariant(x.texts.all, x.Key, sel, &x.Request.Fields, &x.rule.Semantics))
 	return n.store.Hash(text), text
 }
 
@@ -133,15 +131,13 @@ func (n *Node) lookupVariant(x *exchange, sel store.Selector) {
 // are, the one in the language that it likes best. Under the key that the index
 // has there may be one in another language by now.
 func (n *Node) selectLanguage(x *exchange, index *store.Variants) {
-	start := len(x.variant)
-	x.variant = semantics.FavouriteLanguage(x.variant, &x.Request.Fields)
-	favourite := x.variant[start:]
+	favourite := x.texts.keep(semantics.FavouriteLanguage(x.texts.all, &x.Request.Fields))
 	for i := range index.Languages {
 		l := &index.Languages[i]
 		if l.Tag != string(favourite) {
 			continue
 		}
-		text := append(x.variant[len(x.variant):], l.Text...)
+		text := x.texts.keep(append(x.texts.all, l.Text...))
 		if o, covered := n.recall(x, l.Key, text); o != nil && covered != purge.Hard && semantics.InLanguage(o, favourite) {
 			x.key, x.text, x.found, x.covered = l.Key, text, o, covered
 		}

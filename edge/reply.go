@@ -20,7 +20,7 @@ func (n *Node) answer(x *exchange, o *store.Object, answer *semantics.Answer) {
 		semantics.RenderNotModified(&x.head, &o.Head)
 		p.Head, p.Length = &x.head, -1
 	case answer.Status == 416:
-		semantics.RenderUnsatisfiable(&x.head, &o.Head, wholeLength(o))
+		semantics.RenderUnsatisfiable(&x.head, &o.Head, semantics.WholeLength(o))
 		p.Head, p.Length = &x.head, 0
 	case len(answer.Spans) == 1:
 		n.partial(x, o, answer.Spans[0])
@@ -40,7 +40,7 @@ func (n *Node) answer(x *exchange, o *store.Object, answer *semantics.Answer) {
 // partial answers with one range of o.
 func (n *Node) partial(x *exchange, o *store.Object, span semantics.Span) {
 	p := &x.Reply
-	semantics.RenderPartial(&x.head, &o.Head, span, wholeLength(o))
+	semantics.RenderPartial(&x.head, &o.Head, span, semantics.WholeLength(o))
 	p.Head, p.Length = &x.head, span.Length
 	if o.Partial != nil {
 		span.First -= o.Partial.First
@@ -59,14 +59,6 @@ func (n *Node) attach(x *exchange, o *store.Object, span semantics.Span) {
 	case x.TakesFile:
 		x.Reply.File, x.Reply.FileOffset = n.store.File(o, span.Length), span.First
 	}
-}
-
-// wholeLength is the length of the whole representation that o is (a part) of.
-func wholeLength(o *store.Object) int64 {
-	if o.Partial != nil {
-		return o.Partial.Whole
-	}
-	return o.Length
 }
 
 // finish completes every reply that has a head: the rule's edits, and the

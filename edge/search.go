@@ -80,7 +80,7 @@ func (n *Node) keyURL(x *exchange, u *message.URL, k *semantics.KeyRules) *messa
 		return u
 	}
 	var path store.Key
-	path, x.variant = n.pathKey(x.variant, u)
+	path, x.hashed = n.pathKey(x.hashed, u)
 	policy := n.search.of(path)
 	if policy == nil {
 		return u

@@ -41,11 +41,11 @@ func ParseContentRange(f *wire.Fields) (first, last, whole int64, ok bool) {
 // The result is covered by every purge that covers either: it has the older of
 // the stamps and the tags of both. opt says which fields for caches clients get.
 func Combine(older, newer *store.Object, opt HeadOptions) *store.Object {
-	size := wholeLength(older)
+	size := WholeLength(older)
 	if older.OnDisk() || newer.OnDisk() {
 		return nil // one of the bodies is not at hand
 	}
-	if size < 0 || size != wholeLength(newer) || older.Partial == nil && newer.Partial == nil ||
+	if size < 0 || size != WholeLength(newer) || older.Partial == nil && newer.Partial == nil ||
 		!StrongMatch(older.Head.Get(wire.ETag), newer.Head.Get(wire.ETag)) {
 		return nil
 	}
@@ -94,8 +94,9 @@ func AskRest(dst *wire.Fields, o *store.Object, scratch []byte) ([]byte, bool) {
 	return scratch, true
 }
 
-// wholeLength is the length of the representation that o holds or is part of.
-func wholeLength(o *store.Object) int64 {
+// WholeLength returns the length in bytes of the representation that o holds, or holds a
+// part of.
+func WholeLength(o *store.Object) int64 {
 	if o.Partial != nil {
 		return o.Partial.Whole
 	}
