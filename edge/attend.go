@@ -17,9 +17,9 @@ func (n *Node) attend(x *exchange) {
 	x.Client.Watch(x.leash)
 }
 
-// part leaves the leash to a response that others may share from now on: it must
+// leaveLeash leaves the leash to a response that others may share from now on: it must
 // not end when the client leaves. The request itself gets a new leash.
-func (n *Node) part(x *exchange) {
+func (n *Node) leaveLeash(x *exchange) {
 	x.leash = nil
 	n.attend(x)
 }

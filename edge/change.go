@@ -24,10 +24,10 @@ type Change struct {
 // Prepare does every step that can fail, and changes nothing. It waits for the end of
 // a change under way. The node's id and its listeners must be the same in c.
 func (n *Node) Prepare(c *conf.Config) (*Change, error) {
-	n.reload.turn.Lock()
+	n.reload.changing.Lock()
 	change, err := n.prepare(c)
 	if err != nil {
-		n.reload.turn.Unlock()
+		n.reload.changing.Unlock()
 	}
 	return change, err
 }
@@ -61,13 +61,13 @@ func (c *Change) Commit() {
 // Finish releases what only the old set needed.
 func (c *Change) Finish() {
 	c.node.closeOrigins(c.before, c.running)
-	c.node.reload.turn.Unlock()
+	c.node.reload.changing.Unlock()
 }
 
 // Cancel ends a change that was not committed.
 func (c *Change) Cancel() {
 	c.node.closeOrigins(c.running, c.before)
-	c.node.reload.turn.Unlock()
+	c.node.reload.changing.Unlock()
 }
 
 // Apply puts a conf set in force, or leaves everything as it was and returns why.

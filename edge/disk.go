@@ -13,13 +13,13 @@ func (n *Node) fromDisk(x *exchange) step {
 	switch {
 	case !n.looksBelow(x):
 		return stepMiss
-	case x.shadows(x.Now) && n.raiseNewer(x):
-		n.judgeRaised(x)
+	case x.shadows(x.Now) && n.promoteNewer(x):
+		n.decidePromoted(x)
 	case x.found != nil && !x.found.OnDisk():
 		return stepMiss
 	case x.found != nil: // its body is on disk
-	case n.raise(x):
-		n.judgeRaised(x)
+	case n.promote(x):
+		n.decidePromoted(x)
 	default:
 		return stepMiss
 	}
@@ -30,10 +30,10 @@ func (n *Node) fromDisk(x *exchange) step {
 	return stepMiss
 }
 
-// judgeRaised decides about the use of what came up from disk, which took time.
-func (n *Node) judgeRaised(x *exchange) {
+// decidePromoted is decide for what was promoted from disk, which took time.
+func (n *Node) decidePromoted(x *exchange) {
 	x.Now = n.now()
-	n.judge(x, x.decision.Reason)
+	n.decide(x, x.decision.Reason)
 }
 
 // looksBelow reports whether there is a disk for the path, and a chance to find
@@ -42,12 +42,12 @@ func (n *Node) looksBelow(x *exchange) bool {
 	return n.store.HasDisk() && x.rule.Disk != store.AdmitNever && !n.unstorable(x)
 }
 
-// raise brings up what is stored for the request, by way of the index if the
+// promote brings to RAM what is stored for the request, by way of the index if the
 // URL varies. It reports false if there is nothing.
-func (n *Node) raise(x *exchange) bool {
+func (n *Node) promote(x *exchange) bool {
 	if x.index == nil {
 		o, covered := n.store.Load(x.primary, x.Key)
-		if o == nil || !x.takes(o) {
+		if o == nil || !x.mayUse(o) {
 			return false
 		}
 		x.found, x.covered = o, covered
@@ -56,7 +56,7 @@ func (n *Node) raise(x *exchange) bool {
 		}
 		x.index = o.Variants
 		n.selectVariant(x)
-		if x.shadows(x.Now) && n.raiseNewer(x) {
+		if x.shadows(x.Now) && n.promoteNewer(x) {
 			return true
 		}
 	}
@@ -65,16 +65,16 @@ func (n *Node) raise(x *exchange) bool {
 			break
 		}
 		if len(sel) > 0 {
-			n.raiseVariant(x, sel)
+			n.promoteVariant(x, sel)
 		}
 	}
 	return x.found != nil
 }
 
-// raiseVariant brings up the variant that the request selects by some fields.
-func (n *Node) raiseVariant(x *exchange, sel store.Selector) {
+// promoteVariant brings to RAM the variant that the request selects by some fields.
+func (n *Node) promoteVariant(x *exchange, sel store.Selector) {
 	key, text := n.variantKey(x, sel)
-	if o, covered := n.store.Load(key, text); o != nil && covered != purge.Hard && x.takes(o) {
+	if o, covered := n.store.Load(key, text); o != nil && covered != purge.Hard && x.mayUse(o) {
 		x.key, x.text, x.found, x.covered = key, text, o, covered
 	}
 }
@@ -85,14 +85,14 @@ func (x *exchange) shadows(now store.Instant) bool {
 	return x.index != nil && x.found != nil && x.found == x.index.Plain && len(x.index.Keys) > 0 && now >= x.found.Lifetime.Fresh
 }
 
-// raiseNewer brings up the variant that the request selects, if it is newer than
+// promoteNewer brings to RAM the variant that the request selects, if it is newer than
 // the response found.
-func (n *Node) raiseNewer(x *exchange) bool {
+func (n *Node) promoteNewer(x *exchange) bool {
 	was := x.requestState
 	x.found = nil
 	for _, sel := range x.index.Selectors {
 		if x.found == nil && len(sel) > 0 {
-			n.raiseVariant(x, sel)
+			n.promoteVariant(x, sel)
 		}
 	}
 	if x.found == nil || x.found.Lifetime.Born <= was.found.Lifetime.Born {

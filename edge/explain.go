@@ -183,9 +183,9 @@ func (n *Node) explainLookup(x *exchange, e *Explanation) {
 // explainTiers explains what lookup found, or else what is on disk.
 func (e *Explanation) explainTiers(n *Node, x *exchange) {
 	tier := "memory"
-	if n.looksBelow(x) && (x.found == nil && n.raise(x) || x.shadows(x.Now) && n.raiseNewer(x)) {
+	if n.looksBelow(x) && (x.found == nil && n.promote(x) || x.shadows(x.Now) && n.promoteNewer(x)) {
 		tier = "disk"
-		n.judge(x, x.decision.Reason)
+		n.decide(x, x.decision.Reason)
 	}
 	n.explainLookup(x, e)
 	if e.Stored == nil {

@@ -12,7 +12,7 @@ import (
 // for (Gone where there is none).
 func (n *Node) lookup(x *exchange) {
 	n.key(x)
-	x.found, x.covered = n.recall(x, x.primary, x.Key)
+	x.found, x.covered = n.get(x, x.primary, x.Key)
 	x.index = nil
 	miss := message.ReasonURIMiss
 	if x.found != nil && x.found.Variants != nil {
@@ -23,23 +23,23 @@ func (n *Node) lookup(x *exchange) {
 			miss = message.ReasonPurged
 		}
 	}
-	n.judge(x, miss)
+	n.decide(x, miss)
 }
 
-// recall returns what RAM has for a key, if it may answer the request.
-func (n *Node) recall(x *exchange, key store.Key, text []byte) (*store.Object, purge.Verdict) {
+// get returns what RAM has for a key, if it may answer the request.
+func (n *Node) get(x *exchange, key store.Key, text []byte) (*store.Object, purge.Verdict) {
 	o, covered := n.store.Get(key, text)
-	if o == nil || !x.takes(o) {
+	if o == nil || !x.mayUse(o) {
 		return nil, covered
 	}
 	n.store.MarkUsed(o, x.rule.Disk)
 	return o, covered
 }
 
-// takes reports whether o may answer the request at all: the path may use the tier
+// mayUse reports whether o may answer the request at all: the path may use the tier
 // that has the body; if o sets cookies, the rule still shares them; and if neither
 // origin nor rule said that o may be shared, the origin does not know the client.
-func (x *exchange) takes(o *store.Object) bool {
+func (x *exchange) mayUse(o *store.Object) bool {
 	rules := &x.rule.Semantics
 	switch flags := o.Lifetime.Flags; {
 	case o.OnDisk() && x.rule.Disk == store.AdmitNever,
@@ -51,8 +51,8 @@ func (x *exchange) takes(o *store.Object) bool {
 	return o.Lifetime.Flags&store.Unspoken == 0 || !semantics.Known(&x.Request, rules, o.Selector)
 }
 
-// judge decides about the use of x.found. miss is why there may be none.
-func (n *Node) judge(x *exchange, miss message.Reason) {
+// decide sets x.decision, which says what x.found is good for. miss is why there may be none.
+func (n *Node) decide(x *exchange, miss message.Reason) {
 	if x.found == nil {
 		x.decision = semantics.Decision{Use: semantics.Gone, Reason: miss}
 		return
@@ -95,11 +95,11 @@ func (n *Node) selectVariant(x *exchange) {
 		o, covered := index.Plain, purge.Untouched
 		if len(sel) > 0 {
 			key, text = n.variantKey(x, sel)
-			o, covered = n.recall(x, key, text)
+			o, covered = n.get(x, key, text)
 		} else if o != nil {
 			covered = n.store.Verdict(o)
 		}
-		if covered == purge.Hard || o != nil && !x.takes(o) {
+		if covered == purge.Hard || o != nil && !x.mayUse(o) {
 			o = nil
 		}
 		newer := o != nil && (x.found == nil || o.Lifetime.Born > x.found.Lifetime.Born)
@@ -123,8 +123,8 @@ func (n *Node) variantKey(x *exchange, sel store.Selector) (store.Key, []byte) {
 func (n *Node) lookupVariant(x *exchange, sel store.Selector) {
 	x.key, x.text = n.variantKey(x, sel)
 	x.selectors = append(x.selectors[:len(x.selectors):len(x.selectors)], sel)
-	x.found, x.covered = n.recall(x, x.key, x.text)
-	n.judge(x, message.ReasonVaryMiss)
+	x.found, x.covered = n.get(x, x.key, x.text)
+	n.decide(x, message.ReasonVaryMiss)
 }
 
 // selectLanguage finds, where no variant fits the request's languages as they
@@ -138,7 +138,7 @@ func (n *Node) selectLanguage(x *exchange, index *store.Variants) {
 			continue
 		}
 		text := x.texts.keep(append(x.texts.all, l.Text...))
-		if o, covered := n.recall(x, l.Key, text); o != nil && covered != purge.Hard && semantics.InLanguage(o, favourite) {
+		if o, covered := n.get(x, l.Key, text); o != nil && covered != purge.Hard && semantics.InLanguage(o, favourite) {
 			x.key, x.text, x.found, x.covered = l.Key, text, o, covered
 		}
 		return

@@ -16,7 +16,7 @@ func (n *Node) miss(x *exchange) step {
 	case x.directives.Has(semantics.OnlyIfCached):
 		n.refuse(x, 504, message.ReasonOnlyIfCached)
 		return stepDone
-	case bonded(x) != nil:
+	case x.authPin() != nil:
 		return x.passFor(message.ReasonConnectionAuth)
 	case semantics.SignedAway(&x.Request, &x.rule.Semantics, x.found != nil):
 		return x.passFor(message.ReasonAuthorization)
@@ -125,7 +125,7 @@ func (n *Node) acceptor(x *exchange) func(*store.Object, purge.Verdict) bool {
 // one too: it is whole, and may be used without asking the origin again.
 func (x *exchange) shares(o *store.Object, covered purge.Verdict, now store.Instant) bool {
 	d := semantics.Judge(&o.Lifetime, &x.directives, &x.rule.Semantics, covered, now)
-	return (d.Use == semantics.Fresh || d.Use == semantics.StaleRefresh) && o.Partial == nil && x.takes(o)
+	return (d.Use == semantics.Fresh || d.Use == semantics.StaleRefresh) && o.Partial == nil && x.mayUse(o)
 }
 
 // arrived answers with a response that another request's fetch brought since
@@ -155,7 +155,7 @@ func (n *Node) alone(x *exchange) step {
 	f := n.ownFetch(x)
 	f.run(x.leash)
 	if f.handed {
-		n.part(x)
+		n.leaveLeash(x)
 	}
 	x.holds(f)
 	if f.fill != nil && f.declined == nil && f.err == nil {

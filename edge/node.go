@@ -39,7 +39,7 @@ type Node struct {
 		origins map[string]runningOrigin
 		retired []*origin.Origin // of earlier sets; requests may still be with them
 
-		turn sync.Mutex // held from Prepare to Finish or Cancel. It is taken before the other
+		changing sync.Mutex // held from Prepare to Finish or Cancel. It is taken before the other
 	}
 }
 

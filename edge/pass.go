@@ -18,7 +18,7 @@ func (n *Node) pass(x *exchange) {
 	x.status = message.CacheStatus{Outcome: message.Pass, Reason: x.status.Reason, Detail: message.DetailOf(x.plan.Culprit)}
 	r := &x.Request
 	ask := n.passing(x)
-	ask.Interim, ask.Pin = interimTo(x.Client), pinOf(x, ask.Fields)
+	ask.Interim, ask.Pin = interimTo(x.Client), x.pinFor(ask.Fields)
 	if r.Body != nil {
 		ask.Body = r.Body
 	}

@@ -40,7 +40,7 @@ func (n *Node) posted(x *exchange, resp *origin.Response, asked store.Instant, s
 		defer close(done)
 		f.pump(resp)
 	})
-	n.part(x)
+	n.leaveLeash(x)
 	x.status.Fetched, x.status.FwdStatus, x.status.Stored = true, resp.Status, true
 	x.found = o
 	x.decision = semantics.Judge(&o.Lifetime, &x.directives, &x.rule.Semantics, 0, x.Now)

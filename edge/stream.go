@@ -124,7 +124,7 @@ func (n *Node) give(x *exchange, resp *origin.Response) {
 // leaves out Set-Cookie, the exchange has what the client gets of that.
 func (n *Node) relay(x *exchange, resp *origin.Response, opt semantics.HeadOptions) {
 	x.closer = resp
-	bindTo(x, resp)
+	x.pinResponse(resp)
 	status := resp.Status
 	if status == 101 {
 		status = 200 // see message.Reply.Tunnel

@@ -181,7 +181,7 @@ func TestBondIsOfOneClientBehindProxy(t *testing.T) {
 			login(ann)
 			c.do("GET", "/page", ann).want(t, 200, "", "ann")
 			c.do("GET", "/page", other).want(t, 401, "", "who")
-			c.do("GET", "/page", ann).want(t, 401, "", "who") // the bond has ended
+			c.do("GET", "/page", ann).want(t, 401, "", "who") // the authenticated connection has ended
 
 			login("X-Forwarded-For: unknown")
 			c.do("GET", "/page", "X-Forwarded-For: unknown").want(t, 401, "", "who")
