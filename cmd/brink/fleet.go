@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"brink/conf"
-	"brink/edge/admin"
-	"brink/purge"
 	"brink/purge/bus"
 )
 
@@ -83,61 +81,4 @@ func (p *process) fleetSays(e bus.Event) {
 		attributes = append(attributes, slog.Any("error", e.Err))
 	}
 	p.log.LogAttrs(context.Background(), level, e.Text, attributes...)
-}
-
-// fleetReasons are why a node that is not in sync should not get traffic.
-func (p *process) fleetReasons() []string {
-	if p.fleet == nil {
-		return nil
-	}
-	if reason := p.fleet.NotReady(); reason != "" {
-		return []string{reason}
-	}
-	return nil
-}
-
-// Purge goes through the fleet, if there is one.
-func (a adminNode) Purge(ctx context.Context, items []purge.Item) (admin.Receipt, error) {
-	seq, err := a.p.node.Purge(ctx, items)
-	return a.receipt(seq, purgeState(err)), err
-}
-
-// receipt is one that knows of this node alone.
-func (a adminNode) receipt(seq purge.Seq, state admin.NodeState) admin.Receipt {
-	id := a.p.node.Config().Node.ID
-	r := admin.Receipt{Seq: seq, Nodes: map[string]admin.NodeState{id: state}}
-	if state == admin.Applied {
-		r.AppliedAt = map[string]time.Time{id: heardAt(time.Now())}
-	}
-	return r
-}
-
-// Applied asks the fleet; a node without one is the whole of it.
-func (a adminNode) Applied(ctx context.Context, seq purge.Seq) admin.Receipt {
-	r := a.receipt(seq, admin.Applied)
-	if a.p.fleet == nil {
-		return r
-	}
-	for _, n := range a.p.fleet.Wait(ctx, seq) {
-		r.Nodes[n.ID] = standings[n.Standing]
-		if !n.Since.IsZero() {
-			r.AppliedAt[n.ID] = heardAt(n.Since)
-		}
-	}
-	return r
-}
-
-// heardAt is precise enough for people.
-func heardAt(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
-
-var standings = [...]admin.NodeState{bus.HasApplied: admin.Applied, bus.Behind: admin.Behind, bus.Missing: admin.Missing}
-
-func purgeState(err error) admin.NodeState {
-	switch {
-	case err == nil:
-		return admin.Applied
-	case errors.Is(err, purge.ErrNotSent):
-		return admin.NotSent
-	}
-	return admin.NotDurable
 }

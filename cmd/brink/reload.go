@@ -31,16 +31,13 @@ func (f *inForce) get() admin.Conf {
 	return f.conf
 }
 
-// errEnding is the error of a reload that comes too late.
-var errEnding = errors.New("the node is draining")
-
 // reload reads the conf again and puts it in force. On an error the old one stays in
 // force. It returns the digest of the conf in force afterwards.
 func (p *process) reload() (digest string, err error) {
 	p.reloads.Lock()
 	defer p.reloads.Unlock()
 	if p.ending.Load() {
-		return p.force.get().Digest, errEnding
+		return p.force.get().Digest, admin.ErrDraining
 	}
 	began := time.Now()
 	defer func() { p.counts.add(began, time.Since(began), err) }()

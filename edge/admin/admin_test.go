@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"brink/conf"
+	"brink/edge"
 )
 
 // fakeNode answers with what a test sets.
@@ -24,7 +25,7 @@ type fakeNode struct {
 	stats   any
 	purger  *fakePurger // nil: a new one
 
-	asked Query           // last
+	asked edge.Question   // last
 	ctx   context.Context // of the last reload
 }
 
@@ -37,12 +38,12 @@ func (n *fakeNode) Reload(ctx context.Context) (string, error) {
 
 func (n *fakeNode) Conf() Conf { return Conf{Digest: "abc123", Files: []string{"a.hcl"}} }
 
-func (n *fakeNode) Explain(_ context.Context, q Query) (any, error) {
+func (n *fakeNode) Explain(_ context.Context, q edge.Question) (any, error) {
 	n.asked = q
 	return map[string]string{"outcome": "hit"}, n.explain
 }
 
-func (n *fakeNode) Object(q Query) (any, bool) {
+func (n *fakeNode) Object(q edge.Question) (any, bool) {
 	n.asked = q
 	return map[string]int{"status": 200}, !n.missing
 }

@@ -1,6 +1,10 @@
 package admin
 
-import "context"
+import (
+	"context"
+
+	"brink/edge"
+)
 
 // Node is what the admin listener asks. Its methods may be called from many
 // goroutines. What they return as any is encoded as JSON.
@@ -20,11 +24,11 @@ type Node interface {
 
 	// Explain returns the chain of decisions about a request. An error is the
 	// question's fault.
-	Explain(ctx context.Context, q Query) (any, error)
+	Explain(ctx context.Context, q edge.Question) (any, error)
 
 	// Object describes the stored response that a request selects, and whether
 	// there is one.
-	Object(q Query) (any, bool)
+	Object(q edge.Question) (any, bool)
 
 	// Fills describes the fetches that fill the cache right now.
 	Fills() any
@@ -41,14 +45,3 @@ type Conf struct {
 	Digest string   `json:"digest"` // SHA-256 of the files, in hex
 	Files  []string `json:"files"`  // the files that were read, in this order
 }
-
-// Query is a request to ask about.
-type Query struct {
-	URL    string // absolute, http or https
-	Method string // GET unless asked for otherwise
-	Fields []Field
-	Ask    bool // the origin may be asked too
-}
-
-// Field is a request field of a query: a valid name and value.
-type Field struct{ Name, Value string }

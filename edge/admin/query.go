@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"brink/edge"
 	"brink/edge/wire"
 )
 
@@ -55,7 +56,7 @@ func (s *Server) stats(w http.ResponseWriter, _ *request) *failure {
 }
 
 // parseQuery reads the query of r, which may have the parameters named.
-func parseQuery(r *http.Request, known ...string) (q Query, f *failure) {
+func parseQuery(r *http.Request, known ...string) (q edge.Question, f *failure) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return q, badParameter("the query does not parse: "+err.Error(), "escape the url: curl -G --data-urlencode url=...")
@@ -68,7 +69,7 @@ func parseQuery(r *http.Request, known ...string) (q Query, f *failure) {
 			return q, badParameter("parameter "+name+" is there more than once", "escape & within the url as %26")
 		}
 	}
-	q = Query{URL: values.Get("url"), Method: "GET", Ask: values.Get("ask") == "1"}
+	q = edge.Question{URL: values.Get("url"), Method: "GET", Ask: values.Get("ask") == "1"}
 	if m := values.Get("method"); m != "" {
 		q.Method = m
 	}
@@ -90,15 +91,15 @@ func badParameter(message, hint string) *failure {
 	return fail(http.StatusBadRequest, "bad_parameter", message, hint)
 }
 
-func parseFields(lines []string) ([]Field, error) {
-	var fields []Field
+func parseFields(lines []string) ([]edge.Line, error) {
+	var fields []edge.Line
 	for _, line := range lines {
 		name, value, found := strings.Cut(line, ":")
 		value = strings.Trim(value, " \t")
 		if !found || !wire.IsToken([]byte(name)) || !wire.ValidValue([]byte(value)) {
 			return nil, fmt.Errorf("parameter header is not a field line: %s", quote(line))
 		}
-		fields = append(fields, Field{Name: name, Value: value})
+		fields = append(fields, edge.Line{Name: name, Value: value})
 	}
 	return fields, nil
 }

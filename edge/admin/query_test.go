@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+
+	"brink/edge"
 )
 
 func TestQuery(t *testing.T) {
@@ -34,7 +36,7 @@ func TestQuery(t *testing.T) {
 		{"/debug/object?url=http://a.test/&method=HEAD", ""},
 		{"/debug/object?url=http://a.test/&ask=1", ""},
 	} {
-		n.asked = Query{}
+		n.asked = edge.Question{}
 		w := call(s, "GET", c.target)
 		if c.want == "" {
 			wantError(t, c.target, w, 400, "bad_parameter")

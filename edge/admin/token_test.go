@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"brink/conf"
+	"brink/edge"
 )
 
 // scoped returns a server with the token "s3cret" for everything and others; the
@@ -125,7 +126,7 @@ func TestReading(t *testing.T) {
 		{"GET", "/nothing", 403, 403},
 	} {
 		for token, want := range map[string]int{"monitor": c.monitor, "both": c.both} {
-			n.asked = Query{}
+			n.asked = edge.Question{}
 			w := call(s, c.method, c.path, bearer(token))
 			if w.Code != want || n.asked.Ask {
 				t.Errorf("%s %s %s: %d %s, want %d", token, c.method, c.path, w.Code, w.Body, want)
