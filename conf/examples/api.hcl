@@ -1,8 +1,8 @@
-# A JSON API: short lives, keys that carry a language and a version, clients
-# that may insist on fresh data, and an origin behind TLS.
+# A JSON API: short lifetimes, a language and a version in the key, clients that
+# may ask for fresh data, and an origin with TLS.
 #
-# What differs from machine to machine comes from the environment, so that the
-# same file runs everywhere:
+# Settings that differ between machines come from the environment, so that all
+# machines can use the same file:
 #
 #   BRINK_ID=edge-fra-1 API_URL=https://10.1.0.7:8443 brink check api.hcl
 
@@ -13,7 +13,7 @@ node {
 listen "web" {
   address = ":${env("PORT", "8080")}"
 
-  # Calls are small and quick. Who dawdles is cut off.
+  # Calls are short. Slow clients are cut off.
   max_body        = "1MiB"
   head_timeout    = "5s"
   body_timeout    = "10s"
@@ -57,10 +57,10 @@ site "api" {
   hosts  = ["api.example.com", "*.api.example.com"]
   origin = "api"
 
-  # Nothing is kept unless the API says so or a path below does.
+  # A response is stored only if the API or a path below says how long it is fresh.
   heuristic = false
 
-  # "Cache-Control: no-cache" of an app means that the user pulled to refresh.
+  # An app sends "Cache-Control: no-cache" if its user asked for fresh data.
   client_directives = "honour"
 
   # Versions and languages are different answers. Without this line the API
@@ -74,8 +74,8 @@ site "api" {
     set = { "X-Edge" = env("BRINK_ID", "edge-api") }
   }
 
-  # Lists: the same for all, five seconds old at most, and if the API is down,
-  # an hour old rather than an error.
+  # Lists are the same for all clients, and fresh for five seconds. If the API is
+  # down, clients get a list that is up to an hour old instead of an error.
   path "/v1/products/**" {
     default_ttl            = "5s"
     stale_while_revalidate = "30s"
@@ -83,26 +83,26 @@ site "api" {
     negative_ttl           = { "404" = "5s", "503" = "1s" }
   }
 
-  # The API says "max-age=0" here by mistake and "max-age=86400" there. Both
-  # are too much of a thing.
+  # The API says "max-age=0" for some prices and "max-age=86400" for others. Both
+  # are mistakes.
   path "/v1/prices/*" {
     min_ttl = "2s"
     max_ttl = "1m"
   }
 
-  # Rates change once a day; an hour late is soon enough.
+  # Rates change once a day. It is enough if clients get them an hour later.
   path "/v1/rates" {
     ttl = "1h"
   }
 
-  # Public documents behind an API key: the key opens the door, but the
-  # document is the same for everybody who has one. This serves it, once it is
-  # stored, to everybody who asks: only for what is not secret.
+  # These documents need an API key, but are the same for every key. Once a
+  # document is stored, everybody gets it, even without a key. So do this only
+  # for documents that are not secret.
   path "/v1/documents/**" {
     ttl                 = "10m"
     store_authorization = true
-    show_tags           = true # clients with a cache of their own learn what belongs together
-    show_targeted       = []   # they keep to Cache-Control, as browsers do
+    show_tags           = true # some clients have a cache of their own and purge by tags
+    show_targeted       = []   # they follow Cache-Control, as browsers do
     key { ignore = ["Authorization"] }
   }
 
@@ -110,7 +110,7 @@ site "api" {
   path "/v1/me/**" { cache = "off" }
   path "/v1/orders/**" { cache = "off" }
 
-  # Gone, with an answer that an old app can show.
+  # The old version is gone. Old apps show this message.
   path "/v0/**" {
     respond {
       status  = 410

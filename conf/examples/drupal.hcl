@@ -1,10 +1,10 @@
 # Drupal 9, 10 or 11, with the modules Purge and Varnish purger. On the page
-# Performance, set "Browser and proxy cache maximum age" to a day: what changes is
-# purged. For the purger, set the header Cache-Tags and this node's address.
+# Performance, set "Browser and proxy cache maximum age" to a day: Drupal purges pages
+# that change. For the purger, set the header Cache-Tags and this node's address.
 #
-# The tags of pages come in Purge-Cache-Tags, which the purger's tags module sends.
+# The purger's tags module sends the tags of pages in Purge-Cache-Tags.
 #
-# In settings.php, so that Drupal knows how the client came:
+# In settings.php, so that Drupal knows the client's address and scheme:
 #
 #   $settings['reverse_proxy'] = TRUE;
 #   $settings['reverse_proxy_addresses'] = ['10.0.0.5']; # this node
@@ -28,14 +28,14 @@ site "news" {
   stale_while_revalidate = "1m"
   stale_if_error         = "1d"
 
-  # Drupal has a session for who is logged in, and for others once there is something
-  # to remember. The name is SESS or SSESS (https) and a checksum.
+  # Users who are logged in have a session, and so do others for whom Drupal remembers
+  # something. The cookie's name is SESS or SSESS (https) and a checksum.
   bypass {
     cookies = ["SESS*", "SSESS*", "NO_CACHE"]
   }
 
-  # Drupal says "Vary: Cookie". A page that is stored is made without any cookie but
-  # these, which no such request has, so that one page is enough for everybody.
+  # Drupal says "Vary: Cookie". brink hides all other cookies from Drupal, and requests
+  # with one of these go past the cache. So one stored page is enough for everybody.
   key {
     cookies = ["SESS*", "SSESS*", "NO_CACHE"]
     query   = "drop"
@@ -55,6 +55,6 @@ site "news" {
   path "/user/**" { cache = "off" }
   path "/cron/**" { cache = "off" }
 
-  # Images in other sizes, once they are made.
+  # Uploaded files, and images in other sizes.
   path "/sites/*/files/**" { default_ttl = "7d" }
 }

@@ -1,10 +1,10 @@
 # Magento 2 (Adobe Commerce), with "Varnish Cache" as its caching application. It
-# sends tags with its pages and purges by them; brink takes that as Varnish does.
+# sends tags with its pages, and purges these tags. brink supports this as Varnish does.
 # In app/etc/env.php, or by bin/magento setup:config:set --http-cache-hosts:
 #
 #   'http_cache_hosts' => [['host' => '10.0.0.5', 'port' => '8080']], # this node
 #
-# Magento purges under that name, so it is one of the site's hosts.
+# Magento sends its purges to that host, so the host is in the site's list.
 
 listen "web" {
   address = "0.0.0.0:8080"
@@ -17,7 +17,7 @@ store {
 origin "magento" {
   server "http://10.0.0.11:8000" {}
 
-  # The back office has reports that take minutes.
+  # Some reports in the back office take minutes.
   head_timeout = "5m"
 }
 
@@ -25,19 +25,19 @@ site "store" {
   hosts  = ["store.example.com", "10.0.0.5"]
   origin = "magento"
 
-  # While a page is made anew, and if Magento is down.
+  # Serve the old page while the new one is fetched, and if Magento is down.
   stale_while_revalidate = "5m"
   stale_if_error         = "3d"
 
-  # By X-Magento-Vary Magento knows whose prices a page has: those of a group of
-  # customers, of another currency, of another language. It makes such pages for
-  # the session, so they are left to it. Everybody else gets the same pages.
+  # The cookie X-Magento-Vary stands for a group of customers, another currency or
+  # another language. Magento makes pages with its prices for one session, so these
+  # requests go past the cache. Everybody else gets the same pages.
   bypass {
     cookies = ["X-Magento-Vary"]
   }
 
   key {
-    # No other cookie reaches Magento when a page is made that is stored.
+    # On a fetch whose response may be stored, Magento sees no other cookie.
     cookies = ["X-Magento-Vary"]
 
     query = "drop"
@@ -48,8 +48,8 @@ site "store" {
     sort = true
   }
 
-  # What Magento says of freshness is for brink. A browser must ask again each time, or
-  # it shows the price of yesterday. "cache = off" paths say so themselves.
+  # Magento's Cache-Control is for brink. A browser must ask again each time, or it
+  # would show old prices. On paths with cache = "off" Magento itself says so.
   response {
     remove = ["X-Powered-By", "X-Magento-Cache-Debug", "X-Magento-Cache-Control", "X-Magento-Debug"]
     set = {
@@ -59,13 +59,13 @@ site "store" {
     }
   }
 
-  # Who may purge: the machines that Magento runs on. (^|,)tag(,|$) and .* are
-  # taken as what they mean.
+  # Who may purge: the machines that Magento runs on. brink understands the patterns
+  # that Magento sends, (^|,)tag(,|$) and .*.
   purge {
     allow = ["127.0.0.1", "10.0.0.0/24"]
   }
 
-  # Names of these change with each deployment, and browsers may keep them.
+  # The names of these files change with each deployment, so browsers may keep them.
   path "/static/**" {
     response { remove = ["X-Powered-By"] }
   }
@@ -74,7 +74,7 @@ site "store" {
     response { remove = ["X-Powered-By"] }
   }
 
-  # Of one customer.
+  # Pages for one customer.
   path "/customer/**" { cache = "off" }
   path "/checkout/**" { cache = "off" }
   path "/wishlist/**" { cache = "off" }
@@ -83,8 +83,8 @@ site "store" {
   path "/admin/**" { cache = "off" }
   path "/health_check.php" { cache = "off" }
 
-  # Queries of a storefront that runs in the browser. Magento says "public" also of
-  # what it answers to a customer's token.
+  # Queries of a storefront that runs in the browser. Magento says "public" even for
+  # answers to a customer's token, so requests with a token go past the cache.
   path "/graphql" {
     bypass {
       cookies = ["X-Magento-Vary"]

@@ -1,5 +1,5 @@
-# MediaWiki. It says itself how long a page is fresh, and purges it when somebody
-# edits it. In LocalSettings.php:
+# MediaWiki says how long a page is fresh, and purges the page when somebody edits
+# it. In LocalSettings.php:
 #
 #   $wgUseCdn     = true;
 #   $wgCdnServers = [ '10.0.0.5:8080' ]; # this node
@@ -28,25 +28,25 @@ site "wiki" {
   hosts  = ["wiki.example.com"]
   origin = "mediawiki"
 
-  # After an edit a page is made anew; until it is, nobody gets the old one. But if
-  # the wiki is down, all get what there is.
+  # After an edit nobody gets the old page, not even while the new one is fetched. But
+  # if the wiki is down, clients get stale pages for a day.
   stale_if_error = "1d"
 
-  # By these cookies MediaWiki knows somebody. "wiki" is $wgCookiePrefix, which
-  # is the name of the database unless it is set. LoggedOut is there for a day after
-  # somebody has logged out, so that no copy in the browser is taken for good.
+  # MediaWiki identifies users by these cookies. "wiki" is $wgCookiePrefix; its default
+  # is the name of the database. LoggedOut exists for a day after somebody has logged
+  # out, so that the browser does not show its old copies.
   bypass {
     cookies = ["wiki_session", "wikiToken", "wikiLoggedOut", "forceHTTPS"]
   }
 
-  # MediaWiki sends "Vary: Cookie". A page that is stored is made without any cookie
-  # but these, which no such request has, so that one page is enough for everybody.
+  # MediaWiki says "Vary: Cookie". brink hides all other cookies from it, and requests
+  # with one of these go past the cache. So one stored page is enough for everybody.
   key {
     cookies = ["wiki_session", "wikiToken", "wikiLoggedOut", "forceHTTPS"]
   }
 
-  # A title may have a slash or a question mark, escaped: MediaWiki reads them in
-  # one way only.
+  # A title may have an escaped slash or question mark. MediaWiki reads such a path in
+  # only one way.
   path "/wiki/**" { suspect_paths = "cache" }
 
   # Who may purge: the machine that MediaWiki runs on.
@@ -54,7 +54,7 @@ site "wiki" {
     allow = ["127.0.0.1", "10.0.0.11"]
   }
 
-  # Images of skins and extensions come without a word about freshness.
+  # MediaWiki does not say how long files of skins and extensions are fresh.
   path "/w/resources/**" { default_ttl = "1d" }
   path "/w/skins/**" { default_ttl = "1d" }
   path "/w/extensions/**" { default_ttl = "1d" }

@@ -1,11 +1,11 @@
-# Next.js, run by "next start". It says of each page how long it is fresh, and
-# "private, no-store" where a page reads cookies, so the conf has little to add.
+# Next.js, run by "next start". It says how long each page is fresh, and says
+# "private, no-store" if a page reads cookies. So the conf has little to add.
 #
-# Do not give its pages a default_ttl: the redirects that its router gets, and that
-# browsers must not, come without a word about freshness.
+# Do not give its pages a default_ttl: Next.js sends redirects that are only for its
+# router, and does not say that they must not be stored.
 #
-# What the router fetches of a page has another URL than the page (?_rsc=...). One
-# purge covers both if they have a tag. In next.config.js:
+# The router fetches parts of a page under another URL (?_rsc=...). One purge covers
+# the page and its parts if they have the same tag. In next.config.js:
 #
 #   async headers() {
 #     return [{
@@ -14,15 +14,15 @@
 #     }];
 #   }
 #
-# revalidatePath("/products/7") is for Next.js' own cache. Then let the server send this
-# to the node, in a function that is given to after() of next/server:
+# revalidatePath("/products/7") clears only Next.js' own cache. Let the server then send
+# this to the node, in a function that you pass to after() of next/server:
 #
 #   PURGE / HTTP/1.1
 #   Host: shop.example.com
 #   Surrogate-Key: product-7
 #
-# Under load, do both once more after some seconds: a render that was under way at the
-# first time may have left an old page in Next.js' own cache.
+# Under load, do both again after some seconds: a render that was under way the first
+# time may have put an old page into Next.js' own cache.
 
 listen "web" {
   address = "0.0.0.0:8080"
@@ -40,22 +40,22 @@ site "shop" {
   hosts  = ["shop.example.com"]
   origin = "nextjs"
 
-  # Next.js lets pages be a year old while new ones are made. Here it is as long as
-  # somebody who edits without a purge should wait.
+  # If Next.js is down, clients get stale pages for a day. For refreshes, Next.js sends
+  # its own stale-while-revalidate.
   stale_if_error = "1d"
 
-  # Editors who look at drafts.
+  # Editors who view drafts.
   bypass {
     cookies = ["__prerender_bypass", "__next_preview_data"]
   }
 
-  # Next.js must get _rsc as the router has sent it.
+  # Next.js must get _rsc as its router has sent it, so the query is not sorted.
   key {
     query  = "drop"
     params = ["utm_*", "gclid", "fbclid"]
   }
 
-  # Clients learn nothing of how the pages are made.
+  # Clients need not know how the pages are made.
   response {
     remove = ["X-Powered-By", "x-nextjs-cache", "x-nextjs-prerender"]
   }
@@ -65,6 +65,6 @@ site "shop" {
     allow = ["127.0.0.1", "10.0.0.0/24"]
   }
 
-  # Files of public/ come with "max-age=0". They may be five minutes old.
+  # Next.js says "max-age=0" for files in public/. Here they are fresh for five minutes.
   path "/images/**" { min_ttl = "5m" }
 }

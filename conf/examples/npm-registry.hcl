@@ -1,6 +1,8 @@
-# A registry of npm packages, such as Verdaccio, for many machines that install.
+# A registry of npm packages, such as Verdaccio, for many machines that install
+# packages.
 #
-# Set its public URL to the site's (VERDACCIO_PUBLIC_URL), and that of clients to it:
+# Set the registry's public URL (VERDACCIO_PUBLIC_URL) to the URL of this site, and let
+# clients use the same URL:
 #
 #   npm config set registry http://registry.example.com/
 
@@ -24,30 +26,30 @@ site "npm" {
   hosts  = ["registry.example.com"]
   origin = "registry"
 
-  # What there is of a package: new for who publishes it through this node, at once,
-  # and after five minutes if it is changed in another way (npm dist-tag).
+  # The list of a package's versions. A publish through this node updates it at once.
+  # Another change (npm dist-tag) is visible after five minutes.
   default_ttl            = "5m"
   stale_while_revalidate = "5m"
   stale_if_error         = "7d"
 
-  # npm writes the slash in "@scope/name" as %2f. A registry reads it in one way only.
+  # npm writes the slash in "@scope/name" as %2f. A registry reads it in only one way.
   suspect_paths = "cache"
 
   key {
-    # The short form for "npm install" and the long one have the same URL, and the
-    # registry does not say so with Vary.
+    # The short list for "npm install" and the long one have the same URL. The registry
+    # does not say "Vary: Accept".
     headers = ["Accept"]
 
-    # What npm says about itself with each request.
+    # npm describes itself in these fields of each request.
     ignore = ["npm-*", "pacote-*"]
   }
 
-  # A tarball never changes. Requests with a token get what is stored here, too: the
-  # registry has given it to somebody without one.
+  # A tarball never changes. A request with a token also gets a stored one, as the
+  # registry has given that to a client without a token.
   path "/**/-/*.tgz" { ttl = "365d" }
 
-  # Packages for some people only. What needs a token is never stored unless the
-  # registry says "public"; this is a wall even then.
+  # Packages that need a token. brink does not store them anyway, unless the registry
+  # says "public". With cache = "off" it does not store them even then.
   path "/@secret/**" { cache = "off" }
   path "/@secret%2F**" { cache = "off" }
 

@@ -1,13 +1,14 @@
-# A shop: pages that change with every sale, images that never do, and a cart
-# that must never be anybody else's.
+# A shop: pages that change with every sale, images that never change, and a cart
+# that no other customer may see.
 #
 # Try it:  brink check shop.hcl
 
 node {
-  id = "edge-1" # the name in Cache-Status, Via and CDN-Loop; without it, the host's
+  id = "edge-1" # the name in Cache-Status, Via and CDN-Loop; default: the host's name
 
-  # After SIGTERM /readyz says 503, but connections are accepted for 5 s more: the load balancer asks every 2 s. All ends
-  # after 25 s, before the service manager kills the process.
+  # After SIGTERM, /readyz says 503, and the node accepts connections for 5 s more: the
+  # load balancer checks every 2 s. After 25 s all work is cut off, before the service
+  # manager kills the process.
   drain_grace   = "5s"
   drain_timeout = "25s"
 }
@@ -16,7 +17,7 @@ node {
 listen "web" {
   address = "0.0.0.0:8080"
 
-  # A browser's request line and fields are far below these.
+  # Browsers send much less than this.
   max_head   = "32KiB"
   max_target = "8KiB"
   max_fields = 100
@@ -29,8 +30,8 @@ listen "web" {
   body_grace = "20s"
 }
 
-# Metrics, explanations and health. As long as it listens on loopback, no token is
-# needed; from outside, add
+# Metrics, explanations and health checks. On a loopback address no token is needed.
+# To reach it from other machines, set
 #
 #   address    = "10.0.0.5:9080"
 #   token_file = "admin.token"     # beside this file
@@ -42,14 +43,14 @@ store {
   memory     = "2GiB"
   max_object = "64MiB" # longer responses are passed on, not stored
 
-  # What memory has no room for, and what a restart finds again.
+  # Responses that memory has no room for. They survive a restart.
   disk {
     path = "/var/lib/brink"
     size = "50GiB"
   }
 }
 
-# Two servers of the shop. The bigger one gets two thirds of the misses.
+# Two servers of the shop. The larger one gets two thirds of the requests.
 origin "shop" {
   server "http://10.0.0.11:9000" { weight = 2 }
   server "http://10.0.0.12:9000" {}
@@ -57,15 +58,15 @@ origin "shop" {
   connect_timeout = "1s"
   head_timeout    = "20s" # the slowest report in the back office takes 12 s
 
-  # Under a flood of misses the servers see at most this many requests at a
-  # time; the others wait here, and after 5 s get a 503 or something stale.
+  # The servers get at most this many requests at a time. Further requests wait in
+  # the queue. After 5 s there, they get a stale response or a 503.
   max_connections = 200
   queue           = 2000
   queue_timeout   = "5s"
 }
 
-# Photos are in an object store of another company. It knows its bucket by its
-# own name, not by the shop's.
+# Photos are in another company's object store. It needs the bucket's own name in
+# Host, not the shop's.
 origin "photos" {
   server "https://shop-photos.s3.eu-central-1.amazonaws.com" {}
   host = "shop-photos.s3.eu-central-1.amazonaws.com"
@@ -75,17 +76,17 @@ site "shop" {
   hosts  = ["shop.example.com"]
   origin = "shop"
 
-  # For all paths: what the shop says with Cache-Control counts; where it says
-  # nothing, ten seconds. Ten seconds are enough to answer a thousand clients
-  # with one fetch, and few enough that nobody asks why a price is old.
+  # For all paths: the shop's Cache-Control counts. If it has none, a response is
+  # fresh for ten seconds. That is enough to answer a thousand clients with one
+  # fetch, and short enough that nobody notices an old price.
   default_ttl = "10s"
 
-  # After that, serve the old page once more while the new one is fetched, and
-  # for a day if the shop is down.
+  # Then serve the old page for 30 s more while the new one is fetched, and for a
+  # day if the shop is down.
   stale_while_revalidate = "30s"
   stale_if_error         = "1d"
 
-  # Pages that are not there are asked for again and again by robots.
+  # Robots ask again and again for pages that do not exist.
   negative_ttl = {
     "404" = "1m"
     "410" = "1h"
@@ -98,7 +99,7 @@ site "shop" {
     sort   = true
   }
 
-  # What clients need not know, and what they should.
+  # Hide how the pages are made, and add fields for security.
   response {
     remove = ["X-Powered-By", "X-Runtime"]
     set = {
@@ -107,14 +108,14 @@ site "shop" {
     }
   }
 
-  # Files with a hash in their name never change. Their query means nothing.
+  # Files with a hash in their name never change, and do not depend on the query.
   path "/assets/**" {
     ttl = "365d"
     key { query = "none" }
   }
 
-  # A category page is the same for everybody who speaks the language and pays
-  # in the currency of a cookie.
+  # A category page is the same for all clients with the same language and the same
+  # currency. The currency is in a cookie.
   path "/category/**" {
     default_ttl = "1m"
     key {
@@ -125,11 +126,11 @@ site "shop" {
     }
   }
 
-  # The shop sets a session cookie on every answer of the catalogue, even
-  # though the catalogue has nothing personal. It would be better if the shop
-  # stopped that. Until then: the shop sees no cookie, pages are stored although
-  # they set one, and no client gets it. So nobody's own session is replaced.
-  # A path's block takes the place of its site's, so what that says stands here again.
+  # The shop sets a session cookie with every page of the catalogue, although these
+  # pages are the same for everybody. It would be better if the shop stopped that.
+  # Until then, brink hides all cookies from the shop, stores pages although they set
+  # a cookie, and sends that cookie to no client. So no client loses its session.
+  # A block in a path replaces the site's block, so this repeats its settings.
   path "/catalogue/**" {
     store_set_cookie = true
     key {
@@ -147,7 +148,7 @@ site "shop" {
     }
   }
 
-  # Nothing of these is ever stored, whatever the shop says of them.
+  # These are never stored, whatever the shop says.
   path "/cart/**" { cache = "off" }
   path "/account/**" { cache = "off" }
   path "/checkout/**" { cache = "off" }
@@ -160,7 +161,7 @@ site "shop" {
     }
   }
 
-  # Load balancers ask for this; the shop need not know.
+  # Load balancers check this. The node answers it without the shop.
   path "/alive" {
     respond {
       body    = "yes\n"
@@ -175,8 +176,8 @@ site "photos" {
   ttl    = "30d"
 }
 
-# The shop's bare name, and whatever else resolves to this node, goes to the
-# shop. A site whose every rule redirects or responds needs no origin.
+# The domain without "shop.", and all other hosts, are redirected to the shop. A
+# site needs no origin if all its rules redirect or respond.
 site "elsewhere" {
   hosts = ["example.com", "*"]
 

@@ -1,5 +1,5 @@
-# Downloads and pages that only change when somebody publishes them: kept for
-# an hour, and for a month if the origin is down.
+# Downloads and pages that change only when somebody publishes them. They are fresh
+# for an hour, and are served for a month more if the origin is down.
 
 listen "web" {
   address = "0.0.0.0:8080"
@@ -9,21 +9,21 @@ store {
   memory     = "4GiB"
   max_object = "256MiB"
 
-  # Memory takes responses of up to a 64th of it. Larger ones go here.
+  # A response may take a 64th of memory. Larger ones go to disk.
   disk {
     path = "/var/lib/brink"
     size = "100GiB"
   }
 }
 
-# A name with many addresses that move: it is looked up every ten seconds. It
-# resolves to addresses of the private network, which has to be allowed.
+# The addresses of this name change often, so brink looks it up every ten seconds.
+# They are private addresses, which a name may have only with allow_private.
 origin "files" {
   server "http://files.internal.example.com:8000" {}
   resolve       = "10s"
   allow_private = true
 
-  # Big files from slow discs.
+  # Large files on slow disks.
   head_timeout = "1m"
   body_timeout = "1m"
 }
@@ -32,12 +32,12 @@ site "www" {
   hosts  = ["www.example.com"]
   origin = "files"
 
-  # The servers send no Cache-Control at all. "ttl" overrides it where they
-  # should ever do so; a new page is seen everywhere within the hour.
+  # The servers send no Cache-Control; if they ever do, "ttl" overrides it. Within an
+  # hour all clients see a new page.
   ttl            = "1h"
   stale_if_error = "30d"
 
-  # No page here depends on who asks.
+  # No page depends on who asks.
   key {
     query  = "none"
     ignore = ["*"]
@@ -45,19 +45,19 @@ site "www" {
   request { remove = ["Cookie", "Authorization"] }
   response { remove = ["Server", "Set-Cookie"] }
 
-  # Programs, by the hour: people download them while they are published.
+  # New programs are published every hour, also while people download the old ones.
   path "/download/nightly/**" {
     ttl                    = "1h"
     stale_while_revalidate = "5m"
   }
 
-  # Packages: "/npm/@scope%2Fname" is one page, "/npm/@scope/name" is another.
+  # The origin has different pages for "/npm/@scope%2Fname" and "/npm/@scope/name".
   path "/npm/**" { suspect_paths = "cache" }
 
-  # Players look at a film with HEAD before they ask for the first minute of it.
+  # Players send a HEAD for a film before they fetch its first minute.
   path "/trailer/**" { head_fetch = "head" }
 
-  # One long film is not worth a thousand pages.
+  # A long film would take the room of a thousand pages.
   path "/film/**" { max_object = "100MB" }
 
   path "/robots.txt" {
@@ -70,7 +70,7 @@ site "www" {
     }
   }
 
-  # The pages moved; their names stayed.
+  # These pages have moved to another host, with the same paths.
   path "/blog/**" {
     redirect {
       to     = "https://blog.example.com{path}?{query}"

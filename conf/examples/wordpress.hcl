@@ -1,24 +1,24 @@
-# WordPress. Readers get pages from the cache, whatever cookies analytics have
-# given them. Authors, and readers whom WordPress knows by a cookie of its own,
-# always get theirs from WordPress.
+# WordPress. Readers get pages from the cache, whatever cookies analytics have set.
+# Requests of authors, and of readers with a cookie of WordPress, always go to
+# WordPress.
 #
-# In wp-config.php, so that WordPress makes https links where the client came by
-# https (brink always says which, and takes nobody else's word for it):
+# In wp-config.php, so that WordPress makes https links for clients that use https
+# (brink always sets this field, and removes what untrusted clients write in it):
 #
 #   if (($_SERVER['HTTP_X_FORWARDED_PROTO'] ?? '') === 'https') {
 #       $_SERVER['HTTPS'] = 'on';
 #   }
 #
-# Install a plugin that purges, such as Proxy Cache Purge, and tell it where this node
-# is, also in wp-config.php:
+# Install a plugin that purges, such as Proxy Cache Purge, and set this node's address
+# for it, also in wp-config.php:
 #
 #   define('VHP_VARNISH_IP', '10.0.0.5:8080');
 
 listen "web" {
   address = "0.0.0.0:8080"
 
-  # The proxy in front that ends TLS, if there is one. What it says of the client's
-  # address and of https is believed.
+  # The proxy in front that ends TLS, if there is one. brink believes what it says about
+  # the client's address and scheme.
   trusted_proxies = ["10.0.0.2/32"]
 }
 
@@ -34,17 +34,17 @@ site "blog" {
   hosts  = ["blog.example.com"]
   origin = "wordpress"
 
-  # WordPress says nothing about the freshness of public pages, and "no-cache" of
-  # all others. With a plugin that purges, an hour is not too long: an edited page is
-  # new at once. Without one, make it a minute.
+  # WordPress does not say how long public pages are fresh, and says "no-cache" for all
+  # others. With a plugin that purges, an hour is not too long: clients see an edited
+  # page at once. Without a plugin, set a minute.
   default_ttl            = "1h"
   stale_while_revalidate = "1m"
   stale_if_error         = "1d"
 
-  # By these cookies WordPress knows who asks: who is logged in, who has entered
-  # the password of a page, who has written a comment that waits for approval.
-  # Such requests go to WordPress, with all their cookies, and what it answers is
-  # not stored. Plugins have more of them; WooCommerce has those in the last line.
+  # WordPress identifies people by these cookies: people who are logged in, have
+  # entered the password of a page, or have written a comment that waits for approval.
+  # Such requests go to WordPress with all their cookies, and the answer is not stored.
+  # Plugins have more such cookies; the last line has those of WooCommerce.
   bypass {
     cookies = [
       "wordpress_logged_in_*", "wordpress_sec_*", "wp-postpass_*", "comment_author_*",
@@ -54,15 +54,15 @@ site "blog" {
   }
 
   key {
-    # A page that is stored is made without any cookie but these. As a request that
-    # has one of them is not answered from the cache, it is made without any:
-    # nothing of one reader can be in what another gets.
+    # On a fetch whose response may be stored, WordPress sees only these cookies. And
+    # requests with one of them go past the cache. So WordPress makes each stored page
+    # without any cookie, and it has nothing that belongs to one reader.
     cookies = [
       "wordpress_logged_in_*", "wordpress_sec_*", "wp-postpass_*", "comment_author_*",
       "woocommerce_items_in_cart", "woocommerce_cart_hash", "wp_woocommerce_session_*",
     ]
 
-    # Parameters of advertisements change nothing on the page.
+    # These parameters of advertisements do not change the page.
     query  = "drop"
     params = ["utm_*", "gclid", "fbclid", "msclkid", "mc_cid", "mc_eid"]
     sort   = true
@@ -73,8 +73,8 @@ site "blog" {
     allow = ["127.0.0.1", "10.0.0.11"]
   }
 
-  # Files change when WordPress, a theme or a plugin is updated, and their query
-  # (?ver=6.1) changes with them.
+  # Files change only when WordPress, a theme or a plugin is updated. Their query
+  # (?ver=6.1) then changes, too.
   path "/wp-content/**" { default_ttl = "7d" }
   path "/wp-includes/**" { default_ttl = "7d" }
 
