@@ -196,7 +196,7 @@ func TestLargeRepliesUnderChurn(t *testing.T) {
 			}
 		})
 	}
-	enough := func() bool { return r.store.Stats().SpoolsMade >= 5 && replies.Load() >= 100 }
+	enough := func() bool { return r.store.Stats().FileCopiesMade >= 5 && replies.Load() >= 100 }
 	for begin := time.Now(); !stop.Load() && time.Since(begin) < time.Minute; time.Sleep(50 * time.Millisecond) {
 		if time.Since(begin) > 2*time.Second && enough() {
 			break

@@ -24,7 +24,7 @@ func (s *Store) admits(before, o *Object) bool {
 		return false
 	}
 	known := before != nil && before.Key == o.Key && before.demoted.Load()
-	return known || o.Variants != nil || s.door.passes(o.Key) || o.OnDisk() || o.cost() > s.maxCost
+	return known || o.Variants != nil || s.doorkeeper.testAndAdd(o.Key) || o.OnDisk() || o.cost() > s.maxCost
 }
 
 // MarkUsed notes that o is in use. From its first use on, the tier below keeps o, too,

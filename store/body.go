@@ -154,7 +154,7 @@ func (f *Fill) compactLocked() {
 		joined = append(joined, r.bytes[:min(b.written-r.start, int64(len(r.bytes)))]...)
 	}
 	b.runs = append(slices.Clone(b.runs[:from]), run{start: b.runs[from].start, bytes: joined})
-	f.giveLocked(old - sizeClass(size))
+	f.releaseLocked(old - sizeClass(size))
 }
 
 // withBody returns a copy of o with a whole body.

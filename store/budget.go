@@ -9,12 +9,12 @@ import (
 
 // split is how the budget is shared out, in bytes but for the counts.
 type split struct {
-	tier     int64 // objects in the RAM tier, and spools
-	spools   int64 // what of that spools may take
-	flight   int64 // bodies that arrive or are not settled in the tier yet
-	fixed    int64 // marks and the tier's use counters
-	marks    int   // entries of the mark table
-	counters int64 // use counters of the tier
+	tier       int64 // objects in the RAM tier, and file copies
+	fileCopies int64 // what of that file copies may take
+	flight     int64 // bodies that arrive or are not settled in the tier yet
+	fixed      int64 // marks and the tier's use counters
+	marks      int   // entries of the mark table
+	counters   int64 // use counters of the tier
 }
 
 const (
@@ -23,7 +23,7 @@ const (
 	maxMarks     = 1 << 16
 	minMarks     = 1 << 10
 	flightShare  = 4   // a quarter is for what is in flight
-	spoolShare   = 8   // an eighth at most is lent to spools
+	copyShare    = 8   // an eighth at most is lent to file copies
 	counterShare = 256 // a use counter for so many bytes of budget
 )
 
@@ -41,7 +41,7 @@ func splitBudget(memory int64) split {
 	p.fixed = int64(p.marks)*markSize + p.counters*counterSize
 	p.flight = memory / flightShare
 	p.tier = memory - p.fixed - p.flight
-	p.spools = memory / spoolShare
+	p.fileCopies = memory / copyShare
 	return p
 }
 

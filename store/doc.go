@@ -21,7 +21,7 @@
 // in flight (bodies that arrive, objects that settle) and fixed tables. Nothing
 // is freed by hand: whoever holds a slice of a body may go on reading it. Large
 // bodies that are asked for again and again have a copy in a sealed file, from
-// which the kernel sends without copying (spool); the RAM tier lends the memory.
+// which the kernel sends without copying (file copy); the RAM tier lends the memory.
 //
 // Lock order: shard.mu, then Fill.mu, then the RAM tier's own, the queue's and
 // the purge log's. Two shards are never locked at once, nothing that blocks is

@@ -150,7 +150,7 @@ func (f *Fill) Start(o *Object, length int64) error {
 		held = o.cost() + RunSize
 	}
 	f.share = f.store.flight.shares.of(o.Site)
-	if err := f.store.flight.take(f.share, 0, held); err != nil {
+	if err := f.store.flight.reserveFor(f.share, 0, held); err != nil {
 		f.store.counts.busy.Add(1)
 		return err
 	}
@@ -171,7 +171,7 @@ func (f *Fill) Start(o *Object, length int64) error {
 		if !f.spillLocked() {
 			f.mu.body.overflowing, f.mu.body.spare = false, 0
 			f.mu.object = nil
-			f.giveLocked(held)
+			f.releaseLocked(held)
 			return f.tooLarge(o, length)
 		}
 	}
@@ -210,7 +210,7 @@ func (f *Fill) Finish() (*Object, error) {
 		b.news.tell()
 		sp := b.spill
 		f.mu.Unlock()
-		o := f.settleSpill(sp)
+		o := f.finishSpill(sp)
 		f.conclude(finished, nil)
 		return o, nil
 	}
@@ -274,7 +274,7 @@ func (f *Fill) end() bool {
 func (f *Fill) publish(o *Object, held int64) {
 	checkObject(o)
 	s := f.store
-	s.flight.hand(f.share, held)
+	s.flight.disown(f.share, held)
 	fenced := f.fenced.Load()
 	if fenced {
 		s.counts.fenced.Add(1)
@@ -313,17 +313,17 @@ func (f *Fill) conclude(last phase, err error) {
 	undecided := f.mu.phase == begun
 	f.mu.phase, f.mu.err = last, err
 	f.mu.body.show()
-	f.settleReservationLocked()
+	f.releaseRestLocked()
 	if undecided {
 		close(f.decided)
 	}
 }
 
-// settleReservationLocked gives back what is reserved for an ended fill, once
+// releaseRestLocked gives back what is reserved for an ended fill, once
 // the last reader of an overflowing body has gone.
-func (f *Fill) settleReservationLocked() {
+func (f *Fill) releaseRestLocked() {
 	if f.mu.phase == started || len(f.mu.body.readers) > 0 && f.mu.body.overflowing {
 		return
 	}
-	f.giveLocked(f.mu.held)
+	f.releaseLocked(f.mu.held)
 }

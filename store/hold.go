@@ -31,7 +31,7 @@ func (h *hold) start(now time.Time, b *body) {
 	if !h.begun {
 		h.begun, h.blocked, h.waited = true, 0, 0
 		for r := range b.readers {
-			r.mark = r.pos
+			r.holdStart = r.pos
 		}
 	}
 	if b.owed == 0 {
@@ -84,7 +84,7 @@ func (f *Fill) cutLocked(now time.Time) {
 	least, cut := b.hold.least(len(b.readers)), 0
 	if b.hold.blocked >= holdSpan {
 		for r := range b.readers {
-			if r.inTail() && r.pos-r.mark < least {
+			if r.inTail() && r.pos-r.holdStart < least {
 				r.cut = true
 				delete(b.readers, r)
 				cut++

@@ -2,18 +2,18 @@ package store
 
 import "sync"
 
-// lent counts the bytes of the RAM tier's budget that spools and purge rules use.
+// lent counts the bytes of the RAM tier's budget that file copies and purge rules use.
 type lent struct {
 	sync.Mutex
 
-	spools, rules int64 // bytes
+	fileCopies, rules int64 // bytes
 }
 
-// lendSpools takes bytes from the RAM tier for spools.
-func (s *Store) lendSpools(bytes int64) {
+// lendFileCopies takes bytes from the RAM tier for file copies.
+func (s *Store) lendFileCopies(bytes int64) {
 	s.lent.Lock()
 	defer s.lent.Unlock()
-	s.lent.spools = bytes
+	s.lent.fileCopies = bytes
 	s.shareLocked()
 }
 
@@ -28,4 +28,4 @@ func (s *Store) lendRules() {
 	}
 }
 
-func (s *Store) shareLocked() { s.tier.resize(s.split.tier - s.lent.spools - s.lent.rules) }
+func (s *Store) shareLocked() { s.tier.resize(s.split.tier - s.lent.fileCopies - s.lent.rules) }

@@ -64,8 +64,8 @@ func (o *Object) SetLocation(p *Location) { o.location.Store(p) }
 type load struct {
 	text      string
 	overtaken bool          // something else was stored for the key meanwhile, or dropped. Guarded by the shard's lock
-	done      chan struct{} // closed when got is known
-	got       *Object
+	done      chan struct{} // closed when object is known
+	object    *Object
 }
 
 // HasDisk reports whether there is a tier below RAM.
@@ -96,7 +96,7 @@ func (s *Store) loadShared(k Key, text string) *Object {
 	if l := sh.mu.loads[k]; l != nil && l.text == text {
 		sh.mu.Unlock()
 		<-l.done
-		return l.got
+		return l.object
 	}
 	l := &load{text: text, done: make(chan struct{})}
 	sh.mu.loads[k] = l
@@ -105,13 +105,13 @@ func (s *Store) loadShared(k Key, text string) *Object {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if o != nil {
-		l.got = s.promoteLocked(sh, o, l.overtaken)
+		l.object = s.promoteLocked(sh, o, l.overtaken)
 	}
 	if sh.mu.loads[k] == l {
 		delete(sh.mu.loads, k)
 	}
 	close(l.done)
-	return l.got
+	return l.object
 }
 
 // overtakeLocked has a load that is under way for a key bring nothing up: what

@@ -45,14 +45,14 @@ type Object struct {
 
 	checked  atomic.Uint64            // see Store.Verdict
 	proven   atomic.Uint64            // see Object.survived
-	spool    atomic.Pointer[spool]    // the body in a file; nil: none
+	fileCopy atomic.Pointer[fileCopy] // the body in a file; nil: none
 	location atomic.Pointer[Location] // see Location
 	demoted  atomic.Bool              // the tier below has it, or has been asked to
 	hits     atomic.Uint32            // how often it was sent without one
 }
 
 // Clone returns a copy of o that is not published. It shares the memory that o refers
-// to. It has no Location and no spool, and nothing of what the store knows about o.
+// to. It has no Location and no file copy, and nothing of what the store knows about o.
 func (o *Object) Clone() *Object {
 	return &Object{
 		Key: o.Key, Primary: o.Primary, Text: o.Text, Head: o.Head, Lifetime: o.Lifetime, Selector: o.Selector,

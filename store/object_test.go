@@ -22,7 +22,7 @@ func TestClone(t *testing.T) {
 	o.checked.Store(1)
 	o.proven.Store(1)
 	o.hits.Store(1)
-	o.spool.Store(new(spool))
+	o.fileCopy.Store(new(fileCopy))
 	c := o.Clone()
 	from, to := reflect.ValueOf(o).Elem(), reflect.ValueOf(c).Elem()
 	for i := range from.NumField() {

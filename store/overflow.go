@@ -83,7 +83,7 @@ func (f *Fill) dropLocked(low int64) {
 	b.runs = append([]run(nil), b.runs[n:]...)
 	if excess := b.spare - RunSize; excess > 0 {
 		b.spare -= excess
-		f.giveLocked(excess)
+		f.releaseLocked(excess)
 	}
 }
 
@@ -98,7 +98,7 @@ func (f *Fill) growSpareLocked() bool {
 	switch need := n - b.spare; {
 	case need <= 0:
 		b.spare -= n
-	case f.takeLocked(need):
+	case f.reserveLocked(need):
 		b.spare = 0
 	case b.spare == 0:
 		return false

@@ -15,17 +15,17 @@ type Reader struct {
 
 	// The rest is guarded by the fill's lock.
 
-	pos   int64  // of the first byte that the client may not have yet
-	given int64  // bytes at pos that the last Next returned
-	mark  int64  // pos when the hold began: see hold
-	cut   bool   // the bytes at pos were dropped
-	buf   []byte // for bytes read from disk
+	pos       int64  // of the first byte that the client may not have yet
+	given     int64  // bytes at pos that the last Next returned
+	holdStart int64  // pos when the hold began: see hold
+	cut       bool   // the bytes at pos were dropped
+	buf       []byte // for bytes read from disk
 }
 
 // Reader returns a cursor at offset in the body of the fill, after Started or
 // Resolved. It must be closed.
 func (f *Fill) Reader(offset int64) *Reader {
-	r := &Reader{fill: f, pos: offset, mark: offset, quit: make(chan struct{})}
+	r := &Reader{fill: f, pos: offset, holdStart: offset, quit: make(chan struct{})}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	b := &f.mu.body
@@ -58,7 +58,7 @@ func (r *Reader) Next(wait bool) ([]byte, error) {
 		b, more, below, err := r.take(wait)
 		if below.stream != nil {
 			b, err = below.read(r)
-			r.gave(len(b))
+			r.noteRead(len(b))
 			return b, err
 		}
 		if more == nil {
@@ -68,7 +68,7 @@ func (r *Reader) Next(wait bool) ([]byte, error) {
 		case <-more:
 		case <-r.quit:
 		}
-		r.rouse()
+		r.stopWaiting()
 	}
 }
 
@@ -110,15 +110,15 @@ func (r *Reader) take(wait bool) (p []byte, more <-chan struct{}, below behind, 
 	return nil, b.news.wait(), below, nil
 }
 
-// gave notes what was read from the tier below.
-func (r *Reader) gave(n int) {
+// noteRead notes what was read from the tier below.
+func (r *Reader) noteRead(n int) {
 	r.fill.mu.Lock()
 	defer r.fill.mu.Unlock()
 	r.given = int64(n)
 }
 
-// rouse ends a wait.
-func (r *Reader) rouse() {
+// stopWaiting ends a wait.
+func (r *Reader) stopWaiting() {
 	r.fill.mu.Lock()
 	defer r.fill.mu.Unlock()
 	r.fill.mu.body.hold.count(r.fill.mu.body.idle)
@@ -176,7 +176,7 @@ func (r *Reader) Close() {
 		f.mu.body.room.tell()
 		f.attendLocked()
 		if f.mu.ending {
-			f.settleReservationLocked()
+			f.releaseRestLocked()
 		}
 	})
 }

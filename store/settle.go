@@ -61,7 +61,7 @@ func (s *Store) publishLocked(sh *shard, o *Object, held int64) bool {
 		sl = &slot{hash: o.Key.Hi}
 	}
 	before := sl.object.Load()
-	o.inheritSpool(before)
+	o.inheritFileCopy(before)
 	o = s.besideVariants(before, o)
 	if !o.demoted.Load() {
 		s.demoteLocked(sh, before, o)

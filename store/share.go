@@ -46,9 +46,9 @@ func (s *shares) of(site purge.ID) *share {
 // called, the store assumes one.
 func (s *Store) Sites(n int) { s.flight.shares.several.Store(n > 1) }
 
-// take reserves n bytes for a body that has reserved own bytes already. The error is
+// reserveFor reserves n bytes for a body that has reserved own bytes already. The error is
 // ErrBusy or ErrCrowded; then it reserves none.
-func (b *flight) take(sh *share, own, n int64) error {
+func (b *flight) reserveFor(sh *share, own, n int64) error {
 	held := sh.held.Load()
 	if b.shares.several.Load() && held > own && held+n > b.limit-b.used.Load()-n {
 		b.shares.refused.Add(1)
@@ -61,30 +61,30 @@ func (b *flight) take(sh *share, own, n int64) error {
 	return nil
 }
 
-// give gives n bytes of a body back.
-func (b *flight) give(sh *share, n int64) {
-	b.hand(sh, n)
+// releaseFor gives back n bytes of a body.
+func (b *flight) releaseFor(sh *share, n int64) {
+	b.disown(sh, n)
 	b.release(n)
 }
 
-// hand removes n bytes from a share. They stay reserved: the object owns them now.
-func (b *flight) hand(sh *share, n int64) {
+// disown removes n bytes from a share. They stay reserved: the object owns them now.
+func (b *flight) disown(sh *share, n int64) {
 	if sh != nil {
 		sh.held.Add(-n)
 	}
 }
 
-// takeLocked reserves n bytes more for the body of f.
-func (f *Fill) takeLocked(n int64) bool {
-	if f.store.flight.take(f.share, f.mu.held, n) != nil {
+// reserveLocked reserves n bytes more for the body of f.
+func (f *Fill) reserveLocked(n int64) bool {
+	if f.store.flight.reserveFor(f.share, f.mu.held, n) != nil {
 		return false
 	}
 	f.mu.held += n
 	return true
 }
 
-// giveLocked gives back n bytes that were reserved for f.
-func (f *Fill) giveLocked(n int64) {
+// releaseLocked gives back n bytes that were reserved for f.
+func (f *Fill) releaseLocked(n int64) {
 	f.mu.held -= n
-	f.store.flight.give(f.share, n)
+	f.store.flight.releaseFor(f.share, n)
 }

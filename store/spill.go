@@ -115,9 +115,9 @@ func (sp *spill) fail() {
 	b.room.tell()
 }
 
-// settleSpill waits for a spill to end and publishes its object: without body,
+// finishSpill waits for a spill to end and publishes its object: without body,
 // which is below. It returns nil if there is none.
-func (f *Fill) settleSpill(sp *spill) *Object {
+func (f *Fill) finishSpill(sp *spill) *Object {
 	if sp == nil {
 		return nil
 	}

@@ -9,26 +9,26 @@ type counters struct {
 	evictions, rejections, oversize, dropped, deleted, purged atomic.Int64
 	collisions, joined, fenced, failed, busy, tooLarge        atomic.Int64
 	overflows, cut, promoted, spills, unread, slow            atomic.Int64
-	spoolsMade, spoolsEvicted, spoolsRefused, spoolsFailed    atomic.Int64
+	copiesMade, copiesEvicted, copiesRefused, copiesFailed    atomic.Int64
 }
 
 // Stats is a snapshot of the store. Bytes are of memory, not of content.
 type Stats struct {
-	Memory      int64 // the whole budget
-	Fixed       int64 // bytes of it for marks and use counters
-	TierLimit   int64 // bytes of it for objects in the RAM tier, less SpoolBytes and what purge rules take
-	FlightLimit int64 // bytes of it for what is in flight
-	SpoolLimit  int64 // bytes of TierLimit that spools may take
-	Longest     int64 // bytes of the longest object that the RAM tier takes
+	Memory        int64 // the whole budget
+	Fixed         int64 // bytes of it for marks and use counters
+	TierLimit     int64 // bytes of it for objects in the RAM tier, less FileCopyBytes and what purge rules take
+	FlightLimit   int64 // bytes of it for what is in flight
+	FileCopyLimit int64 // bytes of TierLimit that file copies may take
+	Longest       int64 // bytes of the longest object that the RAM tier takes
 
-	Objects     int64 // in the RAM tier
-	Bytes       int64 // that they take
-	Fills       int64 // not ended
-	FlightBytes int64 // of bodies that arrive or settle
-	Settling    int64 // objects on their way into the RAM tier
-	Marks       int64 // keys marked as not to be shared
-	Spools      int64 // files with copies of hot, large bodies, given back or not
-	SpoolBytes  int64 // that they take
+	Objects       int64 // in the RAM tier
+	Bytes         int64 // that they take
+	Fills         int64 // not ended
+	FlightBytes   int64 // of bodies that arrive or settle
+	Settling      int64 // objects on their way into the RAM tier
+	Marks         int64 // keys marked as not to be shared
+	FileCopies    int64 // files with copies of hot, large bodies, given back or not
+	FileCopyBytes int64 // that they take
 
 	Evictions  int64 // objects that had to make room
 	Rejections int64 // objects that the RAM tier did not find worth keeping
@@ -50,55 +50,55 @@ type Stats struct {
 	Promoted   int64 // objects brought up from the tier below
 	Spills     int64 // bodies that went to the tier below while they arrived
 
-	SpoolsMade    int64
-	SpoolsEvicted int64 // that had to make room
-	SpoolsRefused int64 // for which there was no room
-	SpoolsFailed  int64 // that could not be made: no more files, no more memory
+	FileCopiesMade    int64
+	FileCopiesEvicted int64 // that had to make room
+	FileCopiesRefused int64 // for which there was no room
+	FileCopiesFailed  int64 // that could not be made: no more files, no more memory
 }
 
 // Stats returns a snapshot. It reads the whole mark table: for scrapes, not for
 // requests.
 func (s *Store) Stats() Stats {
 	c := &s.counts
-	spoolBytes, open := s.spools.taken()
+	copyBytes, open := s.fileCopies.taken()
 	return Stats{
-		Memory:      s.split.tier + s.split.flight + s.split.fixed,
-		Fixed:       s.split.fixed,
-		TierLimit:   s.split.tier,
-		FlightLimit: s.split.flight,
-		SpoolLimit:  s.split.spools,
-		Longest:     min(s.maxObject, s.maxCost),
-		Objects:     c.objects.Load(),
-		Bytes:       c.bytes.Load(),
-		Fills:       c.fills.Load(),
-		FlightBytes: s.flight.used.Load(),
-		Settling:    s.unsettled.Load(),
-		Marks:       s.marks.count(s.now()),
-		Spools:      int64(open),
-		SpoolBytes:  spoolBytes,
-		Evictions:   c.evictions.Load(),
-		Rejections:  c.rejections.Load(),
-		Oversize:    c.oversize.Load(),
-		Dropped:     c.dropped.Load(),
-		Deleted:     c.deleted.Load(),
-		Purged:      c.purged.Load(),
-		Collisions:  c.collisions.Load(),
-		Joined:      c.joined.Load(),
-		Fenced:      c.fenced.Load(),
-		Failed:      c.failed.Load(),
-		Busy:        c.busy.Load(),
-		TooLarge:    c.tooLarge.Load(),
-		Overflows:   c.overflows.Load(),
-		Cut:         c.cut.Load(),
-		Unread:      c.unread.Load(),
-		Slow:        c.slow.Load(),
-		Crowded:     s.flight.shares.refused.Load(),
-		Promoted:    c.promoted.Load(),
-		Spills:      c.spills.Load(),
+		Memory:        s.split.tier + s.split.flight + s.split.fixed,
+		Fixed:         s.split.fixed,
+		TierLimit:     s.split.tier,
+		FlightLimit:   s.split.flight,
+		FileCopyLimit: s.split.fileCopies,
+		Longest:       min(s.maxObject, s.maxCost),
+		Objects:       c.objects.Load(),
+		Bytes:         c.bytes.Load(),
+		Fills:         c.fills.Load(),
+		FlightBytes:   s.flight.used.Load(),
+		Settling:      s.unsettled.Load(),
+		Marks:         s.marks.count(s.now()),
+		FileCopies:    int64(open),
+		FileCopyBytes: copyBytes,
+		Evictions:     c.evictions.Load(),
+		Rejections:    c.rejections.Load(),
+		Oversize:      c.oversize.Load(),
+		Dropped:       c.dropped.Load(),
+		Deleted:       c.deleted.Load(),
+		Purged:        c.purged.Load(),
+		Collisions:    c.collisions.Load(),
+		Joined:        c.joined.Load(),
+		Fenced:        c.fenced.Load(),
+		Failed:        c.failed.Load(),
+		Busy:          c.busy.Load(),
+		TooLarge:      c.tooLarge.Load(),
+		Overflows:     c.overflows.Load(),
+		Cut:           c.cut.Load(),
+		Unread:        c.unread.Load(),
+		Slow:          c.slow.Load(),
+		Crowded:       s.flight.shares.refused.Load(),
+		Promoted:      c.promoted.Load(),
+		Spills:        c.spills.Load(),
 
-		SpoolsMade:    c.spoolsMade.Load(),
-		SpoolsEvicted: c.spoolsEvicted.Load(),
-		SpoolsRefused: c.spoolsRefused.Load(),
-		SpoolsFailed:  c.spoolsFailed.Load(),
+		FileCopiesMade:    c.copiesMade.Load(),
+		FileCopiesEvicted: c.copiesEvicted.Load(),
+		FileCopiesRefused: c.copiesRefused.Load(),
+		FileCopiesFailed:  c.copiesFailed.Load(),
 	}
 }

@@ -41,16 +41,16 @@ type Store struct {
 	purges       *purge.Log
 	now          func() Instant
 
-	tier   tier
-	disk   Disk  // nil: none
-	door   *door // nil without disk
-	split  split
-	flight flight
-	marks  *marks
-	shards [shardCount]shard
-	counts counters
-	spools spools
-	lent   lent
+	tier       tier
+	disk       Disk        // nil: none
+	doorkeeper *doorkeeper // nil without disk
+	split      split
+	flight     flight
+	marks      *marks
+	shards     [shardCount]shard
+	counts     counters
+	fileCopies fileCopies
+	lent       lent
 
 	unsettled  atomic.Int64 // slots in the shards' settling tables
 	closed     atomic.Bool
@@ -101,7 +101,7 @@ func newStore(o Options) *Store {
 		disk:        o.Disk,
 	}
 	if s.disk != nil {
-		s.door = newDoor()
+		s.doorkeeper = newDoorkeeper()
 	}
 	if s.maxVariants <= 0 {
 		s.maxVariants = defaultVariants
@@ -122,9 +122,9 @@ func newStore(o Options) *Store {
 	}
 	s.flight.limit = s.split.flight
 	s.marks = newMarks(s.split.marks)
-	s.spools = spools{
-		limit: s.split.spools, files: min(maxSpools, openFiles()/16), lend: s.lendSpools,
-		create: newMemfile, queue: make(chan *Object, spoolQueue), counts: &s.counts,
+	s.fileCopies = fileCopies{
+		limit: s.split.fileCopies, files: min(maxFileCopies, openFiles()/16), lend: s.lendFileCopies,
+		create: newMemfile, queue: make(chan *Object, copyQueue), counts: &s.counts,
 	}
 	for i := range s.shards {
 		s.shards[i].init()
@@ -137,7 +137,7 @@ func (s *Store) start(t tier) {
 	s.tier = t
 	s.running.Go(s.settle)
 	s.running.Go(s.sweeper)
-	s.running.Go(func() { s.spools.run(s.quit, s.now) })
+	s.running.Go(func() { s.fileCopies.run(s.quit, s.now) })
 }
 
 // Close ends the store's goroutines. Nothing else may be in a method of s when

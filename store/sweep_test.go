@@ -111,7 +111,7 @@ func TestRulesAreLentMemory(t *testing.T) {
 	if lent := room - s.tier.room(); lent != 1000*purge.RuleSize {
 		t.Errorf("%d bytes are lent", lent)
 	}
-	s.lendSpools(5000)
+	s.lendFileCopies(5000)
 	s.purges.Trim(s.purges.Latest())
 	s.lendRules()
 	if lent := room - s.tier.room(); lent != 5000 {

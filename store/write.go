@@ -88,7 +88,7 @@ func (f *Fill) growLocked(hint int) bool {
 	// What was announced is reserved, and so is the first run.
 	if b.length < 0 && len(b.runs) > 0 {
 		need := sizeClass(n) + 24
-		if !f.takeLocked(need) {
+		if !f.reserveLocked(need) {
 			return false
 		}
 	}

@@ -26,14 +26,14 @@ import (
 func heat(t testing.TB, s *Store, o *Object) *os.File {
 	t.Helper()
 	before := s.Stats()
-	for range spoolRetry {
+	for range copyRetry {
 		if f := s.File(o, o.Length); f != nil {
 			return f
 		}
 	}
 	for range 1000 {
 		now := s.Stats()
-		if f := s.File(o, o.Length); f != nil || now.SpoolsRefused+now.SpoolsFailed > before.SpoolsRefused+before.SpoolsFailed {
+		if f := s.File(o, o.Length); f != nil || now.FileCopiesRefused+now.FileCopiesFailed > before.FileCopiesRefused+before.FileCopiesFailed {
 			return f
 		}
 		time.Sleep(100 * time.Microsecond)
@@ -51,8 +51,8 @@ func inFile(t testing.TB, f *os.File) []byte {
 	return b
 }
 
-// openSpools counts the files of spools that the process has open.
-func openSpools(t testing.TB) (n int) {
+// openFileCopies counts the files of file copies that the process has open.
+func openFileCopies(t testing.TB) (n int) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -79,9 +79,9 @@ func collect(t testing.TB, what string, ok func() bool) {
 	t.Fatalf("waited in vain for %s", what)
 }
 
-func TestSpoolHoldsTheBody(t *testing.T) {
+func TestFileCopyHoldsTheBody(t *testing.T) {
 	s := open(t, Options{Memory: 256 << 20})
-	for _, n := range []int{spoolMin, spoolMin + 1, 100 << 10, RunSize, RunSize + 1, 3*RunSize - 1, 3 << 20} {
+	for _, n := range []int{copyMin, copyMin + 1, 100 << 10, RunSize, RunSize + 1, 3*RunSize - 1, 3 << 20} {
 		o := whole(s, fmt.Sprint("/", n), pattern(n))
 		s.put(o)
 		f := heat(t, s, o)
@@ -97,35 +97,35 @@ func TestSpoolHoldsTheBody(t *testing.T) {
 		if _, err := f.WriteAt([]byte("x"), 0); err == nil {
 			t.Errorf("%d bytes: the file can be written to", n)
 		}
-		if s.File(o, spoolMin-1) != nil {
+		if s.File(o, copyMin-1) != nil {
 			t.Errorf("%d bytes: a file for little content", n)
 		}
 	}
-	if st := s.Stats(); st.SpoolsMade != 7 || st.Spools != 7 || st.SpoolBytes < 4<<20 {
+	if st := s.Stats(); st.FileCopiesMade != 7 || st.FileCopies != 7 || st.FileCopyBytes < 4<<20 {
 		t.Errorf("%+v", st)
 	}
 }
 
-func TestSpoolIsForHotAndCompleteBodies(t *testing.T) {
+func TestFileCopyIsForHotAndCompleteBodies(t *testing.T) {
 	s := open(t, Options{})
-	cold, small := whole(s, "/cold", pattern(spoolMin)), whole(s, "/small", pattern(spoolMin-1))
+	cold, small := whole(s, "/cold", pattern(copyMin)), whole(s, "/small", pattern(copyMin-1))
 	arriving := response(s, "/arriving")
-	arriving.Length = spoolMin
+	arriving.Length = copyMin
 	huge := whole(s, "/huge", pattern(9<<20))
-	for range spoolHits - 1 {
+	for range copyHits - 1 {
 		s.File(cold, cold.Length)
 	}
-	for range 3 * spoolRetry {
+	for range 3 * copyRetry {
 		for _, o := range []*Object{small, arriving, huge} {
 			if s.File(o, o.Length) != nil {
 				t.Fatalf("%s has a file", o.Text)
 			}
 		}
 	}
-	if heat(t, s, whole(s, "/hot", pattern(spoolMin))) == nil { // all before was looked at, too
+	if heat(t, s, whole(s, "/hot", pattern(copyMin))) == nil { // all before was looked at, too
 		t.Error("what is hot has no file")
 	}
-	if s.File(cold, cold.Length-1) == nil && s.Stats().SpoolsMade != 1 {
+	if s.File(cold, cold.Length-1) == nil && s.Stats().FileCopiesMade != 1 {
 		t.Errorf("%+v", s.Stats())
 	}
 }
@@ -136,7 +136,7 @@ func TestFileAllocatesNothing(t *testing.T) {
 	if heat(t, s, hot) == nil {
 		t.Fatal("no file")
 	}
-	s.spools.limit = 0
+	s.fileCopies.limit = 0
 	for _, o := range []*Object{hot, cold} {
 		if n := testing.AllocsPerRun(1000, func() { s.File(o, o.Length) }); n != 0 {
 			t.Errorf("%s: %v allocations", o.Text, n)
@@ -144,9 +144,9 @@ func TestFileAllocatesNothing(t *testing.T) {
 	}
 }
 
-// A spool that had to make room, or whose object is gone, serves whoever has
+// A file copy that had to make room, or whose object is gone, serves whoever has
 // it, and is gone afterwards.
-func TestSpoolOutlivesItsPlace(t *testing.T) {
+func TestFileCopyOutlivesItsPlace(t *testing.T) {
 	s := open(t, Options{})
 	want := pattern(200 << 10)
 	f := heat(t, s, whole(s, "/a", want))
@@ -165,16 +165,16 @@ func TestSpoolOutlivesItsPlace(t *testing.T) {
 	if !bytes.Equal(inFile(t, f), want) {
 		t.Error("the file has changed")
 	}
-	if st := s.Stats(); st.Spools != 1 || st.SpoolBytes != spoolCost(200<<10) {
+	if st := s.Stats(); st.FileCopies != 1 || st.FileCopyBytes != copyCost(200<<10) {
 		t.Errorf("while in use: %+v", st)
 	}
 	runtime.KeepAlive(f)
 	f = nil
-	collect(t, "the end of the file", func() bool { st := s.Stats(); return st.Spools == 0 && st.SpoolBytes == 0 })
+	collect(t, "the end of the file", func() bool { st := s.Stats(); return st.FileCopies == 0 && st.FileCopyBytes == 0 })
 }
 
-func TestSpoolsEndWithTheStore(t *testing.T) {
-	collect(t, "the end of earlier files", func() bool { return openSpools(t) == 0 })
+func TestFileCopiesEndWithTheStore(t *testing.T) {
+	collect(t, "the end of earlier files", func() bool { return openFileCopies(t) == 0 })
 	s := open(t, Options{})
 	var objects []*Object
 	for i := range 20 {
@@ -185,11 +185,11 @@ func TestSpoolsEndWithTheStore(t *testing.T) {
 		}
 		objects = append(objects, o)
 	}
-	if n := openSpools(t); n != 20 {
+	if n := openFileCopies(t); n != 20 {
 		t.Fatalf("%d files are open", n)
 	}
 	s.Close()
-	collect(t, "the end of all files", func() bool { return openSpools(t) == 0 })
+	collect(t, "the end of all files", func() bool { return openFileCopies(t) == 0 })
 	if s.File(objects[0], objects[0].Length) != nil {
 		t.Error("a closed store gives a file")
 	}
@@ -200,7 +200,7 @@ func TestSpoolsEndWithTheStore(t *testing.T) {
 func jumpy() func() Instant {
 	var now atomic.Int64
 	now.Store(int64(clock()))
-	return func() Instant { return Instant(now.Add(int64(2 * spoolTurn))) }
+	return func() Instant { return Instant(now.Add(int64(2 * copyRest))) }
 }
 
 // openAt is open with a clock.
@@ -214,17 +214,17 @@ func openAt(t testing.TB, memory int64, now func() Instant) *Store {
 	return s
 }
 
-// What spools take is limited, counts until the kernel has it back, and is
+// What file copies take is limited, counts until the kernel has it back, and is
 // lent by the RAM tier.
-func TestSpoolBudget(t *testing.T) {
-	collect(t, "the end of earlier files", func() bool { return openSpools(t) == 0 })
+func TestFileCopyBudget(t *testing.T) {
+	collect(t, "the end of earlier files", func() bool { return openFileCopies(t) == 0 })
 	const files = 12
 	s := openAt(t, 16<<20, jumpy())
-	s.spools.files = files
+	s.fileCopies.files = files
 	rng := rand.New(rand.NewPCG(1, 2))
 	var objects []*Object
 	for i := range 40 {
-		o := whole(s, fmt.Sprint("/", i), pattern(spoolMin+rng.IntN(400<<10)))
+		o := whole(s, fmt.Sprint("/", i), pattern(copyMin+rng.IntN(400<<10)))
 		s.put(o)
 		objects = append(objects, o)
 	}
@@ -234,40 +234,40 @@ func TestSpoolBudget(t *testing.T) {
 			t.Fatal("other content")
 		}
 		st := s.Stats()
-		if st.SpoolBytes > st.SpoolLimit || st.Spools > files || openSpools(t) > files {
-			t.Fatalf("%d files are open, %+v", openSpools(t), st)
+		if st.FileCopyBytes > st.FileCopyLimit || st.FileCopies > files || openFileCopies(t) > files {
+			t.Fatalf("%d files are open, %+v", openFileCopies(t), st)
 		}
 		if i%4 == 0 {
 			runtime.GC()
 		}
 	}
 	st := s.Stats()
-	if st.SpoolsMade < 100 || st.SpoolsEvicted < st.SpoolsMade-files || st.SpoolsFailed != 0 {
+	if st.FileCopiesMade < 100 || st.FileCopiesEvicted < st.FileCopiesMade-files || st.FileCopiesFailed != 0 {
 		t.Errorf("%+v", st)
 	}
-	s.spools.mu.Lock()
-	if tier := s.tier.(*memory).cache.MaxCost(); tier != s.split.tier-s.spools.mu.bytes {
-		t.Errorf("the RAM tier has %d bytes of %d, spools %d", tier, s.split.tier, s.spools.mu.bytes)
+	s.fileCopies.mu.Lock()
+	if tier := s.tier.(*memory).cache.MaxCost(); tier != s.split.tier-s.fileCopies.mu.bytes {
+		t.Errorf("the RAM tier has %d bytes of %d, file copies %d", tier, s.split.tier, s.fileCopies.mu.bytes)
 	}
-	s.spools.mu.Unlock()
+	s.fileCopies.mu.Unlock()
 	runtime.KeepAlive(objects)
 }
 
-// Spools whose objects are gone make room without anybody being evicted.
-func TestSpoolsOfForgottenObjects(t *testing.T) {
+// FileCopies whose objects are gone make room without anybody being evicted.
+func TestFileCopiesOfForgottenObjects(t *testing.T) {
 	s := openAt(t, 8<<20, jumpy())
 	for i := range 50 {
 		if heat(t, s, whole(s, fmt.Sprint("/", i), pattern(200<<10))) == nil {
-			collect(t, "room", func() bool { st := s.Stats(); return st.SpoolBytes == 0 })
+			collect(t, "room", func() bool { st := s.Stats(); return st.FileCopyBytes == 0 })
 		}
 	}
-	if st := s.Stats(); st.SpoolsMade < 40 || st.SpoolsEvicted > st.SpoolsMade/2 {
+	if st := s.Stats(); st.FileCopiesMade < 40 || st.FileCopiesEvicted > st.FileCopiesMade/2 {
 		t.Errorf("%+v", st)
 	}
 }
 
-// Without files there are no spools, and none are tried for a while.
-func TestSpoolFailures(t *testing.T) {
+// Without files there are no file copies, and none are tried for a while.
+func TestFileCopyFailures(t *testing.T) {
 	var now atomic.Int64
 	now.Store(int64(clock()))
 	s := openAt(t, 64<<20, func() Instant { return Instant(now.Load()) })
@@ -283,15 +283,15 @@ func TestSpoolFailures(t *testing.T) {
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
 		t.Fatal(err)
 	}
-	if st := s.Stats(); f != nil || st.SpoolsFailed != 1 || st.SpoolBytes != 0 || st.Spools != 0 {
+	if st := s.Stats(); f != nil || st.FileCopiesFailed != 1 || st.FileCopyBytes != 0 || st.FileCopies != 0 {
 		t.Errorf("without files: %+v", st)
 	}
-	now.Add(int64(spoolPause - 1))
-	for range 50 * spoolRetry {
+	now.Add(int64(copyPause - 1))
+	for range 50 * copyRetry {
 		s.File(o, o.Length)
 	}
 	time.Sleep(5 * time.Millisecond)
-	if st := s.Stats(); st.SpoolsMade != 0 || st.SpoolsFailed != 1 {
+	if st := s.Stats(); st.FileCopiesMade != 0 || st.FileCopiesFailed != 1 {
 		t.Errorf("soon after: %+v", st)
 	}
 	now.Add(1)
@@ -300,9 +300,9 @@ func TestSpoolFailures(t *testing.T) {
 	}
 }
 
-// A renewed object has the same body and so the same spool; what only looks
+// A renewed object has the same body and so the same file copy; what only looks
 // alike has not.
-func TestSpoolIsInherited(t *testing.T) {
+func TestFileCopyIsInherited(t *testing.T) {
 	s := open(t, Options{})
 	old := whole(s, "/a", pattern(300<<10))
 	s.put(old)
@@ -344,8 +344,8 @@ func TestSpoolIsInherited(t *testing.T) {
 }
 
 // Whoever looks up a key gets a file of the very object, however fast objects
-// and spools are replaced and purged.
-func TestSpoolsOfReplacedObjects(t *testing.T) {
+// and file copies are replaced and purged.
+func TestFileCopiesOfReplacedObjects(t *testing.T) {
 	s := openAt(t, 8<<20, jumpy())
 	const keys = 6
 	var newest [keys]atomic.Int64
@@ -359,7 +359,7 @@ func TestSpoolsOfReplacedObjects(t *testing.T) {
 			if rng.IntN(2) == 0 {
 				s.purges.Put(purge.Rule{Kind: purge.URL, ID: s.Hash([]byte(text)).URL()})
 			}
-			s.put(whole(s, text, versioned(n, spoolMin+rng.IntN(100<<10))))
+			s.put(whole(s, text, versioned(n, copyMin+rng.IntN(100<<10))))
 			newest[i].Store(n)
 			time.Sleep(time.Duration(rng.IntN(3)) * time.Millisecond)
 		}
@@ -394,11 +394,11 @@ func TestSpoolsOfReplacedObjects(t *testing.T) {
 	}
 	began := time.Now()
 	for enough := false; !enough && time.Since(began) < 20*time.Second; time.Sleep(time.Second) {
-		enough = sent.Load() >= 10 && s.Stats().SpoolsMade >= 10
+		enough = sent.Load() >= 10 && s.Stats().FileCopiesMade >= 10
 	}
 	stop.Store(true)
 	wg.Wait()
-	if st := s.Stats(); sent.Load() < 10 || st.SpoolsMade < 10 {
+	if st := s.Stats(); sent.Load() < 10 || st.FileCopiesMade < 10 {
 		t.Errorf("%d bodies came from files, %+v", sent.Load(), st)
 	}
 }

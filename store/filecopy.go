@@ -5,26 +5,26 @@ import (
 	"sync/atomic"
 )
 
-// spool is a copy of a body in a file that lies in memory and has no name. The
-// kernel sends from it to a plain socket without copying the bytes, as it would
-// have to from the object's own memory. The file is sealed: nobody can change
-// it. Several objects may share a spool if they share the body.
+// fileCopy is a copy of a body for sendfile: a file in memory, without a name. The kernel
+// sends from it to a plain socket and copies no bytes, as it would have to from the
+// object's own memory. The file is sealed: nobody can change
+// it. Several objects may share a file copy if they share the body.
 //
 // INVARIANT: the file holds the same bytes as Body of each object that has it.
-type spool struct {
+type fileCopy struct {
 	file atomic.Pointer[os.File] // nil: it had to make room
 	used atomic.Bool             // since the clock's hand passed
 }
 
-// spoolMin is the least content, in bytes, for which sending from a file is
+// copyMin is the least content, in bytes, for which sending from a file is
 // worth another system call.
-const spoolMin = 64 << 10
+const copyMin = 64 << 10
 
 const (
-	// spoolHits is how often an object's body has been sent when it is first
-	// thought worth a spool. It is thought of again each spoolRetry times.
-	spoolHits  = 4
-	spoolRetry = 64
+	// copyHits is how often an object's body has been sent when it is first
+	// thought worth a file copy. It is thought of again each copyRetry times.
+	copyHits  = 4
+	copyRetry = 64
 )
 
 // File returns a file that holds what o.Body does, for the kernel to send n
@@ -35,23 +35,23 @@ const (
 //
 // File allocates nothing and takes no lock.
 func (s *Store) File(o *Object, n int64) *os.File {
-	if n < spoolMin {
+	if n < copyMin {
 		return nil
 	}
-	return s.spools.file(o)
+	return s.fileCopies.file(o)
 }
 
-func (p *spools) file(o *Object) *os.File {
-	if sp := o.spool.Load(); sp != nil {
-		if f := sp.file.Load(); f != nil {
+func (p *fileCopies) file(o *Object) *os.File {
+	if fc := o.fileCopy.Load(); fc != nil {
+		if f := fc.file.Load(); f != nil {
 			// Written only once a turn: many processors read it.
-			if !sp.used.Load() {
-				sp.used.Store(true)
+			if !fc.used.Load() {
+				fc.used.Store(true)
 			}
 			return f
 		}
 	}
-	if n := o.hits.Add(1); n == spoolHits || n%spoolRetry == 0 {
+	if n := o.hits.Add(1); n == copyHits || n%copyRetry == 0 {
 		select {
 		case p.queue <- o:
 		default:
@@ -60,10 +60,10 @@ func (p *spools) file(o *Object) *os.File {
 	return nil
 }
 
-// spooled reports whether o has a spool that is not given up.
-func (o *Object) spooled() bool {
-	sp := o.spool.Load()
-	return sp != nil && sp.file.Load() != nil
+// hasFileCopy reports whether o has a file copy that is not given up.
+func (o *Object) hasFileCopy() bool {
+	fc := o.fileCopy.Load()
+	return fc != nil && fc.file.Load() != nil
 }
 
 // complete reports whether all of the body is there, which it is not in an
@@ -76,17 +76,17 @@ func (o *Object) complete() bool {
 	return n == o.Length
 }
 
-// inheritSpool gives o the spool of what it takes the place of, if that has the
+// inheritFileCopy gives o the file copy of what it takes the place of, if that has the
 // very same body: a 304 renewed it.
-func (o *Object) inheritSpool(old *Object) {
+func (o *Object) inheritFileCopy(old *Object) {
 	if old != nil && old.Variants != nil {
 		old = old.Variants.Plain
 	}
 	if old == nil || old == o || !sameMemory(o.Body, old.Body) {
 		return
 	}
-	if sp := old.spool.Load(); sp != nil {
-		o.spool.CompareAndSwap(nil, sp)
+	if fc := old.fileCopy.Load(); fc != nil {
+		o.fileCopy.CompareAndSwap(nil, fc)
 	}
 }
 
