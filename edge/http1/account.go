@@ -51,23 +51,23 @@ func (c *conn) Leave() {
 	c.Wake()
 }
 
-// line makes the connection count as one with an incomplete head.
-func (c *conn) line() {
-	if c.lined {
+// beginHead makes the connection count as one with an incomplete head.
+func (c *conn) beginHead() {
+	if c.headCounted {
 		return
 	}
-	c.lined = true
+	c.headCounted = true
 	c.since.Store(int64(c.engine.Clock.Now()))
 	c.stage.Store(uint32(engine.Head))
 	c.account.BeginHead()
 }
 
-// advanced notes that the connection is at another stage than Head.
-func (c *conn) advanced(to engine.Stage) {
+// enterStage notes that the connection is at another stage than Head.
+func (c *conn) enterStage(to engine.Stage) {
 	c.stage.Store(uint32(to))
-	if c.lined {
-		c.lined = false
-		c.kept = nil
+	if c.headCounted {
+		c.headCounted = false
+		c.partialHead = nil
 		c.account.EndHead()
 	}
 	if to == engine.Idle {
@@ -75,9 +75,9 @@ func (c *conn) advanced(to engine.Stage) {
 	}
 }
 
-// holds is how many bytes a request under way holds.
-func (s *session) holds() int64 {
-	n := busyCost + s.inputHolds() + usedCost*len(s.used) + targetCost*len(s.x.Request.URL.Target)
+// memory is how many bytes a request under way holds.
+func (s *session) memory() int64 {
+	n := busyCost + s.inputMemory() + usedCost*len(s.used) + targetCost*len(s.x.Request.URL.Target)
 	if s.body != nil {
 		if s.body.framing.Kind == wire.ByChunks {
 			n += chunkedCost
@@ -88,20 +88,20 @@ func (s *session) holds() int64 {
 	return int64(n)
 }
 
-// inputHolds is how many bytes the session's input takes beyond its own buffer.
-func (s *session) inputHolds() int { return max(len(s.in)-inputSize, 0) }
+// inputMemory is how many bytes the session's input takes beyond its own buffer.
+func (s *session) inputMemory() int { return max(len(s.in)-inputSize, 0) }
 
-// claim counts a request that has to wait for the origin or the disk. If a limit does
+// countRequest counts a request that has to wait for the origin or the disk. If a limit does
 // not allow it, the handler is told why. It returns the client, and whether the request
 // is counted for it.
-func (s *session) claim() (counted bool, from netip.Addr) {
+func (s *session) countRequest() (counted bool, from netip.Addr) {
 	a := s.conn.account
 	s.x.Limit = message.ReasonNone
 	if s.answered || s.refusal.Status != 0 {
-		a.Force(s.holds())
+		a.Force(s.memory())
 		return false, from
 	}
-	if !a.Serve(s.holds()) {
+	if !a.Serve(s.memory()) {
 		a.Refused(engine.RequestMemory)
 		s.x.Limit = message.ReasonMemory
 		return false, from

@@ -57,8 +57,8 @@ func BenchmarkExchange(b *testing.B) {
 	c := newConn(New(f, engine.Config{}, nil), engine.NewConn(new(mute)), nil)
 	b.ReportAllocs()
 	for b.Loop() {
-		s := c.take()
+		s := c.acquireSession()
 		s.received(copy(s.room(), browser))
-		c.park()
+		c.suspend()
 	}
 }

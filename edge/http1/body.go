@@ -45,14 +45,14 @@ type body struct {
 
 	mu sync.Mutex // held while somebody reads
 
-	left   int64 // bytes to come, of content by length
-	total  int64 // bytes read, of content by chunks
-	owes   bool  // the client waits for 100 (Continue)
-	sealed bool  // the exchange is over
-	err    error // of the last Read
-	pace   engine.Pace
-	moved  int64         // bytes received
-	by     time.Duration // limit of draining; 0: none
+	left       int64 // bytes to come, of content by length
+	total      int64 // bytes read, of content by chunks
+	expects100 bool  // the client waits for 100 (Continue)
+	sealed     bool  // the exchange is over
+	err        error // of the last Read
+	pace       engine.Pace
+	moved      int64         // bytes received
+	by         time.Duration // limit of draining; 0: none
 
 	patience time.Duration // when ReadWithin gives up; 0: never
 }
@@ -97,8 +97,8 @@ func (b *body) readLocked(p []byte) (int, error) {
 	case len(p) == 0:
 		return 0, nil
 	}
-	if b.owes {
-		b.owes = false
+	if b.expects100 {
+		b.expects100 = false
 		if b.err = b.session.Interim(100, nil); b.err != nil {
 			return 0, b.err
 		}

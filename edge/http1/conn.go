@@ -15,59 +15,59 @@ import (
 //
 //	         +-----------------------------------------------------+
 //	         v                                                     |
-//	wait for input --> wanting: no complete head yet --------------+
-//	                   blocked: a reply does not fit the socket ---+
-//	                   waiting: a handler, a body, a refusal ------+
-//	                   over --> end
+//	wait for input --> needInput: no complete head yet ------------+
+//	                   needOutput: a reply does not fit the socket +
+//	                   needWait: a handler, a body, a refusal -----+
+//	                   finished --> end
 type conn struct {
 	// What a sweep looks at stands together: it passes many connections that
 	// have long left the processor's cache.
 	entry           engine.Entry
 	readBy, writeBy engine.Deadline
-	unseen          atomic.Bool   // it waits, and has not checked yet whether the client has closed
+	closeUnchecked  atomic.Bool   // it waits, and has not checked yet whether the client has closed
 	stage           atomic.Uint32 // an engine.Stage. While a request is answered at once it stays Idle or Head
 	since           atomic.Int64  // when the stage Head began, on the engine's clock
 	leaving         atomic.Bool   // the connection is closed to make room for others
 	watch           watch
 	sock            *socket // nil: the connection is wrapped, as by TLS, or none of TCP
 
-	engine  *Engine
-	net     *engine.Conn
-	account *engine.Account // nil: the connection has no limits
-	session *session        // nil: nothing is at hand, or kept has it
-	kept    []byte          // the incomplete head that has come so far
-	seen    int             // bytes of kept in which no end of a head was found
-	lined   bool            // the account is among the incomplete heads
-	held    io.Closer       // kept by the handler with the connection; nil: nothing
-	fresh   bool            // nothing was received yet
-	inHead  bool            // readBy limits the head, not the idle time
-	trusted bool            // the peer is a trusted proxy
-	last    bool            // what has come already is answered, and no more is waited for
-	acked   uint64          // bytes that the client had acknowledged when a wrapper's write was late
-	skipped bool            // the one empty line allowed before a request has come
-	reads   uint8           // of input, up to 2
-	unread  bool            // the client sent, or may still send, bytes that nobody reads
-	ending  ending
+	engine      *Engine
+	net         *engine.Conn
+	account     *engine.Account // nil: the connection has no limits
+	session     *session        // nil: nothing is at hand, or partialHead has it
+	partialHead []byte          // the incomplete head that has come so far
+	seen        int             // bytes of partialHead in which no end of a head was found
+	headCounted bool            // the account is among the incomplete heads
+	held        io.Closer       // kept by the handler with the connection; nil: nothing
+	fresh       bool            // nothing was received yet
+	inHead      bool            // readBy limits the head, not the idle time
+	trusted     bool            // the peer is a trusted proxy
+	last        bool            // what has come already is answered, and no more is waited for
+	acked       uint64          // bytes that the client had acknowledged when a wrapper's write was late
+	skipped     bool            // the one empty line allowed before a request has come
+	reads       uint8           // of input, up to 2
+	unread      bool            // the client sent, or may still send, bytes that nobody reads
+	closing     closing
 }
 
-// verdict is how a step along the connection ended.
-type verdict uint8
+// outcome is how a step along the connection ended.
+type outcome uint8
 
 const (
-	wanting verdict = iota // more input is needed
-	ready                  // there is a request, or an answer was sent: go on
-	waiting                // what comes next may take time
-	blocked                // output is left that the socket did not take
-	over                   // the connection ends
+	needInput  outcome = iota // more input is needed
+	proceed                   // there is a request, or an answer was sent: go on
+	needWait                  // what comes next may take time
+	needOutput                // output is left that the socket did not take
+	finished                  // the connection ends
 )
 
-// ending is what the end of a connection owes the client.
-type ending uint8
+// closing is how a connection ends.
+type closing uint8
 
 const (
-	endPlainly  ending = iota // nothing: the client left, or is idle
-	endPolitely               // it must get the last reply, even if it still sends
-	endAbruptly               // it must see that the last reply is incomplete
+	closeNow       closing = iota // at once: the client left, or is idle
+	closeLingering                // so that the client gets the last reply, even if it still sends
+	closeReset                    // so that the client sees that the last reply is incomplete
 )
 
 func newConn(e *Engine, nc *engine.Conn, a *engine.Account) *conn {
@@ -78,11 +78,11 @@ func newConn(e *Engine, nc *engine.Conn, a *engine.Account) *conn {
 }
 
 func (c *conn) run() {
-	c.idle()
+	c.awaitRequest()
 	c.account.Bind(c)
-	c.line()
-	for v := wanting; v != over; {
-		if v == wanting {
+	c.beginHead()
+	for v := needInput; v != finished; {
+		if v == needInput {
 			v = c.await()
 			continue
 		}
@@ -91,42 +91,42 @@ func (c *conn) run() {
 	c.end()
 }
 
-// idle notes that the connection may wait for a request.
-func (c *conn) idle() {
+// awaitRequest notes that the connection may wait for a request.
+func (c *conn) awaitRequest() {
 	c.inHead, c.skipped = false, false
-	if c.lined {
-		c.advanced(engine.Idle)
+	if c.headCounted {
+		c.enterStage(engine.Idle)
 	}
 	c.readBy.Set(c.engine.Clock.Coarse() + c.engine.Config.IdleTimeout)
 }
 
-// take returns the session, with one from the pool if there is none.
-func (c *conn) take() *session {
+// acquireSession returns the session, with one from the pool if there is none.
+func (c *conn) acquireSession() *session {
 	if c.session == nil {
-		c.session = takeSession(c)
-		if c.kept != nil {
+		c.session = newSession(c)
+		if c.partialHead != nil {
 			c.session.unpack()
 		}
 	}
 	return c.session
 }
 
-// park prepares the connection to wait for input: it gives the session back. The
-// connection keeps an incomplete head, which must be complete in time. park reports
+// suspend prepares the connection to wait for input: it gives the session back. The
+// connection keeps an incomplete head, which must be complete in time. suspend reports
 // false if there is no memory for that.
-func (c *conn) park() bool {
+func (c *conn) suspend() bool {
 	s := c.session
-	some := len(c.kept) > 0
+	some := len(c.partialHead) > 0
 	if s != nil {
 		some = s.r < s.w
 	}
 	if (some || c.skipped) && !c.inHead {
 		c.inHead = true
 		c.readBy.Set(c.engine.Clock.Now() + c.engine.Config.HeadTimeout)
-		c.line()
+		c.beginHead()
 	}
 	if !some {
-		c.kept = nil
+		c.partialHead = nil
 	}
 	fits := !some || s == nil || s.pack()
 	c.release()
@@ -141,11 +141,11 @@ func (c *conn) release() {
 }
 
 // await waits for input and has the session look at it.
-func (c *conn) await() verdict {
+func (c *conn) await() outcome {
 	for {
-		if !c.park() {
-			c.ending = endAbruptly
-			return over
+		if !c.suspend() {
+			c.closing = closeReset
+			return finished
 		}
 		if c.leaving.Load() && !c.last { // it was asked to leave while it did not wait
 			c.waitNoMore()
@@ -155,37 +155,37 @@ func (c *conn) await() verdict {
 			return v
 		}
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return over
+			return finished
 		}
-		if v := c.woken(); v != wanting {
+		if v := c.woken(); v != needInput {
 			return v
 		}
 	}
 }
 
 // receive waits for input until there is more to do than waiting.
-func (c *conn) receive() (verdict, error) {
+func (c *conn) receive() (outcome, error) {
 	if c.sock != nil {
 		return c.sock.receive()
 	}
 	for {
-		s := c.take()
+		s := c.acquireSession()
 		n, err := c.net.Read(s.room())
 		if n > 0 {
-			if v := s.received(n); v != wanting {
+			if v := s.received(n); v != needInput {
 				return v, nil
 			}
 		}
 		switch {
 		case err != nil:
-			return over, err
-		case !c.park():
-			return over, nil
+			return finished, err
+		case !c.suspend():
+			return finished, nil
 		case c.last && c.leaving.Load():
-			c.ending = endAbruptly
-			return over, nil
-		case c.last && c.kept == nil:
-			return over, nil
+			c.closing = closeReset
+			return finished, nil
+		case c.last && c.partialHead == nil:
+			return finished, nil
 		}
 	}
 }
@@ -211,36 +211,36 @@ func (c *conn) exhausted() bool {
 }
 
 // woken finds out why a wait for a request was broken off.
-func (c *conn) woken() verdict {
+func (c *conn) woken() outcome {
 	e := c.engine
 	now := e.Clock.Now()
 	switch {
 	case c.leaving.Load():
 		if c.exhausted() {
 			if c.inHead || c.fresh {
-				c.ending = endAbruptly // what it has sent is of no use any more
+				c.closing = closeReset // what it has sent is of no use any more
 			}
-			return over
+			return finished
 		}
 		c.waitNoMore()
 	case c.readBy.Passed(now) && c.inHead:
 		_ = c.net.SetReadDeadline(time.Time{})
-		s := c.take()
+		s := c.acquireSession()
 		s.reset()
 		return s.refuse(408, "head not complete in time")
 	case c.readBy.Passed(now):
-		return over
+		return finished
 	case e.Draining() && !c.inHead && c.fresh:
 		c.fresh = false
 		c.readBy.Set(now + time.Second)
 	case e.Draining() && !c.inHead:
 		if c.exhausted() {
-			return over
+			return finished
 		}
 		c.waitNoMore()
 	}
 	_ = c.net.SetReadDeadline(time.Time{})
-	return wanting
+	return needInput
 }
 
 // Inspect implements engine.Tracked: it wakes c where it is late. The goroutine that is
@@ -252,13 +252,13 @@ func (c *conn) Inspect(now time.Duration) {
 	if c.writeBy.Passed(now) {
 		c.writeLate(now)
 	}
-	if c.unseen.Load() {
-		c.unseen.Store(false)
+	if c.closeUnchecked.Load() {
+		c.closeUnchecked.Store(false)
 		if c.net.Ended() != engine.EndNone {
 			c.Wake()
 		}
 	}
-	c.look()
+	c.checkClient()
 }
 
 // writeLate breaks off a write that has lasted too long. A wrapper cannot go on after a
@@ -287,12 +287,12 @@ func (c *conn) Cut() { go c.net.Cut() }
 
 // end closes the connection.
 func (c *conn) end() {
-	c.letGo()
-	c.kept = nil
-	switch c.ending {
-	case endPolitely:
+	c.closeHeld()
+	c.partialHead = nil
+	switch c.closing {
+	case closeLingering:
 		c.linger()
-	case endAbruptly:
+	case closeReset:
 		c.net.Reset()
 	}
 	_ = c.net.Close()

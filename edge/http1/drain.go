@@ -12,10 +12,10 @@ const (
 	drainTime = 5 * time.Second // and how long they may take
 )
 
-// spares reports whether the connection can go on although the reply begins
+// allowsKeepAlive reports whether the connection can go on although the reply begins
 // before all content was read. It takes nothing away from a handler that is
 // still to read it.
-func (b *body) spares() bool {
+func (b *body) allowsKeepAlive() bool {
 	if b.stopped.Load() {
 		return false
 	}
@@ -29,7 +29,7 @@ func (b *body) spares() bool {
 	switch {
 	case b.complete():
 		return true
-	case b.err != nil || b.owes:
+	case b.err != nil || b.expects100:
 		return false
 	}
 	return b.framing.Kind == wire.ByLength && b.left <= drainMax
@@ -68,7 +68,7 @@ func (b *body) drain() bool {
 	defer releasePage(page)
 	p := (*page)[:cap(*page)]
 	for budget := drainMax; !b.complete(); {
-		if b.owes || b.err != nil || budget <= 0 {
+		if b.expects100 || b.err != nil || budget <= 0 {
 			return false
 		}
 		n, err := b.read(p)

@@ -9,7 +9,7 @@ import (
 )
 
 // finish ends an exchange whose reply was sent, or failed with err.
-func (s *session) finish(err error) verdict {
+func (s *session) finish(err error) outcome {
 	c := s.conn
 	c.watch.end()
 	if s.body != nil {
@@ -38,29 +38,29 @@ func (s *session) finish(err error) verdict {
 	if c.engine.Draining() {
 		return s.close(nil, nil)
 	}
-	c.idle()
-	return ready
+	c.awaitRequest()
+	return proceed
 }
 
 // close says how the connection must end.
-func (s *session) close(b *body, err error) verdict {
+func (s *session) close(b *body, err error) outcome {
 	if b != nil {
 		b.close()
 	}
 	switch {
 	case err == nil:
-		s.conn.ending = endPolitely
+		s.conn.closing = closeLingering
 	case err == errNoAnswer || err == errTunnelled:
-		s.conn.ending = endPlainly
+		s.conn.closing = closeNow
 	case (err == errBroken || err == errWrongSize) && !s.reply.open:
 		// What is missing shows. A reset would also take away what the client
 		// has not read yet of the replies before.
-		s.conn.ending = endPolitely
+		s.conn.closing = closeLingering
 	default:
-		s.conn.ending = endAbruptly
+		s.conn.closing = closeReset
 	}
 	s.conn.unread = s.r < s.w || b != nil && !b.complete() || s.refusal.Status != 0
-	return over
+	return finished
 }
 
 // done tells the handler, or the observer, what became of the reply.

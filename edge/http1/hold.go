@@ -4,7 +4,7 @@ import "io"
 
 // Hold keeps held with the connection (message.Client).
 func (s *session) Hold(held io.Closer) bool {
-	s.conn.letGo()
+	s.conn.closeHeld()
 	s.conn.held = held
 	return true
 }
@@ -12,8 +12,8 @@ func (s *session) Hold(held io.Closer) bool {
 // Held returns what Hold keeps.
 func (s *session) Held() io.Closer { return s.conn.held }
 
-// letGo closes what the connection holds.
-func (c *conn) letGo() {
+// closeHeld closes what the connection holds.
+func (c *conn) closeHeld() {
 	if c.held != nil {
 		_ = c.held.Close()
 		c.held = nil

@@ -59,21 +59,21 @@ func (s *session) pack() bool {
 	c := s.conn
 	part := s.in[s.r:s.w]
 	c.seen = s.seen
-	if cap(c.kept) < len(part) {
-		size := max(len(part), min(2*cap(c.kept), cap(c.kept)+inputSize))
+	if cap(c.partialHead) < len(part) {
+		size := max(len(part), min(2*cap(c.partialHead), cap(c.partialHead)+inputSize))
 		if !c.account.Hold(int64(size)) {
 			return false
 		}
-		c.kept = make([]byte, 0, size)
+		c.partialHead = make([]byte, 0, size)
 	}
-	c.kept = append(c.kept[:0], part...)
+	c.partialHead = append(c.partialHead[:0], part...)
 	return true
 }
 
 // unpack moves the incomplete head back to the session.
 func (s *session) unpack() {
-	for len(s.conn.kept) > len(s.in) {
+	for len(s.conn.partialHead) > len(s.in) {
 		s.grow()
 	}
-	s.seen, s.w = s.conn.seen, copy(s.in, s.conn.kept)
+	s.seen, s.w = s.conn.seen, copy(s.in, s.conn.partialHead)
 }

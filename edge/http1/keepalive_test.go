@@ -168,11 +168,11 @@ func TestNoAllocs(t *testing.T) {
 		f.silent = true
 		c := newConn(New(f, engine.Config{}, nil), engine.NewConn(new(mute)), nil)
 		allocs := testing.AllocsPerRun(1000, func() {
-			s := c.take()
-			if v := s.received(copy(s.room(), browser)); v != wanting {
-				t.Fatalf("verdict %d", v)
+			s := c.acquireSession()
+			if v := s.received(copy(s.room(), browser)); v != needInput {
+				t.Fatalf("outcome %d", v)
 			}
-			c.park()
+			c.suspend()
 		})
 		if allocs != 0 {
 			t.Errorf("%v allocations an exchange of %d bytes", allocs, size)

@@ -24,7 +24,7 @@ func (c *conn) linger() {
 	}
 	e := c.engine
 	c.release()
-	c.line() // others may have its room
+	c.beginHead() // others may have its room
 	c.account.Hold(0)
 	var unread [2 << 10]byte
 	until := e.Clock.Now() + lingerTime

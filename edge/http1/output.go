@@ -37,13 +37,13 @@ func releasePage(p *[]byte) {
 // output is what goes to the client next: what is left of buf, then what is
 // left of vec, then what is left of tail, which is for sockets only.
 type output struct {
-	page  *[]byte // whose memory buf is; nil: none
-	buf   []byte
-	gone  int      // bytes of buf that were written
-	vec   [][]byte // follows buf, not copied
-	first int      // pieces of vec that were written
-	tail  attached // follows vec
-	total int64    // bytes written in all
+	page    *[]byte // whose memory buf is; nil: none
+	buf     []byte
+	written int      // bytes of buf that were written
+	vec     [][]byte // follows buf, not copied
+	first   int      // pieces of vec that were written
+	tail    attached // follows vec
+	total   int64    // bytes written in all
 
 	pieces [8][]byte // memory of step
 }
@@ -75,10 +75,10 @@ func (o *output) add(b []byte) {
 }
 
 // end is where in all output the next byte of buf will stand.
-func (o *output) end() int64 { return o.total + int64(len(o.buf)-o.gone) }
+func (o *output) end() int64 { return o.total + int64(len(o.buf)-o.written) }
 
 func (o *output) pending() bool {
-	return o.gone < len(o.buf) || o.first < len(o.vec) || o.tail.left > 0
+	return o.written < len(o.buf) || o.first < len(o.vec) || o.tail.left > 0
 }
 
 // copied reports whether all that is pending is in buf, and so is the output's
@@ -96,17 +96,17 @@ func (o *output) step() [][]byte {
 		}
 		return left > 0 && n < len(o.pieces)
 	}
-	for more, i := add(o.buf[o.gone:]), o.first; more && i < len(o.vec); i++ {
+	for more, i := add(o.buf[o.written:]), o.first; more && i < len(o.vec); i++ {
 		more = add(o.vec[i])
 	}
 	return o.pieces[:n]
 }
 
-// took notes that n bytes were written.
-func (o *output) took(n int) {
+// consume notes that n bytes were written.
+func (o *output) consume(n int) {
 	o.total += int64(n)
-	k := min(n, len(o.buf)-o.gone)
-	o.gone += k
+	k := min(n, len(o.buf)-o.written)
+	o.written += k
 	for n -= k; n > 0 && o.first < len(o.vec); n -= k {
 		piece := &o.vec[o.first]
 		k = min(n, len(*piece))
@@ -125,7 +125,7 @@ func (o *output) took(n int) {
 }
 
 func (o *output) drop() {
-	o.buf, o.gone = o.buf[:0], 0
+	o.buf, o.written = o.buf[:0], 0
 	clear(o.vec)
 	o.vec, o.first = o.vec[:0], 0
 	o.tail = attached{}
@@ -147,7 +147,7 @@ func (s *session) flush() error {
 		clear(pieces)
 		c.writeBy.Clear()
 		s.pace.Resume(c.engine.Clock.Now())
-		o.took(n)
+		o.consume(n)
 		s.pace.Progress(o.total)
 		if n > 0 {
 			c.watch.wrote.Add(1)

@@ -43,7 +43,7 @@ func (s *session) probe() fin {
 		}
 	}
 	s.conn.watch.wrote.Add(1)
-	return finAsked
+	return finProbed
 }
 
 // writeZero writes "0", and reports whether the client gets it. From then on the
@@ -59,8 +59,8 @@ func writeZero(nc *engine.Conn) bool {
 	return true
 }
 
-// takeAhead returns how many bytes of a response were sent already.
-func (s *session) takeAhead() int {
+// consumeAhead returns how many bytes of a response were sent already.
+func (s *session) consumeAhead() int {
 	if !s.ahead.opening {
 		return 0
 	}
@@ -71,12 +71,12 @@ func (s *session) takeAhead() int {
 // await waits for the stream's next bytes. All before them is written. Meanwhile probe
 // may send the beginning of the next chunk.
 func (s *session) await() ([]byte, error) {
-	s.hush(s.chunks)
-	defer s.hush(false)
+	s.setSilent(s.chunks)
+	defer s.setSilent(false)
 	return s.x.Reply.Stream.Next(true)
 }
 
-func (s *session) hush(silent bool) {
+func (s *session) setSilent(silent bool) {
 	s.early.Lock()
 	s.silent = silent
 	s.early.Unlock()

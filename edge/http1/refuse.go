@@ -7,9 +7,9 @@ import (
 )
 
 // refuse has the engine answer the request and close the connection.
-func (s *session) refuse(status int, what string) verdict {
+func (s *session) refuse(status int, what string) outcome {
 	s.refusal = engine.Refusal{Status: status, What: what}
-	return waiting
+	return needWait
 }
 
 // answer makes the reply one of the engine's own.

@@ -58,7 +58,7 @@ func (s *session) begin() wire.Framing {
 	s.pace = engine.Pace{}
 	s.reply = progress{keep: s.persists(f), open: f.Kind == wire.ByClose}
 	o.open()
-	b := append(o.buf, p.Head.Block[s.takeAhead():]...)
+	b := append(o.buf, p.Head.Block[s.consumeAhead():]...)
 	b = appendReplyFields(b, p)
 	switch {
 	case f.Kind == wire.ByChunks:
@@ -128,5 +128,5 @@ func (s *session) frame() (f wire.Framing, ok bool) {
 // persists decides whether the connection goes on after the reply.
 func (s *session) persists(f wire.Framing) bool {
 	return !s.x.Reply.Close && s.refusal.Status == 0 && s.request.KeepAlive && f.Kind != wire.ByClose &&
-		!s.conn.engine.Retired() && !s.conn.leaving.Load() && (s.body == nil || s.body.spares())
+		!s.conn.engine.Retired() && !s.conn.leaving.Load() && (s.body == nil || s.body.allowsKeepAlive())
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // next makes the exchange of the next request at hand.
-func (s *session) next() verdict {
+func (s *session) next() outcome {
 	if !s.headEnds() {
-		return wanting
+		return needInput
 	}
 	s.reset()
 	if s.fault != wire.None {
@@ -61,7 +61,7 @@ func (s *session) reset() {
 }
 
 // admit fills in the exchange's request from the head.
-func (s *session) admit() verdict {
+func (s *session) admit() outcome {
 	q, r := &s.request, &s.x.Request
 	r.Method, r.Verb, r.Fields = methodOf(q.Method), q.Method, q.Fields
 	if q.Minor == 1 {
@@ -101,21 +101,21 @@ func (s *session) asked() (scheme string, host []byte) {
 }
 
 // admitContent decides about the request's content and Expect.
-func (s *session) admitContent() verdict {
+func (s *session) admitContent() outcome {
 	q := &s.request
 	expects, ok := expectation(q)
 	if !ok {
 		return s.refuse(417, "unknown expectation")
 	}
 	if q.Content.Kind == wire.NoContent {
-		return ready
+		return proceed
 	}
 	if limit := s.conn.engine.Config.MaxBody; limit > 0 && q.Content.Length > limit {
 		return s.refuse(413, "content too large")
 	}
-	s.body = &body{session: s, framing: q.Content, left: q.Content.Length, owes: expects}
+	s.body = &body{session: s, framing: q.Content, left: q.Content.Length, expects100: expects}
 	s.x.Request.Body = s.body
-	return ready
+	return proceed
 }
 
 // expectation reports whether the client waits for 100 (Continue), and false

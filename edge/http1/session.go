@@ -67,7 +67,7 @@ var sessions = sync.Pool{New: func() any {
 	return s
 }}
 
-func takeSession(c *conn) *session {
+func newSession(c *conn) *session {
 	s := sessions.Get().(*session)
 	s.conn = c
 	s.x.TakesFile = c.sock != nil
@@ -100,7 +100,7 @@ func (s *session) room() []byte {
 }
 
 // received takes n bytes that were put into room.
-func (s *session) received(n int) verdict {
+func (s *session) received(n int) outcome {
 	s.w += n
 	c := s.conn
 	c.fresh, c.reads = false, min(c.reads+1, 2)
@@ -109,28 +109,28 @@ func (s *session) received(n int) verdict {
 
 // advance answers the requests at hand, in order, as far as that needs no
 // waiting.
-func (s *session) advance() verdict {
+func (s *session) advance() outcome {
 	for {
 		v := s.next()
-		if v == ready {
-			v = s.quick()
+		if v == proceed {
+			v = s.tryInline()
 		}
-		if v != ready {
+		if v != proceed {
 			return v
 		}
 	}
 }
 
-// quick answers a request if that needs no waiting.
-func (s *session) quick() verdict {
+// tryInline answers a request if that needs no waiting.
+func (s *session) tryInline() outcome {
 	s.answered = false
 	if s.x.Request.Body != nil {
-		return waiting
+		return needWait
 	}
 	s.answered = s.tryServe()
 	p := &s.x.Reply
 	if !s.answered || p.Head == nil || p.Stream != nil || p.Tunnel != nil {
-		return waiting
+		return needWait
 	}
 	s.begin()
 	if s.reply.keep && s.out.copied() && len(s.out.buf) < batchMax && s.headEnds() {
@@ -138,7 +138,7 @@ func (s *session) quick() verdict {
 	}
 	whole, err := s.flushNow()
 	if !whole {
-		return blocked
+		return needOutput
 	}
 	return s.finish(err)
 }
@@ -154,34 +154,34 @@ func (s *session) flushNow() (whole bool, err error) {
 }
 
 // step does what comes next, which may take time.
-func (s *session) step(v verdict) verdict {
-	if v == ready {
+func (s *session) step(v outcome) outcome {
+	if v == proceed {
 		return s.advance()
 	}
 	c := s.conn
-	c.advanced(engine.Busy)
+	c.enterStage(engine.Busy)
 	c.readBy.Clear()
-	if v == blocked {
-		c.account.Force(s.holds())
+	if v == needOutput {
+		c.account.Force(s.memory())
 		v = s.finish(s.flush())
 	} else {
 		v = s.serve()
 	}
-	if v != over {
-		c.advanced(engine.Idle)
+	if v != finished {
+		c.enterStage(engine.Idle)
 	}
 	return v
 }
 
-// inPlace reports whether a step can be made inside the wait for input, which
+// fitsInline reports whether a step can be made inside the wait for input, which
 // must not be entered again: it does not read from the connection.
-func (s *session) inPlace() bool {
+func (s *session) fitsInline() bool {
 	return s.body == nil && s.refusal.Status == 0 && s.x.Request.Upgrade == nil
 }
 
 // serve answers a request that may take time.
-func (s *session) serve() verdict {
-	claimed, from := s.claim()
+func (s *session) serve() outcome {
+	claimed, from := s.countRequest()
 	if claimed {
 		defer s.conn.account.End(from)
 	}
@@ -189,8 +189,8 @@ func (s *session) serve() verdict {
 		if s.answered {
 			return s.finish(err)
 		}
-		s.conn.ending = endAbruptly
-		return over
+		s.conn.closing = closeReset
+		return finished
 	}
 	s.out.close()
 	if !s.answered && s.refusal.Status == 0 {

@@ -17,7 +17,7 @@ import (
 //
 // The wait is on edges: once a read was short, the socket is empty, and the
 // next wait needs no read that fails before it. What can be missed is a close
-// that came with the last bytes; the sweeper looks for that (conn.unseen). On a
+// that came with the last bytes; the sweeper looks for that (conn.closeUnchecked). On a
 // connection's first input it is likely enough to spend that read.
 type socket struct {
 	conn *conn
@@ -25,7 +25,7 @@ type socket struct {
 	fd   int // the descriptor inside onInput, -1 elsewhere
 
 	onInput, onOutput func(fd uintptr) bool // allocated once
-	verdict           verdict
+	outcome           outcome
 	err               error
 }
 
@@ -51,14 +51,14 @@ func newSocket(c *conn) *socket {
 }
 
 // receive waits for input until there is more to do than waiting.
-func (k *socket) receive() (verdict, error) {
+func (k *socket) receive() (outcome, error) {
 	k.err = nil
 	err := k.raw.Read(k.onInput)
 	k.fd = -1
 	if err == nil {
 		err = k.err
 	}
-	return k.verdict, err
+	return k.outcome, err
 }
 
 // input is called when there may be input. It returns false to wait for more.
@@ -66,42 +66,42 @@ func (k *socket) input(fd uintptr) bool {
 	c := k.conn
 	k.fd = int(fd)
 	for {
-		s := c.take()
+		s := c.acquireSession()
 		room := s.room()
 		n, err := nowait.Read(k.fd, room)
 		switch {
 		case err == unix.EAGAIN:
-			k.verdict = over
-			if !c.park() {
+			k.outcome = finished
+			if !c.suspend() {
 				k.err = errNoRoom
 				return true
 			}
 			if c.last && c.leaving.Load() {
-				if c.fresh || c.kept != nil {
-					c.ending = endAbruptly // what it has sent is of no use any more
+				if c.fresh || c.partialHead != nil {
+					c.closing = closeReset // what it has sent is of no use any more
 				}
 				return true
 			}
-			return c.last && c.kept == nil
+			return c.last && c.partialHead == nil
 		case err != nil || n == 0:
-			k.verdict, k.err = over, io.EOF
+			k.outcome, k.err = finished, io.EOF
 			return true
 		}
-		k.verdict = s.received(n)
-		for k.verdict != wanting && k.verdict != over && s.inPlace() {
-			k.verdict = s.step(k.verdict)
+		k.outcome = s.received(n)
+		for k.outcome != needInput && k.outcome != finished && s.fitsInline() {
+			k.outcome = s.step(k.outcome)
 		}
-		k.err = nil // what became of a reply is in the verdict
-		if k.verdict != wanting {
+		k.err = nil // what became of a reply is in the outcome
+		if k.outcome != needInput {
 			return true
 		}
 		if n < len(room) && c.reads > 1 && !c.last {
-			if !c.park() {
-				k.verdict, k.err = over, errNoRoom
+			if !c.suspend() {
+				k.outcome, k.err = finished, errNoRoom
 				return true
 			}
-			if !c.unseen.Load() {
-				c.unseen.Store(true)
+			if !c.closeUnchecked.Load() {
+				c.closeUnchecked.Store(true)
 			}
 			return false
 		}
@@ -183,7 +183,7 @@ func (o *output) writeNow(fd int) error {
 	for {
 		n, err := o.writeOnce(fd)
 		if err == nil {
-			o.took(n)
+			o.consume(n)
 		}
 		if err != unix.EINTR {
 			return err
@@ -195,12 +195,12 @@ func (o *output) writeOnce(fd int) (n int, err error) {
 	switch {
 	case o.first < len(o.vec):
 		var parts [nowait.Pieces][]byte
-		parts[0] = o.buf[o.gone:]
+		parts[0] = o.buf[o.written:]
 		return nowait.Writev(fd, parts[:1+copy(parts[1:], o.vec[o.first:])])
-	case o.gone < len(o.buf) && o.tail.left > aloneMax:
-		return nowait.SendMore(fd, o.buf[o.gone:])
-	case o.gone < len(o.buf):
-		return nowait.Write(fd, o.buf[o.gone:])
+	case o.written < len(o.buf) && o.tail.left > aloneMax:
+		return nowait.SendMore(fd, o.buf[o.written:])
+	case o.written < len(o.buf):
+		return nowait.Write(fd, o.buf[o.written:])
 	}
 	return o.sendTail(fd)
 }

@@ -9,6 +9,6 @@ type socket struct{ fd int }
 
 func newSocket(*conn) *socket { return nil }
 
-func (*socket) receive() (verdict, error)      { panic("BUG: no socket") }
+func (*socket) receive() (outcome, error)      { panic("BUG: no socket") }
 func (*socket) flush(*session) error           { panic("BUG: no socket") }
 func (*socket) flushNow(*output) (bool, error) { panic("BUG: no socket") }

@@ -28,7 +28,7 @@ func (s *session) stream(f wire.Framing) error {
 		if len(b) == 0 && err == nil {
 			if !waits {
 				waits = true
-				s.conn.watch.settle(s.conn.net)
+				s.conn.watch.noteHalfClose(s.conn.net)
 			}
 			if err := s.flush(); err != nil {
 				return err
@@ -141,7 +141,7 @@ func (s *session) Interim(status int, fields *wire.Fields) error {
 	s.pace = engine.Pace{}
 	o := &s.out
 	o.open()
-	o.buf = append(o.buf, wire.StatusLine(status)[s.takeAhead():]...)
+	o.buf = append(o.buf, wire.StatusLine(status)[s.consumeAhead():]...)
 	o.buf = append(o.buf, "\r\n"...)
 	if fields != nil {
 		for i := range fields.List {

@@ -37,7 +37,7 @@ func (s *session) tunnel() error {
 		return err
 	}
 	o.close()
-	s.conn.account.Force(int64(busyCost + s.inputHolds() + tunnelCost))
+	s.conn.account.Force(int64(busyCost + s.inputMemory() + tunnelCost))
 	t := &tunnel{conn: s.conn, far: p.Tunnel, limit: s.conn.engine.Config.TunnelTimeout}
 	s.reply.content = t.run(s.in[s.r:s.w])
 	s.r = s.w
@@ -51,7 +51,7 @@ func (s *session) appendSwitch(b []byte) []byte {
 	if protocol == nil {
 		protocol = s.x.Request.Upgrade
 	}
-	b = append(b, wire.StatusLine(101)[s.takeAhead():]...)
+	b = append(b, wire.StatusLine(101)[s.consumeAhead():]...)
 	b = append(b, "\r\n"...)
 	b = append(b, p.Head.FieldLines()...)
 	b = wire.AppendField(b, wire.Upgrade.Bytes(), protocol)

@@ -21,11 +21,11 @@ import (
 // bytes must follow the FIN:
 //
 //	state     what happens                            next state
-//	finNone   FIN, no head was sent: "HTTP/1.1 " is   finAsked
-//	          FIN between two chunks: "0" is          finAsked
+//	finNone   FIN, no head was sent: "HTTP/1.1 " is   finProbed
+//	          FIN between two chunks: "0" is          finProbed
 //	          FIN elsewhere in a reply                finSeen
 //	          FIN was there just before the head      finHalf
-//	finAsked  the bytes are taken                     finHalf
+//	finProbed the bytes are taken                     finHalf
 //	finSeen   content is sent and taken               finHalf
 //	          chunks, nothing is sent for answerTime  as from finNone
 //	          others, nothing is sent for patience    gone
@@ -62,10 +62,10 @@ type watch struct {
 type fin uint8
 
 const (
-	finNone  fin = iota // none was seen
-	finAsked            // seen; bytes were sent to see what it means
-	finSeen             // seen in a reply, where no such bytes could be sent
-	finHalf             // seen, and the client waits for its answer
+	finNone   fin = iota // none was seen
+	finProbed            // seen; bytes were sent to see what it means
+	finSeen              // seen in a reply, where no such bytes could be sent
+	finHalf              // seen, and the client waits for its answer
 )
 
 const (
@@ -112,8 +112,8 @@ func (w *watch) end() {
 	}
 }
 
-// look cuts the leash if the client has left.
-func (c *conn) look() {
+// checkClient cancels the work if the client has left.
+func (c *conn) checkClient() {
 	w := &c.watch
 	if !w.on.Load() {
 		return
@@ -142,26 +142,26 @@ func (w *watch) leftLocked(c *conn) bool {
 	switch {
 	case w.fin == finNone:
 		w.mark, w.behind = w.wrote.Load(), w.looked < w.began+behindTime
-		w.askLocked(c)
+		w.probeLocked(c)
 	case w.fin == finHalf || silence < answerTime:
 	case w.wrote.Load() != w.mark:
 		w.fin = finHalf
 	case c.net.Unsent() > 0: // the answer to these bytes will show it
 	case w.session.chunks:
-		w.askLocked(c)
+		w.probeLocked(c)
 	default:
 		return !w.behind || silence >= patientTime
 	}
 	return false
 }
 
-// askLocked sends bytes behind a FIN, if some may be sent now, and looks again once
+// probeLocked sends bytes behind a FIN, if some may be sent now, and looks again once
 // there was time for an answer.
-func (w *watch) askLocked(c *conn) {
+func (w *watch) probeLocked(c *conn) {
 	w.since = c.engine.Clock.Now()
 	w.fin = w.session.probe()
 	if w.fin != finNone {
-		time.AfterFunc(answerTime, c.look)
+		time.AfterFunc(answerTime, c.checkClient)
 	}
 }
 
@@ -172,9 +172,9 @@ func (w *watch) content(s *session, f wire.Framing) {
 	s.chunks = f.Kind == wire.ByChunks
 }
 
-// settle looks for a FIN that came before the reply. The bytes that are sent next
+// noteHalfClose looks for a FIN that came before the reply. The bytes that are sent next
 // show whether the client waits for the reply.
-func (w *watch) settle(nc *engine.Conn) {
+func (w *watch) noteHalfClose(nc *engine.Conn) {
 	if !w.on.Load() {
 		return
 	}
