@@ -96,7 +96,7 @@ func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 		e.Site = x.site.Name
 	}
 	if x.site != nil && x.site.Origin != nil {
-		e.LeftOut = x.site.Origin.LeftOut()
+		e.LeftOut = x.site.Origin.Ejected()
 	}
 	if x.rule != nil {
 		e.Rule, e.Position = x.rule.Pattern(), x.rule.Position

@@ -99,7 +99,7 @@ func TestManySpoilt(t *testing.T) {
 func TestAnswerBeforeRequest(t *testing.T) {
 	config, _ := serve(t, script(say(hello), halfClose, rest))
 	o := start(t, config)
-	c, err := o.open(context.Background(), new(turn))
+	c, err := o.open(context.Background(), &try{server: o.servers[0]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestAnswerBeforeRequest(t *testing.T) {
 	o.mu.Lock()
 	s, _ := o.mu.queue.enter(unknownClient, quickLine)
 	o.mu.Unlock()
-	x, failure := o.exchange(context.Background(), c, get(), nil, turn{slot: s, now: o.clock.now()})
+	x, failure := o.sendOver(context.Background(), c, get(), nil, try{slot: s, server: o.servers[0], now: o.clock.now()})
 	if failure != nil {
 		t.Fatal(failure)
 	}

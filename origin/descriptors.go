@@ -99,7 +99,4 @@ func (o *Origin) shed() bool {
 
 var errTooMany = errors.New("as many connections to origins as file descriptors allow are in use")
 
-func lacksDescriptors(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Kind == NoDescriptors
-}
+func lacksDescriptors(err *Error) bool { return err != nil && err.Kind == NoDescriptors }

@@ -22,11 +22,11 @@ type dialer struct {
 	tls     *tls.Config   // nil: plain
 	connect time.Duration // for look-up and connection
 	secure  time.Duration // for the handshake
-	turn    atomic.Uint32 // which address is first
+	first   atomic.Uint32 // which address is first
 }
 
-// dial connects. The error is an *Error without a server.
-func (d *dialer) dial(ctx context.Context) (*conn, error) {
+// dial connects. The error has no server.
+func (d *dialer) dial(ctx context.Context) (*conn, *Error) {
 	raw, addr, err := d.reach(ctx)
 	if err != nil {
 		return nil, err
@@ -46,12 +46,12 @@ func (d *dialer) dial(ctx context.Context) (*conn, error) {
 }
 
 // reach connects to one of the addresses.
-func (d *dialer) reach(ctx context.Context) (net.Conn, netip.AddrPort, error) {
+func (d *dialer) reach(ctx context.Context) (net.Conn, netip.AddrPort, *Error) {
 	limited, cancel := context.WithTimeout(ctx, d.connect)
 	defer cancel()
-	addrs, err := d.place.addresses(limited)
-	if err != nil {
-		return nil, netip.AddrPort{}, err
+	addrs, failure := d.place.addresses(limited)
+	if failure != nil {
+		return nil, netip.AddrPort{}, failure
 	}
 	raw, addr, err := race(limited, d.order(addrs))
 	if err != nil {
@@ -67,24 +67,24 @@ func (d *dialer) order(addrs []netip.AddrPort) []netip.AddrPort {
 	for same < len(addrs) && addrs[same].Addr().Is4() == addrs[0].Addr().Is4() {
 		same++
 	}
-	first := int(d.turn.Add(1)-1) % same
+	first := int(d.first.Add(1)-1) % same
 	ordered := make([]netip.AddrPort, 0, len(addrs))
 	ordered = append(ordered, addrs[first:same]...)
 	ordered = append(ordered, addrs[:first]...)
 	return append(ordered, addrs[same:]...)
 }
 
-// attempt is what became of connecting to one address.
-type attempt struct {
+// dialed is what became of connecting to one address.
+type dialed struct {
 	conn net.Conn
 	addr netip.AddrPort
 	err  error
 }
 
-func try(ctx context.Context, addr netip.AddrPort) attempt {
+func dialOne(ctx context.Context, addr netip.AddrPort) dialed {
 	var d net.Dialer
 	c, err := d.DialContext(ctx, "tcp", addr.String())
-	return attempt{c, addr, err}
+	return dialed{c, addr, err}
 }
 
 // race connects to addrs in order. The next one is tried when one fails, or
@@ -92,19 +92,19 @@ func try(ctx context.Context, addr netip.AddrPort) attempt {
 // started has ended when it returns.
 func race(ctx context.Context, addrs []netip.AddrPort) (net.Conn, netip.AddrPort, error) {
 	if len(addrs) == 1 {
-		a := try(ctx, addrs[0])
+		a := dialOne(ctx, addrs[0])
 		return a.conn, a.addr, a.err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan attempt)
+	done := make(chan dialed)
 	running, next := 0, 0
-	var won attempt
+	var won dialed
 	for {
 		if won.conn == nil && next < len(addrs) {
 			addr := addrs[next]
 			next++
 			running++
-			go func() { done <- try(ctx, addr) }()
+			go func() { done <- dialOne(ctx, addr) }()
 		}
 		if running == 0 {
 			break
@@ -123,7 +123,7 @@ func race(ctx context.Context, addrs []netip.AddrPort) (net.Conn, netip.AddrPort
 
 // await waits for the end of an attempt; with more of them to start, no longer
 // than headStart.
-func await(done <-chan attempt, more bool) (attempt, bool) {
+func await(done <-chan dialed, more bool) (dialed, bool) {
 	var late <-chan time.Time
 	if more {
 		late = time.After(headStart)
@@ -132,12 +132,12 @@ func await(done <-chan attempt, more bool) (attempt, bool) {
 	case a := <-done:
 		return a, true
 	case <-late:
-		return attempt{}, false
+		return dialed{}, false
 	}
 }
 
 // better keeps the first connection, and until there is one the first error.
-func better(won, a attempt) attempt {
+func better(won, a dialed) dialed {
 	switch {
 	case a.conn != nil && won.conn != nil:
 		a.conn.Close()

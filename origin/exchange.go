@@ -1,7 +1,6 @@
 package origin
 
 import (
-	"context"
 	"errors"
 	"net"
 	"time"
@@ -12,32 +11,6 @@ import (
 // errDead marks the failure of a connection on which no byte of a response
 // came: the request may not have been seen.
 var errDead = errors.New("the connection ended before a response")
-
-// exchange sends r over c and reads up to the end of the final head. c is the
-// response's from here on; after an error it has ended.
-func (o *Origin) exchange(ctx context.Context, c *conn, r *Request, body *content, t turn) (*Response, *Error) {
-	x := r.Into
-	if x == nil {
-		x = new(Response)
-	}
-	*x = Response{origin: o, conn: c, slot: t.slot, ctx: ctx, buffer: getBuffer(), limit: o.headLimit(&t), content: body}
-	c.informed, c.private, c.pin = false, c.private || t.alone, r.Pin
-	x.mem = x.buffer[:]
-	x.attached = attach(ctx, c)
-	if !t.slot.bind(c) {
-		c.abort()
-	}
-	failure := x.send(r, body, t.now)
-	if failure == nil {
-		failure = x.readHeads(r)
-	}
-	if failure == nil {
-		return x, nil
-	}
-	failure = x.explain(failure)
-	x.abandon()
-	return nil, failure
-}
 
 // send writes the request; content that is not at hand is left to an upload.
 func (x *Response) send(r *Request, body *content, now time.Duration) *Error {

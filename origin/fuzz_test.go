@@ -86,7 +86,7 @@ func exchangeFake(o *Origin, r *Request, sent []byte, piece int) (status int, go
 	o.mu.Lock()
 	s, _ := o.mu.queue.enter(unknownClient, quickLine)
 	o.mu.Unlock()
-	x, failure := o.exchange(context.Background(), c, r, nil, turn{slot: s, now: o.clock.now()})
+	x, failure := o.sendOver(context.Background(), c, r, nil, try{slot: s, server: o.servers[0], now: o.clock.now()})
 	if failure != nil {
 		o.leave(s)
 		return 0, nil, 0, failure

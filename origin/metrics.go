@@ -11,7 +11,7 @@ type collector struct {
 	readAhead, readAheadRefused                  *prometheus.Desc
 	requests, running, waiting, rejected         *prometheus.Desc
 	open, idle, dials, reuses, retries, failures *prometheus.Desc
-	pinned, failovers, outages, leftOut          *prometheus.Desc
+	pinned, failovers, ejections, ejected        *prometheus.Desc
 }
 
 // Collector returns the metrics of the origins that each calls its argument
@@ -59,8 +59,8 @@ func Collector(each func(func(name string, o *Origin)), m *Memory) prometheus.Co
 			"idle_timeout is longer than the server's own.", server),
 		failovers: desc("failovers_total", "Requests sent on to another server after they failed at this one. A rise means "+
 			"trouble with the server that clients do not notice yet.", server),
-		outages: desc("outages_total", "Times that the server failed and was left out. A rise means that it is on and off.", server),
-		leftOut: desc("left_out", "1 from a failure of the server to its next success. It is left out meanwhile. A rise means that the other servers "+
+		ejections: desc("outages_total", "Times that the server failed and was left out. A rise means that it is on and off.", server),
+		ejected: desc("left_out", "1 from a failure of the server to its next success. It is left out meanwhile. A rise means that the other servers "+
 			"have its requests.", server),
 		failures: desc("failures_total", "Fetches and look-ups that failed, by the error type of RFC 9209. A rise "+
 			"means trouble with the server or the way to it.", append(server, "kind")),
@@ -70,7 +70,7 @@ func Collector(each func(func(name string, o *Origin)), m *Memory) prometheus.Co
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		c.requests, c.running, c.waiting, c.rejected, c.open, c.idle, c.dials, c.reuses, c.retries, c.failures,
-		c.pinned, c.failovers, c.outages, c.leftOut, c.slow, c.ended, c.retriesOff, c.unsolicited,
+		c.pinned, c.failovers, c.ejections, c.ejected, c.slow, c.ended, c.retriesOff, c.unsolicited,
 		c.readAhead, c.readAheadRefused,
 	} {
 		ch <- d
@@ -109,13 +109,13 @@ func (c *collector) collectServer(ch chan<- prometheus.Metric, name string, s *S
 	count(ch, c.reuses, s.Reuses, name, s.Server)
 	count(ch, c.retries, s.Retries, name, s.Server)
 	count(ch, c.failovers, s.Failovers, name, s.Server)
-	count(ch, c.outages, s.Outages, name, s.Server)
+	count(ch, c.ejections, s.Ejections, name, s.Server)
 	count(ch, c.unsolicited, s.Unsolicited, name, s.Server)
-	leftOut := 0
-	if s.LeftOut {
-		leftOut = 1
+	ejected := 0
+	if s.Ejected {
+		ejected = 1
 	}
-	gauge(ch, c.leftOut, leftOut, name, s.Server)
+	gauge(ch, c.ejected, ejected, name, s.Server)
 	for k := range KindCount {
 		if k.ofServer() {
 			count(ch, c.failures, s.Failures[k], name, s.Server, k.String())

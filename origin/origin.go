@@ -2,7 +2,6 @@ package origin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -13,12 +12,13 @@ import (
 // Origin is one configured group of servers with the same content. Its methods
 // may be called from any goroutine.
 type Origin struct {
-	conf    *conf.Origin
-	servers []*server
-	host    []byte       // the Host field of all requests; empty: the request's own
-	watch   func(Change) // see Watch; nil: none
-	clock   clock
-	memory  *Memory
+	conf     *conf.Origin
+	servers  []*server
+	balancer balancer
+	host     []byte       // the Host field of all requests; empty: the request's own
+	watch    func(Change) // see Watch; nil: none
+	clock    clock
+	memory   *Memory
 
 	descriptors *Descriptors // nil: only the origin's own limit counts
 
@@ -30,16 +30,17 @@ type Origin struct {
 	mu struct {
 		sync.Mutex
 
-		queue    queue
-		retries  retryBudget
-		pressed  time.Duration // when press may check again
-		pressing bool          // a timer will
-		ended    [KindCount]uint64
-		closed   bool // no connection is kept any more
-		aborted  bool
-		conns    map[*conn]struct{}    // all that there are
-		bodies   map[*content]struct{} // being read in advance
-		requests uint64
+		queue      queue
+		retries    retryBudget
+		pressed    time.Duration // when press may check again
+		pressing   bool          // a timer will
+		candidates []*server     // memory for candidatesLocked
+		ended      [KindCount]uint64
+		closed     bool // no connection is kept any more
+		aborted    bool
+		conns      map[*conn]struct{}    // all that there are
+		bodies     map[*content]struct{} // being read in advance
+		requests   uint64
 	}
 }
 
@@ -52,7 +53,7 @@ func newOrigin(c *conf.Origin, find lookup) (*Origin, error) {
 	if len(c.Servers) == 0 {
 		return nil, fmt.Errorf("origin %q: no server", c.Name)
 	}
-	o := &Origin{conf: c, host: []byte(c.Host), clock: clock{time.Now()}, memory: NewMemory()}
+	o := &Origin{conf: c, host: []byte(c.Host), clock: clock{time.Now()}, memory: NewMemory(), balancer: roundRobin{}}
 	o.mu.conns, o.mu.bodies = map[*conn]struct{}{}, map[*content]struct{}{}
 	o.mu.queue = newQueue(c.MaxConnections, c.Queue)
 	for i := range c.Servers {
@@ -77,7 +78,7 @@ func (o *Origin) add(s *server) {
 			return
 		}
 	}
-	s.index = len(o.servers)
+	s.protocol = &http1{o}
 	o.servers = append(o.servers, s)
 }
 
@@ -137,22 +138,6 @@ func (o *Origin) resolve(ctx context.Context) {
 	running.Wait()
 }
 
-// connect returns a connection to the server of t: the one that t has, another
-// one that is kept, or else a new one. It updates t.now.
-func (o *Origin) connect(ctx context.Context, t *turn) (c *conn, err error) {
-	if t.alone {
-		c = o.fitPrivate(t.kept)
-	} else {
-		c = o.fit(t.kept, t.now)
-	}
-	t.kept = nil
-	if c == nil {
-		c, err = o.open(ctx, t)
-		t.now = o.clock.now()
-	}
-	return c, err
-}
-
 // leave gives a slot back.
 func (o *Origin) leave(s *slot) {
 	o.mu.Lock()
@@ -193,65 +178,42 @@ func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
 	return x, nil
 }
 
-// fetch is Fetch with a slot. A kept connection may have been
-// closed by the server just as the request went out (RFC 9112 section 9.3.1),
-// with or without a word about it (RFC 9110 section 15.5.9), so a request that
-// can be repeated then goes over a fresh one, once. If the server fails, the
-// request goes to another one.
-func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t turn) (*Response, error) {
+// fetch is Fetch with a slot. A kept connection may have been closed by the server just
+// as the request went out. So a request that can be repeated then goes over a fresh one,
+// once. If the server fails, the request goes to another one.
+func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t try) (*Response, error) {
 	a := attempts{left: o.conf.Retries, until: t.begun + o.conf.HeadTimeout}
 	secret := hasCredentials(r)
 	for {
 		t.limit = o.tryLimit(&t, &a, body.repeatable(r.Idempotent) && !secret)
-		c, err := o.connect(ctx, &t)
-		if err != nil {
-			if !o.ended(ctx) {
-				o.blame(&t, err)
-			}
-			if !o.next(ctx, &t, &a) {
-				return nil, err
-			}
-			continue
-		}
-		x, failure := o.exchange(ctx, c, r, body, t)
+		got := t.server.protocol.exchange(ctx, t, r, body)
 		again := body.repeatable(r.Idempotent) && !secret // the exchange may have used the content up
+		x := got.response
 		switch {
-		case failure != nil && errors.Is(failure, errSpoilt):
-			if c.unsolicited {
-				o.distrust(c.server)
-			}
-			o.again(&t)
-		case c.kept && stale(x, failure) && again:
+		case got.reached == outdated && again:
 			if x != nil {
 				x.abandon()
 			}
 			o.retry(&t, &a)
-		case failure != nil:
-			err := o.failed(c.server, failure)
-			if faults(c, body, failure, &t) && !o.ended(ctx) {
-				o.blame(&t, err)
+		case got.failure != nil:
+			err := o.failed(t.server, got.failure)
+			if got.faults(&t, body) && !o.ended(ctx) {
+				o.fail(&t, err)
 			}
-			if !again || t.alone || !unsettled(c, failure, &t) || !o.next(ctx, &t, &a) {
+			goesOn := got.reached == unreached || again && !t.private && got.unsettled(&t)
+			if !goesOn || !o.next(ctx, r, &t, &a, triedServer{server: t.server, kind: err.Kind}) {
 				return nil, err
 			}
 		case o.retriesStatus(x.Status):
-			o.doubt(&t, x.Status)
-			if !again || t.alone || c.informed || !o.next(ctx, &t, &a) {
+			o.judge(&t, x.Status)
+			goesOn := again && !t.private && !got.informed
+			if !goesOn || !o.next(ctx, r, &t, &a, triedServer{server: t.server, status: x.Status}) {
 				return x, nil
 			}
 			x.shelve()
 		default:
-			o.trust(&t)
+			o.succeed(&t)
 			return x, nil
 		}
 	}
-}
-
-// stale reports whether what came of an exchange on a kept connection says only
-// that the connection was at its end.
-func stale(x *Response, failure *Error) bool {
-	if failure != nil {
-		return errors.Is(failure, errDead)
-	}
-	return x.Status == 408 && !x.keepAlive
 }

@@ -2,7 +2,6 @@ package origin
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -15,7 +14,7 @@ func (o *Origin) fit(c *conn, now time.Duration) *conn {
 		c.abort()
 		o.drop(c)
 		if c.unsolicited {
-			o.distrust(s)
+			o.noteUnsolicited(s)
 		}
 		c = o.pop(s)
 	}
@@ -49,9 +48,9 @@ func (o *Origin) pop(s *server) *conn {
 
 // again gives t another connection to the same server, after its connection turned
 // out to be unusable before anything was sent.
-func (o *Origin) again(t *turn) {
+func (o *Origin) again(t *try) {
 	o.mu.Lock()
-	o.popTurnLocked(t)
+	o.popLocked(t)
 	o.mu.Unlock()
 	t.now = o.clock.now()
 }
@@ -104,7 +103,7 @@ func (o *Origin) parkLocked(c *conn, s *slot, keep bool) (stays bool) {
 
 func (o *Origin) parkSharedLocked(c *conn) bool {
 	s := c.server
-	if len(s.mu.idle) >= s.keep || !s.dialer.place.holds(c.addr) || c.since < s.mu.distrusted {
+	if len(s.mu.idle) >= s.keep || !s.dialer.place.holds(c.addr) || !s.mu.health.Reuses(c.since) {
 		return false
 	}
 	s.mu.idle = append(s.mu.idle, c)
@@ -142,8 +141,8 @@ func (s *server) countLocked(c *conn) {
 
 // open makes a new connection to s. The caller has a slot, so
 // that at most the limit are in use; an idle one makes room if all are taken.
-func (o *Origin) open(ctx context.Context, t *turn) (*conn, error) {
-	s := o.servers[t.server]
+func (o *Origin) open(ctx context.Context, t *try) (*conn, *Error) {
+	s := t.server
 	if spare := o.reserve(s); spare != nil {
 		spare.close()
 	}
@@ -169,12 +168,12 @@ func (o *Origin) open(ctx context.Context, t *turn) (*conn, error) {
 	if o.aborted() {
 		return nil, errAborted
 	}
-	return nil, o.failed(s, err)
+	return nil, err
 }
 
 // dial makes a connection to s. If there are too few descriptors, it closes an idle
 // connection to any origin.
-func (o *Origin) dial(ctx context.Context, s *server) (*conn, error) {
+func (o *Origin) dial(ctx context.Context, s *server) (*conn, *Error) {
 	if !o.descriptors.take() {
 		return nil, &Error{Kind: NoDescriptors, Err: errTooMany}
 	}
@@ -282,12 +281,8 @@ func (o *Origin) sweep(s *server) (due time.Duration) {
 	return due
 }
 
-// failed puts the name of s into err, and counts it.
-func (o *Origin) failed(s *server, err error) error {
-	var e *Error
-	if !errors.As(err, &e) {
-		panic("BUG: a failure of a server without a kind: " + err.Error())
-	}
+// failed counts e, a failure of s, and puts the name of s into it.
+func (o *Origin) failed(s *server, e *Error) *Error {
 	o.count(s, e.Kind)
 	return &Error{Kind: e.Kind, Server: s.name, Err: e.Err}
 }

@@ -40,7 +40,7 @@ func (o *Origin) press() {
 		o.mu.Unlock()
 		return
 	}
-	list := o.candidatesLocked(now)
+	list := o.audiencesLocked(now)
 	o.mu.Unlock()
 
 	askAudiences(list)
@@ -84,9 +84,9 @@ type candidate struct {
 	waiters  int
 }
 
-// candidatesLocked returns the slots of fetches with an audience that have run for
+// audiencesLocked returns the slots of fetches with an audience that have run for
 // long enough.
-func (o *Origin) candidatesLocked(now time.Duration) (list []candidate) {
+func (o *Origin) audiencesLocked(now time.Duration) (list []candidate) {
 	for _, s := range o.mu.queue.running {
 		if s.audience != nil && now-s.begun >= aloneTime {
 			list = append(list, candidate{slot: s, serial: s.serial, audience: s.audience})

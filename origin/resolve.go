@@ -58,9 +58,9 @@ func newPlace(host, port string, find lookup, allowPrivate bool) (*place, error)
 }
 
 // addresses returns where to connect to, looking the name up if that has not
-// been done with success. The slice must not be written to. The error is an
-// *Error without a server.
-func (p *place) addresses(ctx context.Context) ([]netip.AddrPort, error) {
+// been done with success. The slice must not be written to. The error has no
+// server.
+func (p *place) addresses(ctx context.Context) ([]netip.AddrPort, *Error) {
 	answer := p.answer.Load()
 	if answer == nil {
 		if _, err := p.refresh(ctx, failureMemory); err != nil {

@@ -216,9 +216,9 @@ func TestNameTurnsPrivate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := p.addresses(context.Background())
-	if err != nil || len(got) != 1 {
-		t.Fatal(got, err)
+	got, failure := p.addresses(context.Background())
+	if failure != nil || len(got) != 1 {
+		t.Fatal(got, failure)
 	}
 	n.set(nil, "127.0.0.1")
 	if changed, err := p.refresh(context.Background(), 0); !changed || err != nil {
@@ -227,8 +227,8 @@ func TestNameTurnsPrivate(t *testing.T) {
 	if p.holds(got[0]) {
 		t.Error("the old address still counts")
 	}
-	_, err = p.addresses(context.Background())
-	wantKind(t, err, DestinationProhibited)
+	_, failure = p.addresses(context.Background())
+	wantKind(t, failure, DestinationProhibited)
 }
 
 // All addresses are tried, those that may not be dialled left out.
@@ -248,9 +248,9 @@ func TestGuardLeavesPublicAddresses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := p.addresses(context.Background())
-	if err != nil || len(got) != 1 || got[0].String() != "1.1.1.1:80" {
-		t.Errorf("%v, %v", got, err)
+	got, failure := p.addresses(context.Background())
+	if failure != nil || len(got) != 1 || got[0].String() != "1.1.1.1:80" {
+		t.Errorf("%v, %v", got, failure)
 	}
 }
 

@@ -172,7 +172,7 @@ func (x *Response) release(keep bool) {
 	x.slot = nil
 	x.origin.release(c, s, x.part(keep))
 	if extra {
-		x.origin.distrust(c.server)
+		x.origin.noteUnsolicited(c.server)
 	}
 }
 

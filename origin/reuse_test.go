@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"brink/origin/health"
 )
 
 // RFC 9112 section 9.3
@@ -72,11 +74,11 @@ func TestUnsolicited(t *testing.T) {
 	if s := o.Stats().Servers[0]; s.Retries != 0 || s.Reuses != 0 || s.Open != 0 || s.Unsolicited != 1 {
 		t.Errorf("%+v", s)
 	}
-	if len(news) != 1 || news[0].Unsolicited != distrustSpan || news[0].Server != o.servers[0].name {
+	if len(news) != 1 || news[0].Unsolicited != health.NoReuse || news[0].Server != o.servers[0].name {
 		t.Errorf("told of %+v", news)
 	}
 	o.mu.Lock()
-	o.servers[0].mu.distrusted = o.clock.now() // the while is over
+	o.servers[0].mu.health = health.State{} // the while is over
 	o.mu.Unlock()
 	wantFetch(t, o, 20, "hello")
 	if s := o.Stats().Servers[0]; s.Reuses != 19 {

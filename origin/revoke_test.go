@@ -84,23 +84,22 @@ func TestRevokeAfterRetry(t *testing.T) {
 	config := configure(bad.Servers[0].Host + ":" + bad.Servers[0].Port)
 	config.Retries = 1
 	o := start(t, config)
-	s := o.servers[0]
 
 	// The first half of a fetch that goes on to another server.
-	turn, err := o.admit(context.Background(), get(), nil)
+	try, err := o.admit(context.Background(), get(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := o.connect(context.Background(), &turn)
-	if err != nil {
-		t.Fatal(err)
+	c, failure := o.connect(context.Background(), &try)
+	if failure != nil {
+		t.Fatal(failure)
 	}
-	x, failure := o.exchange(context.Background(), c, get(), nil, turn)
+	x, failure := o.sendOver(context.Background(), c, get(), nil, try)
 	if failure != nil {
 		t.Fatal(failure)
 	}
 	x.shelve()
-	if n := o.Stats().Servers[s.index].Idle; n != 1 {
+	if n := o.Stats().Servers[0].Idle; n != 1 {
 		t.Fatal(n, "are idle")
 	}
 
@@ -116,7 +115,7 @@ func TestRevokeAfterRetry(t *testing.T) {
 	}()
 	<-asked
 	o.mu.Lock()
-	ended := o.revokeLocked(nil, turn.slot, errUnwanted)
+	ended := o.revokeLocked(nil, try.slot, errUnwanted)
 	o.mu.Unlock()
 	for _, c := range ended {
 		c.Abort()
@@ -126,7 +125,7 @@ func TestRevokeAfterRetry(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error("another exchange:", err)
 	}
-	o.leave(turn.slot)
+	o.leave(try.slot)
 	if s := o.Stats(); s.Running != 0 {
 		t.Errorf("%+v", s)
 	}

@@ -8,22 +8,23 @@ import (
 	"time"
 
 	"brink/conf"
+	"brink/origin/health"
 )
 
 // server is one configured server and the connections to it. What is below mu
 // is guarded by Origin.mu.
 type server struct {
-	index  int    // in Origin.servers
-	name   string // scheme://host:port, a metric label
-	host   []byte // the Host field where nobody gives one
-	dialer dialer
-	keep   int
-	idle   time.Duration
+	name     string // scheme://host:port, a metric label
+	host     []byte // the Host field where nobody gives one
+	protocol protocol
+	dialer   dialer
+	keep     int
+	idle     time.Duration
 
 	mu struct { // guarded by Origin.mu
 		idle     []*conn // newest last
 		pinned   []*conn // idle, each for the next request with its Pin; oldest first
-		credit   int     // see Origin.pickLocked
+		credit   int     // see roundRobin
 		open     int     // connections, those being made included
 		dials    uint64
 		reuses   uint64
@@ -31,12 +32,9 @@ type server struct {
 		failures [KindCount]uint64
 
 		failovers uint64
-		outage    outage
-
-		unsolicited uint64        // answers on idle connections
-		distrusted  time.Duration // its connections are not kept until then; 0: they are
+		health    health.State
 	}
-	failing  atomic.Bool  // there is an outage; written under Origin.mu
+	failing  atomic.Bool  // health says so; written under Origin.mu
 	answered atomic.Int64 // when the try of the last answered request began
 	weight   int
 }
@@ -72,3 +70,6 @@ func hostField(s *conf.Server) []byte {
 	}
 	return []byte(address)
 }
+
+// lastAnswered is when the try of the last answered request began.
+func (s *server) lastAnswered() time.Duration { return time.Duration(s.answered.Load()) }

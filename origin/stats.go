@@ -23,8 +23,8 @@ type ServerStats struct {
 	Reuses    uint64            // exchanges on a kept connection that have ended
 	Retries   uint64            // repeated because a kept connection was dead
 	Failovers uint64            // requests that went on to another server
-	Outages   uint64            // times that it was left out
-	LeftOut   bool              // it has failed and not succeeded since
+	Ejections uint64            // times that it was ejected
+	Ejected   bool              // it has failed and not succeeded since
 	Failures  [KindCount]uint64 // those that are the server's or the way's to it
 
 	Unsolicited uint64 // answers on idle connections
@@ -55,11 +55,11 @@ func (o *Origin) Stats() Stats {
 			Reuses:    s.mu.reuses,
 			Retries:   s.mu.retries,
 			Failovers: s.mu.failovers,
-			Outages:   s.mu.outage.count,
-			LeftOut:   s.mu.outage.until != 0,
+			Ejections: s.mu.health.Ejections(),
+			Ejected:   s.mu.health.Failing(),
 			Failures:  s.mu.failures,
 
-			Unsolicited: s.mu.unsolicited,
+			Unsolicited: s.mu.health.Answers(),
 		}
 	}
 	return stats

@@ -39,7 +39,7 @@ func tlsConfig(t conf.TLS, host string) (*tls.Config, error) {
 }
 
 // handshake puts TLS on c.
-func (d *dialer) handshake(ctx context.Context, c *conn) error {
+func (d *dialer) handshake(ctx context.Context, c *conn) *Error {
 	limited, cancel := context.WithTimeout(ctx, d.secure)
 	defer cancel()
 	c.tls = tls.Client(c.raw, d.tls)

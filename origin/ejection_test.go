@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"brink/origin/health"
 )
 
 var errTest = errors.New("test")
@@ -28,54 +30,58 @@ func inTime(t *testing.T, n int, f func(o *Origin, changes *[]Change)) {
 	})
 }
 
-// pick gives a request its turn.
-func (o *Origin) pick(but ...*server) *turn {
-	t := &turn{now: o.clock.now(), begun: o.clock.now()}
+// pick chooses the server for a try, after those in but.
+func (o *Origin) pick(but ...*server) *try {
+	t := &try{now: o.clock.now(), begun: o.clock.now()}
+	var tried []triedServer
+	for _, s := range but {
+		tried = append(tried, triedServer{server: s})
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.pickLocked(t, but) {
+	if !o.chooseLocked(t, get(), tried) {
 		return nil
 	}
 	return t
 }
 
-// turnOf is a turn of one server, whatever its state.
-func (o *Origin) turnOf(server int) *turn {
-	return &turn{server: server, now: o.clock.now(), begun: o.clock.now()}
+// tryOf is a try of one server, whatever its state.
+func (o *Origin) tryOf(server int) *try {
+	return &try{server: o.servers[server], now: o.clock.now(), begun: o.clock.now()}
 }
 
-// picks counts the turns that servers get out of n.
+// picks counts the tries that servers get out of n.
 func (o *Origin) picks(n int) []int {
 	counts := make([]int, len(o.servers))
 	for range n {
-		counts[o.pick().server]++
+		counts[slices.Index(o.servers, o.pick().server)]++
 	}
 	return counts
 }
 
-// A server that fails is left out for a growing while. After it one request is
+// A server that fails is ejected for a growing while. After it one request is
 // the trial, and the others go on without the server.
-func TestOutageGrows(t *testing.T) {
+func TestEjectionGrows(t *testing.T) {
 	inTime(t, 2, func(o *Origin, changes *[]Change) {
-		o.blame(o.turnOf(0), errTest)
+		o.fail(o.tryOf(0), errTest)
 		for i, pause := range []time.Duration{1, 2, 4, 8, 16, 30, 30} {
 			pause *= time.Second
 			if got := (*changes)[i]; got.Pause > pause || got.Pause < pause*4/5 || got.Err != errTest || got.Server != o.servers[0].name {
 				t.Fatalf("change %d: %+v, want %s", i, got, pause)
 			}
 			if got := o.picks(10); !slices.Equal(got, []int{0, 10}) {
-				t.Fatalf("left out for %s: %d", pause, got)
+				t.Fatalf("ejected for %s: %d", pause, got)
 			}
-			o.blame(o.turnOf(0), errTest) // one that began before changes nothing
+			o.fail(o.tryOf(0), errTest) // one that began before changes nothing
 			time.Sleep((*changes)[i].Pause - 1)
 			if got := o.picks(10); !slices.Equal(got, []int{0, 10}) {
 				t.Fatalf("at the end of %s: %d", pause, got)
 			}
 			time.Sleep(time.Nanosecond)
-			var trial *turn
+			var trial *try
 			for range 10 {
-				if other := o.pick(); other.trial {
-					if trial != nil || other.server != 0 {
+				if other := o.pick(); other.role == health.Trial {
+					if trial != nil || other.server != o.servers[0] {
 						t.Fatal("a second trial")
 					}
 					trial = other
@@ -84,32 +90,32 @@ func TestOutageGrows(t *testing.T) {
 			if trial == nil || len(*changes) != i+1 {
 				t.Fatalf("after %s: %v, %d changes", pause, trial, len(*changes))
 			}
-			o.blame(trial, errTest)
+			o.fail(trial, errTest)
 		}
-		if s := o.Stats().Servers[0]; s.Outages != 1 || !s.LeftOut || len(o.LeftOut()) != 1 {
+		if s := o.Stats().Servers[0]; s.Ejections != 1 || !s.Ejected || len(o.Ejected()) != 1 {
 			t.Errorf("%+v", s)
 		}
 	})
 }
 
-// A success ends the outage and its growth.
+// A success ends the ejection and its growth.
 func TestSuccessResets(t *testing.T) {
 	inTime(t, 2, func(o *Origin, changes *[]Change) {
-		before := o.turnOf(0)
+		before := o.tryOf(0)
 		for range 3 {
 			time.Sleep(time.Second)
-			o.blame(o.turnOf(0), errTest)
-			o.trust(before) // it began before the failure
+			o.fail(o.tryOf(0), errTest)
+			o.succeed(before) // it began before the failure
 			if got := o.picks(10); got[0] != 0 {
-				t.Fatal("an old answer ended the outage")
+				t.Fatal("an old answer ended the ejection")
 			}
 			time.Sleep(time.Second)
 			trial := o.pick()
-			if !trial.trial {
+			if trial.role != health.Trial {
 				trial = o.pick()
 			}
-			o.trust(trial)
-			if got := o.picks(10); !slices.Equal(got, []int{5, 5}) || len(o.LeftOut()) != 0 {
+			o.succeed(trial)
+			if got := o.picks(10); !slices.Equal(got, []int{5, 5}) || len(o.Ejected()) != 0 {
 				t.Fatalf("after the success: %d", got)
 			}
 		}
@@ -118,7 +124,7 @@ func TestSuccessResets(t *testing.T) {
 				t.Errorf("change %d: %+v", i, c)
 			}
 		}
-		if len(*changes) != 6 || o.Stats().Servers[0].Outages != 3 {
+		if len(*changes) != 6 || o.Stats().Servers[0].Ejections != 3 {
 			t.Errorf("%+v", *changes)
 		}
 	})
@@ -127,7 +133,7 @@ func TestSuccessResets(t *testing.T) {
 // A trial without a result is followed by another one.
 func TestLostTrial(t *testing.T) {
 	inTime(t, 2, func(o *Origin, _ *[]Change) {
-		o.blame(o.turnOf(0), errTest)
+		o.fail(o.tryOf(0), errTest)
 		for range 5 {
 			time.Sleep(time.Second)
 			if got := o.picks(10); got[0] != 1 {
@@ -137,23 +143,23 @@ func TestLostTrial(t *testing.T) {
 	})
 }
 
-// If all are left out, the one whose last failure is the oldest is tried.
-func TestAllLeftOut(t *testing.T) {
+// If all are ejected, the one whose last failure is the oldest is tried.
+func TestAllEjected(t *testing.T) {
 	inTime(t, 3, func(o *Origin, changes *[]Change) {
 		for _, s := range []int{1, 2, 0} {
 			time.Sleep(time.Millisecond)
-			o.blame(o.turnOf(s), errTest)
+			o.fail(o.tryOf(s), errTest)
 		}
 		for _, want := range []int{1, 2, 0, 1, 2, 0} {
 			time.Sleep(time.Millisecond)
-			turn := o.pick()
-			if turn.server != want || turn.trial {
-				t.Fatalf("%+v, want %d", turn, want)
+			try := o.pick()
+			if try.server != o.servers[want] || try.role == health.Trial {
+				t.Fatalf("%+v, want %d", try, want)
 			}
-			if other := o.pick(o.servers[want]); other.server != (want+1)%3 {
+			if other := o.pick(o.servers[want]); other.server != o.servers[(want+1)%3] {
 				t.Fatalf("then %+v", other)
 			}
-			o.blame(turn, errTest)
+			o.fail(try, errTest)
 		}
 		if o.pick(o.servers...) != nil {
 			t.Error("a server that has been tried")
@@ -163,18 +169,18 @@ func TestAllLeftOut(t *testing.T) {
 		}
 		// Any success brings one back, and it has all.
 		time.Sleep(time.Millisecond)
-		o.trust(o.turnOf(2))
+		o.succeed(o.tryOf(2))
 		if got := o.picks(10); !slices.Equal(got, []int{0, 0, 10}) {
 			t.Errorf("%d", got)
 		}
 	})
 }
 
-// Leaving the only server out would help nobody.
+// Ejecting the only server would help nobody.
 func TestOnlyServer(t *testing.T) {
 	inTime(t, 1, func(o *Origin, changes *[]Change) {
-		o.blame(o.turnOf(0), errTest)
-		if len(*changes) != 0 || o.pick().trial || len(o.LeftOut()) != 0 {
+		o.fail(o.tryOf(0), errTest)
+		if len(*changes) != 0 || o.pick().role == health.Trial || len(o.Ejected()) != 0 {
 			t.Errorf("%+v", *changes)
 		}
 	})
@@ -205,8 +211,8 @@ func TestWhatIsBlamed(t *testing.T) {
 		config.HeadTimeout, config.RetryStatus = 4*short, c.status
 		o := start(t, config)
 		_, err := fetch(o, c.r)
-		if got := o.LeftOut(); (len(got) == 1) != c.out {
-			t.Errorf("%s: %q are left out, %v", c.name, got, err)
+		if got := o.Ejected(); (len(got) == 1) != c.out {
+			t.Errorf("%s: %q are ejected, %v", c.name, got, err)
 		}
 		o.Close()
 	}
@@ -228,9 +234,9 @@ func TestServerComesBack(t *testing.T) {
 	})
 	wantFetch(t, o, 20, "hello")
 	if n := len(first.all()); n != 1 {
-		t.Errorf("%d requests while it was left out", n)
+		t.Errorf("%d requests while it was ejected", n)
 	}
-	time.Sleep(firstPause)
+	time.Sleep(health.FirstPause)
 	wantFetch(t, o, 20, "hello")
 	if n := len(first.all()); n < 10 {
 		t.Errorf("%d requests of 40", n)

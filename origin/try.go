@@ -5,25 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"brink/origin/health"
 )
 
-// turn is one try of a fetch at one server.
-type turn struct {
-	slot   *slot
-	server int           // its index
-	kept   *conn         // an idle connection of it, not checked yet; nil: there was none
-	alone  bool          // the connection is private; kept can only come from a Pin
-	trial  bool          // it tests whether an outage is over
-	begun  time.Duration // when the turn was given
-	now    time.Duration // of the last step
-	until  time.Duration // when a retry must have the response's head; 0: no retry
-	limit  time.Duration // for the response's head, after which another server is asked; 0: there is none
+// try is one try of a fetch at one server.
+type try struct {
+	slot    *slot
+	server  *server
+	kept    *conn // an idle connection of it, not checked yet; nil: there was none
+	private bool  // the connection is private; kept can only come from a Pin
+	role    health.Role
+	begun   time.Duration // when the server was chosen
+	now     time.Duration // of the last step
+	until   time.Duration // when a retry must have the response's head; 0: no retry
+	limit   time.Duration // for the response's head, after which another server is asked; 0: there is none
 }
 
 // admit waits for a slot, takes it and chooses a server. If it need not wait, it
 // acquires the lock once.
-func (o *Origin) admit(ctx context.Context, r *Request, body *content) (t turn, err error) {
-	t.alone = r.Pin != nil || hasCredentials(r)
+func (o *Origin) admit(ctx context.Context, r *Request, body *content) (t try, err error) {
+	t.private = r.Pin != nil || hasCredentials(r)
 	kind := quickLine
 	if body.trickles() {
 		kind = slowLine
@@ -38,7 +40,7 @@ func (o *Origin) admit(ctx context.Context, r *Request, body *content) (t turn, 
 	}
 	s, w := o.mu.queue.enter(keyOf(r.Client), kind)
 	if s != nil {
-		o.takeTurnLocked(&t, s, r, body)
+		o.beginLocked(&t, s, r, body)
 	}
 	o.mu.Unlock()
 	if s != nil {
@@ -49,12 +51,12 @@ func (o *Origin) admit(ctx context.Context, r *Request, body *content) (t turn, 
 	}
 	t.now = o.clock.now()
 	o.mu.Lock()
-	o.takeTurnLocked(&t, s, r, body)
+	o.beginLocked(&t, s, r, body)
 	o.mu.Unlock()
 	return t, nil
 }
 
-func (o *Origin) takeTurnLocked(t *turn, s *slot, r *Request, body *content) {
+func (o *Origin) beginLocked(t *try, s *slot, r *Request, body *content) {
 	t.begun, t.slot = t.now, s
 	s.begun, s.audience = t.now, r.Audience
 	if body.streamed() {
@@ -64,18 +66,18 @@ func (o *Origin) takeTurnLocked(t *turn, s *slot, r *Request, body *content) {
 		t.kept = r.Pin.takeLocked()
 	}
 	if t.kept != nil {
-		t.server = t.kept.server.index
+		t.server = t.kept.server
 		return
 	}
-	o.pickLocked(t, nil)
-	o.popTurnLocked(t)
+	o.chooseLocked(t, r, nil)
+	o.popLocked(t)
 }
 
-// popTurnLocked gives t the newest kept connection of its server, if one will do.
-func (o *Origin) popTurnLocked(t *turn) {
+// popLocked gives t the newest kept connection of its server, if one will do.
+func (o *Origin) popLocked(t *try) {
 	t.kept = nil
-	if !t.alone {
-		t.kept = o.servers[t.server].popLocked()
+	if !t.private {
+		t.kept = t.server.popLocked()
 	}
 }
 

@@ -3,12 +3,9 @@ package origin
 import (
 	"bytes"
 	"time"
-)
 
-// distrustSpan is how long each connection to a server is used for one request only,
-// after the server sent an answer on an idle connection. On another connection such an
-// answer may be on its way, and the next request would take it for its own.
-const distrustSpan = 10 * time.Second
+	"brink/origin/health"
+)
 
 // lookTime is how long to wait for the rest of a TLS record on a connection that will
 // be closed in any case.
@@ -40,14 +37,12 @@ func (c *conn) found() {
 	}
 }
 
-// distrust is called after s sent an answer on an idle connection, which is closed by
+// noteUnsolicited is called after s sent an answer on an idle connection, which is closed by
 // now.
-func (o *Origin) distrust(s *server) {
+func (o *Origin) noteUnsolicited(s *server) {
 	now := o.clock.now()
 	o.mu.Lock()
-	s.mu.unsolicited++
-	begins := now >= s.mu.distrusted
-	s.mu.distrusted = now + distrustSpan
+	news := s.mu.health.Unsolicited(now)
 	gone := s.mu.idle
 	s.mu.idle = nil
 	for _, c := range gone {
@@ -57,7 +52,7 @@ func (o *Origin) distrust(s *server) {
 	for _, c := range gone {
 		c.close()
 	}
-	if begins && o.watch != nil {
-		o.watch(Change{Origin: o.conf.Name, Server: s.name, Unsolicited: distrustSpan})
+	if news && o.watch != nil {
+		o.watch(Change{Origin: o.conf.Name, Server: s.name, Unsolicited: health.NoReuse})
 	}
 }

@@ -1,0 +1,83 @@
+package origin
+
+import (
+	"context"
+	"errors"
+)
+
+// http1 speaks HTTP/1.1 (RFC 9112). A connection carries one exchange at a time.
+type http1 struct{ origin *Origin }
+
+func (h *http1) exchange(ctx context.Context, t try, r *Request, body *content) result {
+	o := h.origin
+	for {
+		c, err := o.connect(ctx, &t)
+		if err != nil {
+			return result{failure: err}
+		}
+		x, failure := o.sendOver(ctx, c, r, body, t)
+		if failure != nil && errors.Is(failure, errSpoilt) {
+			if c.unsolicited {
+				o.noteUnsolicited(c.server)
+			}
+			o.again(&t)
+			continue
+		}
+		got := result{response: x, failure: failure, reached: asked, informed: c.informed}
+		if c.kept && atItsEnd(x, failure) {
+			got.reached = outdated
+		}
+		return got
+	}
+}
+
+// connect returns a connection to the server of t: the one that t has, another
+// one that is kept, or else a new one. It updates t.now.
+func (o *Origin) connect(ctx context.Context, t *try) (c *conn, err *Error) {
+	if t.private {
+		c = o.fitPrivate(t.kept)
+	} else {
+		c = o.fit(t.kept, t.now)
+	}
+	t.kept = nil
+	if c == nil {
+		c, err = o.open(ctx, t)
+		t.now = o.clock.now()
+	}
+	return c, err
+}
+
+// sendOver sends r over c and reads up to the end of the final head. c is the
+// response's from here on; after an error it has ended.
+func (o *Origin) sendOver(ctx context.Context, c *conn, r *Request, body *content, t try) (*Response, *Error) {
+	x := r.Into
+	if x == nil {
+		x = new(Response)
+	}
+	*x = Response{origin: o, conn: c, slot: t.slot, ctx: ctx, buffer: getBuffer(), limit: o.headLimit(&t), content: body}
+	c.informed, c.private, c.pin = false, c.private || t.private, r.Pin
+	x.mem = x.buffer[:]
+	x.attached = attach(ctx, c)
+	if !t.slot.bind(c) {
+		c.abort()
+	}
+	failure := x.send(r, body, t.now)
+	if failure == nil {
+		failure = x.readHeads(r)
+	}
+	if failure == nil {
+		return x, nil
+	}
+	failure = x.explain(failure)
+	x.abandon()
+	return nil, failure
+}
+
+// atItsEnd reports whether what came of an exchange on a kept connection says only
+// that the connection was at its end.
+func atItsEnd(x *Response, failure *Error) bool {
+	if failure != nil {
+		return errors.Is(failure, errDead)
+	}
+	return x.Status == 408 && !x.keepAlive
+}
