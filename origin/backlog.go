@@ -3,8 +3,6 @@ package origin
 import (
 	"sync"
 	"time"
-
-	"brink/edge/wire"
 )
 
 // backlogMax is how many bytes of a response are read ahead for a slow client.
@@ -60,13 +58,13 @@ func (x *Response) relieve(now time.Duration) {
 	l := &x.loan
 	l.Lock()
 	defer l.Unlock()
-	if !l.out || l.backlog != nil || l.pace.waited(now) < blockTime || x.framing == wire.ByLength && x.left > backlogMax {
+	if !l.out || l.backlog != nil || l.pace.waited(now) < blockTime || x.exchange.remaining() > backlogMax {
 		return
 	}
 	if !x.origin.memory.responses.take(bufferSize) {
 		return
 	}
-	b := &backlog{memory: &x.origin.memory.responses, conn: x.conn, filling: true, ended: make(chan struct{})}
+	b := &backlog{memory: &x.origin.memory.responses, exchange: x.exchange, filling: true, ended: make(chan struct{})}
 	b.news.L = &b.mu
 	b.buffers = append(b.buffers, getBuffer())
 	l.backlog = b
@@ -85,13 +83,13 @@ func (x *Response) forsake() {
 // backlog is content of a response that was read ahead of its client. While fill runs,
 // its goroutine owns the response. Afterwards the client's goroutine owns it again.
 type backlog struct {
-	memory *sum
-	conn   *conn
-	ended  chan struct{} // closed when the goroutine has ended
+	memory   *sum
+	exchange exchange
+	ended    chan struct{} // closed when the goroutine has ended
 
 	mu      sync.Mutex
 	news    sync.Cond
-	filling bool                // conn is being read from
+	filling bool                // content is being read
 	whole   bool                // the rest of the response is in there
 	lost    bool                // what had not been taken was dropped
 	buffers []*[bufferSize]byte // what is in there; nil: given back
@@ -102,19 +100,19 @@ type backlog struct {
 // fill reads to the end of the content, or up to the limit.
 func (b *backlog) fill(x *Response) {
 	defer close(b.ended)
-	x.restage()
+	x.exchange.restage()
 	for {
 		room := b.room()
 		if room == nil {
 			break
 		}
-		n, err := x.readInto(room)
+		n, err := x.exchange.readInto(room)
 		b.add(n)
-		if err != nil || x.whole() {
+		if err != nil || x.exchange.complete() {
 			break
 		}
 	}
-	whole := x.whole()
+	whole := x.exchange.complete()
 	b.mu.Lock()
 	b.filling, b.whole = false, whole
 	b.mu.Unlock()
@@ -124,19 +122,6 @@ func (b *backlog) fill(x *Response) {
 		b.cut()
 	}
 	b.news.Broadcast()
-}
-
-// restage moves what has been read and not used to another buffer: the client still
-// has content in the one that it is in.
-func (x *Response) restage() {
-	unread := x.mem[x.from:x.to]
-	if len(unread) > bufferSize {
-		x.mem = make([]byte, len(x.mem))
-	} else {
-		x.stage = getBuffer()
-		x.mem = x.stage[:]
-	}
-	x.from, x.to = 0, copy(x.mem, unread)
 }
 
 // room returns free space behind what was written, nil if there may be no more.
@@ -225,7 +210,7 @@ func (b *backlog) cutShort() bool {
 func (b *backlog) end() {
 	b.mu.Lock()
 	if b.filling {
-		b.conn.abort()
+		b.exchange.abort()
 	}
 	b.mu.Unlock()
 	<-b.ended

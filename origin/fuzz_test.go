@@ -96,7 +96,7 @@ func exchangeFake(o *Origin, r *Request, sent []byte, piece int) (status int, go
 		data, err := x.Next(true)
 		got = append(got, data...)
 		if err == io.EOF {
-			return x.Status, got, len(f.bytes) + x.to - x.from, nil
+			return x.Status, got, len(f.bytes) + x.http1.to - x.http1.from, nil
 		}
 		if err != nil {
 			return x.Status, got, 0, err

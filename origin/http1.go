@@ -54,23 +54,28 @@ func (o *Origin) sendOver(ctx context.Context, c *conn, r *Request, body *conten
 	if x == nil {
 		x = new(Response)
 	}
-	*x = Response{origin: o, conn: c, slot: t.slot, ctx: ctx, buffer: getBuffer(), limit: o.headLimit(&t), content: body}
+	*x = Response{origin: o, slot: t.slot, content: body}
+	e := &x.http1
+	e.origin, e.slot, e.conn, e.ctx, e.limit = o, t.slot, c, ctx, o.headLimit(&t)
+	x.exchange = e
 	c.informed, c.private, c.pin = false, c.private || t.private, r.Pin
-	x.mem = x.buffer[:]
-	x.attached = attach(ctx, c)
+	e.buffer = getBuffer()
+	e.mem = e.buffer[:]
+	e.attached = attach(ctx, c)
 	if !t.slot.bind(c) {
 		c.abort()
 	}
-	failure := x.send(r, body, t.now)
+	failure := e.send(r, body, t.now)
 	if failure == nil {
-		failure = x.readHeads(r)
+		failure = e.readHeads(r)
 	}
-	if failure == nil {
-		return x, nil
+	if failure != nil {
+		failure = e.explain(failure)
+		x.retire(discard)
+		return nil, failure
 	}
-	failure = x.explain(failure)
-	x.abandon()
-	return nil, failure
+	x.Status, x.Fields, x.Length = c.head.Status, c.head.Fields, c.head.Content.Length
+	return x, nil
 }
 
 // atItsEnd reports whether what came of an exchange on a kept connection says only
@@ -79,5 +84,5 @@ func atItsEnd(x *Response, failure *Error) bool {
 	if failure != nil {
 		return errors.Is(failure, errDead)
 	}
-	return x.Status == 408 && !x.keepAlive
+	return x.Status == 408 && !x.http1.keepAlive
 }

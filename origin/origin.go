@@ -153,7 +153,7 @@ func (o *Origin) leave(s *slot) {
 // almost nothing; another ctx takes three allocations. Abort ends the exchange in
 // any case.
 func (o *Origin) Fetch(ctx context.Context, r *Request) (*Response, error) {
-	if r.Into != nil && r.Into.conn != nil {
+	if r.Into != nil && r.Into.slot != nil {
 		panic("BUG: a fetch into a response that is open")
 	}
 	var body *content
@@ -192,7 +192,7 @@ func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t try) (*
 		switch {
 		case got.reached == outdated && again:
 			if x != nil {
-				x.abandon()
+				x.retire(discard)
 			}
 			o.retry(&t, &a)
 		case got.failure != nil:
@@ -210,7 +210,7 @@ func (o *Origin) fetch(ctx context.Context, r *Request, body *content, t try) (*
 			if !goesOn || !o.next(ctx, r, &t, &a, triedServer{server: t.server, status: x.Status}) {
 				return x, nil
 			}
-			x.shelve()
+			x.retire(park)
 		default:
 			o.succeed(&t)
 			return x, nil

@@ -93,12 +93,12 @@ func hasCredentials(r *Request) bool {
 // Private reports whether the connection must serve no other client: the
 // request or the response spoke NTLM or Negotiate, or the request had a Pin.
 // It is false after Close.
-func (x *Response) Private() bool { return x.conn != nil && x.conn.private }
+func (x *Response) Private() bool { return x.slot != nil && x.exchange.private() }
 
 // Pin leaves the connection of a private response to p, which must be of the
 // same Origin and have none.
 func (x *Response) Pin(p *Pin) {
-	if x.conn != nil {
-		x.conn.pin = p
+	if x.slot != nil {
+		x.exchange.pin(p)
 	}
 }

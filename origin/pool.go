@@ -161,6 +161,7 @@ func (o *Origin) open(ctx context.Context, t *try) (*conn, *Error) {
 		}
 		o.descriptors.give()
 		c.abort()
+		err = errAborted
 	}
 	o.mu.Lock()
 	s.mu.open--

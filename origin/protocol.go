@@ -1,6 +1,11 @@
 package origin
 
-import "context"
+import (
+	"context"
+	"io"
+
+	"brink/edge/wire"
+)
 
 // protocol speaks to one server. HTTP/1.1 is the only one now. Its method may be called
 // from any goroutine.
@@ -12,6 +17,55 @@ type protocol interface {
 	// A connection that turns out to be unusable before anything was sent is replaced here.
 	exchange(ctx context.Context, t try, r *Request, body *content) result
 }
+
+// exchange is one request on its way and the content of its response. One goroutine at a
+// time uses it. abort alone may be called from another one.
+type exchange interface {
+	// next is Response.Next, for content that was not read ahead.
+	next(wait bool) ([]byte, error)
+	// readInto waits for content and copies it into p. Errors are those of next.
+	readInto(p []byte) (int, error)
+	// restage makes sure that reading on leaves alone what next returned last.
+	restage()
+	// remaining is how many bytes of content are still to be read; -1: unknown.
+	remaining() int64
+	// complete reports whether all of the content has been read from the server.
+	complete() bool
+	// cut ends the content with an error because of why. Nothing more of it is returned.
+	cut(why *Error)
+	// trailers returns the trailer fields after the content; nil: none. They are valid
+	// until end.
+	trailers() *wire.Fields
+
+	// sent reports whether the sending of the request has ended, for whatever reason.
+	sent() bool
+	// private reports whether the connection must serve no other client.
+	private() bool
+	// pin leaves the connection to p.
+	pin(p *Pin)
+	// tunnel takes over what the exchange has, as end does.
+	tunnel() io.ReadWriteCloser
+
+	// abort ends the exchange at once: whoever reads content gets an error. end has not
+	// been called.
+	abort()
+	// end ends the exchange and everything that uses the request's Body. What was read
+	// from the server and not returned yet can still be read, if that was complete.
+	end(how disposal)
+	// free gives memory back, after end. Content that next returned is not valid any more.
+	free()
+}
+
+var _ exchange = (*http1Exchange)(nil)
+
+// disposal is what becomes of the connection and the slot at the end of an exchange.
+type disposal uint8
+
+const (
+	release disposal = iota // keep the connection if it can serve another exchange; give the slot back
+	park                    // keep the connection likewise; the fetch goes on with the slot
+	discard                 // end the connection; the fetch goes on with the slot
+)
 
 // result is what a try came to: a response, or a failure of the server's.
 type result struct {

@@ -195,7 +195,7 @@ func TestNameMoves(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.set(nil, "127.0.0.2")
-	eventually(t, "the answer is seen", func() bool { return !o.servers[0].dialer.place.holds(busy.conn.addr) })
+	eventually(t, "the answer is seen", func() bool { return !o.servers[0].dialer.place.holds(busy.http1.conn.addr) })
 	if got, err := readAll(busy); got != "hello" || err != nil {
 		t.Fatal(got, err)
 	}

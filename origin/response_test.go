@@ -65,7 +65,7 @@ func fetchInto(o *Origin, r *Request) (string, error) {
 	var all bytes.Buffer
 	room := make([]byte, 777)
 	for {
-		n, err := x.readInto(room)
+		n, err := x.exchange.readInto(room)
 		all.Write(room[:n])
 		if err == io.EOF {
 			return all.String(), nil

@@ -98,7 +98,7 @@ func TestRevokeAfterRetry(t *testing.T) {
 	if failure != nil {
 		t.Fatal(failure)
 	}
-	x.shelve()
+	x.retire(park)
 	if n := o.Stats().Servers[0].Idle; n != 1 {
 		t.Fatal(n, "are idle")
 	}

@@ -24,13 +24,18 @@ type tunnel struct {
 //
 // What it returns also has CloseWrite() error, which ends one direction.
 func (x *Response) Tunnel() io.ReadWriteCloser {
-	if x.Status != 101 || x.conn == nil {
+	if x.Status != 101 || x.slot == nil {
 		panic("BUG: a tunnel without 101")
 	}
-	t := &tunnel{origin: x.origin, conn: x.conn, slot: x.slot, attached: x.attached}
-	t.unread = append(t.unread, x.mem[x.from:x.to]...)
-	x.from, x.to = 0, 0
-	x.conn, x.slot = nil, nil
+	x.slot = nil
+	return x.exchange.tunnel()
+}
+
+func (e *http1Exchange) tunnel() io.ReadWriteCloser {
+	t := &tunnel{origin: e.origin, conn: e.conn, slot: e.slot, attached: e.attached}
+	t.unread = append(t.unread, e.mem[e.from:e.to]...)
+	e.from, e.to = 0, 0
+	e.conn, e.slot = nil, nil
 	t.conn.net.SetDeadline(time.Time{})
 	return t
 }

@@ -15,9 +15,9 @@ import (
 var statusLineStart = []byte("HTTP/1.")
 
 // readHead reads and parses one head.
-func (x *Response) readHead(head *wire.Response, isHead bool) *Error {
+func (e *http1Exchange) readHead(head *wire.Response, isHead bool) *Error {
 	for seen := 0; ; {
-		b := x.mem[x.from:x.to]
+		b := e.mem[e.from:e.to]
 		n, fault := wire.HeadEnd(b, seen)
 		seen = len(b)
 		switch {
@@ -26,13 +26,13 @@ func (x *Response) readHead(head *wire.Response, isHead bool) *Error {
 		case n > maxHead || n == 0 && seen >= maxHead:
 			return faultError(wire.HeadTooLarge)
 		case n > 0:
-			x.from += n
+			e.from += n
 			return faultError(head.Parse(b[:n:n], wire.Limits{Fields: maxFields}, isHead))
 		}
 		if start := b[:min(seen, len(statusLineStart))]; !bytes.HasPrefix(statusLineStart, start) {
 			return faultError(wire.BadStatusLine)
 		}
-		if err := x.readMoreHead(); err != nil {
+		if err := e.readMoreHead(); err != nil {
 			return err
 		}
 	}
@@ -40,36 +40,36 @@ func (x *Response) readHead(head *wire.Response, isHead bool) *Error {
 
 // readMoreHead reads behind what is there, after making room where there is
 // none.
-func (x *Response) readMoreHead() *Error {
-	if x.to == len(x.mem) {
-		unread := x.mem[x.from:x.to]
-		if x.from == 0 {
-			x.mem = make([]byte, maxHead+minRoom)
+func (e *http1Exchange) readMoreHead() *Error {
+	if e.to == len(e.mem) {
+		unread := e.mem[e.from:e.to]
+		if e.from == 0 {
+			e.mem = make([]byte, maxHead+minRoom)
 		}
-		x.from, x.to = 0, copy(x.mem, unread)
+		e.from, e.to = 0, copy(e.mem, unread)
 	}
-	n, err := x.read(x.mem[x.to:], x.limit)
+	n, err := e.read(e.mem[e.to:], e.limit)
 	if n == 0 {
-		return x.headError(err)
+		return e.headError(err)
 	}
-	x.to += n
-	x.answered = true
+	e.to += n
+	e.answered = true
 	return nil
 }
 
 // read reads from the connection, which has been given limit. Where that was
 // spent on sending the request there is more: the time counts from its end.
-func (x *Response) read(p []byte, limit time.Duration) (int, error) {
+func (e *http1Exchange) read(p []byte, limit time.Duration) (int, error) {
 	for {
-		n, err := x.conn.read(p)
-		if n > 0 || x.upload == nil || !timedOut(err) {
+		n, err := e.conn.read(p)
+		if n > 0 || e.upload == nil || !timedOut(err) {
 			return n, err
 		}
 		more := limit
-		if x.upload.over() {
-			more -= time.Since(x.upload.ended)
+		if e.upload.over() {
+			more -= time.Since(e.upload.ended)
 		}
-		if more <= 0 || x.conn.arm(x.conn.raw.clock.now(), more) != nil {
+		if more <= 0 || e.conn.arm(e.conn.raw.clock.now(), more) != nil {
 			return n, err
 		}
 	}
@@ -77,21 +77,21 @@ func (x *Response) read(p []byte, limit time.Duration) (int, error) {
 
 // makeRoom sees to it that enough can be read behind a final head, whose
 // fields stay where they are.
-func (x *Response) makeRoom() {
-	if len(x.mem)-x.from < minRoom {
-		x.spill = getBuffer()
-		x.to = copy(x.spill[:], x.mem[x.from:x.to])
-		x.mem, x.from = x.spill[:], 0
+func (e *http1Exchange) makeRoom() {
+	if len(e.mem)-e.from < minRoom {
+		e.spill = getBuffer()
+		e.to = copy(e.spill[:], e.mem[e.from:e.to])
+		e.mem, e.from = e.spill[:], 0
 	}
-	x.mem, x.from, x.to = x.mem[x.from:], 0, x.to-x.from
+	e.mem, e.from, e.to = e.mem[e.from:], 0, e.to-e.from
 }
 
 // headError says why there is no head.
-func (x *Response) headError(err error) *Error {
+func (e *http1Exchange) headError(err error) *Error {
 	switch {
 	case timedOut(err):
 		return &Error{Kind: ResponseTimeout, Err: errors.New("no response head in time")}
-	case !x.answered:
+	case !e.answered:
 		return &Error{Kind: ConnectionTerminated, Err: fmt.Errorf("%w: %w", errDead, err)}
 	case err == io.EOF:
 		err = io.ErrUnexpectedEOF
