@@ -13,9 +13,11 @@
 // that Handler.TryServe gives that is one read and one write. While it waits, a
 // connection holds neither buffer nor exchange.
 //
-// Time limits cost nothing on that path: a connection notes by when its wait
-// must be over, and one goroutine of the engine (sweep) wakes the few that are
-// late.
+// Time limits cost nothing on that path: a connection stores the instant at which its
+// wait must be over, and the sweep of package engine wakes the few that are late.
+//
+// A connection that is wrapped, as by TLS, has no socket of its own here. It is read and
+// written as a net.Conn, and has a goroutine's stack and buffers while it waits.
 //
 // It knows nothing of caching, and of the grammar only what edge/wire says.
 // Locks are never held together, but for two: under body.mu an interim response may
