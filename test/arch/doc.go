@@ -1,7 +1,7 @@
-// Package arch holds the shape of the house: which package may import which,
-// which file may know which library, and how long a file and a function may
-// get. Its tests read the whole source tree and fail where it strays.
+// Package arch checks the architecture: which package may import which, which file may
+// import which library, and how long files and functions may be. Its tests read the whole
+// source tree.
 //
-// The rules stand in imports.txt, libraries.txt and words.txt; a change of the
-// design is a change of these files.
+// The rules are in imports.txt, libraries.txt and words.txt. A change of the design is a
+// change of these files.
 package arch

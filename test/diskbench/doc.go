@@ -1,7 +1,7 @@
-// Command diskbench writes many times the budget of a disk tier through a real
-// directory, and prints how fast that goes, how much is written for it by
-// pebble's count and by the kernel's, how much the directory takes at most, how
-// long the writer stands still at most, and what is dropped.
+// Command diskbench writes many times the budget of a disk tier into a real directory.
+// It prints the speed, the bytes written as pebble and the kernel count them, the largest
+// size of the directory, the longest time for which the writer stood still, and how much
+// was dropped.
 //
-// Figures are those of the machine and of whatever else it does meanwhile.
+// The figures depend on the machine and on its other work.
 package main

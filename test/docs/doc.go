@@ -1,11 +1,13 @@
-// Package docs tries what the README files tell people to type. Every fenced
-// block is run, or at least checked, or it is an error: nobody can add an
-// example that does not work.
+// Package docs tries the examples in the README files. Every fenced block is run, or at
+// least checked, so that nobody can add an example that does not work. A block of any
+// other language is an error:
 //
-//	hcl   loads as a conf. The blocks of conf/README.md are tried in conf.
-//	sh    each command line: curl, printf and brink run against a running demo, serve
-//	      and demo are only parsed, make and go must find what they name, and
-//	      brink store finds the directory that a node with the conf has left
-//	nginx is read by nginx, if there is one
-//	text  output; must not hold commands
+//	hcl   is loaded as a conf. Package conf tries the blocks of conf/README.md
+//	sh    each command line is tried. curl, printf and brink run against a demo. serve and
+//	      demo are only parsed. make and go must find the target or package. brink store
+//	      gets the directory of a node that ran with the conf
+//	nginx is read by nginx, if it is installed
+//	text  is output. It must not have commands
+//
+// It also checks the links, and the table in test/README.md.
 package docs

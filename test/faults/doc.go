@@ -1,11 +1,10 @@
-// Package faults has the disk of a node fail while clients ask it: errors of
-// one kind or all, calls that take ten seconds, a full file system, a frozen
-// one. No client may notice: no answer is a 5xx, no body is wrong, what is in
-// RAM goes on at once, and the disk is back in service soon after it works
-// again.
+// Package faults lets the disk of a node fail while clients send requests: with errors of
+// one kind or of all kinds, calls that take ten seconds, a full file system, a frozen file
+// system. No client may notice: no answer is a 5xx, no body is wrong, and responses in RAM
+// are served at once. The disk is back in service soon after it works again.
 //
-// The nodes are in this process, on a disk that fails as it is told, and the
-// real binary, on file systems that are mounted for it, which takes root.
+// Some nodes run in this process, on a simulated disk. Others are the real binary, on file
+// systems that the test mounts; that needs root.
 //
-// It asserts no speed: -report measures that, in a table.
+// The tests have no bounds on speed. The flag -report measures speed, in a table.
 package faults

@@ -1,10 +1,10 @@
-// Command hitratio replays traces over HTTP against brink, with and without a
-// disk tier, nginx, Varnish and Traffic Server, each with the same budgets, and
-// prints which part of the requests and of the bytes did not reach the origin.
-// It counts at the origin, whatever a server says of itself.
+// Command hitratio replays traces over HTTP against brink, with and without a disk tier,
+// and against nginx, Varnish and Traffic Server, each with the same budgets. It prints
+// which share of the requests and of the bytes did not reach the origin. It counts at the
+// origin, not by the servers' own statistics.
 //
-// The first half of a trace warms the caches up, the second half counts. The
-// built-in traces are drawn with a fixed seed: URLs by a Zipf law, sizes
-// log-normal, and the same with one-hit wonders mixed in. The peers come from
-// Debian's packages.
+// The first half of a trace fills the caches, the second half counts. The built-in traces
+// come from a fixed seed: URLs follow a Zipf law, sizes a log-normal law. The second trace
+// also has many URLs that are requested only once. The other servers come from Debian's
+// packages.
 package main

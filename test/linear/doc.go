@@ -1,7 +1,6 @@
-// Package linear holds purges to what they promise under concurrency: whoever asks
-// after a purge was answered gets nothing that it covers, whatever fetches,
-// validations, stale answers, restarts and kills go on meanwhile. Clients ask and
-// purge at random, and the history of each URL must be linearizable
-// (github.com/anishathalye/porcupine): a register whose gets may return any
-// version from the last purged one on.
+// Package linear tests the promise of purges under concurrency: after a purge was
+// answered, no client gets a response that it covers. Meanwhile there are fetches,
+// validations, stale answers, restarts and kills. Clients get and purge URLs at random,
+// and the history of each URL must be linearizable (github.com/anishathalye/porcupine). A
+// URL is modelled as a register. A get may return any version since the last purge.
 package linear

@@ -1,12 +1,11 @@
-// Package model holds the node against a reference cache: a list of what an
-// origin has answered and RFC 9111 read line by line, without concurrency,
-// parsing or storage. Random histories of requests, changes of the origin,
-// faults, evictions, reloads and a clock that moves only when told to must give
-// what the reference allows, and hits where it says so.
+// Package model compares the node with a reference cache: a list of the origin's answers
+// and the rules of RFC 9111, without concurrency, parsing or storage. Random histories
+// have requests, changes at the origin, faults, evictions, reloads and a simulated clock.
+// For each request the node must give an answer that the reference allows, and a hit where
+// the reference demands one.
 //
-// Beside it stand metamorphic relations: two histories that differ only in what
-// must not matter have the same outcome.
+// There are also metamorphic tests: two histories that differ only in something that must
+// not matter have the same outcome.
 //
-// It never looks inside the node, but to wait for its fetches and to make it
-// forget.
+// The tests look inside the node only to wait for its fetches and to evict responses.
 package model

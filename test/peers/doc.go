@@ -1,4 +1,3 @@
-// Package peers starts brink and the caches that it is measured beside, each on
-// loopback with a conf as close to the others' as they allow. The peers come
-// from Debian's packages.
+// Package peers starts brink and the caches that it is compared with, each on loopback.
+// Their confs are as similar as possible. The other caches come from Debian's packages.
 package peers

@@ -3,6 +3,6 @@
 // loopback. It prints how long a purge takes from the call until the last node has
 // put it in force, and how many purges a second one node takes from many callers.
 //
-// Figures are those of the machine and of whatever else it does meanwhile: all
-// nodes share its processors and its disk.
+// The figures depend on the machine and on its other work: all nodes share its processors
+// and its disk.
 package main

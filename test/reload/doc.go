@@ -1,4 +1,4 @@
-// Package reload reloads the conf of the real binary many times, also with confs that
-// cannot be put in force, while clients send requests. Each answer must be by one whole
-// conf: the one whose digest the node shows.
+// Package reload reloads the conf of the real binary many times while clients send
+// requests. Some of the confs cannot be put in force. Each answer must follow one whole
+// conf, the one whose digest the node shows.
 package reload

@@ -1,7 +1,6 @@
-// Package script runs the scripts in testdata against the real binary. A
-// script is a txtar archive: commands first, then the files that they use. It
-// shows one thing that users rely on. Their names sort so that what is most
-// basic fails first:
+// Package script runs the scripts in testdata against the real binary. A script is a
+// txtar archive: first the commands, then the files that they use. It shows one thing that
+// users rely on. The names sort so that the most basic scripts fail first:
 //
 //	a  what is cached, for whom, for how long
 //	b  the rules of the conf
@@ -14,20 +13,20 @@
 //	origin NAME          starts an origin that answers as the file origin/NAME
 //	                     says; its address is in $ORIGIN_NAME
 //	down NAME            ends it: connections are refused
-//	release              lets go of the answers that hold
+//	release              lets the answers with the option hold go on
 //	asked N TARGET       waits until the origins have got N requests for the
 //	                     path, or for the target with its query; more is an error
-//	seen TARGET          prints the last of them
+//	seen TARGET          prints the last of these requests
 //	node [K=V...] [FILE] runs brink serve with the conf, in an environment with
 //	                     K=V; its output is in node.out and node.err
 //	node -demo           runs brink demo
-//	conf [FILE]          writes the running node's conf anew
+//	conf [FILE]          replaces the running node's conf
 //	signal NAME          sends HUP, USR1, TERM or KILL to the node
-//	exited N             waits until it has ended with code N
+//	exited N             waits until the node has ended with code N
 //	get [flags] TARGET   sends a request and prints the response
 //	admin [flags] TARGET the same, to the admin listener
 //	got NAME             prints the response to get -as NAME; waits for it
-//	settled              waits until nothing is fetched or refreshed
+//	settled              waits until no fetch or refresh is under way
 //	metric SERIES VALUE  waits until /metrics has the series with the value
 //	await FILE REGEXP    waits until a line of the file matches
 //
@@ -36,23 +35,23 @@
 // response matches; -upgrade TEXT to ask for a WebSocket, send the text and
 // print what comes back. "! get" wants a response that is cut off.
 //
-// $NODE and $ADMIN are the addresses of the node and of its admin listener. What
-// a conf does not have, node and conf add at its end: blocks for node (its id is
-// edge), listen, admin, the origins that run, and a site for all hosts with the
-// origin app. The node has the variables of the addresses in its environment.
+// $NODE and $ADMIN are the addresses of the node and of its admin listener. The commands
+// node and conf add the blocks that a conf lacks at its end: node (its id is edge), listen,
+// admin, the running origins, and a site for all hosts with the origin app. The addresses
+// are also in the node's environment.
 //
-// An origin's file has a block for each path, or several for the answers in
-// turn, of which the last one stays. * is for all other paths. $n in fields and
-// body is the number of the request for the path:
+// An origin's file has a block for each path. Several blocks for one path are the answers
+// to its first requests, and the last block is for all later ones. * is for all other
+// paths. $n in fields and body is the number of the request for the path:
 //
 //	[METHOD] PATH [STATUS] [OPTION...]
 //	103 Name: value
 //	Name: value
 //	> line of the body
 //
-// The options are delay=1s; hold, or hold=N after N bytes of the body, until
-// released; cut=N to close the connection after N bytes; size=N for a body of
-// N bytes; chunked. An origin validates by itself (ETag, Last-Modified), and
-// cuts out ranges if the block has Accept-Ranges: bytes. After 101 it sends
-// back what it gets.
+// The options are delay=1s; hold, to wait for release before the answer, or hold=N, to
+// wait after N bytes of the body; cut=N, to close the connection after N bytes; size=N,
+// for a body of N bytes; chunked. An origin answers conditional requests (ETag,
+// Last-Modified) by itself, and answers ranges if the block has Accept-Ranges: bytes.
+// After 101 it sends every byte back.
 package script

@@ -2,7 +2,7 @@
 // with it: trigger.sql shows a trigger that sends them, in the transaction that
 // changes the data.
 //
-// A notification is lost when nobody listens. So whenever it begins to listen, at
-// its start and after each loss of the connection, everything is purged softly:
-// stale, and validated when next asked for.
+// A notification is lost if nobody listens. So whenever the program begins to listen, at
+// its start and after each loss of the connection, it soft-purges everything: responses
+// become stale, and are validated at their next request.
 package main

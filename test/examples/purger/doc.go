@@ -1,3 +1,3 @@
-// Package purger calls a node's purge API: what the examples beside it share,
-// and all that a program of your own needs.
+// Package purger calls a node's purge API. The examples beside it share it, and your own
+// program needs nothing else.
 package purger
