@@ -62,7 +62,7 @@ func (d *databases) forgetGone(ctx context.Context, c *Compaction, progress func
 // stands reports whether the log has the ends of what an entry names. What the
 // disk cannot give is not gone: that is for Verify to tell.
 func (d *databases) stands(e entry) (bool, error) {
-	if !d.segments.has(e) {
+	if !d.segments.hasObject(e) {
 		return false, nil
 	}
 	for _, pos := range [...]position{e.head, e.lowest} {

@@ -158,7 +158,7 @@ func (w *world) head(text string) position {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if !found || !w.tier.segments.Load().has(e) {
+	if !found || !w.tier.segments.Load().hasObject(e) {
 		return 0
 	}
 	return e.head

@@ -20,5 +20,5 @@
 //
 // The files follow an object: tier (the whole, and its states), admit, queue and
 // writer (into the log), record (its form), read and load (out of it), segment
-// and evict (its end); database, clean, guard and repair are about pebble.
+// and evict (its end); database, clean, guard, open, supervise, overseer and giveup are about pebble.
 package disk

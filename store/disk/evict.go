@@ -78,7 +78,7 @@ func (w *writer) evict(seg *segment) error {
 // hot returns the entries of the objects in a segment that were asked for, by
 // size.
 func (w *writer) hot(seg *segment) (hot []entry, err error) {
-	for k := range w.d.segments.heat(seg) {
+	for k := range w.d.segments.takeHot(seg) {
 		e, found, err := w.d.find(k)
 		if err != nil {
 			return nil, err
@@ -178,7 +178,7 @@ func (w *writer) sweep() error {
 	batch := w.d.index.NewBatch()
 	defer batch.Close()
 	err := w.d.rows(rowObject, func(row, value []byte) error {
-		if e, ok := parseEntry(value); ok && w.d.segments.has(e) {
+		if e, ok := parseEntry(value); ok && w.d.segments.hasObject(e) {
 			return nil
 		}
 		if err := batch.Delete(row, nil); err != nil || batch.Len() <= 1<<20 {

@@ -224,7 +224,7 @@ func entries(t *testing.T, tier *Tier) (live, dangling int) {
 	}
 	defer it.Close()
 	for ok := it.First(); ok; ok = it.Next() {
-		if e, ok := parseEntry(it.Value()); ok && tier.segments.Load().has(e) {
+		if e, ok := parseEntry(it.Value()); ok && tier.segments.Load().hasObject(e) {
 			live++
 		} else {
 			dangling++
@@ -248,7 +248,7 @@ func kept(t *testing.T, tier *Tier, prefix string, n int) (list []bool) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, found && tier.segments.Load().has(e))
+		list = append(list, found && tier.segments.Load().hasObject(e))
 	}
 	return list
 }

@@ -111,7 +111,7 @@ func (g *guard) change(op func() error) error {
 	}
 	defer g.leave()
 	err := op()
-	if vfs.IsNoSpaceError(err) && g.room.give() {
+	if vfs.IsNoSpaceError(err) && g.room.release() {
 		err = op()
 	}
 	g.end(err)
@@ -127,7 +127,7 @@ func (g *guard) sync(op func() error) error {
 	defer g.leave()
 	err := op()
 	if vfs.IsNoSpaceError(err) {
-		g.room.give()
+		g.room.release()
 	}
 	g.end(err)
 	return err
@@ -285,7 +285,7 @@ func (f *guardedFile) write(b []byte, write func(rest []byte, done int) (int, er
 		var k int
 		k, err = write(b[n:], n)
 		n += k
-		if vfs.IsNoSpaceError(err) && g.room.give() {
+		if vfs.IsNoSpaceError(err) && g.room.release() {
 			g.note(err)
 		} else {
 			g.end(err)

@@ -47,7 +47,7 @@ func (d *databases) inspect(ctx context.Context, now store.Instant) (s Inspectio
 	for _, x := range all {
 		switch {
 		case !x.sound:
-		case !d.segments.has(x.entry):
+		case !d.segments.hasObject(x.entry):
 			s.Gone++
 		default:
 			s.Objects++

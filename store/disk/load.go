@@ -8,9 +8,12 @@ import (
 	"brink/store"
 )
 
-// maxReaders is how many reads of a directory are under way at a time. Each
-// that finds its disk dead holds its place for ever.
+// maxReaders is how many reads of a directory may be under way at a time. A read of a disk
+// that no longer answers never ends.
 const maxReaders = 64
+
+// maxLate is how many reads in a row may be too slow.
+const maxLate = 16
 
 var (
 	// errLate: the disk did not answer in time.
@@ -152,7 +155,7 @@ func (t *Tier) load(d *databases, k store.Key, text string, most int64) (*store.
 
 // loadEntry reads the object that an entry names.
 func (t *Tier) loadEntry(d *databases, k store.Key, e entry, text string, most int64) (*store.Object, error) {
-	if !d.segments.has(e) {
+	if !d.segments.hasObject(e) {
 		return nil, errNotThere
 	}
 	o, err := d.readObject(e.head, most)

@@ -20,7 +20,7 @@ type queue struct {
 	order   []*work // oldest first; some are done or overtaken
 	bytes   int64
 	runs    int         // of streams, in order or being written
-	turn    int         // which writer has it
+	lease   int         // of the writer that has the queue: grows by one with each
 	hand    *work       // what that one does
 	recent  []store.Key // of what was done since the last call of durable
 	closed  bool
@@ -98,7 +98,7 @@ func (q *queue) owes(lately bool) bool {
 // hang in what it does. What was done lately may not have become durable: if
 // forget is set those keys are to be forgotten, first of all. If it is not, the
 // databases are empty, and there is nothing to forget.
-func (q *queue) begin(forget bool) (turn int) {
+func (q *queue) begin(forget bool) (lease int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var first []*work
@@ -127,9 +127,9 @@ func (q *queue) begin(forget bool) (turn int) {
 	}
 	q.order = append(first, q.order...)
 	q.recent, q.hand = nil, nil
-	q.turn++
+	q.lease++
 	q.tellLocked()
-	return q.turn
+	return q.lease
 }
 
 // endStreams takes the runs of streams out of the queue, also the one that is
@@ -158,26 +158,26 @@ func (q *queue) takeRuns() (runs []*work) {
 		q.bytes -= w.bytes
 	}
 	q.runs = 0
-	q.turn++ // the writer has no say any more
+	q.lease++ // the writer has no say any more
 	q.tellLocked()
 	return runs
 }
 
 // durable notes that what was done until now is durable.
-func (q *queue) durable(turn int) {
+func (q *queue) durable(lease int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if turn == q.turn {
+	if lease == q.lease {
 		q.recent = nil
 	}
 }
 
-// next returns the oldest thing to do, nil if there is none, or if it is not
-// the caller's turn any more. It stays pending until it is done.
-func (q *queue) next(turn int) *work {
+// next returns the oldest thing to do, nil if there is none, or if another writer
+// has the queue by now. It stays pending until it is done.
+func (q *queue) next(lease int) *work {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if turn != q.turn {
+	if lease != q.lease {
 		return nil
 	}
 	for len(q.order) > 0 {
@@ -194,10 +194,10 @@ func (q *queue) next(turn int) *work {
 }
 
 // done ends a thing that next gave.
-func (q *queue) done(turn int, w *work) {
+func (q *queue) done(lease int, w *work) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if turn != q.turn {
+	if lease != q.lease {
 		return
 	}
 	q.hand = nil

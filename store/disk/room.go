@@ -33,8 +33,8 @@ func newRoom(fs vfs.FS, path string, size int64) *room {
 	return &room{fs: fs, path: path, size: size, news: make(chan struct{}, 1)}
 }
 
-// give deletes the file. It reports false if it was not there, or is being made.
-func (r *room) give() bool {
+// release deletes the file. It reports false if it was not there, or is being made.
+func (r *room) release() bool {
 	r.full.Store(true)
 	select {
 	case r.news <- struct{}{}:

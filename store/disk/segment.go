@@ -15,9 +15,9 @@ import (
 	"brink/store"
 )
 
-// segments are the stretches of the log, oldest first. Room is made by dropping
-// one whole. The writer alone changes the list. What stands between two of them
-// was dropped.
+// segments are the parts of the log, oldest first. To make room, a whole segment is
+// dropped. Only the writer changes the list. Positions between two segments belong to a
+// segment that was dropped.
 type segments struct {
 	mu sync.Mutex
 
@@ -26,7 +26,7 @@ type segments struct {
 	hot   int        // keys in the hot of all
 }
 
-// segment is a stretch of the log from a position up to another.
+// segment is a part of the log: the positions from first up to end.
 type segment struct {
 	first position
 	end   position // of the last: lastPosition
@@ -120,16 +120,16 @@ func (s *segments) atLocked(pos position) *segment {
 	return s.list[i]
 }
 
-// has reports whether nothing of an object was dropped, as far as its entry
+// hasObject reports whether nothing of an object was dropped, as far as its entry
 // tells.
-func (s *segments) has(e entry) bool {
+func (s *segments) hasObject(e entry) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.atLocked(e.lowest) != nil && s.atLocked(e.head) != nil
 }
 
-// holds reports whether nothing of a body was dropped.
-func (s *segments) holds(p *store.Location) bool {
+// hasBody reports whether nothing of a body was dropped.
+func (s *segments) hasBody(p *store.Location) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, pos := range p.Runs {
@@ -206,8 +206,8 @@ func (s *segments) drop(seg *segment) {
 	}
 }
 
-// heat takes the hot keys of a segment.
-func (s *segments) heat(seg *segment) map[store.Key]struct{} {
+// takeHot takes the hot keys of a segment.
+func (s *segments) takeHot(seg *segment) map[store.Key]struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	hot := seg.hot

@@ -25,8 +25,8 @@ func (t *Tier) State() State {
 	return t.mu.state
 }
 
-// turn changes the state, and reports it if it is another.
-func (t *Tier) turn(s State, err error) {
+// setState changes the state, and reports it if it is another.
+func (t *Tier) setState(s State, err error) {
 	t.mu.Lock()
 	before := t.mu.state
 	t.mu.state = s

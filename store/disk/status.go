@@ -8,7 +8,7 @@ type Status struct {
 	Segments []SegmentStatus  `json:"segments"`
 }
 
-// SegmentStatus is one stretch of the log. The oldest is dropped first.
+// SegmentStatus describes one segment of the log. The oldest is dropped first.
 type SegmentStatus struct {
 	First   uint64 `json:"first"`   // position
 	Bytes   int64  `json:"bytes"`   // written to it

@@ -181,7 +181,7 @@ func (t *Tier) begin(d *databases) error {
 	}
 	t.mu.empty = false
 	t.segments.Store(&d.segments)
-	w.turn = t.queue.begin(!d.fresh)
+	w.lease = t.queue.begin(!d.fresh)
 	d.writing.Go(w.run)
 	t.late.Store(0)
 	t.databases.Store(d)

@@ -74,7 +74,7 @@ func (d *databases) check(x *indexed) (length int64, err error) {
 	if !x.sound {
 		return 0, errMalformed
 	}
-	if !d.segments.has(x.entry) {
+	if !d.segments.hasObject(x.entry) {
 		return 0, errNotThere
 	}
 	o, err := d.readObject(x.entry.head, math.MaxInt64)

@@ -21,11 +21,11 @@ const (
 
 // writer is the goroutine that does what is in the queue.
 type writer struct {
-	tier *Tier
-	d    *databases
-	turn int // at the queue
-	next position
-	buf  []byte
+	tier  *Tier
+	d     *databases
+	lease int // of the queue
+	next  position
+	buf   []byte
 
 	stamp purge.Seq // the newest that the index knows of
 
@@ -58,12 +58,12 @@ func (w *writer) run() {
 // the next writer's. What is taken out is done.
 func (w *writer) work() {
 	for w.d.watch.cause() == nil {
-		job := w.tier.queue.next(w.turn)
+		job := w.tier.queue.next(w.lease)
 		if job == nil {
 			return
 		}
 		w.do(job)
-		w.tier.queue.done(w.turn, job)
+		w.tier.queue.done(w.lease, job)
 		w.attend()
 	}
 }
@@ -194,7 +194,7 @@ func (w *writer) noteStamp(stamp purge.Seq) error {
 // says where, unless it is to be written with the head, because it is not longer
 // than most. lowest becomes the lowest position of the body if that is lower.
 func (w *writer) stand(o *store.Object, most int64, lowest *position) (inline bool, err error) {
-	if p := o.Location(); p != nil && len(p.Runs) > 0 && w.d.segments.holds(p) {
+	if p := o.Location(); p != nil && len(p.Runs) > 0 && w.d.segments.hasBody(p) {
 		*lowest = min(*lowest, position(p.Runs[0]))
 		w.d.segments.extend(p, useful(o))
 		return false, nil
@@ -310,7 +310,7 @@ func (w *writer) syncIndex() {
 		return
 	}
 	if w.d.watch.cause() == nil { // or it seems durable and is not
-		w.tier.queue.durable(w.turn)
+		w.tier.queue.durable(w.lease)
 	}
 }
 
