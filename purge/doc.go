@@ -1,16 +1,20 @@
-// Package purge owns the numbered invalidations: the sequence of purges, what
-// each covers, and their durability.
+// Package purge owns the numbered invalidations: the sequence of purges, what each
+// covers, and their durability.
 //
-// It never touches an object. An object carries the number that was current when
-// its fetch began (its stamp); asking Covers with that stamp is all that is
-// needed for a purge to be in force, wherever the object is: in RAM, on disk, or
-// still arriving. Nothing has to be found or deleted.
+// It never touches an object. Each object carries a stamp: the number of the newest
+// purge when its fetch began. Covers compares that stamp with the rules in force. So a
+// purge counts for an object at once, wherever it is: in RAM, on disk, or still
+// arriving. Nothing has to be found or deleted.
 //
-// A rule is a kind and an ID: a keyed hash of the name that is purged. Two names
-// with one ID are purged together, which is colder and never wrong.
+// A rule is a kind and an ID, a keyed hash of the purged name. If two names have the
+// same ID, a purge of one also purges the other. That only costs hits.
 //
-// The files: rule (the nouns), subject (what is asked about), table (the rules in
-// force), log (their order), journal (their durability).
+// If rules are lost or dropped, the floor rises: responses fetched before are validated
+// before they are used.
 //
-// Lock order: Log.mu, then a shard of the table; the journal's lock is a leaf.
+// The files: rule (the types), pattern (names with a star), subject (what can be
+// covered), table (the rules in force), log (their order), journal (their durability).
+//
+// Lock order: Log.mu, then a shard of the table. Nothing is locked while the journal's
+// lock is held.
 package purge

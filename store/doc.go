@@ -78,7 +78,7 @@
 //	share      the part of the flight budget that the bodies of one site have reserved.
 //	fill       one fetch, shared by all requests that want its result.
 //	lead       the request that causes the fetch leads the fill.
-//	claim      the promise that a body stays readable from its beginning until the caller reads it.
+//	claim      the promise that a body stays readable from its beginning for a caller.
 //	fenced     another fill has taken this one's place, because of a purge. It stores nothing.
 //	overflow   a body grows beyond what may be kept in memory.
 //	spill      an overflowing body goes to disk while it arrives.

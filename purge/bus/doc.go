@@ -1,21 +1,22 @@
-// Package bus hands purges to all nodes of a fleet, each exactly in the order and
-// under the number of one stream: the sequence of a stream of NATS JetStream is the
-// purge's number.
+// Package bus delivers purges to all nodes of a fleet, to each in the same order and
+// with the same numbers. The order is that of a stream of NATS JetStream; the number of
+// a purge is its sequence number in the stream.
 //
-// It never decides what a purge covers: what travels is names, and each node makes
-// rules of them with its own key. It never trusts a silence: what may have been
-// missed raises doubt in the log before anything newer is put in force, and a node
-// counts as in sync only if the stream's leader has said so a moment ago.
+// The bus does not decide what a purge covers. It sends names, and each node makes
+// rules of them with its own hash key.
 //
-// The stream begins at the time of its making, in microseconds, so that one which is
-// made anew always numbers higher than the one that was lost.
+// It does not take silence for good news. If a node may have missed messages, it first
+// raises the floor in its log (see package purge), and only then applies newer purges. A
+// node counts as in sync only if the stream's leader has said so a moment ago.
 //
-// The files: message and report (what travels), bus (the parts, start and end),
-// server (the one in this process), stream (what keeps the messages), follow (from
-// the stream to the log), publish (from callers to the stream), later (the same
-// without waiting), health (in sync or cut off), nodes (who has applied what),
-// members (who there is), counts and metrics.
+// A new stream begins at the number of microseconds since the Unix epoch. So if a stream
+// is lost, its successor always has higher numbers.
 //
-// Lock order: health.settling, then health.mu. No other lock is held while one is
-// taken.
+// The files: message and report (what is sent), bus (the parts, start and end), server
+// (the server in this process), stream (the stream's settings), follow (from the stream
+// to the log), publish (from callers to the stream), later (the same without waiting),
+// health (in sync or cut off), nodes (which node has applied what), members (which nodes
+// there are), counts and metrics.
+//
+// Lock order: health.settling, then health.mu. No other lock is taken while one is held.
 package bus

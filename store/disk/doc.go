@@ -1,24 +1,42 @@
-// Package disk is the tier below RAM: objects that outlive the process, in two
-// pebble databases in one directory.
+// Package disk is the tier below RAM. It keeps objects in two pebble databases in one
+// directory, so that they outlive the process.
 //
-// The log has records under ever-increasing positions: the pieces (runs) of
-// bodies, and heads, which name the runs. What is written stands behind all that
-// was, so nothing is ever rewritten to make order, and the oldest segment is
-// dropped whole when room is needed (evict). The index says at which position
-// the head of a key's object stands.
+// The log holds records under positions that only grow: runs, which are pieces of bodies,
+// and heads, which name the positions of their runs. A record is never moved, but one
+// that was read since it was written is written again before its segment is dropped. To
+// make room, the oldest segment is dropped as a whole (evict). The index says for each
+// key at which position the head of its object is.
 //
-// Neither database orders its writes with the other's, and what was written last
-// is lost in a crash. So a record proves itself: it carries its own position, its
-// key's whole text and a checksum, and whatever is missing or does not fit is a
-// miss, after which its index entry goes. An index that is not as it was closed
-// (clean) is given up with its log: what it has may have been replaced since.
+// The two databases do not order their writes with each other, and a crash loses the
+// newest writes. So each record proves itself: it holds its own position, the whole text
+// of its key and a checksum. A record that is missing or does not match is a miss, and
+// its index entry is deleted. If the index is not as it was when it was closed (clean),
+// both databases are given up, because the index may name objects that were replaced
+// since.
 //
-// Nothing here is on the path of a RAM hit. Writing is behind the client: a
-// bounded queue, dropped when full, and one goroutine. Reading takes place in a
-// bounded number of goroutines, since a call of pebble may never return: a
+// A RAM hit never comes here. Writes happen after the client has been served: one
+// goroutine works off a bounded queue, which drops what it has no room for. Reads run
+// in a bounded number of goroutines, because a call of pebble may never return: a
 // database whose disk has failed keeps its locks.
 //
-// The files follow an object: tier (the whole, and its states), admit, queue and
-// writer (into the log), record (its form), read and load (out of it), segment
-// and evict (its end); database, clean, guard, open, supervise, overseer and giveup are about pebble.
+// The files follow an object: tier (all of it) and state, queue and writer (into the
+// log), stream (a body while it arrives), record (the format), load (out of the log),
+// segment and evict (the end). database, databases, index, clean, guard, watch and room deal with pebble
+// and the file system; open, supervise, overseer and giveup with its failures; directory,
+// compact, inspect and verify with a directory that no node uses.
+//
+// Glossary:
+//
+//	run         a piece of a body, at most store.RunSize bytes.
+//	head        the record of an object without its body, or with a short one.
+//	position    the number of a record in the log. No position is used twice.
+//	epoch       the part of a position that grows with each start.
+//	segment     the unit of eviction: a range of positions.
+//	rescue      write a used object again before its segment is dropped.
+//	room        a file that only reserves space. It is deleted when the disk is full.
+//	guard       stands between pebble and the file system, for one opening of the databases.
+//	cut off     a guard lets nothing through any more.
+//	give up     stop using databases for ever. New ones are opened, or made.
+//	overseer    watches the databases in service: are they slow, or is the disk full?
+//	lease       the number of the writer that has the queue.
 package disk

@@ -1,5 +1,5 @@
-// Package figures makes metrics, and numbers for people to read, of one table
-// of what a snapshot has.
+// Package figures turns a snapshot of numbers into Prometheus metrics and into names
+// with values for people to read. Both come from one table.
 //
-// It keeps no number and takes no snapshot by itself.
+// It keeps no numbers, and callers take the snapshots.
 package figures
