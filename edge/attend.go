@@ -17,13 +17,6 @@ func (n *Node) attend(x *exchange) {
 	x.Client.Watch(x.leash)
 }
 
-// leaveLeash leaves the leash to a response that others may share from now on: it must
-// not end when the client leaves. The request itself gets a new leash.
-func (n *Node) leaveLeash(x *exchange) {
-	x.leash = nil
-	n.attend(x)
-}
-
 // left reports whether the client has left. It is false while the process ends:
 // then the node itself closes connections.
 func (n *Node) left(x *exchange) bool {

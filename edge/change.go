@@ -38,7 +38,7 @@ func (n *Node) prepare(c *conf.Config) (*Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTables(c, originsOf(running))
+	t, err := n.newTables(c, originsOf(running))
 	if err != nil {
 		n.closeOrigins(running, before)
 		return nil, err

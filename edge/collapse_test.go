@@ -216,7 +216,7 @@ func TestHitForMissEnds(t *testing.T) {
 				x := r.node.begin(&client.x)
 				r.node.route(x)
 				r.node.lookup(x)
-				return r.node.unstorable(x)
+				return r.node.fetchApart(x)
 			}
 			r.get("/a", c.fields...)
 			if !marked() {

@@ -3,6 +3,7 @@ package edge
 import (
 	"errors"
 
+	"brink/edge/fetch"
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/origin"
@@ -10,59 +11,74 @@ import (
 	"brink/store"
 )
 
-// deliver waits for the fill and answers with what it brings. f is not nil for
-// the request that leads. The request looks again, and may join another fetch, if the
-// response is another variant than the one asked for, or if only the leader could get it
-// because of its request.
-func (n *Node) deliver(x *exchange, fill *store.Fill, f *fetch) step {
-	wait := fill.Wait
-	if f != nil {
-		wait = fill.WaitClaimed
-	}
-	outcome := wait(x.leash.Done())
+// follow waits for the fill of another request's fetch and answers with what it brings. The
+// request looks again, and may join another fetch, if the response is another variant than
+// the one asked for, or if only the leader could get it because of its request.
+func (n *Node) follow(x *exchange, fill *store.Fill) step {
+	outcome := fill.Wait(x.leash.Done())
 	if outcome == store.GaveUp {
-		x.status.Fetched = f != nil
-		if f != nil {
-			f.led.leave(f)
-		}
 		n.clientGone(x)
 		return stepDone
 	}
-	x.holds(f)
 	x.Now = n.now()
-	if f != nil {
-		x.fetched(f)
-	}
 	switch outcome {
 	case store.Started, store.Resolved:
-		return n.deliverObject(x, fill, f, outcome)
+		return n.followObject(x, fill, outcome)
 	case store.Declined:
-		if f == nil && n.mayJoinAnother(x, fill.Reason()) {
+		if n.mayJoinAnother(x, fetch.Verdict(fill.Reason())) {
 			return n.lookAgain(x, fill)
 		}
-		return n.deliverDeclined(x, f)
+		return n.uncacheable(x)
 	case store.TooLate:
-		return n.deliverDeclined(x, f)
+		return n.uncacheable(x)
 	}
-	if f == nil && n.mayTryAnother(x, fill.Err()) {
+	if n.mayTryAnother(x, fill.Err()) {
 		return n.lookAgain(x, fill)
 	}
-	return n.unfetched(x, f, fill.Err())
+	return n.followFailure(x, fill.Err())
 }
 
-// ofKnown is added to a reason where the leader's client was one that the origin
-// could know: what was said to it may be for it alone.
-const ofKnown = 0x80
+// uncacheable fetches alone, because another request's fetch shares nothing.
+func (n *Node) uncacheable(x *exchange) step {
+	x.status.Reason = message.ReasonUncacheable
+	return stepFetch
+}
 
-// verdictFor is what those who wait are told of a response that is not shared.
-func (f *fetch) verdictFor(reason message.Reason) uint8 {
-	if f.provoked() {
-		reason = message.ReasonRequestStatus
+// followObject answers with the response of another request's fetch: whole, or still
+// growing.
+func (n *Node) followObject(x *exchange, fill *store.Fill, outcome store.Outcome) step {
+	o := fill.Object()
+	outdated := fill.Outdated(x.seen)
+	selected := !outdated && n.selects(x, o)
+	if !selected || !x.shares(o, purge.Untouched, x.Now) {
+		if outcome == store.Started {
+			fill.Leave()
+		}
+		if selected {
+			return stepFetch
+		}
+		return n.lookAgain(x, fill)
 	}
-	if semantics.Known(f.request, &f.rule.Semantics, f.selectors...) {
-		return uint8(reason) | ofKnown
+	x.status.Collapsed = true
+	if outcome == store.Resolved {
+		return n.answerRenewed(x, o)
 	}
-	return uint8(reason)
+	n.answerArriving(x, fill, ageOnArrival(o, x.Now))
+	return stepDone
+}
+
+// followFailure answers where another request's fetch failed. What the origin said instead
+// is that request's, so this one asks for itself.
+func (n *Node) followFailure(x *exchange, err error) step {
+	var answered fetch.StatusError
+	switch {
+	case !errors.As(err, &answered):
+		n.failed(x, err)
+	case !n.standIn(x, semantics.Answered):
+		x.found = nil
+		return stepFetch
+	}
+	return stepDone
 }
 
 // The origin may refuse everybody. So after a leader was refused, a request waits for
@@ -83,14 +99,13 @@ func (x *exchange) waitsAgain(now store.Instant) bool {
 // shared may get one from another fetch. It may if the reason was in the
 // leader's request, or if the leader's client is known by its request and this one is
 // not: see semantics.Known. It also may if there are stored responses for the URL.
-func (n *Node) mayJoinAnother(x *exchange, verdict uint8) bool {
-	reason := message.Reason(verdict &^ ofKnown)
-	switch {
+func (n *Node) mayJoinAnother(x *exchange, verdict fetch.Verdict) bool {
+	switch reason := verdict.Reason(); {
 	case reason == message.ReasonRequestStatus:
 		return x.waitsAgain(x.Now)
-	case ofRequest(reason):
+	case fetch.OfRequest(reason):
 		return true
-	case verdict&ofKnown != 0:
+	case verdict.OfKnown():
 		return !semantics.Known(&x.Request, &x.rule.Semantics, x.selectors...)
 	}
 	return x.found != nil && x.waitsAgain(x.Now)
@@ -112,85 +127,71 @@ func (n *Node) mayTryAnother(x *exchange, err error) bool {
 	return !n.mayStandIn(x, failureOf(err)) && x.waitsAgain(x.Now)
 }
 
-// ofRequest reports whether a response was not stored because of the request
-// that it answered. The responses to other requests may still be storable.
-func ofRequest(reason message.Reason) bool {
-	switch reason {
-	case message.ReasonUnkeyedField, message.ReasonAuthorization, message.ReasonCookie, message.ReasonRequestNoStore,
-		message.ReasonRequestStatus:
-		return true
-	}
-	return false
-}
-
-// deliverDeclined answers where a fetch shares nothing: with what it brought the
-// request that fetched it, by a fetch of its own any other.
-func (n *Node) deliverDeclined(x *exchange, f *fetch) step {
-	if f != nil && f.doubted {
+// conclude answers with what the request's own fetch came to, or the fetch that it led.
+func (n *Node) conclude(x *exchange, r *fetch.Result) step {
+	resp := x.takeOver(r)
+	x.Now = n.now()
+	x.fetched(r)
+	if r.Recheck {
 		n.refresh(x)
 	}
-	switch {
-	case f == nil:
-		x.status.Reason = message.ReasonUncacheable
-		return stepFetch
-	case f.renewed != nil:
-		return n.answerRenewed(x, f.renewed)
+	switch r.Kind {
+	case fetch.Shared:
+		n.answerArriving(x, r.Fill, r.Age)
+	case fetch.Renewed:
+		return n.answerRenewed(x, r.Object)
+	case fetch.Private:
+		n.give(x, resp)
+	case fetch.Failed:
+		n.unfetched(x, resp, r.Err)
 	}
-	n.give(x, f.declined)
 	return stepDone
 }
 
-// unfetched answers where a fetch brought nothing to share: with a stored
-// response if that is allowed, else with what the origin said instead, which
-// another request's fetch does not have.
-func (n *Node) unfetched(x *exchange, f *fetch, err error) step {
-	var answered errOriginStatus
+// takeOver makes the exchange the owner of the result's response, and ends the work for the
+// client by the result's leash. It returns the response; nil if there is none.
+func (x *exchange) takeOver(r *fetch.Result) *origin.Response {
+	resp := r.Take()
+	if resp != nil {
+		x.closer = resp
+	}
+	if r.Leash != nil {
+		x.leash, x.attended = r.Leash, true
+		x.Client.Watch(x.leash)
+	}
+	return resp
+}
+
+// fetched takes over the facts that a fetch found out.
+func (x *exchange) fetched(r *fetch.Result) {
+	x.status.Fetched = true
+	x.status.FwdStatus = r.Status
+	x.status.Store, x.status.Detail = r.Refusal.Reason, message.DetailOf(r.Refusal.Culprit)
+	x.cookies = r.Cookies
+	x.status.Stored = r.Stored
+}
+
+// unfetched answers where the request's own fetch failed: with a stored response if that is
+// allowed, else with what the origin answered, if it did, else with an error.
+func (n *Node) unfetched(x *exchange, resp *origin.Response, err error) {
+	var answered fetch.StatusError
 	switch {
-	case !errors.As(err, &answered):
+	case resp == nil || !errors.As(err, &answered):
 		n.failed(x, err)
 	case n.standIn(x, semantics.Answered):
-		if f != nil {
-			f.declined.Close()
-		}
-	case f != nil:
-		n.give(x, f.declined)
+		resp.Close()
 	default:
-		x.found = nil
-		return stepFetch
+		n.give(x, resp)
 	}
-	return stepDone
 }
 
-// deliverObject answers with the response of a fill: whole, or still growing.
-func (n *Node) deliverObject(x *exchange, fill *store.Fill, f *fetch, outcome store.Outcome) step {
+// answerArriving answers with the response of a fill as it arrives.
+func (n *Node) answerArriving(x *exchange, fill *store.Fill, age int64) {
 	o := fill.Object()
-	if f == nil {
-		if fill.Outdated(x.seen) {
-			if outcome == store.Started {
-				fill.Leave()
-			}
-			return n.lookAgain(x, fill)
-		}
-		selected := n.selects(x, o)
-		if shared := selected && x.shares(o, purge.Untouched, x.Now); !shared {
-			if outcome == store.Started {
-				fill.Leave()
-			}
-			if selected {
-				return stepFetch
-			}
-			return n.lookAgain(x, fill)
-		}
-		x.status.Collapsed = true
-	}
-	if outcome == store.Resolved {
-		return n.answerRenewed(x, o)
-	}
 	n.got(x, o)
 	x.status.Outcome = message.Miss
-	x.age = ageOnArrival(f, o, x.Now)
+	x.age = age
 	n.stream(x, fill, o)
-	return stepDone
 }
 
 // got makes o, which has just come, the response to answer with.
@@ -227,26 +228,4 @@ func (n *Node) selects(x *exchange, o *store.Object) bool {
 		return true
 	}
 	return semantics.ByLanguage(o.Selector) && semantics.InLanguage(o, semantics.FavouriteLanguage(nil, &x.Request.Fields))
-}
-
-// holds makes the exchange close the response that f leaves to it, and end it when
-// the client leaves.
-func (x *exchange) holds(f *fetch) {
-	if f == nil || f.declined == nil {
-		return
-	}
-	x.closer = f.declined
-	if f.led != nil {
-		x.leash = &f.led.leash
-		x.Client.Watch(x.leash)
-	}
-}
-
-// fetched takes over what a fetch found out.
-func (x *exchange) fetched(f *fetch) {
-	x.status.Fetched = true
-	x.status.FwdStatus = f.status
-	x.status.Store, x.status.Detail = f.refusal.Reason, message.DetailOf(f.refusal.Culprit)
-	x.cookies = f.cookies
-	x.status.Stored = f.stored
 }

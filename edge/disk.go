@@ -39,7 +39,7 @@ func (n *Node) decidePromoted(x *exchange) {
 // looksBelow reports whether there is a disk for the path, and a chance to find
 // something.
 func (n *Node) looksBelow(x *exchange) bool {
-	return n.store.HasDisk() && x.rule.Disk != store.AdmitNever && !n.unstorable(x)
+	return n.store.HasDisk() && x.rule.Disk != store.AdmitNever && !n.fetchApart(x)
 }
 
 // promote brings to RAM what is stored for the request, by way of the index if the

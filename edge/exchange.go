@@ -3,6 +3,7 @@ package edge
 import (
 	"time"
 
+	"brink/edge/fetch"
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/edge/site"
@@ -40,6 +41,7 @@ type requestState struct {
 	found     *store.Object           // what is stored for key; nil: nothing
 	covered   purge.Verdict           // what purges say of found
 	seen      uint64                  // their version when a fetch was joined
+	agent     store.Key               // of the User-Agent: see Node.agent; zero: not made yet
 	decision  semantics.Decision
 	rounds    int // how many responses of other fetches did not answer it
 	declined  int // how many fetches that it joined were for their leaders only
@@ -64,8 +66,7 @@ type scratch struct {
 	edited  wire.Head // the same after the rule's edits
 	spans   []semantics.Span
 	reduced reducedURL
-	own     fetch // for this request only
-	up      upstream
+	memory  fetch.Memory      // of the request's own fetches
 	leash   *origin.Canceller // ends the work for this client alone; nil: none was needed yet
 }
 

@@ -160,7 +160,7 @@ func (n *Node) questioned(q *Question) (*message.Exchange, error) {
 func (n *Node) explainLookup(x *exchange, e *Explanation) {
 	e.Key = semantics.ReadableKey(x.text)
 	e.note(x)
-	e.Marked = n.unstorable(x)
+	e.Marked = n.fetchApart(x)
 	for _, s := range x.selectors {
 		e.Varies = append(e.Varies, strings.Join(s, ", "))
 	}

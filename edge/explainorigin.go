@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"brink/edge/fetch"
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/origin"
@@ -60,8 +61,7 @@ func (n *Node) explainOrigin(ctx context.Context, x *exchange) *OriginsAnswer {
 	if !r.Method.Safe() {
 		return &OriginsAnswer{Error: fmt.Sprintf("not asked: %s may change something there", r.Verb)}
 	}
-	f := n.ownFetch(x)
-	resp, err := f.tryOrigin(ctx, x, passes)
+	trial, err := n.tryOrigin(ctx, x, passes)
 	if err != nil {
 		var fault *origin.Error
 		if errors.As(err, &fault) {
@@ -69,6 +69,7 @@ func (n *Node) explainOrigin(ctx context.Context, x *exchange) *OriginsAnswer {
 		}
 		return &OriginsAnswer{Error: err.Error()}
 	}
+	resp := trial.Response
 	defer resp.Close()
 	a := &OriginsAnswer{Asked: "GET", Status: resp.Status, Length: resp.Length}
 	for _, x := range resp.Fields.List {
@@ -79,10 +80,10 @@ func (n *Node) explainOrigin(ctx context.Context, x *exchange) *OriginsAnswer {
 		a.because(semantics.Refusal{Reason: x.plan.Reason, Culprit: x.plan.Culprit})
 		return a
 	}
-	life, selector, why := f.decide(resp, semantics.Times{Asked: f.asked, Answered: n.now()})
-	switch limit := f.longest(resp); {
+	why := trial.Refusal
+	switch limit := trial.Longest; {
 	case why.Reason == message.ReasonTooLarge:
-		a.Limit = f.rule.Semantics.MaxObject
+		a.Limit = x.rule.Semantics.MaxObject
 	case why.Stored() && resp.Length > limit:
 		why, a.Limit = semantics.TooLarge(resp.Length, limit), limit
 	}
@@ -90,16 +91,18 @@ func (n *Node) explainOrigin(ctx context.Context, x *exchange) *OriginsAnswer {
 		a.because(why)
 		return a
 	}
-	a.Varies, a.Lifetime = selector, explainLifetime(&life)
+	a.Varies, a.Lifetime = trial.Selector, explainLifetime(&trial.Lifetime)
 	return a
 }
 
-// tryOrigin sends the request as a fetch for the cache, or as it is passed on.
-func (f *fetch) tryOrigin(ctx context.Context, x *exchange, passes bool) (*origin.Response, error) {
+// tryOrigin sends the request as a fetch for the cache, or as it is passed on. The caller
+// owns the response.
+func (n *Node) tryOrigin(ctx context.Context, x *exchange, passes bool) (t fetch.Trial, err error) {
 	if passes {
-		return x.site.Origin.Fetch(ctx, f.node.passing(x))
+		t.Response, err = x.site.Origin.Fetch(ctx, n.passing(x))
+		return t, err
 	}
-	return f.ask(ctx, nil)
+	return n.fetcher.Try(ctx, n.spec(x, n.purges.Latest()), &x.memory.Upstream)
 }
 
 func (a *OriginsAnswer) because(why semantics.Refusal) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"brink/edge/engine"
+	"brink/edge/fetch"
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/origin"
@@ -44,7 +45,7 @@ func (n *Node) failed(x *exchange, err error) {
 		x.problem = fault.Kind.String()
 	case errors.Is(err, store.ErrLength):
 		reason, x.problem = message.ReasonOriginResponse, origin.ResponseIncomplete.String()
-	case errors.Is(err, errFault):
+	case errors.Is(err, fetch.ErrFault):
 		status, reason = 500, message.ReasonPanic
 	}
 	x.status.Outcome, x.status.Reason, x.status.HasTTL, x.status.Detail = message.Failed, reason, false, ""

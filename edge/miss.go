@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"brink/edge/fetch"
 	"brink/edge/message"
 	"brink/edge/semantics"
 	"brink/purge"
@@ -20,7 +21,7 @@ func (n *Node) miss(x *exchange) step {
 		return x.passFor(message.ReasonConnectionAuth)
 	case semantics.SignedAway(&x.Request, &x.rule.Semantics, x.found != nil):
 		return x.passFor(message.ReasonAuthorization)
-	case x.Request.Method == message.HEAD && (x.rule.HeadAsHead || n.marked(requestsLike(x), markUnread, x.Now)):
+	case x.Request.Method == message.HEAD && (x.rule.HeadAsHead || n.fetcher.Unread(x.like(), x.Now)):
 		return stepPass
 	case n.fetchesAlone(x):
 		return stepFetch
@@ -33,8 +34,8 @@ func (n *Node) miss(x *exchange) step {
 func (n *Node) fetchesAlone(x *exchange) bool {
 	r := &x.Request
 	switch {
-	case asksPart(&r.Fields) && (x.found == nil || x.found.Partial != nil):
-	case n.unstorable(x):
+	case fetch.AsksPart(&r.Fields) && (x.found == nil || x.found.Partial != nil):
+	case n.fetchApart(x):
 		if x.found == nil {
 			x.status.Reason = message.ReasonUncacheable
 		}
@@ -77,9 +78,9 @@ func (n *Node) join(x *exchange) step {
 		n.lookup(x)
 		return n.joinAgain(x)
 	case leads:
-		return n.deliver(x, fill, n.lead(x, fill))
+		return n.lead(x, fill)
 	}
-	return n.deliver(x, fill, nil)
+	return n.follow(x, fill)
 }
 
 // lookAgain looks for an answer where the fetch that was joined brought none for this
@@ -152,30 +153,28 @@ func (n *Node) alone(x *exchange) step {
 	if x.Request.Method == message.HEAD {
 		return stepPass
 	}
-	f := n.ownFetch(x)
-	f.run(x.leash)
-	if f.handed {
-		n.leaveLeash(x)
-	}
-	x.holds(f)
-	if f.fill != nil && f.declined == nil && f.err == nil {
-		return n.deliver(x, f.fill, f)
-	}
-	x.Now = n.now()
-	x.fetched(f)
-	if f.err != nil {
-		return n.unfetched(x, f, f.err)
-	}
-	return n.deliverDeclined(x, f)
+	r := n.fetcher.Alone(n.spec(x, n.purges.Latest()), &x.memory)
+	return n.conclude(x, &r)
 }
 
-// lead starts the fetch behind a fill, detached from the request: the client
-// that caused it may leave.
-func (n *Node) lead(x *exchange, fill *store.Fill) *fetch {
-	f := n.detachedFetch(x, fill)
-	f.request.Method, f.request.Verb = message.GET, get
-	f.led = &leader{client: x.Client}
-	fill.Claim()
-	n.goFetch(f)
-	return f
+// lead starts the fetch behind a fill, detached from the request: the client that caused it
+// may leave. It answers with what the fetch comes to.
+func (n *Node) lead(x *exchange, fill *store.Fill) step {
+	r, ok := n.startLed(x, fill).Wait(x.leash.Done())
+	if !ok {
+		x.status.Fetched = true
+		n.clientGone(x)
+		return stepDone
+	}
+	return n.conclude(x, &r)
+}
+
+// startLed starts a fetch for a fill. After a panic it ends the fill, as nobody else would.
+func (n *Node) startLed(x *exchange, fill *store.Fill) (l *fetch.Led) {
+	defer func() {
+		if l == nil {
+			fill.Fail(fetch.ErrFault)
+		}
+	}()
+	return n.fetcher.Lead(n.spec(x, fill.Stamp()), fill)
 }

@@ -7,6 +7,7 @@ import (
 
 	"brink/conf"
 	"brink/edge/accesslog"
+	"brink/edge/fetch"
 	"brink/edge/meter"
 	"brink/edge/site"
 	"brink/origin"
@@ -17,20 +18,19 @@ import (
 // Node is the edge node: the handler behind every listener. Its methods may be
 // called from any goroutine.
 type Node struct {
-	id     string
-	now    func() store.Instant
-	store  *store.Store
-	purges *purge.Log
-	fleet  Fleet // nil: the node is alone
-	access *accesslog.Log
-	log    *slog.Logger
-	tables atomic.Pointer[tables]
-	search searchPolicies
+	id      string
+	now     func() store.Instant
+	store   *store.Store
+	purges  *purge.Log
+	fleet   Fleet // nil: the node is alone
+	access  *accesslog.Log
+	log     *slog.Logger
+	tables  atomic.Pointer[tables]
+	fetcher *fetch.Fetcher
 
 	readAhead   *origin.Memory      // of all origins
 	descriptors *origin.Descriptors // nil: only the origins' own limits count
 
-	fetches sync.WaitGroup
 	aborted atomic.Bool
 
 	reload struct {
@@ -72,7 +72,10 @@ func New(o Options) (*Node, error) {
 		access: o.Access, log: o.Log, readAhead: origin.NewMemory(), descriptors: o.Descriptors,
 	}
 	n.tables.Store(&tables{Tables: new(site.Tables), meter: o.Meter})
-	n.search.kept = o.Store.Outlives()
+	n.fetcher = fetch.New(fetch.Options{
+		Node: n.id, Now: n.now, Store: n.store, Purges: n.purges,
+		Panicked: func(value any, stack []byte) { n.Panicked(nil, value, stack) },
+	})
 	n.reload.origins = make(map[string]runningOrigin)
 	if err := n.Apply(o.Config); err != nil {
 		return nil, err
@@ -95,11 +98,6 @@ func (n *Node) Origins(each func(name string, o *origin.Origin)) {
 // ReadAhead is the memory for content that the origins read ahead.
 func (n *Node) ReadAhead() *origin.Memory { return n.readAhead }
 
-// goFetch runs a fetch in a goroutine that Close waits for.
-func (n *Node) goFetch(f *fetch) {
-	n.fetches.Go(func() { f.run(&f.led.leash) })
-}
-
 // Abort makes everything that waits for an origin fail at once, now and later,
 // so that the engines can end.
 func (n *Node) Abort() {
@@ -118,6 +116,6 @@ func (n *Node) Abort() {
 // closed before.
 func (n *Node) Close() {
 	n.Abort()
-	n.fetches.Wait()
+	n.fetcher.Wait()
 	n.closeOrigins(n.runningOrigins(), nil)
 }

@@ -1,10 +1,9 @@
 package edge
 
 import (
+	"brink/edge/fetch"
 	"brink/edge/message"
 	"brink/edge/semantics"
-	"brink/edge/site"
-	"brink/edge/wire"
 	"brink/origin"
 	"brink/purge"
 	"brink/store"
@@ -18,7 +17,7 @@ func (n *Node) pass(x *exchange) {
 	x.status = message.CacheStatus{Outcome: message.Pass, Reason: x.status.Reason, Detail: message.DetailOf(x.plan.Culprit)}
 	r := &x.Request
 	ask := n.passing(x)
-	ask.Interim, ask.Pin = interimTo(x.Client), x.pinFor(ask.Fields)
+	ask.Interim, ask.Pin = fetch.PassInterim(x.Client), x.pinFor(ask.Fields)
 	if r.Body != nil {
 		ask.Body = r.Body
 	}
@@ -59,18 +58,18 @@ func (x *exchange) passFor(reason message.Reason) step {
 // passing makes, in memory of the exchange, the request to the origin for a request
 // that is passed on. It leaves out the content.
 func (n *Node) passing(x *exchange) *origin.Request {
-	r, up := &x.Request, &x.up
+	r, up := &x.Request, &x.memory.Upstream
 	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: x.rule.HostOf(r), Keep: x.rule.Semantics.Key.Keep}
-	up.scratch = semantics.ForwardFields(&up.fields, r, &forward, up.scratch[:0])
-	forwardedOnce(&up.fields, r)
-	identified(&up.fields, x.requestID())
-	x.rule.Request.Apply(&up.fields)
-	up.target = semantics.AppendTarget(up.target[:0], &r.URL, &x.rule.Semantics.Key)
-	up.request = origin.Request{
-		Method: r.Verb, Target: up.target, Host: forward.Host, Fields: &up.fields, Upgrade: r.Upgrade,
-		Into: up.room(), Idempotent: r.Method.Idempotent(), Client: r.Client(),
+	up.Scratch = semantics.ForwardFields(&up.Fields, r, &forward, up.Scratch[:0])
+	forwardedOnce(&up.Fields, r)
+	fetch.Identify(&up.Fields, x.requestID())
+	x.rule.Request.Apply(&up.Fields)
+	up.Target = semantics.AppendTarget(up.Target[:0], &r.URL, &x.rule.Semantics.Key)
+	up.Request = origin.Request{
+		Method: r.Verb, Target: up.Target, Host: forward.Host, Fields: &up.Fields, Upgrade: r.Upgrade,
+		Into: up.Room(), Idempotent: r.Method.Idempotent(), Client: r.Client(),
 	}
-	return &up.request
+	return &up.Request
 }
 
 // updateFromHead lets the response to a HEAD update the stored response to
@@ -87,30 +86,13 @@ func (n *Node) updateFromHead(x *exchange, resp *origin.Response, asked store.In
 		n.outdate([]purge.Item{itemOf(&r.URL)}, []purge.Rule{{Kind: purge.URL, ID: n.purgeKey(x).URL()}})
 	case updates:
 		times := semantics.Times{Asked: asked, Answered: n.now()}
-		o := n.merge(x.found, x.found.Stamp, &response, x.rule, times, r)
+		o := n.fetcher.Merge(x.found, x.found.Stamp, &response, x.rule, times, r)
 		switch {
 		case semantics.SearchChanged(x.found, o):
 			n.store.Delete(x.found.Key)
-		case rekeyed(x.found, o): // the next GET sees to it
+		case fetch.Rekeyed(x.found, o): // the next GET sees to it
 		case semantics.MergedReason(r, o, &response, &x.rule.Semantics, times).Stored():
 			n.store.Replace(x.found, o)
 		}
 	}
-}
-
-// merge renews a stored response with the fields of a 304 or of a HEAD's 200,
-// the response to request, and stamps it. The tags are those that the origin names
-// now, and also those before if a purge of these came since: it was of this body.
-func (n *Node) merge(old *store.Object, stamp purge.Seq, resp *semantics.Response, r *site.Rule, t semantics.Times, request *message.Request) *store.Object {
-	o := semantics.Merge(old, resp, int64(t.Answered/store.Second), r.SharedHead)
-	o.Lifetime = semantics.MergedLifetime(o, resp, semantics.Known(request, &r.Semantics), &r.Semantics, t)
-	o.Admission = r.Disk
-	var merged wire.Fields
-	semantics.FieldsOf(&o.Head, &merged)
-	o.Stamp, o.Tags = stamp, semantics.Tags(n.purges.Names(), &request.URL, &merged)
-	if n.store.VerdictSince(old, stamp) != purge.Untouched {
-		o.Tags = semantics.UniteTags(o.Tags, old.Tags)
-	}
-	o.SetLocation(old.Location()) // it has old's body
-	return o
 }

@@ -22,32 +22,19 @@ func (n *Node) posted(x *exchange, resp *origin.Response, asked store.Instant, s
 		return false
 	}
 	n.key(x)
-	f := n.ownFetch(x)
-	f.asked, f.status, f.stamp = asked, resp.Status, stamp
-	o, why := f.judge(resp)
-	if !why.Stored() || o.Partial != nil {
+	r, moved := n.fetcher.Adopt(n.spec(x, stamp), &x.memory, resp, asked)
+	if moved == nil {
 		return false
 	}
-	if f.start(o, resp.Length) != nil {
-		if f.fill != nil {
-			f.fill.Decline(uint8(message.ReasonBusy))
-		}
-		return false
-	}
-	done := make(chan struct{})
-	x.closer = postedCloser{nil, done}
-	f.follow(func(f *fetch) {
-		defer close(done)
-		f.pump(resp)
-	})
-	n.leaveLeash(x)
+	x.closer = postedCloser{nil, moved}
+	x.takeOver(&r)
+	o := r.Fill.Object()
 	x.status.Fetched, x.status.FwdStatus, x.status.Stored = true, resp.Status, true
 	x.found = o
 	x.decision = semantics.Judge(&o.Lifetime, &x.directives, &x.rule.Semantics, 0, x.Now)
-	x.age, x.cookies = f.age, f.cookies
-	f.fill.WaitClaimed(nil)
-	n.stream(x, f.fill, o)
-	x.closer = postedCloser{x.closer, done}
+	x.age, x.cookies = r.Age, r.Cookies
+	n.stream(x, r.Fill, o)
+	x.closer = postedCloser{x.closer, moved}
 	return true
 }
 

@@ -223,8 +223,8 @@ func parsePurged(name, scheme string) (*message.URL, error) {
 func (n *Node) urlKeys(u *message.URL, k *semantics.KeyRules) []store.Key {
 	key, scratch := n.urlKey(nil, u, k)
 	keys := []store.Key{key}
-	if n.search.kept || n.search.any.Load() {
-		path, _ := n.pathKey(scratch, u)
+	if n.fetcher.Search.Kept() {
+		path, _ := n.fetcher.PathKey(scratch, u)
 		keys = append(keys, path)
 	}
 	return keys

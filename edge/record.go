@@ -59,10 +59,7 @@ func (x *exchange) end() {
 	if x.attended {
 		x.leash.Reset()
 	}
-	if x.own.node != nil {
-		clear(x.own.candidates)
-		x.own = fetch{candidates: x.own.candidates[:0]}
-	}
+	x.memory.Release()
 	x.Exchange = nil
 }
 

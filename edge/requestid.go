@@ -20,10 +20,3 @@ func (x *exchange) requestID() []byte {
 	}
 	return x.id
 }
-
-// identified adds the request's id to the fields for the origin.
-func identified(f *wire.Fields, id []byte) {
-	if !f.Has(wire.XRequestID) {
-		f.AppendID(wire.XRequestID, id)
-	}
-}

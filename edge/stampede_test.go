@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"brink/edge/fetch"
 	"brink/edge/message"
 	"brink/purge"
 )
@@ -93,7 +94,7 @@ func TestSoftPurgeOfEverything(t *testing.T) {
 	if n := outcomes[message.Hit.String()] + outcomes[message.Stale.String()]; n != 16*500 {
 		t.Errorf("not all were answered from the cache: %v", outcomes)
 	}
-	if most := b.most.Load(); most > connections/refreshShare {
+	if most := b.most.Load(); most > int32(fetch.Refreshes(connections)) {
 		t.Errorf("%d refreshes at a time", most)
 	}
 	seen := map[string]bool{}

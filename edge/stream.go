@@ -58,14 +58,10 @@ func evaluateGrowing(r *message.Request, o *store.Object, length int64, spans []
 	return a
 }
 
-// ageOnArrival is the Age of a response that is arriving. For the request that
-// fetched it, it is what the origin says: an Age would say that the response
-// was not made for it (RFC 9111 section 5.1). For another it is none, unless
-// the response was old already or came a while ago.
-func ageOnArrival(f *fetch, o *store.Object, now store.Instant) int64 {
-	if f != nil {
-		return f.age
-	}
+// ageOnArrival is the Age of a response that is arriving, for a request that did not fetch
+// it. It is none, unless the response was old already or came a while ago: an Age would say
+// that the response was not made for the request (RFC 9111 section 5.1).
+func ageOnArrival(o *store.Object, now store.Instant) int64 {
 	if age := semantics.Age(&o.Lifetime, now); age > 0 {
 		return age
 	}

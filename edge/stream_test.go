@@ -107,7 +107,7 @@ func TestAgeOnArrival(t *testing.T) {
 	} {
 		born := 1000 * store.Second
 		o := &store.Object{Lifetime: store.Lifetime{Born: born - c.corrected}}
-		if got := ageOnArrival(nil, o, born+c.waited); got != c.want {
+		if got := ageOnArrival(o, born+c.waited); got != c.want {
 			t.Errorf("%v old, %v ago: %d", c.corrected, c.waited, got)
 		}
 	}

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"brink/conf"
+	"brink/edge/fetch"
 	"brink/edge/meter"
 	"brink/edge/site"
 	"brink/origin"
@@ -18,22 +19,23 @@ type tables struct {
 
 // siteState is what a site comes to while it is served. It begins anew with a reload.
 type siteState struct {
-	name      string
-	failures  failureLog
-	refreshes places
-	outage    outage
+	fetch.SiteState
+
+	name     string
+	failures failureLog
 }
 
 // newTables compiles c. origins holds the running origins by name.
-func newTables(c *conf.Config, origins map[string]*origin.Origin) (*tables, error) {
+func (n *Node) newTables(c *conf.Config, origins map[string]*origin.Origin) (*tables, error) {
 	compiled, err := site.Compile(c, origins)
 	if err != nil {
 		return nil, err
 	}
 	t := &tables{Tables: compiled, states: make([]siteState, len(compiled.Sites))}
 	for i, s := range compiled.Sites {
-		t.states[i].name = s.Name
-		t.states[i].refreshes.limit = int32(max(1, s.Connections/refreshShare))
+		state := &t.states[i]
+		state.name = s.Name
+		state.Init(fetch.Refreshes(s.Connections), func(err error) { n.logFailure(state, err) })
 	}
 	return t, nil
 }
