@@ -20,7 +20,8 @@ type Answer struct {
 	to   []piece // Location of a redirect; nil for a fixed response
 }
 
-// piece is a stretch of a redirect's target: text, or a part of the request.
+// piece is a piece of a redirect's target: text, and the part of the request that follows
+// it.
 type piece struct {
 	text string
 	part string // "host", "path", "query" or empty
@@ -87,8 +88,8 @@ func (a *Answer) Render(dst *wire.Head, u *message.URL) {
 	}
 }
 
-// Location renders the target of a redirect for a request. The parts are of
-// the canonical URL, so they hold no byte that could end the line.
+// Location appends the target of a redirect, for a request for u, to dst. u is the
+// canonical URL, so its parts hold no byte that could end the line.
 func (a *Answer) Location(dst []byte, u *message.URL) []byte {
 	for _, p := range a.to {
 		dst = append(dst, p.text...)
@@ -102,7 +103,7 @@ func (a *Answer) Location(dst []byte, u *message.URL) []byte {
 		}
 	}
 	if len(u.Query) > 0 {
-		return dst // a "?" at its end is its own
+		return dst // a "?" at the end belongs to the query
 	}
 	return bytes.TrimSuffix(dst, []byte{'?'})
 }

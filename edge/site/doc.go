@@ -1,7 +1,7 @@
-// Package site has the compiled tables of a conf set: the sites by host name, their
-// rules by path, and what a rule says: of the cache, of fields to edit, of an answer of
-// its own.
+// Package site compiles a conf set into the tables that requests are served from: the
+// sites by host name, the rules of a site by path, and the settings of a rule.
 //
-// Nothing here is written to after Compile. What a site comes to while it is served, as an
-// outage of its origin, is kept elsewhere.
+// Nothing here is written to after Compile, so that any goroutine may read it without a
+// lock. A reload compiles new tables. Facts that change while a site is served, such as an
+// outage of its origin, are kept elsewhere.
 package site

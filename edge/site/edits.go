@@ -7,9 +7,9 @@ import (
 	"brink/edge/wire"
 )
 
-// Edits are changes to a list of fields: removals, then settings.
+// Edits change a list of fields. They remove fields first, and then set others.
 type Edits struct {
-	remove []string // lower case; holds the names that set replaces as well
+	remove []string // in lower case; the names in set are among them
 	set    []conf.Field
 }
 
@@ -32,7 +32,7 @@ func (e *Edits) drops(name []byte) bool {
 	return false
 }
 
-// Apply applies e to the fields for the origin.
+// Apply edits the fields for the origin.
 func (e *Edits) Apply(f *wire.Fields) {
 	if e.Empty() {
 		return
@@ -49,8 +49,8 @@ func (e *Edits) Apply(f *wire.Fields) {
 	}
 }
 
-// Render writes src with e applied to dst, reusing its memory. A field called
-// kept, if that is not Other, stays as it is.
+// Render writes the edited fields of src to dst, and reuses the memory of dst. The field
+// kept stays as it is; wire.Other: there is no such field.
 func (e *Edits) Render(dst, src *wire.Head, kept wire.Name) {
 	dst.Begin(src.Status)
 	for _, l := range src.Lines {

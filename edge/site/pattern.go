@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// pattern is the path of a rule: "*" matches within a segment, "**" across
-// segments, everything else itself.
+// pattern matches the paths of a rule. "*" matches any bytes within a segment, "**" also
+// across segments, and each other byte matches itself.
 type pattern struct {
 	text    string
-	literal string // what stands before the first "*"
-	rest    string // from the first "*" on; empty: the pattern is exact
+	literal string // the text before the first "*"
+	rest    string // the text from the first "*" on; empty: the pattern is exact
 }
 
 func parsePattern(text string) pattern {
@@ -31,9 +31,9 @@ func (p *pattern) match(path []byte) bool {
 	return matchGlob(p.rest, path[len(p.literal):])
 }
 
-// extension returns the file name extension of all paths that p matches, in lower
-// case: letters and digits, a letter among them. "" for none, and for a pattern
-// without a star, which names one file that the operator knows.
+// extension returns the file name extension, in lower case, that all paths which p matches
+// have. An extension is made of letters and digits, with at least one letter. It returns
+// "" if there is none, and for a pattern without a star: the operator knows that file.
 func (p *pattern) extension() string {
 	dot := strings.LastIndexByte(p.text, '.')
 	if p.rest == "" || dot < 0 {
@@ -54,20 +54,21 @@ func (p *pattern) extension() string {
 	return end
 }
 
-// spelled reports whether p is for one spelling of a path, whatever page a server finds
-// there.
+// spelled reports whether p is for paths as they are written. Other spellings, for which a
+// server may send the same page, are then not its concern.
 func (p *pattern) spelled() bool { return p.rest == "" || strings.IndexByte(p.text, ';') >= 0 }
 
-// matchGlob walks glob and s together and, on a mismatch, goes back to the
-// last star that can take one byte more. Going back to the last "**" is enough
-// once a later "*" has met a "/". The "**" then takes so much that the "*" begins
-// behind the "/" that ends its segment: anywhere before that it has met the same
-// "/". So the steps are at most the lengths of both, multiplied.
+// matchGlob reports whether glob matches all of s. It walks both together. On a mismatch it
+// goes back to the last star that can take one more byte.
+//
+// A "*" that has met a "/" can take no more. The walk then goes back to the last "**",
+// which takes at once all bytes up to that "/": if it took fewer, the "*" would meet the
+// same "/" again. So the number of steps is at most the product of both lengths.
 func matchGlob(glob string, s []byte) bool {
 	var g, i int
-	starG, starI := -1, 0 // behind the last "*", and what it has taken up to
+	starG, starI := -1, 0 // the places behind the last "*", and behind the bytes that it has taken
 	wideG, wideI := -1, 0 // the same for the last "**"
-	first := 0            // where the first "*" behind that begins
+	first := 0            // the place in s where the first "*" behind that "**" begins
 	for i < len(s) {
 		switch {
 		case strings.HasPrefix(glob[g:], "**"):
@@ -105,9 +106,10 @@ func matchGlob(glob string, s []byte) bool {
 	return strings.Trim(glob[g:], "*") == ""
 }
 
-// compareSpecificity orders patterns so that the first one that matches a path
-// is the most specific: exact ones, then the longest literal prefix, then the
-// longer pattern, then by text so that the order never depends on the file.
+// compareSpecificity orders patterns so that the first one that matches a path is the most
+// specific. Exact patterns come first, then those with the longest literal prefix, then
+// those with fewer "**", then longer ones. Patterns that are alike in all this are ordered
+// by their text, so that their order in the file does not count.
 func compareSpecificity(a, b pattern) int {
 	if (a.rest == "") != (b.rest == "") {
 		if a.rest == "" {

@@ -10,26 +10,26 @@ import (
 	"brink/store"
 )
 
-// Rule is what the conf says of some paths of a site.
+// Rule holds the settings for some paths of a site.
 type Rule struct {
 	Semantics  semantics.Rules
-	Request    Edits                 // of the fields for the origin
-	Response   Edits                 // of the fields for the client
-	Answer     *Answer               // redirect or respond; nil: ask the cache
-	Disk       store.Admission       // of its responses
-	HeadAsHead bool                  // a HEAD that misses is passed on, not fetched as GET
-	Head       semantics.HeadOptions // of its responses for one client
-	SharedHead semantics.HeadOptions // of its responses that are stored
-	Position   string                // file:line
+	Request    Edits                 // edits the fields for the origin
+	Response   Edits                 // edits the fields for the client
+	Answer     *Answer               // for redirect and respond; nil: the cache or the origin answers
+	Disk       store.Admission       // says which responses go to disk
+	HeadAsHead bool                  // a HEAD that misses goes to the origin as HEAD, not as GET
+	Head       semantics.HeadOptions // for the heads of responses for one client
+	SharedHead semantics.HeadOptions // for the heads of responses that are stored
+	Position   string                // in the conf, as file:line
 
 	pattern pattern
-	host    []byte // to send to the origin; nil: the client's
+	host    []byte // the Host for the origin; nil: the client's
 }
 
-// Pattern returns the paths that r is for, as the conf has them.
+// Pattern returns the pattern of the rule's paths as it stands in the conf.
 func (r *Rule) Pattern() string { return r.pattern.text }
 
-// HostOf returns the Host that the origin is asked for.
+// HostOf returns the Host of the request to the origin.
 func (r *Rule) HostOf(request *message.Request) []byte {
 	if r.host != nil {
 		return r.host
@@ -37,8 +37,8 @@ func (r *Rule) HostOf(request *message.Request) []byte {
 	return request.URL.Host
 }
 
-// compileRule builds a rule. host is what its origin is to be asked for, "" if that is
-// the client's; node is the id of the node.
+// compileRule builds a rule. host is the Host for the origin; "": the client's. node is the
+// id of the node.
 func compileRule(path string, c *conf.Rule, host, node string) (*Rule, error) {
 	answer, err := compileAnswer(c)
 	if err != nil {
@@ -67,7 +67,7 @@ func compileRule(path string, c *conf.Rule, host, node string) (*Rule, error) {
 	if !c.AnyType {
 		r.Semantics.Extension = r.pattern.extension()
 	}
-	// What never reaches the origin as the client sent it selects no response.
+	// A field that does not reach the origin as the client sent it selects no response.
 	r.Semantics.Key.Ignore = append(r.Semantics.Key.Ignore, r.Request.remove...)
 	return r, nil
 }
@@ -119,7 +119,7 @@ func compileSemantics(c *conf.Rule) semantics.Rules {
 	return r
 }
 
-// defaultUnreachable is stale_if_unreachable where the conf does not say.
+// defaultUnreachable is the default of stale_if_unreachable.
 const defaultUnreachable = 3600 * store.Second
 
 var queryRules = map[string]semantics.QueryRule{

@@ -9,22 +9,22 @@ import (
 	"brink/origin"
 )
 
-// Site is what is served for some hosts.
+// Site holds the settings for some hosts.
 type Site struct {
 	Name        string
 	Number      int            // index in Tables.Sites and in metrics
-	Origin      *origin.Origin // nil where every rule answers by itself
-	Connections int            // the most that the origin gets; 0 where there is none
-	Purging     *conf.Purge    // who may purge by requests; nil: nobody
+	Origin      *origin.Origin // nil: every rule answers by itself
+	Connections int            // the most that are open to the origin at a time; 0: there is no origin
+	Purging     *conf.Purge    // says who may purge by requests; nil: nobody may
 
 	exact map[string]*Rule // by path
 	globs []*Rule          // most specific first
 	rest  *Rule            // the site's own settings, where no path matches
-	walls *walls           // nil: none of these is one
+	walls *walls           // nil: no rule is a wall
 }
 
-// compileSite builds the site of this number. o and of are its origin and the settings of
-// that; nil where every rule answers by itself.
+// compileSite builds the site with this number. o is its origin and of are the settings of
+// the origin; both are nil if every rule answers by itself.
 func compileSite(all *conf.Config, number int, o *origin.Origin, of *conf.Origin) (*Site, error) {
 	c := &all.Sites[number]
 	s := &Site{Name: c.Name, Number: number, Origin: o, exact: make(map[string]*Rule)}
@@ -57,12 +57,12 @@ func compileSite(all *conf.Config, number int, o *origin.Origin, of *conf.Origin
 	return s, nil
 }
 
-// Rule finds the most specific rule for a path. It does not allocate, unless the
-// path has escapes and is very long.
+// Rule returns the most specific rule for a path. It allocates only if the path has escapes
+// and more than 512 bytes.
 //
-// An escape of a character that may stand in a path as it is, as %40 for "@", is
-// matched as that character: most origins read the two alike, and a rule that
-// keeps a path out of the cache must not be dodged by another spelling.
+// If a character may stand in a path as it is, its escape is matched as that character:
+// %40 as "@". Most origins take the two for the same. Otherwise another spelling would get
+// around a rule that keeps a path out of the cache.
 func (s *Site) Rule(path []byte) *Rule {
 	if bytes.IndexByte(path, '%') >= 0 {
 		var buf [512]byte
@@ -81,10 +81,10 @@ func (s *Site) Rule(path []byte) *Rule {
 	return s.rest
 }
 
-// Elsewhere reports whether a server may read a path in u that another rule than r
-// matches, or may take u to be behind a wall (see walls). r is the rule that matches
-// u. If r is for one path alone, or has ";" in its pattern, it is for the path as written,
-// and Elsewhere reports false. It does not allocate, unless the path is very long.
+// Elsewhere reports whether the origin may take u for a path that another rule than r is
+// for, or for a path behind a wall (see walls). r is the rule for u as it is written. If the
+// pattern of r has no star, or has ";" in it, the rule is meant for that spelling, and
+// Elsewhere reports false. It allocates only if the path has more than 512 bytes.
 func (s *Site) Elsewhere(u *message.URL, r *Rule) bool {
 	if r.pattern.spelled() {
 		return false

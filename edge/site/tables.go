@@ -9,18 +9,18 @@ import (
 	"brink/origin"
 )
 
-// Tables are one conf set compiled for serving. They are immutable: a reload makes
-// new ones, and requests under way go on with theirs.
+// Tables are one conf set, compiled for serving. They are immutable. A reload makes new
+// ones, while requests under way keep theirs.
 type Tables struct {
 	Config *conf.Config
-	Sites  []*Site // by their numbers
+	Sites  []*Site // by Site.Number
 
-	exact    map[string]*Site // host name -> site
-	wildcard map[string]*Site // ".example.com" for "*.example.com"
+	exact    map[string]*Site // by host name
+	wildcard map[string]*Site // by the end of the host name: ".example.com" for "*.example.com"
 	any      *Site            // "*"; nil: unknown hosts are refused
 }
 
-// Compile builds the tables of c. origins holds the running origins by name.
+// Compile builds the tables of c. origins holds the running origins by their names.
 func Compile(c *conf.Config, origins map[string]*origin.Origin) (*Tables, error) {
 	t := &Tables{
 		Config:   c,
@@ -59,8 +59,9 @@ func (t *Tables) addHost(host string, s *Site) {
 	}
 }
 
-// Find finds the site of a host name: exact, then the longest wildcard, then
-// "*". It returns nil where no site takes the host. It does not allocate.
+// Find returns the site for a host name: the site that names it, else the one with the
+// longest wildcard, else the one for "*". It returns nil if there is none of these. It does
+// not allocate.
 func (t *Tables) Find(name []byte) *Site {
 	if s, ok := t.exact[string(name)]; ok {
 		return s

@@ -6,23 +6,28 @@ import (
 	"strings"
 )
 
-// walls finds the rules that keep what is of one user from others, and that a server
-// may take a path to be under although another rule is for it as it is written: those
-// with cache = "off", with more cookies or fields in the key, and with more reasons
-// to go past the cache. Servers are generous in
-// what they take for one page: Express, IIS and Windows do not tell letter cases
-// apart, Express and Rails drop a slash at the end, Rails and Spring an extension, PHP
-// and CGI programs take what follows their name as a parameter, front controllers
-// take it as the page, and ASP.NET keeps sessions in segments like (S(id)).
+// walls knows the walls of a site. A wall is a rule that keeps the responses of one user
+// from others, or out of the cache: it has cache = "off", or more cookies or fields in its
+// key than another rule, or more conditions in its bypass block.
 //
-// Its patterns are in lower case. Only walls count: between two rules that store, the
-// difference is how long.
+// An origin may send the page behind a wall for a path that another rule is for, because
+// servers take different paths for the same page:
+//
+//   - Express, IIS and Windows ignore the case of letters.
+//   - Express and Rails drop a slash at the end.
+//   - Rails and Spring drop an extension.
+//   - PHP and CGI programs take the path behind their name as a parameter, and front
+//     controllers take it as the page.
+//   - ASP.NET keeps sessions in segments like (S(id)).
+//
+// Only walls matter here. Two rules that store for all users differ only in how long they
+// do. The patterns of walls are in lower case.
 type walls struct {
-	rules   Site // all of the site's, as any may be more specific than a wall
-	capital bool // a wall's own pattern has capitals
+	rules   Site // all rules of the site, as any may be more specific than a wall
+	capital bool // the pattern of a wall has capitals
 }
 
-// wallsOf returns nil for a site without walls.
+// wallsOf returns the walls of s, nil if there are none.
 func wallsOf(s *Site) *walls {
 	w := &walls{rules: Site{exact: make(map[string]*Rule), rest: s.rest}}
 	found := isWall(s.rest)
@@ -52,8 +57,8 @@ func wallsOf(s *Site) *walls {
 	return w
 }
 
-// before reports whether a wall may stand before a path for which r is. It does not
-// allocate, unless the path is very long.
+// before reports whether an origin may take a path, for which r is the rule, for one behind
+// a wall. It allocates only if the path has more than 512 bytes.
 func (w *walls) before(path []byte, r *Rule) bool {
 	if w == nil || r.Semantics.Off {
 		return false
@@ -85,7 +90,7 @@ func isWall(r *Rule) bool {
 	return stricter(r, new(Rule))
 }
 
-// stricter reports whether the rule a keeps something apart that b does not.
+// stricter reports whether rule a keeps responses apart that rule b shares.
 func stricter(a, b *Rule) bool {
 	x, y := &a.Semantics, &b.Semantics
 	return x.Off && !y.Off || !within(x.Key.Cookies, y.Key.Cookies) || !within(x.Key.Headers, y.Key.Headers) ||
@@ -101,21 +106,21 @@ func within(part, whole []string) bool {
 	return true
 }
 
-// byPath reports whether a wall other than the site's own settings is for a path in
-// lower case.
+// byPath reports whether a wall is for a path in lower case. The site's own settings do not
+// count.
 func (w *walls) byPath(lower []byte, r *Rule) bool {
 	found := w.rules.Rule(lower)
 	return found != w.rules.rest && stricter(found, r)
 }
 
-// alone reports whether a wall is for this path alone.
+// alone reports whether a wall is for exactly this path.
 func (w *walls) alone(lower []byte, r *Rule) bool {
 	found := w.rules.exact[string(lower)]
 	return found != nil && stricter(found, r)
 }
 
-// programs reports whether a wall is for a program in the path, or for what follows
-// it. Only the first one runs.
+// programs reports whether a wall is for the first program in the path, such as /index.php
+// in /index.php/account, or for the path behind it. A later program does not run.
 func (w *walls) programs(lower []byte, r *Rule) bool {
 	for at := 0; ; {
 		end := bytes.IndexByte(lower[at+1:], '/')
@@ -139,8 +144,8 @@ func isProgram(extension []byte) bool {
 	return false
 }
 
-// sessions reports whether a wall is for the path without the segment that has the
-// session of an ASP.NET application, which is the first.
+// sessions reports whether a wall is for the path without its first segment, if that holds
+// the session of an ASP.NET application: /account in /(S(id))/account.
 func (w *walls) sessions(lower []byte, r *Rule) bool {
 	if len(lower) < 2 || lower[1] != '(' {
 		return false
