@@ -8,9 +8,9 @@ import (
 // backlogMax is how many bytes of a response are read ahead for a slow client.
 const backlogMax = 512 << 10
 
-// loan is the state of a response while its goroutine writes content to the client.
+// delivery is the state of a response while its goroutine writes content to the client.
 // Other goroutines may read it then.
-type loan struct {
+type delivery struct {
 	sync.Mutex
 
 	out     bool     // the client was given content, and has not asked for more
@@ -18,47 +18,47 @@ type loan struct {
 	backlog *backlog // what was read ahead meanwhile; nil: nothing
 }
 
-// lend notes that the client was given n bytes, and that more will follow.
-func (x *Response) lend(n int) {
-	if x.behind == nil && x.slot.lent.Load() != x {
-		x.slot.lent.Store(x)
+// deliver notes that the client was given n bytes, and that more will follow.
+func (x *Response) deliver(n int) {
+	if x.behind == nil && x.slot.delivering.Load() != x {
+		x.slot.delivering.Store(x)
 	}
 	x.given = n
 	now := x.origin.clock.now()
-	x.loan.Lock()
-	x.loan.out = true
-	x.loan.pace.pause(now)
-	x.loan.Unlock()
+	x.delivery.Lock()
+	x.delivery.out = true
+	x.delivery.pace.pause(now)
+	x.delivery.Unlock()
 }
 
-// reclaim notes that the client has taken what it was given.
-func (x *Response) reclaim() {
+// delivered notes that the client has taken what it was given.
+func (x *Response) delivered() {
 	if x.given == 0 {
 		return
 	}
 	now := x.origin.clock.now()
-	x.loan.Lock()
-	defer x.loan.Unlock()
-	x.loan.out = false
-	x.loan.pace.resume(now, x.given)
-	x.given, x.behind = 0, x.loan.backlog
+	x.delivery.Lock()
+	defer x.delivery.Unlock()
+	x.delivery.out = false
+	x.delivery.pace.resume(now, x.given)
+	x.given, x.behind = 0, x.delivery.backlog
 }
 
 // slow reports whether the client is slow to read x. It may be called from any
 // goroutine, until Close.
 func (x *Response) slow(now time.Duration) bool {
-	x.loan.Lock()
-	defer x.loan.Unlock()
-	return x.loan.pace.isSlow(now)
+	x.delivery.Lock()
+	defer x.delivery.Unlock()
+	return x.delivery.pace.isSlow(now)
 }
 
-// relieve begins to read the rest of x ahead, if the client does not take it and it may
+// readAhead begins to read the rest of x ahead, if the client does not take it and it may
 // fit into memory. It may be called from any goroutine while x has its slot.
-func (x *Response) relieve(now time.Duration) {
-	l := &x.loan
-	l.Lock()
-	defer l.Unlock()
-	if !l.out || l.backlog != nil || l.pace.waited(now) < blockTime || x.exchange.remaining() > backlogMax {
+func (x *Response) readAhead(now time.Duration) {
+	d := &x.delivery
+	d.Lock()
+	defer d.Unlock()
+	if !d.out || d.backlog != nil || d.pace.waited(now) < blockTime || x.exchange.remaining() > backlogMax {
 		return
 	}
 	if !x.origin.memory.responses.take(bufferSize) {
@@ -67,15 +67,15 @@ func (x *Response) relieve(now time.Duration) {
 	b := &backlog{memory: &x.origin.memory.responses, exchange: x.exchange, filling: true, ended: make(chan struct{})}
 	b.news.L = &b.mu
 	b.buffers = append(b.buffers, getBuffer())
-	l.backlog = b
+	d.backlog = b
 	go b.fill(x)
 }
 
-// forsake drops what was read ahead, as x has lost its slot.
-func (x *Response) forsake() {
-	x.loan.Lock()
-	defer x.loan.Unlock()
-	if b := x.loan.backlog; b != nil {
+// cutBacklog drops what was read ahead, as x has lost its slot.
+func (x *Response) cutBacklog() {
+	x.delivery.Lock()
+	defer x.delivery.Unlock()
+	if b := x.delivery.backlog; b != nil {
 		b.cut()
 	}
 }
@@ -83,7 +83,7 @@ func (x *Response) forsake() {
 // backlog is content of a response that was read ahead of its client. While fill runs,
 // its goroutine owns the response. Afterwards the client's goroutine owns it again.
 type backlog struct {
-	memory   *sum
+	memory   *byteBudget
 	exchange exchange
 	ended    chan struct{} // closed when the goroutine has ended
 
@@ -100,7 +100,7 @@ type backlog struct {
 // fill reads to the end of the content, or up to the limit.
 func (b *backlog) fill(x *Response) {
 	defer close(b.ended)
-	x.exchange.restage()
+	x.exchange.switchBuffer()
 	for {
 		room := b.room()
 		if room == nil {

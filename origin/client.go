@@ -81,7 +81,7 @@ func (l *line) before(a, b *client) bool {
 	if l.kind == slowLine {
 		x, y = a.slow, b.slow
 	}
-	return x < y || x == y && a.first[l.kind].turn < b.first[l.kind].turn
+	return x < y || x == y && a.first[l.kind].ticket < b.first[l.kind].ticket
 }
 
 // waiter is a fetch that waits for a slot. The channel has room for one value: the
@@ -90,7 +90,7 @@ type waiter struct {
 	slot       chan *slot
 	client     *client
 	line       lineKind
-	turn       uint64 // of two waiters, the lower one came first
+	ticket     uint64 // of two waiters, the lower one came first
 	prev, next *waiter
 	gone       bool // it no longer waits
 }
@@ -129,7 +129,7 @@ func (c *client) part(w *waiter) {
 // newest returns the newest waiter of c; nil if none waits.
 func (c *client) newest() *waiter {
 	a, b := c.last[quickLine], c.last[slowLine]
-	if a == nil || b != nil && b.turn > a.turn {
+	if a == nil || b != nil && b.ticket > a.ticket {
 		return b
 	}
 	return a

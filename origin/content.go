@@ -16,7 +16,7 @@ type content struct {
 	body   Body
 	length int64 // -1: chunked
 	clock  clock
-	memory *sum
+	memory *byteBudget
 
 	ahead []byte // what was read in advance; its capacity is taken from memory
 	all   bool   // that is all of it
@@ -27,7 +27,7 @@ type content struct {
 	pace pace // of the client; guarded by mu
 }
 
-func newContent(b Body, c clock, memory *sum) *content {
+func newContent(b Body, c clock, memory *byteBudget) *content {
 	return &content{body: b, length: max(b.Length(), -1), clock: c, memory: memory}
 }
 
@@ -166,8 +166,8 @@ func (c *content) streamed() bool {
 	return c != nil && (!c.all || c.length < 0 || len(c.ahead) > inlineBody)
 }
 
-// trickles reports whether the client was slow before there was a connection.
-func (c *content) trickles() bool { return c != nil && c.pace.slow }
+// wasSlow reports whether the client was slow before there was a connection.
+func (c *content) wasSlow() bool { return c != nil && c.pace.slow }
 
 // repeatable reports whether a request that nobody answered can be sent again.
 func (c *content) repeatable(idempotent bool) bool {

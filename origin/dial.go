@@ -16,13 +16,13 @@ import (
 // too (RFC 8305 section 5 has 250 ms).
 const headStart = 300 * time.Millisecond
 
-// dialer makes connections to one place. It is safe for concurrent use.
+// dialer makes connections to one endpoint. It is safe for concurrent use.
 type dialer struct {
-	place   *place
-	tls     *tls.Config   // nil: plain
-	connect time.Duration // for look-up and connection
-	secure  time.Duration // for the handshake
-	first   atomic.Uint32 // which address is first
+	endpoint *endpoint
+	tls      *tls.Config   // nil: plain
+	connect  time.Duration // for look-up and connection
+	secure   time.Duration // for the handshake
+	first    atomic.Uint32 // which address is first
 }
 
 // dial connects. The error has no server.
@@ -49,7 +49,7 @@ func (d *dialer) dial(ctx context.Context) (*conn, *Error) {
 func (d *dialer) reach(ctx context.Context) (net.Conn, netip.AddrPort, *Error) {
 	limited, cancel := context.WithTimeout(ctx, d.connect)
 	defer cancel()
-	addrs, failure := d.place.addresses(limited)
+	addrs, failure := d.endpoint.addresses(limited)
 	if failure != nil {
 		return nil, netip.AddrPort{}, failure
 	}

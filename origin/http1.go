@@ -35,9 +35,9 @@ func (h *http1) exchange(ctx context.Context, t try, r *Request, body *content) 
 // one that is kept, or else a new one. It updates t.now.
 func (o *Origin) connect(ctx context.Context, t *try) (c *conn, err *Error) {
 	if t.private {
-		c = o.fitPrivate(t.kept)
+		c = o.pinnedConn(t.kept)
 	} else {
-		c = o.fit(t.kept, t.now)
+		c = o.keptConn(t.kept, t.now)
 	}
 	t.kept = nil
 	if c == nil {

@@ -46,9 +46,9 @@ func (e *http1Exchange) readInto(p []byte) (int, error) {
 	return n, err
 }
 
-// restage moves what has been read and not used to another buffer: the client still
+// switchBuffer moves what has been read and not used to another buffer: the client still
 // has content in the one that it is in.
-func (e *http1Exchange) restage() {
+func (e *http1Exchange) switchBuffer() {
 	unread := e.mem[e.from:e.to]
 	if len(unread) > bufferSize {
 		e.mem = make([]byte, len(e.mem))

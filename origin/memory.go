@@ -11,7 +11,7 @@ const (
 // Memory bounds the content that all origins of a node read ahead: of requests before
 // they have a connection, and of responses for slow clients. When it is full, nothing
 // more is read ahead.
-type Memory struct{ uploads, responses sum }
+type Memory struct{ uploads, responses byteBudget }
 
 // NewMemory returns memory of which nothing is in use.
 func NewMemory() *Memory {
@@ -24,15 +24,15 @@ func NewMemory() *Memory {
 // the first Fetch.
 func (o *Origin) Spend(m *Memory) { o.memory = m }
 
-// sum is a bounded number of bytes. Its methods may be called from any goroutine.
-type sum struct {
+// byteBudget is a bounded number of bytes. Its methods may be called from any goroutine.
+type byteBudget struct {
 	limit   int64
 	used    atomic.Int64
 	refused atomic.Uint64 // times that it was used up
 }
 
 // take reserves n bytes. It reports false if there are not so many.
-func (s *sum) take(n int) bool {
+func (s *byteBudget) take(n int) bool {
 	if s.used.Add(int64(n)) <= s.limit {
 		return true
 	}
@@ -41,4 +41,4 @@ func (s *sum) take(n int) bool {
 	return false
 }
 
-func (s *sum) give(n int) { s.used.Add(int64(-n)) }
+func (s *byteBudget) give(n int) { s.used.Add(int64(-n)) }

@@ -96,7 +96,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	c.collectMemory(ch, &c.memory.responses, "responses")
 }
 
-func (c *collector) collectMemory(ch chan<- prometheus.Metric, s *sum, of string) {
+func (c *collector) collectMemory(ch chan<- prometheus.Metric, s *byteBudget, of string) {
 	gauge(ch, c.readAhead, int(s.used.Load()), of)
 	count(ch, c.readAheadRefused, s.refused.Load(), of)
 }

@@ -32,8 +32,8 @@ type Origin struct {
 
 		queue      queue
 		retries    retryBudget
-		pressed    time.Duration // when press may check again
-		pressing   bool          // a timer will
+		preempted  time.Duration // when preempt may check again
+		preempting bool          // a timer will
 		candidates []*server     // memory for candidatesLocked
 		ended      [KindCount]uint64
 		closed     bool // no connection is kept any more
@@ -127,7 +127,7 @@ func (o *Origin) resolve(ctx context.Context) {
 	var running sync.WaitGroup
 	for _, s := range o.servers {
 		running.Go(func() {
-			switch changed, err := s.dialer.place.refresh(limited, 0); {
+			switch changed, err := s.dialer.endpoint.refresh(limited, 0); {
 			case err != nil && ctx.Err() == nil:
 				o.count(s, err.Kind)
 			case changed:

@@ -75,8 +75,8 @@ func (o *Origin) unpinLocked(s *server) (gone []*conn) {
 	return gone
 }
 
-// fitPrivate returns c, a Pin's connection, if it can be used, and nil otherwise.
-func (o *Origin) fitPrivate(c *conn) *conn {
+// pinnedConn returns c, a Pin's connection, if it can be used, and nil otherwise.
+func (o *Origin) pinnedConn(c *conn) *conn {
 	if c == nil || c.quiet() {
 		return c
 	}

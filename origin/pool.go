@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// fit returns c if it can be used at the time now, and otherwise the newest
+// keptConn returns c if it can be used at the time now, and otherwise the newest
 // kept connection to the same server that can, nil for none. The newest is
 // first, so that the ones that are not needed grow old and end.
-func (o *Origin) fit(c *conn, now time.Duration) *conn {
+func (o *Origin) keptConn(c *conn, now time.Duration) *conn {
 	for c != nil && !c.usable(now) {
 		s := c.server
 		c.abort()
@@ -25,7 +25,7 @@ func (o *Origin) fit(c *conn, now time.Duration) *conn {
 // far as it need be asked before the request, nothing has come on it.
 func (c *conn) usable(now time.Duration) bool {
 	s := c.server
-	return now-c.since < s.idle && s.dialer.place.holds(c.addr) && c.quiet()
+	return now-c.since < s.idle && s.dialer.endpoint.holds(c.addr) && c.quiet()
 }
 
 // popLocked takes the newest idle connection out, nil if there is none.
@@ -103,7 +103,7 @@ func (o *Origin) parkLocked(c *conn, s *slot, keep bool) (stays bool) {
 
 func (o *Origin) parkSharedLocked(c *conn) bool {
 	s := c.server
-	if len(s.mu.idle) >= s.keep || !s.dialer.place.holds(c.addr) || !s.mu.health.Reuses(c.since) {
+	if len(s.mu.idle) >= s.keep || !s.dialer.endpoint.holds(c.addr) || !s.mu.health.Reuses(c.since) {
 		return false
 	}
 	s.mu.idle = append(s.mu.idle, c)
@@ -265,7 +265,7 @@ func (o *Origin) sweep(s *server) (due time.Duration) {
 	}
 	kept := s.mu.idle[:0]
 	for _, c := range s.mu.idle {
-		if o.mu.closed || now-c.since >= s.idle || !s.dialer.place.holds(c.addr) {
+		if o.mu.closed || now-c.since >= s.idle || !s.dialer.endpoint.holds(c.addr) {
 			gone = append(gone, c)
 			o.dropLocked(c)
 		} else {

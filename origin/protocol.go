@@ -25,8 +25,8 @@ type exchange interface {
 	next(wait bool) ([]byte, error)
 	// readInto waits for content and copies it into p. Errors are those of next.
 	readInto(p []byte) (int, error)
-	// restage makes sure that reading on leaves alone what next returned last.
-	restage()
+	// switchBuffer makes sure that reading on leaves alone what next returned last.
+	switchBuffer()
 	// remaining is how many bytes of content are still to be read; -1: unknown.
 	remaining() int64
 	// complete reports whether all of the content has been read from the server.

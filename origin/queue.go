@@ -21,7 +21,7 @@ type queue struct {
 	clients     map[clientKey]*client
 	lines       [lineCount]line
 	length      int    // waiters in both lines
-	turn        uint64 // given to the last waiter or slot
+	tickets     uint64 // given to the last waiter or slot
 	rejected    uint64
 
 	// For reuse.
@@ -47,8 +47,8 @@ func (q *queue) enter(key clientKey, kind lineKind) (*slot, *waiter) {
 		q.forget(c)
 		return nil, nil
 	}
-	q.turn++
-	w := &waiter{slot: make(chan *slot, 1), client: c, line: kind, turn: q.turn}
+	q.tickets++
+	w := &waiter{slot: make(chan *slot, 1), client: c, line: kind, ticket: q.tickets}
 	q.length++
 	if c.join(w) {
 		heap.Push(&q.lines[kind], c)
@@ -97,8 +97,8 @@ func (q *queue) take(c *client, kind lineKind) *slot {
 	} else {
 		s = new(slot)
 	}
-	q.turn++
-	s.client, s.index, s.serial = c, len(q.running), q.turn
+	q.tickets++
+	s.client, s.index, s.serial = c, len(q.running), q.tickets
 	q.running = append(q.running, s)
 	c.slots++
 	q.reorder(c)
@@ -112,10 +112,10 @@ func (q *queue) leave(s *slot) {
 		return
 	}
 	q.vacate(s)
-	s.client, s.audience, s.alone, s.shared = nil, nil, 0, false
+	s.client, s.audience, s.unwanted, s.shared = nil, nil, 0, false
 	s.conn.Store(nil)
 	s.upload.Store(nil)
-	s.lent.Store(nil)
+	s.delivering.Store(nil)
 	q.slots = append(q.slots, s)
 	q.serve()
 }
@@ -177,7 +177,7 @@ func (q *queue) next() *waiter {
 // precedes reports whether slow, the first of the slow line, comes before quick.
 func (q *queue) precedes(slow, quick *client) bool {
 	return slow.slots < quick.slots ||
-		slow.slots == quick.slots && slow.first[slowLine].turn < quick.first[quickLine].turn
+		slow.slots == quick.slots && slow.first[slowLine].ticket < quick.first[quickLine].ticket
 }
 
 // first returns the first client of a line; nil: the line is empty.

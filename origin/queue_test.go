@@ -61,7 +61,7 @@ func TestQueueOrder(t *testing.T) {
 	q := newQueue(1, 100)
 	first, _ := q.enter(1, quickLine)
 	if first == nil {
-		t.Fatal("no place")
+		t.Fatal("no slot")
 	}
 	var waiters []*waiter
 	for range 100 {
@@ -86,7 +86,7 @@ func TestQueueOrder(t *testing.T) {
 		}
 		q.leave(s)
 		if len(w.slot) != 1 || q.abandon(w) {
-			t.Fatalf("waiter %d has no place", i)
+			t.Fatalf("waiter %d has no slot", i)
 		}
 		s = <-w.slot
 	}
@@ -96,7 +96,7 @@ func TestQueueOrder(t *testing.T) {
 	}
 }
 
-// A free place goes to the client with the fewest places, and of those to the one
+// A free slot goes to the client with the fewest slots, and of those to the one
 // that waits longest.
 func TestQueueFairness(t *testing.T) {
 	q := newQueue(8, 100)
@@ -152,7 +152,7 @@ func TestQueueDisplaces(t *testing.T) {
 	}
 }
 
-// Slow ones take no more than their share once places are short, and quick ones do not
+// Slow ones take no more than their share once slots are short, and quick ones do not
 // wait for them.
 func TestQueueSlowShare(t *testing.T) {
 	q := newQueue(16, 100)
@@ -177,7 +177,7 @@ func TestQueueSlowShare(t *testing.T) {
 	}
 	q.leave(quick[0])
 	if len(w.slot) != 0 || len(q.running) != 15 {
-		t.Error("a slow one got the place of a quick one")
+		t.Error("a slow one got the slot of a quick one")
 	}
 	for i := 0; i < 8; i++ {
 		q.leave(q.running[0])
@@ -187,8 +187,8 @@ func TestQueueSlowShare(t *testing.T) {
 	}
 }
 
-// A model of the queue: whatever happens, places are neither lost nor made up, nobody
-// who may take a place waits while one is free, and nothing is kept of those who left.
+// A model of the queue: whatever happens, slots are neither lost nor made up, nobody
+// who may take a slot waits while one is free, and nothing is kept of those who left.
 func TestQueueModel(t *testing.T) {
 	q := newQueue(5, 10)
 	var waiting []*waiter

@@ -25,9 +25,9 @@ func systemLookup(ctx context.Context, host string) ([]netip.Addr, error) {
 // stands for the next ones.
 const failureMemory = time.Second
 
-// place is where a server is: an address, or a name and the last good answer
+// endpoint is where a server is: an address, or a name and the last good answer
 // for it. Its methods may be called from any goroutine.
-type place struct {
+type endpoint struct {
 	host   string
 	port   uint16
 	find   lookup // nil: host is an address
@@ -39,14 +39,14 @@ type place struct {
 	until  time.Time
 }
 
-// newPlace makes a place of a host and port as configured. A literal address,
+// newEndpoint makes an endpoint of a host and port as configured. A literal address,
 // and the name localhost, may lead anywhere: somebody wrote them on purpose.
-func newPlace(host, port string, find lookup, allowPrivate bool) (*place, error) {
+func newEndpoint(host, port string, find lookup, allowPrivate bool) (*endpoint, error) {
 	n, err := net.LookupPort("tcp", port)
 	if err != nil {
 		return nil, fmt.Errorf("read the port %q: %w", port, err)
 	}
-	p := &place{host: host, port: uint16(n), find: find}
+	p := &endpoint{host: host, port: uint16(n), find: find}
 	if a, err := netip.ParseAddr(host); err == nil {
 		p.find = nil
 		p.answer.Store(&[]netip.AddrPort{netip.AddrPortFrom(a.Unmap(), p.port)})
@@ -60,7 +60,7 @@ func newPlace(host, port string, find lookup, allowPrivate bool) (*place, error)
 // addresses returns where to connect to, looking the name up if that has not
 // been done with success. The slice must not be written to. The error has no
 // server.
-func (p *place) addresses(ctx context.Context) ([]netip.AddrPort, *Error) {
+func (p *endpoint) addresses(ctx context.Context) ([]netip.AddrPort, *Error) {
 	answer := p.answer.Load()
 	if answer == nil {
 		if _, err := p.refresh(ctx, failureMemory); err != nil {
@@ -83,7 +83,7 @@ func (p *place) addresses(ctx context.Context) ([]netip.AddrPort, *Error) {
 // refresh looks the name up and reports whether the answer is another one. A
 // look-up that fails changes nothing; for a positive memory its error is given
 // to those who ask within that time.
-func (p *place) refresh(ctx context.Context, memory time.Duration) (changed bool, failure *Error) {
+func (p *endpoint) refresh(ctx context.Context, memory time.Duration) (changed bool, failure *Error) {
 	if p.find == nil {
 		return false, nil
 	}
@@ -109,7 +109,7 @@ func (p *place) refresh(ctx context.Context, memory time.Duration) (changed bool
 	return true, nil
 }
 
-func (p *place) remembered(memory time.Duration) *Error {
+func (p *endpoint) remembered(memory time.Duration) *Error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if memory > 0 && p.failed != nil && time.Now().Before(p.until) {
@@ -120,7 +120,7 @@ func (p *place) remembered(memory time.Duration) *Error {
 
 // remember keeps err, unless it is not about the name: the caller gave up, or the
 // process has no descriptor left.
-func (p *place) remember(err *Error) *Error {
+func (p *endpoint) remember(err *Error) *Error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err.Kind != Cancelled && err.Kind != NoDescriptors {
@@ -129,7 +129,7 @@ func (p *place) remember(err *Error) *Error {
 	return err
 }
 
-func (p *place) lookupError(ctx context.Context, err error) *Error {
+func (p *endpoint) lookupError(ctx context.Context, err error) *Error {
 	kind := DNSError
 	var dns *net.DNSError
 	switch {
@@ -144,7 +144,7 @@ func (p *place) lookupError(ctx context.Context, err error) *Error {
 }
 
 // holds reports whether a is still one of the addresses.
-func (p *place) holds(a netip.AddrPort) bool {
+func (p *endpoint) holds(a netip.AddrPort) bool {
 	answer := p.answer.Load()
 	return answer != nil && slices.Contains(*answer, a)
 }

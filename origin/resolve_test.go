@@ -195,7 +195,7 @@ func TestNameMoves(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.set(nil, "127.0.0.2")
-	eventually(t, "the answer is seen", func() bool { return !o.servers[0].dialer.place.holds(busy.http1.conn.addr) })
+	eventually(t, "the answer is seen", func() bool { return !o.servers[0].dialer.endpoint.holds(busy.http1.conn.addr) })
 	if got, err := readAll(busy); got != "hello" || err != nil {
 		t.Fatal(got, err)
 	}
@@ -212,7 +212,7 @@ func TestNameMoves(t *testing.T) {
 // kept for the old address is not used.
 func TestNameTurnsPrivate(t *testing.T) {
 	n := &names{answer: []string{"1.1.1.1"}}
-	p, err := newPlace("app.test", "80", n.find, false)
+	p, err := newEndpoint("app.test", "80", n.find, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func TestAllAddresses(t *testing.T) {
 }
 
 func TestGuardLeavesPublicAddresses(t *testing.T) {
-	p, err := newPlace("app.test", "80", (&names{answer: []string{"10.0.0.1", "1.1.1.1", "127.0.0.1"}}).find, false)
+	p, err := newEndpoint("app.test", "80", (&names{answer: []string{"10.0.0.1", "1.1.1.1", "127.0.0.1"}}).find, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,10 +27,10 @@ type Response struct {
 	content  *content      // of the request; nil: none
 	trailers *wire.Fields  // once the exchange is over; nil: none
 
-	loan    loan
-	given   int      // bytes that the client was given last; 0: it has taken them
-	behind  *backlog // what was read ahead of the client; nil: nothing
-	revoked bool     // see Revoked
+	delivery delivery
+	given    int      // bytes that the client was given last; 0: it has taken them
+	behind   *backlog // what was read ahead of the client; nil: nothing
+	revoked  bool     // see Revoked
 }
 
 // Next returns the next bytes of the content, valid until the following call.
@@ -43,7 +43,7 @@ type Response struct {
 // Once all has been read, the connection and the slot are free, even if the client has
 // yet to take it.
 func (x *Response) Next(wait bool) ([]byte, error) {
-	x.reclaim()
+	x.delivered()
 	data, err := x.next(wait)
 	x.hand(len(data))
 	return data, err
@@ -70,12 +70,12 @@ func (x *Response) hand(n int) {
 	switch {
 	case x.behind != nil:
 		if n > 0 {
-			x.lend(n)
+			x.deliver(n)
 		}
 	case x.exchange.complete():
 		x.settle()
 	case n > 0:
-		x.lend(n)
+		x.deliver(n)
 	}
 }
 
@@ -101,9 +101,9 @@ func (x *Response) end(how disposal) {
 
 func (x *Response) dropBacklog() {
 	x.behind.end()
-	x.loan.Lock()
-	x.loan.backlog, x.behind = nil, nil
-	x.loan.Unlock()
+	x.delivery.Lock()
+	x.delivery.backlog, x.behind = nil, nil
+	x.delivery.Unlock()
 }
 
 // Trailers returns the trailer fields, after Next returned io.EOF and up to
@@ -120,7 +120,7 @@ func (x *Response) Trailers() *wire.Fields {
 // is stopped, the request's body with Body.Stop. When it returns, nothing uses
 // the Body any more. It may be called more than once.
 func (x *Response) Close() {
-	x.reclaim()
+	x.delivered()
 	if x.behind != nil {
 		x.dropBacklog()
 	}

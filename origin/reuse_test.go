@@ -78,7 +78,7 @@ func TestUnsolicited(t *testing.T) {
 		t.Errorf("told of %+v", news)
 	}
 	o.mu.Lock()
-	o.servers[0].mu.health = health.State{} // the while is over
+	o.servers[0].mu.health = health.State{} // that time is over
 	o.mu.Unlock()
 	wantFetch(t, o, 20, "hello")
 	if s := o.Stats().Servers[0]; s.Reuses != 19 {

@@ -40,7 +40,7 @@ type server struct {
 }
 
 func newServer(c *conf.Origin, s *conf.Server, find lookup) (*server, error) {
-	p, err := newPlace(s.Host, s.Port, find, c.AllowPrivate)
+	p, err := newEndpoint(s.Host, s.Port, find, c.AllowPrivate)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func newServer(c *conf.Origin, s *conf.Server, find lookup) (*server, error) {
 	return &server{
 		name:   fmt.Sprintf("%s://%s", s.Scheme, address),
 		host:   hostField(s),
-		dialer: dialer{place: p, tls: secure, connect: c.ConnectTimeout, secure: c.TLSTimeout},
+		dialer: dialer{endpoint: p, tls: secure, connect: c.ConnectTimeout, secure: c.TLSTimeout},
 		keep:   c.KeepAlive,
 		idle:   c.IdleTimeout,
 		weight: max(s.Weight, 1),

@@ -6,7 +6,7 @@ import (
 )
 
 // slot allows one exchange to run: there are max_connections slots. The exchange gives
-// it back with release or leave. Under pressure the origin may take it away: see press.
+// it back with release or leave. Under pressure the origin may take it away: see preempt.
 type slot struct {
 	// Guarded by Origin.mu.
 	client   *client
@@ -15,14 +15,14 @@ type slot struct {
 	serial   uint64        // a new one each time that the slot is reused
 	begun    time.Duration // when it was taken
 	audience Audience      // nil: the client itself waits
-	alone    time.Duration // when a check first found nobody waiting; 0: somebody waits
+	unwanted time.Duration // when a check first found nobody waiting; 0: somebody waits
 	shared   bool          // several have been seen to wait
 
 	// When the slot is taken away, these are closed. They also show the client's pace.
 	// The exchange sets them, other goroutines only read them.
-	conn   atomic.Pointer[conn]
-	upload atomic.Pointer[content]  // nil: no content is being sent
-	lent   atomic.Pointer[Response] // nil: the client was not given any content
+	conn       atomic.Pointer[conn]
+	upload     atomic.Pointer[content]  // nil: no content is being sent
+	delivering atomic.Pointer[Response] // nil: the client was not given any content
 
 	gone atomic.Pointer[Error] // why the slot was taken away; nil: it was not
 }
@@ -41,7 +41,7 @@ func (s *slot) waitsForClient(now time.Duration) bool {
 	if c := s.upload.Load(); c != nil && c.slow(now) {
 		return true
 	}
-	x := s.lent.Load()
+	x := s.delivering.Load()
 	return x != nil && x.slow(now)
 }
 

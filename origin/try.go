@@ -27,7 +27,7 @@ type try struct {
 func (o *Origin) admit(ctx context.Context, r *Request, body *content) (t try, err error) {
 	t.private = r.Pin != nil || hasCredentials(r)
 	kind := quickLine
-	if body.trickles() {
+	if body.wasSlow() {
 		kind = slowLine
 	}
 	t.now = o.clock.now()
@@ -81,13 +81,13 @@ func (o *Origin) popLocked(t *try) {
 	}
 }
 
-// wait waits until w gets a slot; a nil w means that the queue was full. Meanwhile press
+// wait waits until w gets a slot; a nil w means that the queue was full. Meanwhile preempt
 // frees slots.
 func (o *Origin) wait(ctx context.Context, w *waiter) (*slot, error) {
 	if w == nil {
 		return nil, o.queueFull()
 	}
-	o.press()
+	o.preempt()
 	late := time.NewTimer(o.conf.QueueTimeout)
 	defer late.Stop()
 	select {
@@ -97,11 +97,11 @@ func (o *Origin) wait(ctx context.Context, w *waiter) (*slot, error) {
 		}
 		return s, nil
 	case <-ctx.Done():
-		return nil, o.renounce(w, contextError(ctx))
+		return nil, o.leaveQueue(w, contextError(ctx))
 	case <-o.life.Done():
-		return nil, o.renounce(w, errAborted)
+		return nil, o.leaveQueue(w, errAborted)
 	case <-late.C:
-		return nil, o.renounce(w, &Error{Kind: ConnectionLimit, Err: errors.New("no connection became free in time")})
+		return nil, o.leaveQueue(w, &Error{Kind: ConnectionLimit, Err: errors.New("no connection became free in time")})
 	}
 }
 
@@ -110,9 +110,9 @@ func (o *Origin) queueFull() *Error {
 		"%d requests run and %d wait: the queue is full", o.conf.MaxConnections, o.conf.Queue)}
 }
 
-// renounce removes w from the queue and returns err. If w got a slot meanwhile, the
+// leaveQueue removes w from the queue and returns err. If w got a slot meanwhile, the
 // slot goes to the next waiter.
-func (o *Origin) renounce(w *waiter, err *Error) error {
+func (o *Origin) leaveQueue(w *waiter, err *Error) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.mu.queue.abandon(w) {

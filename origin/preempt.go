@@ -15,10 +15,10 @@ import (
 //  3. Slow exchanges beyond their share of the slots are ended: see queue. The
 //     client with the most of them loses one first, its oldest.
 const (
-	pressPause = 10 * time.Millisecond // between two checks while a fetch waits
-	pressMost  = 16                    // slow exchanges that one check ends: finding each takes a pass over all
-	aloneTime  = time.Second           // that a fetch keeps its slot although nobody waits for the response
-	blockTime  = 20 * time.Millisecond // that a client may take to read a piece of content before the rest is read ahead
+	preemptPause = 10 * time.Millisecond // between two checks while a fetch waits
+	preemptMost  = 16                    // slow exchanges that one check ends: finding each takes a pass over all
+	unwantedTime = time.Second           // that a fetch keeps its slot although nobody waits for the response
+	blockTime    = 20 * time.Millisecond // that a client may take to read a piece of content before the rest is read ahead
 )
 
 var (
@@ -26,17 +26,17 @@ var (
 	errUnwanted   = &Error{Kind: Unwanted, Err: errors.New("others wait for a connection, and nobody waits for the response")}
 )
 
-// press frees slots for fetches that wait. It is called when a fetch begins to wait,
+// preempt frees slots for fetches that wait. It is called when a fetch begins to wait,
 // and then calls itself again until none waits.
-func (o *Origin) press() {
+func (o *Origin) preempt() {
 	now := o.clock.now()
 	o.mu.Lock()
 	if o.mu.aborted || o.mu.queue.length == 0 {
 		o.mu.Unlock()
 		return
 	}
-	if now < o.mu.pressed {
-		o.pressLaterLocked()
+	if now < o.mu.preempted {
+		o.preemptLaterLocked()
 		o.mu.Unlock()
 		return
 	}
@@ -47,12 +47,12 @@ func (o *Origin) press() {
 
 	o.mu.Lock()
 	ended := o.endUnwantedLocked(list, now)
-	o.relieveLocked(now)
+	o.readAheadLocked(now)
 	ended = o.endSlowLocked(ended, now)
 	if o.mu.queue.length > 0 {
 		// A fetch still waits: try again soon.
-		o.mu.pressed = now + pressPause
-		o.pressLaterLocked()
+		o.mu.preempted = now + preemptPause
+		o.preemptLaterLocked()
 	}
 	o.mu.Unlock()
 	for _, c := range ended {
@@ -60,20 +60,20 @@ func (o *Origin) press() {
 	}
 }
 
-// pressLaterLocked has a timer call press again, unless one will already.
-func (o *Origin) pressLaterLocked() {
-	if !o.mu.pressing {
-		o.mu.pressing = true
-		time.AfterFunc(pressPause, o.pressOn)
+// preemptLaterLocked has a timer call preempt again, unless one will already.
+func (o *Origin) preemptLaterLocked() {
+	if !o.mu.preempting {
+		o.mu.preempting = true
+		time.AfterFunc(preemptPause, o.preemptAgain)
 	}
 }
 
-// pressOn calls press from the timer.
-func (o *Origin) pressOn() {
+// preemptAgain calls preempt from the timer.
+func (o *Origin) preemptAgain() {
 	o.mu.Lock()
-	o.mu.pressing = false
+	o.mu.preempting = false
 	o.mu.Unlock()
-	o.press()
+	o.preempt()
 }
 
 // candidate is a slot whose audience has to be asked how many wait.
@@ -88,7 +88,7 @@ type candidate struct {
 // long enough.
 func (o *Origin) audiencesLocked(now time.Duration) (list []candidate) {
 	for _, s := range o.mu.queue.running {
-		if s.audience != nil && now-s.begun >= aloneTime {
+		if s.audience != nil && now-s.begun >= unwantedTime {
 			list = append(list, candidate{slot: s, serial: s.serial, audience: s.audience})
 		}
 	}
@@ -113,9 +113,9 @@ func (o *Origin) endUnwantedLocked(list []candidate, now time.Duration) (ended [
 		switch {
 		case s.serial != c.serial || s.client == nil || s.gone.Load() != nil:
 		case c.waiters > 0:
-			s.alone, s.shared = 0, c.waiters > 1
-		case s.alone == 0:
-			s.alone = now
+			s.unwanted, s.shared = 0, c.waiters > 1
+		case s.unwanted == 0:
+			s.unwanted = now
 		case len(q.running) == q.limit:
 			ended = o.revokeLocked(ended, s, errUnwanted)
 		}
@@ -123,12 +123,12 @@ func (o *Origin) endUnwantedLocked(list []candidate, now time.Duration) (ended [
 	return ended
 }
 
-// relieveLocked begins to read ahead the responses that their clients do not read.
-func (o *Origin) relieveLocked(now time.Duration) {
+// readAheadLocked begins to read ahead the responses that their clients do not read.
+func (o *Origin) readAheadLocked(now time.Duration) {
 	q := &o.mu.queue
 	for _, s := range q.running {
-		if x := s.lent.Load(); x != nil {
-			x.relieve(now)
+		if x := s.delivering.Load(); x != nil {
+			x.readAhead(now)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func (o *Origin) endSlowLocked(ended []*conn, now time.Duration) []*conn {
 		q.setSlow(s, !s.shared && s.waitsForClient(now))
 	}
 	q.serve()
-	for range pressMost {
+	for range preemptMost {
 		s := q.slowest()
 		if s == nil || q.first(quickLine) == nil {
 			break
@@ -181,8 +181,8 @@ func (o *Origin) revokeLocked(ended []*conn, s *slot, why *Error) []*conn {
 	if c := s.upload.Load(); c != nil {
 		c.body.Stop()
 	}
-	if x := s.lent.Load(); x != nil {
-		x.forsake()
+	if x := s.delivering.Load(); x != nil {
+		x.cutBacklog()
 	}
 	q.serve()
 	return ended

@@ -12,15 +12,15 @@ import (
 // readAhead has the rest of x read ahead of its client, and waits for it.
 func readAhead(o *Origin, x *Response) {
 	o.mu.Lock()
-	o.relieveLocked(o.clock.now() + time.Minute)
+	o.readAheadLocked(o.clock.now() + time.Minute)
 	o.mu.Unlock()
-	x.loan.Lock()
-	b := x.loan.backlog
-	x.loan.Unlock()
+	x.delivery.Lock()
+	b := x.delivery.backlog
+	x.delivery.Unlock()
 	<-b.ended
 }
 
-// A response that was read ahead to its end is whole, also if its place is taken away
+// A response that was read ahead to its end is whole, also if its slot is taken away
 // afterwards because the request is still being sent: what ends well has all of it.
 func TestWholeBacklogStays(t *testing.T) {
 	t.Parallel()
@@ -28,7 +28,7 @@ func TestWholeBacklogStays(t *testing.T) {
 	answer := fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", size, strings.Repeat("x", size))
 	config, _ := serve(t, script(request, say(answer), rest))
 	o := start(t, config)
-	x := lendTo(t, o, post(stalled("", 1<<20)))
+	x := deliverTo(t, o, post(stalled("", 1<<20)))
 	defer x.Close()
 	got := x.given
 	readAhead(o, x)
@@ -44,7 +44,7 @@ func TestWholeBacklogStays(t *testing.T) {
 	}
 }
 
-// Where what was read ahead is dropped, with the place, nothing of what comes behind it
+// Where what was read ahead is dropped, with the slot, nothing of what comes behind it
 // is given to the client: the connection may go on for a moment.
 func TestCutBacklogLeavesNoHole(t *testing.T) {
 	t.Parallel()
@@ -52,7 +52,7 @@ func TestCutBacklogLeavesNoHole(t *testing.T) {
 	answer := fmt.Sprintf("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", size, strings.Repeat("x", size))
 	config, _ := serve(t, script(request, say(answer), rest))
 	o := start(t, config)
-	x := lendTo(t, o, get())
+	x := deliverTo(t, o, get())
 	defer x.Close()
 	readAhead(o, x)
 	o.mu.Lock()
@@ -74,7 +74,7 @@ func TestCutBacklogLeavesNoHole(t *testing.T) {
 	}
 }
 
-// An exchange that loses its place after its response was put away for a retry does not
+// An exchange that loses its slot after its response was put away for a retry does not
 // end the connection that it had: another exchange may have it by now.
 func TestRevokeAfterRetry(t *testing.T) {
 	t.Parallel()
@@ -132,7 +132,7 @@ func TestRevokeAfterRetry(t *testing.T) {
 }
 
 // Nothing uses the body of a request any more once its response is closed, also if the
-// exchange loses its place at that moment: it is stopped before it can end.
+// exchange loses its slot at that moment: it is stopped before it can end.
 func TestRevokeStopsBody(t *testing.T) {
 	o := start(t, configure("127.0.0.1:1"))
 	b := stalled("", 1<<20)

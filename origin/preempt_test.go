@@ -5,15 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"brink/conf"
-	"brink/edge/wire"
 )
 
 // page is a response with n bytes of content.
@@ -28,9 +24,9 @@ func from(addr string) *Request {
 	return r
 }
 
-// lendTo fetches, takes the first bytes and leaves the rest, as the client does not
+// deliverTo fetches, takes the first bytes and leaves the rest, as the client does not
 // take them.
-func lendTo(t *testing.T, o *Origin, r *Request) *Response {
+func deliverTo(t *testing.T, o *Origin, r *Request) *Response {
 	t.Helper()
 	x, err := o.Fetch(context.Background(), r)
 	if err != nil {
@@ -49,11 +45,11 @@ func pages(t *testing.T, n, connections int) *Origin {
 	return start(t, config)
 }
 
-// A response that has been read to its end holds no place, though the client has
+// A response that has been read to its end holds no slot, though the client has
 // yet to take it.
-func TestReadResponseHasNoPlace(t *testing.T) {
+func TestReadResponseHasNoSlot(t *testing.T) {
 	o := pages(t, 20_000, 1)
-	first := lendTo(t, o, get())
+	first := deliverTo(t, o, get())
 	defer first.Close()
 	eventually(t, "all has come", func() bool {
 		b, err := first.Next(true)
@@ -65,11 +61,11 @@ func TestReadResponseHasNoPlace(t *testing.T) {
 }
 
 // The rest of a response that its client does not take is read into memory when
-// somebody waits for the place. The client gets all of it.
-func TestRelieve(t *testing.T) {
+// somebody waits for the slot. The client gets all of it.
+func TestReadAheadOfClient(t *testing.T) {
 	const size = 300_000
 	o := pages(t, size, 1)
-	slow := lendTo(t, o, get())
+	slow := deliverTo(t, o, get())
 	got := len(mustFetch(t, o))
 	if got != size || o.Stats().SlowEnded != 0 {
 		t.Errorf("%d bytes, %+v", got, o.Stats())
@@ -99,7 +95,7 @@ func mustFetch(t *testing.T, o *Origin) string {
 }
 
 // The client goes on, or leaves, while its response is read ahead.
-func TestRelieveMeanwhile(t *testing.T) {
+func TestReadAheadOfClientMeanwhile(t *testing.T) {
 	const size = 400_000
 	piece := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	config, _ := serve(t, script(forever(request, say(piece), func(p *peer) {
@@ -143,21 +139,21 @@ func TestRelieveMeanwhile(t *testing.T) {
 	}
 }
 
-// A slow reader of much loses its place to one who waits, but only beyond its share, and
+// A slow reader of much loses its slot to one who waits, but only beyond its share, and
 // without anybody who waits not at all.
 func TestSlowReaderGivesWay(t *testing.T) {
 	t.Parallel()
 	o := pages(t, 8<<20, 4)
 	var slow []*Response
 	for range 4 {
-		slow = append(slow, lendTo(t, o, from("192.0.2.1")))
+		slow = append(slow, deliverTo(t, o, from("192.0.2.1")))
 	}
 	time.Sleep(paceWaits + 100*time.Millisecond)
 	if s := o.Stats(); s.Running != 4 || s.SlowEnded != 0 {
 		t.Fatalf("nobody waits: %+v", s)
 	}
 	for range 4 { // a quarter is the client's own
-		slow = append(slow, lendTo(t, o, from("192.0.2.2")))
+		slow = append(slow, deliverTo(t, o, from("192.0.2.2")))
 		time.Sleep(paceWaits / 3)
 	}
 	gone := 0
@@ -176,7 +172,7 @@ func TestSlowReaderGivesWay(t *testing.T) {
 	}
 }
 
-// An upload that is slow loses its place, too: 408.
+// An upload that is slow loses its slot, too: 408.
 func TestSlowUploadGivesWay(t *testing.T) {
 	t.Parallel()
 	config, _ := serve(t, script(request, rest), script(request, rest), script(forever(request, say(hello))))
@@ -237,7 +233,7 @@ func TestUnwantedGivesWay(t *testing.T) {
 		}()
 	}
 	eventually(t, "both run", func() bool { return o.Stats().Servers[0].Open == 2 })
-	time.Sleep(aloneTime)
+	time.Sleep(unwantedTime)
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
 	_, err := o.Fetch(ctx, get())
@@ -252,164 +248,22 @@ func TestUnwantedGivesWay(t *testing.T) {
 	<-done
 }
 
-// within is content that comes in pieces, each after a while.
-type within struct {
-	pieces []string
-	pause  time.Duration
-}
-
-func (w *within) Read(p []byte) (int, error) { return w.ReadWithin(p, time.Hour) }
-
-func (w *within) ReadWithin(p []byte, limit time.Duration) (int, error) {
-	if w.pause > limit {
-		time.Sleep(limit)
-		w.pause -= limit
-		return 0, os.ErrDeadlineExceeded
-	}
-	time.Sleep(w.pause)
-	if len(w.pieces) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, w.pieces[0])
-	if w.pieces[0] = w.pieces[0][n:]; w.pieces[0] == "" {
-		w.pieces = w.pieces[1:]
-	}
-	return n, nil
-}
-
-// Content that fits into read_ahead goes out whole, and only once it is complete.
-func TestReadAhead(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name   string
-		length int64
-		pieces []string
-		pause  time.Duration
-		bound  conf.Size
-		want   string // the framing that the server sees
-		places int    // taken while the content comes
-	}{
-		{"short", 10, []string{"hello", "hello"}, 100 * time.Millisecond, 0, "Content-Length: 10", 0},
-		{"fits", 20_000, []string{strings.Repeat("x", 4000), strings.Repeat("x", 4000), strings.Repeat("x", 12000)}, 1500 * time.Millisecond, 64 << 10, "Content-Length: 20000", 0},
-		{"chunked", -1, []string{"hello", "hello"}, 100 * time.Millisecond, 64 << 10, "Content-Length: 10", 0},
-		{"chunked, empty", -1, nil, 0, 64 << 10, "Content-Length: 0", 0},
-		{"chunked, slow", -1, []string{"hello", "hello"}, 1200 * time.Millisecond, 64 << 10, "Transfer-Encoding: chunked", 1},
-		{"chunked, long", -1, []string{"hello", "hello"}, 200 * time.Millisecond, 8, "Transfer-Encoding: chunked", 1},
-		{"off", -1, []string{"hello", "hello"}, 200 * time.Millisecond, 0, "Transfer-Encoding: chunked", 1},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			total := 0
-			for _, p := range c.pieces {
-				total += len(p)
-			}
-			chunked := strings.HasPrefix(c.want, "T")
-			config, seen := serve(t, script(request, func(p *peer) {
-				if !chunked {
-					body(int64(total))(p)
-					return
-				}
-				for got := ""; !strings.HasSuffix(got, "0\r\n\r\n"); {
-					b, err := p.in.ReadByte()
-					if err != nil {
-						return
-					}
-					got += string(b)
-				}
-			}, say(hello)))
-			config.ReadAhead = c.bound
-			o := start(t, config)
-			b := textOf("", c.length)
-			b.r, b.trailers = &within{c.pieces, c.pause}, new(wire.Fields) // as a decoder has without any
-			got, err := fetch(o, post(b))
-			if got != "hello" || err != nil {
-				t.Fatalf("%q, %v", got, err)
-			}
-			if head := seen.all()[0]; !strings.Contains(head, c.want+"\r\n") {
-				t.Errorf("the server got %q", head)
-			}
-			if used := o.memory.uploads.used.Load(); used != 0 {
-				t.Errorf("%d bytes stay in use", used)
-			}
-		})
-	}
-}
-
-// Where the memory is used up, content is sent as it comes.
-func TestReadAheadBound(t *testing.T) {
-	config, seen := serve(t, script(request, body(20_000), say(hello)))
-	config.ReadAhead = 64 << 10
-	o := start(t, config)
-	o.memory.uploads.limit = 10_000
-	got, err := fetch(o, post(textOf(strings.Repeat("x", 20_000), 20_000)))
-	if got != "hello" || err != nil || len(seen.all()) != 1 {
-		t.Errorf("%q, %v", got, err)
-	}
-	if m := &o.memory.uploads; m.used.Load() != 0 || m.refused.Load() == 0 {
-		t.Errorf("%d bytes in use, %d refused", m.used.Load(), m.refused.Load())
-	}
-}
-
-// Retries are at most a fifth of the requests, or three a second.
-func TestRetryBudget(t *testing.T) {
-	var b retryBudget
-	spend := func(now time.Duration) (n int) {
-		for b.allows(now) {
-			b.take(now)
-			n++
-		}
-		return n
-	}
-	if n := spend(0); n != budgetLeast {
-		t.Errorf("without requests: %d", n)
-	}
-	for range 1000 {
-		b.ask(time.Second)
-	}
-	if n := spend(time.Second); n != 200-budgetLeast {
-		t.Errorf("of 1000 requests: %d more", n)
-	}
-	if n := spend(10 * time.Second); n != budgetLeast {
-		t.Errorf("once the first retries are old: %d", n)
-	}
-	if n := spend(time.Hour); n != budgetLeast || b.asked != 0 {
-		t.Errorf("once all is old: %d, %d requests", n, b.asked)
-	}
-}
-
-func TestClientKey(t *testing.T) {
-	same := [][2]string{{"192.0.2.1", "::ffff:192.0.2.1"}, {"2001:db8::1", "2001:db8::ffff:0:1"}}
-	for _, p := range same {
-		if keyOf(netip.MustParseAddr(p[0])) != keyOf(netip.MustParseAddr(p[1])) {
-			t.Errorf("%s and %s differ", p[0], p[1])
-		}
-	}
-	keys := map[clientKey]string{keyOf(netip.Addr{}): "nobody"}
-	for _, a := range []string{"0.0.0.0", "192.0.2.1", "192.0.2.2", "255.255.255.255", "::1", "2001:db8::1", "2001:db8:0:1::1"} {
-		k := keyOf(netip.MustParseAddr(a))
-		if keys[k] != "" {
-			t.Errorf("%s and %s are one", a, keys[k])
-		}
-		keys[k] = a
-	}
-}
-
 // A waiter that comes just before the next look is due does not end the looking.
-func TestPressGoesOn(t *testing.T) {
+func TestPreemptGoesOn(t *testing.T) {
 	config, _ := serve(t, script(forever(request, rest)))
 	config.MaxConnections = 1
 	o := start(t, config)
 	o.mu.Lock()
 	o.mu.queue.enter(unknownClient, quickLine)
 	o.mu.queue.enter(unknownClient, quickLine)
-	o.mu.pressed, o.mu.pressing = o.clock.now()+time.Minute, true
+	o.mu.preempted, o.mu.preempting = o.clock.now()+time.Minute, true
 	o.mu.Unlock()
-	o.pressOn() // too early, as another press came between
+	o.preemptAgain() // too early, as another check came between
 	o.mu.Lock()
-	pressing := o.mu.pressing
+	preempting := o.mu.preempting
 	o.mu.aborted = true
 	o.mu.Unlock()
-	if !pressing {
+	if !preempting {
 		t.Error("nobody looks again")
 	}
 }
@@ -424,7 +278,7 @@ func TestSharedResponseStays(t *testing.T) {
 	for range 4 {
 		r := from("192.0.2.1")
 		r.Audience = &readers
-		x := lendTo(t, o, r)
+		x := deliverTo(t, o, r)
 		defer x.Close()
 	}
 	time.Sleep(paceWaits + 100*time.Millisecond)
