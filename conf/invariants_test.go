@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// invariants is what whoever takes a Config may rely on, said in other words
-// than the code that reads it: the oracle of FuzzParse.
+// invariants checks what users of a Config may rely on. It is the oracle of FuzzParse, and
+// does not use the code that reads confs.
 func invariants(c *Config) error {
 	return errors.Join(listensHold(c), originsHold(c), sitesHold(c), fleetHolds(c.Fleet),
 		must(c.Node.ID != "" && token.MatchString(c.Node.ID), "node.id"),

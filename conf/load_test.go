@@ -101,7 +101,8 @@ func TestLoadFile(t *testing.T) {
 	}
 }
 
-// Origins, sites and listens may be spread; the order is that of the names.
+// Several files may have origins, sites and listen blocks. Files are read in the order of
+// their names.
 func TestLoadDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "conf.d")
 	mkdir(t, dir)

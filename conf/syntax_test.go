@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// What is not a conf at all, or half of one. The fault is where the reader
-// should look.
+// Texts that are not a conf, or only half of one. The fault is at the place where the
+// author should look.
 func TestSyntaxErrors(t *testing.T) {
 	dir := withFiles(t)
 	f := func(text string, wanted ...string) { t.Helper(); fails(t, dir, text, wanted) }
@@ -79,8 +79,8 @@ func valid(t testing.TB, text string) *Config {
 	return c
 }
 
-// What may share a line, and what comments, line breaks and byte order marks
-// do not change.
+// Settings and blocks that may share a line; and comments, line breaks and byte order
+// marks, which change nothing.
 func TestOneMeaningInManyForms(t *testing.T) {
 	plain := valid(t, `
 node {

@@ -27,7 +27,7 @@ func (f *front) browse(t *testing.T, pages []string) (answers []browsed) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What Chromium leaves running writes to it for a moment more.
+	// Processes that Chromium leaves behind write to it for a moment more.
 	defer func() { _ = os.RemoveAll(profile) }()
 	order, err := json.Marshal(map[string]any{
 		"executable": chromium, "profile": profile, "address": f.Address, "host": f.host, "pages": pages, "cookies": analytics(),

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// neverOld has readers ask for pages all the time while an editor makes one edition
-// after the other. Once edit has returned, and with it the purge, nobody may get an
-// earlier edition. mark stands before the number of the edition in a page. Fetches
-// straddle the purges, since every purge is followed by one.
+// neverOld lets readers ask for pages all the time while an editor makes one edition
+// after the other. When edit has returned, its purge is in force, and nobody may get an
+// earlier edition. In a page, mark is the text before the number of the edition. Every
+// purge causes a fetch, so many purges come during a fetch.
 func (f *front) neverOld(t *testing.T, pages []string, mark string, from, to int, edit func(edition int)) {
 	t.Helper()
 	var latest atomic.Int64

@@ -90,8 +90,7 @@ func inFields(h http.Header, secret string) bool {
 	return false
 }
 
-// The search finds what it is for: a page, a field or a cookie of one visitor that
-// another got.
+// The search finds a page, a field or a cookie of one visitor in a response to another.
 func TestLeaksAreFound(t *testing.T) {
 	a, b := &visitor{name: "a", secrets: map[string]string{}}, &visitor{name: "b", secrets: map[string]string{}}
 	a.owns("secret%20of%20a", "cookie")

@@ -34,8 +34,8 @@ func launchLookalike(t *testing.T, f *front, name string) {
 	launch(t, exec.Command("node", "lookalike/"+name+".mjs", port, f.Address), "tcp", f.origin)
 }
 
-// With Magento a customer's group has its own prices, and pages in the cache are
-// those of people who are not logged in.
+// In Magento each group of customers has its own prices. The cache has only pages for
+// people who are not logged in.
 func TestMagento(t *testing.T) {
 	f := startLookalike(t, "Magento-like", "magento", "store.example.com")
 	pages := []string{"/", "/about-us", "/static/version1/frontend/styles.css", "/category-1.html", "/category-2.html"}

@@ -162,8 +162,8 @@ func installedVersion(t *testing.T, dir, name string) string {
 	return manifest.Version
 }
 
-// forms checks that who wants the long form of a package gets it, whoever asked
-// for the short one.
+// forms checks that a client which asks for the long form of a package gets it, even if
+// another client has asked for the short form before.
 func (f *front) forms(t *testing.T) {
 	t.Helper()
 	v := f.newVisitor(t, "somebody")

@@ -17,7 +17,7 @@ func house(t *testing.T, files ...string) *tree {
 	return readTree(t, m)
 }
 
-// Each rule finds what it is for and lets the rest be.
+// Each rule reports its faults, and nothing else.
 func TestRules(t *testing.T) {
 	table := parseTable("# comment\n\na:\nb: a\nc: all\ncmd/...: everything\n")
 	complete := []string{

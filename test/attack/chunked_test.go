@@ -83,7 +83,7 @@ var chunkExtensions = []refusal{
 	{"A09/small ratio bomb", strings.Repeat("1;bcd\r\nx\r\n", 10000) + "0\r\n\r\n", 400},
 }
 
-// What stands where data must end.
+// Bytes in the place where the data of a chunk must end.
 var chunkEnds = []refusal{
 	{"A10/line feed", "5\r\nhello\n0\r\n\r\n", 400},
 	{"A10/text", "5\r\nhelloXX0\r\n\r\n", 400},

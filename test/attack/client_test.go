@@ -78,8 +78,8 @@ func (c *client) send(t testing.TB, input string) {
 	}
 }
 
-// read reads the next final response. What was read of a response that breaks
-// off is returned with the error.
+// read reads the next final response. If the response breaks off, read returns the part
+// that has arrived, together with the error.
 func (c *client) read() (*response, error) {
 	method := "GET"
 	if len(c.asked) > 0 {

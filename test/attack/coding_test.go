@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// TestTransferEncoding sends each of several hundred distorted forms of
-// "Transfer-Encoding: chunked". What is not a field line, or is one that
-// somebody could take for Transfer-Encoding, must be refused; the others are
-// fields like any other and must not change how the content is framed.
+// TestTransferEncoding sends several hundred distorted forms of "Transfer-Encoding:
+// chunked". The node must refuse a form that is not a field line, or that another server
+// could take for Transfer-Encoding. Other forms are ordinary fields, and must not change
+// the framing of the content.
 func TestTransferEncoding(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})
@@ -87,7 +87,7 @@ func distorted() (lines []string) {
 }
 
 // harmlessLine reports whether a line, or each of several, is a field line of
-// RFC 9112 section 5 whose name nobody takes for that of a framing field.
+// RFC 9112 section 5 with a name that no server takes for a framing field.
 func harmlessLine(lines string) bool {
 	for line := range strings.SplitSeq(lines, "\r\n") {
 		name, value, ok := strings.Cut(line, ":")

@@ -7,16 +7,16 @@ import (
 	"testing"
 )
 
-// account answers with a page of whoever sends the cookie, whatever follows in
-// the path, as frameworks do that ignore what they do not know.
+// account answers with the page of the user who sent the cookie. It ignores the rest of
+// the path, as some frameworks do.
 func account(lines string) func(*answer, *seen) {
 	return func(a *answer, q *seen) {
 		a.reply(q, "200 OK", "Content-Type: text/html\r\n"+lines, "account of "+q.fields.get("Cookie"))
 	}
 }
 
-// TestDeception has a victim follow a link whose path looks like that of a
-// static file, and then asks for the same without the victim's cookie.
+// TestDeception lets a victim follow a link whose path looks like a static file, and then
+// asks for the same URL without the victim's cookie.
 func TestDeception(t *testing.T) {
 	t.Parallel()
 	policies := []struct{ name, lines string }{

@@ -136,7 +136,7 @@ site "app" {
 	}
 	running.Wait()
 	o.await(t, 20*time.Second)
-	// What the node reads, and what the sockets on the way hold.
+	// The bytes that the node reads, plus the bytes in the sockets on the way.
 	const most = clients * (20 << 20)
 	sent, wrote := o.sent.Load(), usage(t, filepath.Join(n.Dir, "cache"))-before
 	t.Logf("the origin sent %d MB, the disk has %d MB more", sent/1e6, wrote/1e6)

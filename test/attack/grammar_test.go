@@ -74,7 +74,7 @@ func (s *source) line() (string, error) {
 	return body, nil
 }
 
-// bytes reads n bytes and returns the first ones that are to be kept.
+// bytes reads n bytes, and returns the first ones, up to its limit.
 func (s *source) bytes(n int) (string, error) {
 	kept := make([]byte, min(n, s.keep))
 	got, err := io.ReadFull(s.r, kept)
@@ -117,7 +117,7 @@ func (s *source) fieldLines() (list fields, err error) {
 	}
 }
 
-// content reads the body of m. What says where it ends must be unambiguous.
+// content reads the body of m. The fields must say clearly where the body ends.
 func (s *source) content(m *message, isRequest bool) (err error) {
 	codings, lengths := m.fields.all("Transfer-Encoding"), m.fields.all("Content-Length")
 	switch {

@@ -9,10 +9,10 @@ import (
 	"brink/test/brinktest"
 )
 
-// forged is what somebody wants to have stand in the log as a line.
+// forged is a line that an attacker wants to write into the log.
 const forged = `1.2.3.4 - - [01/Jan/2024:00:00:00 +0000] \"GET /forged HTTP/1.1\" 200 0`
 
-// inLog are requests that bring what may end, split or spoil a line of the log.
+// inLog are requests with bytes that could end, split or spoil a line of the log.
 // The world compares lines and requests in the end.
 var inLog = []struct {
 	name, input string

@@ -49,8 +49,8 @@ func figure(t *testing.T, n *brinktest.Node, name string) float64 {
 }
 
 // Purges of ever new tags stay within their share of the memory, and cost nothing once
-// they are in force. What they cover is not served; what they may have covered is
-// validated before it is.
+// they are in force. A response that a purge covers is not served. A response that a
+// dropped purge may have covered is validated before it is served.
 func TestPurgesOfEverNewTags(t *testing.T) {
 	const memory = 16 << 20
 	for name, more := range map[string]string{

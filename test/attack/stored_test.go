@@ -28,8 +28,8 @@ func keeping(t *testing.T, s setup, list []kept) *world {
 	return newWorld(t, s)
 }
 
-// again asks twice, with the same field lines, and returns both answers. The
-// second must be as the first if, and only if, it is to be stored.
+// again asks twice with the same field lines, and returns both answers. They must be equal
+// if the answer may be stored, and must differ if it may not.
 func (w *world) again(t *testing.T, target string, stored bool, lines ...string) (first, second *response) {
 	t.Helper()
 	first, second = w.get(t, target, lines...), w.get(t, target, lines...)

@@ -232,7 +232,7 @@ var taken sync.Map
 // there has ended.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	// What a process that is about to start inherits for a moment stays open.
+	// A process that is just starting inherits descriptors, which stay open for a moment.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	for range portCount {

@@ -137,7 +137,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// The checks find what they are for.
+// The checks accept right lines and report wrong ones.
 func TestChecks(t *testing.T) {
 	s := newShell(t)
 	s.conf = "store {\n  disk {\n    path = \"cache\"\n  }\n}\norigin \"a\" { server \"http://127.0.0.1:1\" {} }\nsite \"a\" {\n  hosts = [\"*\"]\n  origin = \"a\"\n}\n"

@@ -108,7 +108,7 @@ func has(pattern *regexp.Regexp, text, name string) bool {
 	return slices.ContainsFunc(pattern.FindAllStringSubmatch(text, -1), func(m []string) bool { return m[1] == name })
 }
 
-// The check finds what it is for.
+// The check accepts right rows and reports wrong ones.
 func TestIndexCheck(t *testing.T) {
 	for row, fault := range map[string]string{
 		"| [docs](docs) | proves | `go test ./test/docs -run TestLinks` |":                    "",

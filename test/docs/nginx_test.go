@@ -71,7 +71,7 @@ func writeCertificate(t *testing.T, base string) {
 	}
 }
 
-// The check finds what it is for.
+// The check accepts valid blocks and reports wrong ones.
 func TestNginxCheck(t *testing.T) {
 	if _, err := exec.LookPath("nginx"); err != nil {
 		t.Skip("there is no nginx")

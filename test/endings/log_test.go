@@ -117,8 +117,8 @@ func TestLogReaderEnds(t *testing.T) {
 	n.endsIn(t, syscall.SIGTERM, time.Second+overrun)
 }
 
-// What the node says of a failure never holds up what failed: a refresh behind a client's
-// back ends and is tried again, a reload answers.
+// A log line about a failure never blocks the work that failed: a refresh in the background
+// ends and is tried again, and a reload answers.
 func TestLogStallsNobody(t *testing.T) {
 	for _, c := range []struct {
 		name   string

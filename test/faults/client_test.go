@@ -46,8 +46,8 @@ func (c *client) close() {
 	}
 }
 
-// get asks for a path, and checks the answer. What may not happen whatever the
-// disk does is an error.
+// get asks for a path, and checks the answer. It reports an error for an answer that is
+// wrong however the disk fails.
 func (c *client) get(path string) (a answer, err error) {
 	if c.conn == nil {
 		if c.conn, err = net.Dial("tcp", c.address); err != nil {

@@ -116,7 +116,7 @@ func startLoad(t *testing.T, address string) *load {
 	return l
 }
 
-// begin begins to count anew.
+// begin sets the counts to zero.
 func (l *load) begin() {
 	l.phase.Store(int32(before))
 	l.tallies.Store(new([phases]tally))

@@ -32,7 +32,7 @@ func TestStartOnFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-n.Exited()
-	// What the node had in reserve is gone: the disk was full before, too.
+	// The node has no reserve on the disk: the disk was full before the start, too.
 	if err := os.Remove(filepath.Join(dir, "cache", "room")); err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}

@@ -163,7 +163,7 @@ func (w *world) stored(path string) {
 	}
 }
 
-// What is purged on one node the other does not serve once the answer is there.
+// When a purge on one node is answered, the other node no longer serves the response.
 func TestPurge(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -92,7 +92,7 @@ func (w *splitWorld) purgeURL(n *brinktest.Node, path, wait string) error {
 	return err
 }
 
-// call sends a request and returns the body of the answer, which is to be 200.
+// call sends a request and returns the body of the answer. The status must be 200.
 func (w *splitWorld) call(r *http.Request) (string, error) {
 	resp, err := w.origin.Client().Do(r)
 	if err != nil {

@@ -93,7 +93,8 @@ func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(rw, "%d %d %s", url, version, strings.Repeat("x", 100*(url%50)))
 }
 
-// get asks for a URL and notes which version came. What fails is no answer.
+// get asks for a URL and records the version in the answer. A request that fails counts as
+// no answer.
 func (w *world) get(client, url int) error {
 	base := w.subject.base()
 	if base == "" {

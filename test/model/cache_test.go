@@ -335,9 +335,9 @@ func (c *cache) must(q *request, now time.Duration) *entry {
 	return e
 }
 
-// add keeps e, in place of what was kept for the same requests. What one answer
-// of the origin makes of several entries is often the same, and is kept once:
-// or each 304 would double them.
+// add stores e and replaces the entry for the same requests. One answer of the origin
+// often turns several entries into the same entry; add stores it once, as otherwise each
+// 304 would double the entries.
 func (c *cache) add(e *entry) {
 	if slices.ContainsFunc(c.of(e.id), func(old *entry) bool { return reflect.DeepEqual(old, e) }) {
 		return

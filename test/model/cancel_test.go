@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A client that leaves changes nothing for those who stay, wherever it was in
-// the response and whoever of them caused the fetch.
+// A client that leaves changes nothing for the clients that stay, however much of the
+// response it has read, and even if it caused the fetch.
 func TestLeavingDoesNotMatter(t *testing.T) {
 	o := newOrigin(t)
 	check(t, 150, func(t *rapid.T) {

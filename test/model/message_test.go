@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// absent stands for a number that a message does not have.
+// absent means that a message does not have the number.
 const absent = -1 << 32
 
 // request is a request in the model's words.

@@ -17,7 +17,7 @@ import (
 	"brink/test/brinktest"
 )
 
-// clock is the time in a history, since 1970. It stands still but for advance.
+// clock is the time in a history, since 1970. Only advance changes it.
 type clock struct{ at atomic.Int64 }
 
 // noon is when histories begin.
@@ -74,7 +74,7 @@ type response struct {
 	broken error // the body ended before its end
 }
 
-// client is a connection to the node. It connects anew where it has to.
+// client is a connection to the node. It connects again if the node has closed it.
 type client struct {
 	address string
 	conn    net.Conn

@@ -59,7 +59,7 @@ func spellOtherwise(rng *rand.Rand, lines []string) []string {
 			all = append(all, line{name, v})
 		}
 	}
-	// Lines of different names change places; those of one name keep their
+	// Field lines with different names change places. Lines with the same name keep their
 	// order.
 	for range 20 {
 		i := rng.IntN(len(all))

@@ -26,7 +26,7 @@ type verdict struct {
 	now       time.Duration // once all fetches had ended
 }
 
-// id is that of the origin's answer which the response came from; 0: none.
+// id returns the id of the origin's answer from which the response was made; 0: none.
 func (c *verdict) id() int {
 	if id, err := strconv.Atoi(c.response.fields.Get("X-Id")); err == nil {
 		return id

@@ -19,7 +19,7 @@ type cgroup struct {
 	kills  string // the file that has oom_kill
 }
 
-// limited makes a cgroup. The row is skipped where none is to be had.
+// limited makes a cgroup. If it cannot, the row is skipped.
 func limited(r *row, limit size) *cgroup {
 	r.Helper()
 	if os.Getuid() != 0 {
@@ -103,8 +103,8 @@ func memory(budget size) string { return fmt.Sprintf("memory = \"%d\"", budget) 
 // fillLength is the length of the pages that a cache is filled with.
 const fillLength = 16 << 10
 
-// fill asks for new pages until so many bytes have come. What is hot is so before: a full
-// cache takes its time to admit more.
+// fill asks for new pages until that many bytes have arrived. It asks for the probe's
+// pages first, as a full cache is slow to admit new ones.
 func (n *subject) fill(r *row, total size) {
 	r.Helper()
 	n.warm(r)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// crowdAddresses are those of clients that are too many for one address.
+// crowdAddresses are the addresses of a crowd that is too large for one address.
 var crowdAddresses = []string{"127.0.0.4", "127.0.0.5", "127.0.0.6", "127.0.0.7", "127.0.0.8", "127.0.0.9"}
 
 // halfHeads are heads that stop in the middle, by their length.

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// What the fields of one request provoke is not held against the URL.
+// An error that the fields of one request provoke does not change how the node treats the
+// URL for other clients.
 func TestRefused(t *testing.T) {
 	for _, f := range []struct {
 		name   string

@@ -122,7 +122,7 @@ func (f *figures) add(r *row, figure, bound, ok string) {
 	f.lines = append(f.lines, [5]string{r.name, r.does, figure, bound, ok})
 }
 
-// print writes the table. A row's name stands on its first line only.
+// print writes the table. A row's name is only on its first line.
 func (f *figures) print() {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	var last [5]string

@@ -110,8 +110,8 @@ func (n *subject) failing(requests int) share {
 	return share(told.Load()) / share(requests/clients*clients)
 }
 
-// repeat does something several times, and returns the share that went well. What waits
-// in vain is not tried again.
+// repeat does something several times, and returns the share that succeeded. It stops
+// after the first attempt that timed out.
 func (n *subject) repeat(times int, do func() error) share {
 	good := 0
 	for range times {

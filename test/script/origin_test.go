@@ -75,7 +75,7 @@ func (o *origin) accept() {
 // close ends the origin and all its connections.
 func (o *origin) close() {
 	o.release()
-	// What a process that is about to start inherits for a moment stays open.
+	// A process that is just starting inherits descriptors, which stay open for a moment.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	o.listener.Close()

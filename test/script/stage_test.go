@@ -87,7 +87,7 @@ func (s *stage) run(ts *testscript.TestScript, extra []string, args ...string) {
 	}
 }
 
-// variable is where the address of an origin stands.
+// variable returns the name of the variable that has the address of an origin.
 func variable(origin string) string { return "ORIGIN_" + strings.ToUpper(origin) }
 
 // eventually asks until ok, for as long as a test may take.

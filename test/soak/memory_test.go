@@ -66,8 +66,8 @@ func TestIdleConnections(t *testing.T) {
 	}
 }
 
-// TestResidentMemory has ten times the budget come by, in objects of 10 KiB to
-// 1 MiB, some at a time. What counts is the most that was ever resident.
+// TestResidentMemory sends ten times the budget through the store, in objects of 10 KiB to
+// 1 MiB, several at a time. It checks the highest resident memory.
 func TestResidentMemory(t *testing.T) {
 	if brinktest.RaceEnabled {
 		t.Skip("the race detector takes memory of its own")

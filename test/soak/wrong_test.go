@@ -118,8 +118,8 @@ func soak(t *testing.T, address string, requests int64) int64 {
 	return sent.Load()
 }
 
-// descriptors counts the file descriptors of this process, but for those of
-// connections that are just closing and those that go with garbage.
+// descriptors counts the file descriptors of this process. It waits for connections that
+// are closing, and for descriptors that the garbage collector closes.
 func descriptors(t *testing.T) (n int) {
 	t.Helper()
 	for range 50 {

@@ -26,8 +26,8 @@ type listener struct {
 	log      *log.Logger
 }
 
-// run listens until ctx ends. After any failure it begins anew, with all that may
-// have been missed.
+// run listens until ctx ends. After any failure it begins again, and purges everything
+// that may have changed meanwhile.
 func (l *listener) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := l.listen(ctx); ctx.Err() == nil {
@@ -40,8 +40,8 @@ func (l *listener) run(ctx context.Context) {
 	}
 }
 
-// listen works for as long as one connection holds. What changed before is purged
-// after LISTEN has taken effect, so that nothing falls between.
+// listen works until its connection fails. It purges earlier changes after LISTEN has
+// taken effect, so that no change is missed.
 func (l *listener) listen(ctx context.Context) error {
 	conn, err := pgx.Connect(ctx, l.database)
 	if err != nil {

@@ -16,8 +16,7 @@ import (
 	"brink/test/examples/purger"
 )
 
-// The title of an article changes; whoever asks after the CMS has called gets the
-// new one.
+// The title of an article changes. After the call of the CMS, clients get the new title.
 func TestWebhook(t *testing.T) {
 	var title atomic.Value
 	title.Store("first")
@@ -50,8 +49,7 @@ func TestWebhook(t *testing.T) {
 	want("/8", "first")
 }
 
-// What is not the CMS's own purges nothing, and what was not purged is called
-// for again.
+// A call that is not from the CMS purges nothing. If a purge fails, the CMS calls again.
 func TestWebhookRefuses(t *testing.T) {
 	var purges atomic.Int64
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
