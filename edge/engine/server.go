@@ -76,7 +76,7 @@ func (s *Server) Retire() { s.retired.Store(true) }
 func (s *Server) Drain() {
 	s.retired.Store(true)
 	s.draining.Store(true)
-	s.conns.each(Tracked.Wake)
+	s.Each(Tracked.Wake)
 }
 
 // Close cuts all connections off, waits until all have ended, and ends the server.

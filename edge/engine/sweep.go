@@ -40,7 +40,7 @@ func (w *sweeper) run(s *Server) {
 			return
 		case <-t.C:
 			now := s.Clock.read()
-			s.conns.each(func(c Tracked) { c.Inspect(now) })
+			s.Each(func(c Tracked) { c.Inspect(now) })
 		}
 	}
 }

@@ -18,13 +18,13 @@ const (
 	// busyCost is for a request under way: session, exchange, the handler's state, a
 	// deeper stack and a page for output.
 	busyCost = 28 << 10
-	// usedCost is for each byte of the head, besides the input: what goes to the origin,
+	// usedCost is for each byte of the head, besides the input: the fields for the origin,
 	// and the object's copy of the fields.
 	usedCost = 2
 	// targetCost is for each byte of the target besides: URL, key, the texts of fill and
 	// object.
 	targetCost = 4
-	// contentCost is the most for content of known length: what is on its way to the
+	// contentCost is the most for content of known length: the bytes on their way to the
 	// origin.
 	contentCost = 52 << 10
 	// chunkedCost is for request content in the chunked coding: a page, and trailers.

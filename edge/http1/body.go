@@ -36,11 +36,11 @@ var (
 )
 
 // body is the content of one request. A new one is made for each, so that
-// whoever holds on to it cannot read the next.
+// a handler that keeps it cannot read the next.
 type body struct {
 	session *session
 	framing wire.Framing
-	stopped atomic.Bool // by whoever wants the content no more: the connection will close
+	stopped atomic.Bool // Stop was called: the connection will close
 	unread  undecoded
 
 	mu sync.Mutex // held while somebody reads
@@ -60,7 +60,7 @@ type body struct {
 // undecoded is content in the chunked coding.
 type undecoded struct {
 	decoder wire.Decoder
-	page    *[]byte // what is received once the input buffer is used up
+	page    *[]byte // receives bytes once the input buffer is used up
 	src     []byte  // the part of it that is not decoded
 	data    []byte  // content not yet read, aliasing the input or the page
 }
@@ -158,7 +158,7 @@ func (b *body) readChunks(p []byte) (int, error) {
 	return n, nil
 }
 
-// decode goes on through what was received until there is content to read.
+// decode decodes received bytes until there is content to read.
 func (b *body) decode() error {
 	u, s := &b.unread, b.session
 	for len(u.data) == 0 && !u.decoder.Done() {

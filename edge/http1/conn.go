@@ -20,8 +20,8 @@ import (
 //	                   needWait: a handler, a body, a refusal -----+
 //	                   finished --> end
 type conn struct {
-	// What a sweep looks at stands together: it passes many connections that
-	// have long left the processor's cache.
+	// A sweep looks at these fields. They stand together, as it passes many
+	// connections that have long left the processor's cache.
 	entry           engine.Entry
 	readBy, writeBy engine.Deadline
 	closeUnchecked  atomic.Bool   // it waits, and has not checked yet whether the client has closed
@@ -42,7 +42,7 @@ type conn struct {
 	fresh       bool            // nothing was received yet
 	inHead      bool            // readBy limits the head, not the idle time
 	trusted     bool            // the peer is a trusted proxy
-	last        bool            // what has come already is answered, and no more is waited for
+	last        bool            // the connection answers the requests that have come, and waits for no more
 	acked       uint64          // bytes that the client had acknowledged when a wrapper's write was late
 	skipped     bool            // the one empty line allowed before a request has come
 	reads       uint8           // of input, up to 2
@@ -56,7 +56,7 @@ type outcome uint8
 const (
 	needInput  outcome = iota // more input is needed
 	proceed                   // there is a request, or an answer was sent: go on
-	needWait                  // what comes next may take time
+	needWait                  // the next step may take time
 	needOutput                // output is left that the socket did not take
 	finished                  // the connection ends
 )
@@ -190,7 +190,7 @@ func (c *conn) receive() (outcome, error) {
 	}
 }
 
-// waitNoMore has the connection take what has come already, and then end.
+// waitNoMore makes the connection answer the requests that have come, and then end.
 func (c *conn) waitNoMore() {
 	c.last = true
 	if c.sock == nil { // a part of a record may have come
@@ -199,7 +199,7 @@ func (c *conn) waitNoMore() {
 	_ = c.net.SetReadDeadline(time.Time{})
 }
 
-// exhausted reports whether a connection that ends has taken what has come.
+// exhausted reports whether a connection that ends has read all that has come.
 func (c *conn) exhausted() bool {
 	switch {
 	case c.sock == nil:
@@ -218,7 +218,7 @@ func (c *conn) woken() outcome {
 	case c.leaving.Load():
 		if c.exhausted() {
 			if c.inHead || c.fresh {
-				c.closing = closeReset // what it has sent is of no use any more
+				c.closing = closeReset // no reply follows to the bytes that it has sent
 			}
 			return finished
 		}

@@ -3,8 +3,8 @@
 // the replies (RFC 9112).
 //
 // The path of a request is the order of the files: engine (a connection comes),
-// conn and socket (wait for input), session (what a connection needs only while
-// it has something to do), request (head to exchange), body, reply and stream
+// conn and socket (wait for input), session (buffers and exchange of a connection
+// that has something to do), request (head to exchange), body, reply and stream
 // (exchange to bytes), output and attached (bytes to the client), watch and probe (has
 // the client left?), tunnel, finish, linger (the end).
 //
@@ -19,7 +19,8 @@
 // A connection that is wrapped, as by TLS, has no socket of its own here. It is read and
 // written as a net.Conn, and has a goroutine's stack and buffers while it waits.
 //
-// It knows nothing of caching, and of the grammar only what edge/wire says.
-// Locks are never held together, but for two: under body.mu an interim response may
-// take session.early, and under watch.mu a probe tries to.
+// It knows nothing of caching, and leaves the grammar to edge/wire.
+//
+// Lock order: body.mu before session.early, for an interim response. Under watch.mu a
+// probe only tries to lock session.early. All other locks are leaves.
 package http1

@@ -43,7 +43,8 @@ func (b *body) complete() bool {
 	return b.left == 0
 }
 
-// seal ends reading by the handler: when it returns nobody reads, nor will.
+// seal ends reading by the handler. After it returns, no Read is under way, and later
+// ones fail.
 func (b *body) seal() {
 	if !b.mu.TryLock() {
 		b.Stop()
@@ -80,7 +81,7 @@ func (b *body) drain() bool {
 	return true
 }
 
-// close gives back what follows the content, and the memory.
+// close moves bytes that follow the content back to the input, and releases the memory.
 func (b *body) close() {
 	u, s := &b.unread, b.session
 	for len(u.src) > 0 {

@@ -53,8 +53,8 @@ func (s *session) close(b *body, err error) outcome {
 	case err == errNoAnswer || err == errTunnelled:
 		s.conn.closing = closeNow
 	case (err == errBroken || err == errWrongSize) && !s.reply.open:
-		// What is missing shows. A reset would also take away what the client
-		// has not read yet of the replies before.
+		// The client sees that bytes are missing. A reset could destroy earlier
+		// replies that it has not read yet.
 		s.conn.closing = closeLingering
 	default:
 		s.conn.closing = closeReset
@@ -63,7 +63,7 @@ func (s *session) close(b *body, err error) outcome {
 	return finished
 }
 
-// done tells the handler, or the observer, what became of the reply.
+// done tells the handler, or the observer, how the reply ended.
 func (s *session) done(err error) {
 	e := s.conn.engine
 	defer func() {

@@ -10,11 +10,11 @@ const (
 	lingerMax   = 64 << 20         // and bytes of input
 )
 
-// linger closes the sending side and takes input until the client closes too:
-// the kernel would answer input on a closed connection with a reset, which can
-// destroy the reply before the client has read it (RFC 9112 section 9.6).
+// linger closes the sending side and reads input until the client closes, too. On a
+// closed connection the kernel would answer input with a reset, which can destroy the
+// reply before the client has read it (RFC 9112 section 9.6).
 //
-// Where all that the client sent was read, there is nothing to wait for.
+// If all input was read, linger returns at once.
 func (c *conn) linger() {
 	if !c.unread && c.net.Observable() && c.net.Empty() {
 		return

@@ -14,8 +14,7 @@ const (
 	// batchMax is how much of the answers to pipelined requests is gathered.
 	batchMax = 64 << 10
 	pageSize = copyMax + 4<<10
-	// stepMax is how much is written at a time where the socket is not written
-	// directly.
+	// stepMax is how many bytes are written at a time through a wrapper.
 	stepMax = 64 << 10
 )
 
@@ -34,8 +33,8 @@ func releasePage(p *[]byte) {
 	pages.Put(p)
 }
 
-// output is what goes to the client next: what is left of buf, then what is
-// left of vec, then what is left of tail, which is for sockets only.
+// output holds the bytes that go to the client next: the rest of buf, then the rest of
+// vec, then the rest of tail, which is for sockets only.
 type output struct {
 	page    *[]byte // whose memory buf is; nil: none
 	buf     []byte
@@ -56,7 +55,7 @@ func (o *output) open() {
 	}
 }
 
-// close forgets what is pending and gives the memory back.
+// close drops all pending bytes and gives the memory back.
 func (o *output) close() {
 	o.drop()
 	if o.page != nil {

@@ -5,12 +5,12 @@ import "brink/edge/engine"
 var (
 	// opening is the beginning of every response.
 	opening = []byte("HTTP/1.1 ")
-	// zero may stand before every chunk's size, that of the last chunk included
+	// zero may stand before every chunk's size, and before the last chunk's, too
 	// (RFC 9112 section 7.1).
 	zero = []byte("0")
 )
 
-// ahead says which bytes were sent ahead of what they belong to.
+// ahead says which bytes were sent before the rest of the head or chunk that they begin.
 //
 // While "0" is all that was sent of a chunk, some clients take the end of the connection
 // for the end of the content: they read a last chunk. So the socket is set to end with a

@@ -86,8 +86,8 @@ func (s *session) admit() outcome {
 	return s.admitContent()
 }
 
-// asked returns the scheme and the host that the client asked for: those that a
-// trusted proxy names, or else those of the connection and of Host.
+// asked returns the scheme and the host that the client asked for: the ones that a
+// trusted proxy names. Without one, the scheme is the connection's, and the host is Host.
 func (s *session) asked() (scheme string, host []byte) {
 	c, r := s.conn, &s.x.Request
 	scheme, host = c.net.Scheme(), r.Fields.Get(wire.Host)

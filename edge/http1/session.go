@@ -37,8 +37,8 @@ type session struct {
 	reply progress
 	own   wire.Head // of replies that the engine makes itself
 
-	// runs is memory for Reply.Body. What a handler puts in its place is the
-	// handler's, and not written to.
+	// runs is memory for Reply.Body. A handler may put its own slice there, which
+	// the engine does not write to.
 	runs [8][]byte
 
 	// early guards out and what follows until the reply has begun, and silent and
@@ -143,7 +143,7 @@ func (s *session) tryInline() outcome {
 	return s.finish(err)
 }
 
-// flushNow writes what can be written without waiting, which is everything
+// flushNow writes as much as it can without waiting, which is everything
 // where the connection is no socket. It reports whether that is the end of it.
 func (s *session) flushNow() (whole bool, err error) {
 	k := s.conn.sock
@@ -153,7 +153,7 @@ func (s *session) flushNow() (whole bool, err error) {
 	return k.flushNow(&s.out)
 }
 
-// step does what comes next, which may take time.
+// step does the next step, which may take time.
 func (s *session) step(v outcome) outcome {
 	if v == proceed {
 		return s.advance()

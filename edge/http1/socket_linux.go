@@ -16,8 +16,8 @@ import (
 // one write, and a connection that waits holds no buffer.
 //
 // The wait is on edges: once a read was short, the socket is empty, and the
-// next wait needs no read that fails before it. What can be missed is a close
-// that came with the last bytes; the sweeper looks for that (conn.closeUnchecked). On a
+// next wait needs no read that fails before it. It can miss a close that came
+// with the last bytes; the sweep looks for that (conn.closeUnchecked). On a
 // connection's first input it is likely enough to spend that read.
 type socket struct {
 	conn *conn
@@ -78,7 +78,7 @@ func (k *socket) input(fd uintptr) bool {
 			}
 			if c.last && c.leaving.Load() {
 				if c.fresh || c.partialHead != nil {
-					c.closing = closeReset // what it has sent is of no use any more
+					c.closing = closeReset // no reply follows to the bytes that it has sent
 				}
 				return true
 			}
@@ -91,7 +91,7 @@ func (k *socket) input(fd uintptr) bool {
 		for k.outcome != needInput && k.outcome != finished && s.fitsInline() {
 			k.outcome = s.step(k.outcome)
 		}
-		k.err = nil // what became of a reply is in the outcome
+		k.err = nil // the outcome says what happened to a reply
 		if k.outcome != needInput {
 			return true
 		}
@@ -205,9 +205,9 @@ func (o *output) writeOnce(fd int) (n int, err error) {
 	return o.sendTail(fd)
 }
 
-// sendTail sends attached content as far as the socket takes it. What is wrong
-// with the file costs no client its reply: memory has the same bytes. What is
-// wrong with the socket shows when they are written.
+// sendTail sends attached content as far as the socket takes it. After any error, the
+// rest is written from memory, which has the same bytes. So a fault of the file costs no
+// client its reply, and a fault of the socket shows when the bytes are written.
 func (o *output) sendTail(fd int) (n int, err error) {
 	t := &o.tail
 	at := t.at

@@ -40,13 +40,13 @@ import (
 //	                                      sending do so right after the request
 //	FIN later                             answerTime
 type watch struct {
-	on    atomic.Bool   // leash is set; read without the lock
+	on    atomic.Bool   // work is set; read without the lock
 	wrote atomic.Uint32 // the number of writes, bytes sent ahead included
 
 	mu sync.Mutex
 
 	session *session          // the session whose exchange is watched
-	leash   message.Canceller // nil: nothing is watched
+	work    message.Canceller // is cancelled if the client leaves; nil: nothing is watched
 	gone    bool              // the client has left
 	fin     fin
 	mark    uint32 // the value of wrote when the FIN was seen
@@ -88,10 +88,10 @@ func (s *session) Watch(l message.Canceller) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.leash == nil {
+	if w.work == nil {
 		w.began = s.conn.engine.Clock.Now()
 	}
-	w.session, w.leash = s, l
+	w.session, w.work = s, l
 	w.on.Store(true)
 	if w.gone {
 		l.Cancel()
@@ -106,7 +106,7 @@ func (w *watch) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.on.Store(false)
-	w.session, w.leash = nil, nil
+	w.session, w.work = nil, nil
 	if w.fin != finHalf {
 		w.fin = finNone
 	}
@@ -120,7 +120,7 @@ func (c *conn) checkClient() {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.leash == nil || w.gone {
+	if w.work == nil || w.gone {
 		return
 	}
 	switch c.net.Ended() {
@@ -132,7 +132,7 @@ func (c *conn) checkClient() {
 		w.gone = true
 	}
 	if w.gone {
-		w.leash.Cancel()
+		w.work.Cancel()
 	}
 }
 

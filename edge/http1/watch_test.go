@@ -13,19 +13,19 @@ import (
 	"brink/edge/wire"
 )
 
-// leash is a message.Canceller that tells when it was cut.
-type leash struct {
-	cut  chan struct{}
-	once sync.Once
+// work is a message.Canceller that tells when it was cancelled.
+type work struct {
+	cancelled chan struct{}
+	once      sync.Once
 }
 
-func (l *leash) Cancel() { l.once.Do(func() { close(l.cut) }) }
+func (w *work) Cancel() { w.once.Do(func() { close(w.cancelled) }) }
 
 // watchOf returns what is closed when the client leaves.
 func watchOf(x *message.Exchange) <-chan struct{} {
-	l := &leash{cut: make(chan struct{})}
-	x.Client.Watch(l)
-	return l.cut
+	w := &work{cancelled: make(chan struct{})}
+	x.Client.Watch(w)
+	return w.cancelled
 }
 
 // silent is a stream that has nothing to give until the client leaves, or until

@@ -17,10 +17,10 @@ const (
 	longestPause = 200 * time.Millisecond
 )
 
-// counts is what a listener has seen.
+// counts are the counters of a listener.
 type counts struct{ accepted, shed, failed atomic.Uint64 }
 
-// Counts is what a listener has seen since it was opened.
+// Counts are the counters of a listener since it was opened.
 type Counts struct {
 	Open     int    // connections now
 	Accepted uint64 // connections handed to the handler
@@ -28,7 +28,7 @@ type Counts struct {
 	Failed   uint64 // errors of accept
 }
 
-// Counts returns what l has seen so far.
+// Counts returns the counters of l.
 func (l *Listener) Counts() Counts {
 	return Counts{
 		Open:     l.conns.len(),
@@ -38,12 +38,12 @@ func (l *Listener) Counts() Counts {
 	}
 }
 
-// Serve accepts connections until Drain or Close. Where no more connections
-// are allowed at a time, one that waits for a request is closed. If none waits, Accept
-// waits until one ends. Meanwhile new clients wait in the kernel's queue.
+// Serve accepts connections until Drain or Close. If there are as many as allowed, it has
+// one closed that waits for a request. If none waits, Serve waits until one ends. Meanwhile
+// new clients wait in the kernel's queue.
 //
-// Where the process has run out of file descriptors, the one in reserve lets
-// clients be told so, one after the other with pauses.
+// If the process has no file descriptor left, Serve uses the one in reserve to accept
+// clients and reset them, one after the other with pauses.
 func (l *Listener) Serve() {
 	if !l.begin() {
 		return

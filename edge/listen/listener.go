@@ -13,21 +13,21 @@ import (
 	"brink/edge/engine"
 )
 
-// Handler is what becomes of connections.
+// Handler serves the connections of a listener.
 type Handler struct {
 	// Serve serves one connection within the limits of its account, and closes it. It
 	// returns soon after another goroutine has closed the connection.
 	Serve func(*engine.Conn, *engine.Account)
-	// Drain asks that connections end after what they are at. Nil: they end
-	// when they end.
+	// Drain asks connections to end after the exchange that they are in. Nil: nobody
+	// asks them.
 	Drain func()
-	// Cut ends all that connections wait for, so that Serve can return. It is
-	// called before the connections left after a grace are closed, and must not
-	// wait. Nil: connections end only when they are closed.
+	// Cut ends the work that connections wait for, so that Serve can return. Drain
+	// calls it after the grace, before it closes the connections that are left. It
+	// must not wait. Nil: connections end only when they are closed.
 	Cut func()
 }
 
-// Listener is one open place where clients connect. Its methods may be called
+// Listener is an open socket that clients connect to. Its methods may be called
 // from many goroutines.
 type Listener struct {
 	tcp     *net.TCPListener
@@ -60,7 +60,7 @@ func Open(c conf.Listen, g *engine.Gate, h Handler) (*Listener, error) {
 	return l, nil
 }
 
-// explained says in words what the usual faults mean.
+// explained adds the meaning of the usual faults in words.
 func explained(err error, address string) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):

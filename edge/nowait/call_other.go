@@ -9,7 +9,7 @@ func read(fd int, p []byte) (n int, err error) {
 	return max(n, 0), err
 }
 
-// Write writes what the descriptor takes at once.
+// Write writes as many bytes as the descriptor takes at once.
 func Write(fd int, p []byte) (n int, err error) {
 	n, err = syscall.Write(fd, p[:min(len(p), Most)])
 	return max(n, 0), err
