@@ -4,18 +4,17 @@ package store
 type Admission uint8
 
 const (
-	AdmitAuto   Admission = iota // when it is worth a place there: see Store.admits and Store.MarkUsed
+	AdmitAuto   Admission = iota // when it is worth it: see Store.admits and Store.MarkUsed
 	AdmitAlways                  // when it is stored
-	AdmitNever                   // not at all, nor is a longer body than RAM takes kept
+	AdmitNever                   // never. A body that is too long for RAM is then not stored at all
 )
 
 var admissions = [...]string{AdmitAuto: "auto", AdmitAlways: "always", AdmitNever: "off"}
 
 func (a Admission) String() string { return admissions[a] }
 
-// admits reports whether o, which is stored in place of before, is to be
-// written below now: if that was, or if its URL was asked for lately, or if RAM
-// does not take it.
+// admits reports whether the tier below is to write o, which replaces before. It is if
+// the tier has before, if the key was stored lately, or if RAM does not admit o.
 func (s *Store) admits(before, o *Object) bool {
 	switch o.Admission {
 	case AdmitAlways:
@@ -27,13 +26,13 @@ func (s *Store) admits(before, o *Object) bool {
 	return known || o.Variants != nil || s.doorkeeper.testAndAdd(o.Key) || o.OnDisk() || o.cost() > s.maxCost
 }
 
-// MarkUsed notes that o is in use. From its first use on, the tier below keeps o, too,
-// unless a says that it may not.
+// MarkUsed notes that o is in use. With its first use o is also written to the tier
+// below, unless a forbids it.
 func (s *Store) MarkUsed(o *Object, a Admission) {
 	if s.disk == nil || a == AdmitNever || o.demoted.Load() {
 		return
 	}
-	// What is not stored any more must not take the place of what is, or come back.
+	// An object that was replaced or deleted must not be written.
 	sh := s.shard(o.Key)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -42,8 +41,7 @@ func (s *Store) MarkUsed(o *Object, a Admission) {
 	}
 }
 
-// mayKeepBelow reports whether the tier below may have the body of o while it
-// arrives.
+// mayKeepBelow reports whether the body of o may go to the tier below while it arrives.
 func (s *Store) mayKeepBelow(o *Object) bool {
 	return s.disk != nil && o.Partial == nil && o.Admission != AdmitNever
 }

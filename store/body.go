@@ -17,9 +17,9 @@ type run struct {
 
 func (r *run) end() int64 { return r.start + int64(len(r.bytes)) }
 
-// body is the body of a fill as it arrives. The fill's lock guards it, but for
-// the bytes of runs beyond written, which belong to the writer, and those
-// before it, which never change.
+// body is the body of a fill as it arrives. The fill's lock guards it, except for the
+// bytes of runs. Bytes after written belong to the writer. Bytes before written never
+// change.
 type body struct {
 	runs        []run
 	length      int64 // announced; -1: not known
@@ -41,8 +41,8 @@ type body struct {
 
 func (b *body) begin(length int64) { b.length = length }
 
-// bodyCost is what to reserve for a body when it begins: all of it, or the
-// first run.
+// bodyCost is how many bytes to reserve for a body when it begins: all of it, or the
+// first run if its length is not known.
 func bodyCost(length int64) int64 {
 	if length < 0 {
 		return firstRun
@@ -68,8 +68,8 @@ func (b *body) grow(n int) {
 	b.runs = append(b.runs, run{start: b.written, bytes: make([]byte, n)})
 }
 
-// next returns the size of the next run for a body that may reach limit bytes:
-// 0 if it has. The writer has hint bytes at hand.
+// next returns the size of the next run of a body that may grow to limit bytes, or 0 if
+// it has. The writer has hint bytes ready.
 func (b *body) next(hint int, limit int64) int {
 	if b.length >= 0 {
 		return int(min(RunSize, b.length-b.written))
@@ -81,8 +81,9 @@ func (b *body) next(hint int, limit int64) int {
 	return int(max(0, min(n, limit-b.written)))
 }
 
-// at returns the bytes to be had from pos on, to the end of their run; nil if
-// there are none. The caller has checked that they are not let go.
+// at returns the bytes from pos to the end of their run, as far as readers may have
+// them. It returns nil if there are none. The caller has checked that they were not
+// dropped.
 func (b *body) at(pos int64) []byte {
 	if pos >= b.shown {
 		return nil
@@ -92,13 +93,13 @@ func (b *body) at(pos int64) []byte {
 	return r.bytes[pos-r.start : min(b.shown-r.start, int64(len(r.bytes)))]
 }
 
-// show lets readers have all that is written.
+// show lets readers have everything that is written.
 func (b *body) show() {
 	b.shown = b.written
 	b.news.tell()
 }
 
-// first returns the offset of the first byte that is still there.
+// first returns the offset of the first byte that was not dropped.
 func (b *body) first() int64 {
 	if len(b.runs) == 0 {
 		return b.written
@@ -106,7 +107,7 @@ func (b *body) first() int64 {
 	return b.runs[0].start
 }
 
-// slices returns the runs, without what is not written of the last one.
+// slices returns the written part of the runs.
 func (b *body) slices() [][]byte {
 	if b.written == 0 {
 		return nil
@@ -119,7 +120,7 @@ func (b *body) slices() [][]byte {
 	return out
 }
 
-// adopt makes b the body of an object that exists already.
+// adopt makes the body of an existing object the body b.
 func (b *body) adopt(o *Object) {
 	b.runs, b.written = nil, 0
 	for _, p := range o.Body {
@@ -129,9 +130,8 @@ func (b *body) adopt(o *Object) {
 	b.length, b.shown = b.written, b.written
 }
 
-// compactLocked rids the body of memory that it does not use: a short one
-// becomes a single run of its size, a long one gets a last run of its size.
-// Readers go on in the new runs.
+// compactLocked frees memory that the body does not use. A short body becomes one run
+// of its size. A long body gets a last run of its size. Readers go on in the new runs.
 func (f *Fill) compactLocked() {
 	b := &f.mu.body
 	if b.length >= 0 || b.written == 0 {
@@ -164,15 +164,15 @@ func (o *Object) withBody(body [][]byte, length int64) *Object {
 	return c
 }
 
-// gate lets any number of goroutines wait for the next time that something is
-// told. The lock that guards what they wait for guards the gate too:
+// gate lets goroutines wait for the next call of tell. It is guarded by the lock of the
+// state that they wait for:
 //
 //	wait := g.wait()
 //	mu.Unlock()
 //	<-wait
 type gate struct{ next chan struct{} }
 
-// wait returns a channel that the following tell closes.
+// wait returns a channel that the next tell closes.
 func (g *gate) wait() <-chan struct{} {
 	if g.next == nil {
 		g.next = make(chan struct{})

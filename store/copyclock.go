@@ -5,9 +5,9 @@ import (
 	"weak"
 )
 
-// copyClock decides which file copies have to make room: those that were not used
-// since its hand last passed (second chance). It does not keep a file copy whose
-// objects have gone.
+// copyClock decides which file copies to evict: those that were not used since its hand
+// last passed them (second chance). It does not keep a file copy alive whose objects
+// are gone.
 type copyClock struct {
 	copies []clocked
 	hand   int   // the next to look at
@@ -20,9 +20,9 @@ type clocked struct {
 	bytes    int64
 }
 
-// copyRest is the least time from the end of a turn of the hand to the next
-// one. What is used more often than that stays, so that a set of hot bodies
-// that does not fit is not copied in turn.
+// copyRest is the least time between two rounds of the hand. A copy that is used more
+// often than that stays. So a set of hot bodies that does not fit is not copied again
+// and again.
 const copyRest = 1 * Second
 
 func (c *copyClock) add(fc *fileCopy, bytes int64) {
@@ -30,8 +30,8 @@ func (c *copyClock) add(fc *fileCopy, bytes int64) {
 	c.bytes += bytes
 }
 
-// trim gives file copies up until at most so many bytes and files are left, or
-// there are only ones in use. It returns how many it gave up.
+// trim evicts file copies until at most so many bytes and files are left, or only
+// copies in use. It returns how many it evicted.
 func (c *copyClock) trim(bytes int64, files int, now Instant) (evicted int64) {
 	if c.fits(bytes, files) {
 		return 0
@@ -52,7 +52,7 @@ func (c *copyClock) fits(bytes int64, files int) bool {
 	return c.bytes <= bytes && len(c.copies) <= files
 }
 
-// pass moves the hand on by one, and reports whether that one is given up.
+// pass moves the hand on by one, and reports whether it evicted that copy.
 func (c *copyClock) pass() bool {
 	fc := c.copies[c.hand].fileCopy.Value()
 	if fc != nil && fc.used.Swap(false) {
@@ -67,7 +67,7 @@ func (c *copyClock) pass() bool {
 	return fc != nil
 }
 
-// forget drops the file copies that no object has any more.
+// forget removes the file copies that no object has any more.
 func (c *copyClock) forget() {
 	kept, hand := c.copies[:0], c.hand
 	for i, e := range c.copies {
@@ -84,7 +84,7 @@ func (c *copyClock) forget() {
 	c.copies, c.hand = kept, hand
 }
 
-// clear gives all file copies up.
+// clear evicts all file copies.
 func (c *copyClock) clear() {
 	for _, e := range c.copies {
 		if fc := e.fileCopy.Value(); fc != nil {

@@ -6,16 +6,17 @@ import (
 	"sync"
 )
 
-// file copies makes the file copies of a store and sees to it that they are not too many.
+// fileCopies makes the file copies of a store, and keeps their number and memory
+// bounded.
 //
-// What they take counts until the collector has found that no object and no
-// reply refers to the file any more, and so the kernel gets its memory back.
-// The RAM tier has so much less for objects, from the next one on.
+// A file counts until the garbage collector has found that no object and no reply
+// refers to it, and the kernel has its memory back. The RAM tier has that much less
+// memory for objects.
 //
-// All but mu and what is set at the start belongs to the goroutine that runs.
+// Everything but mu, and what is set at the start, belongs to the goroutine of run.
 type fileCopies struct {
 	limit  int64                                 // bytes
-	files  int                                   // that may be open
+	files  int                                   // how many may be open
 	lend   func(bytes int64)                     // is told what is taken from the RAM tier
 	create func(body [][]byte) (*os.File, error) // newMemfile, but in tests
 	queue  chan *Object                          // that may be worth one
@@ -41,7 +42,7 @@ const (
 	maxFileCopies = 1024
 )
 
-// run makes file copies until quit is closed, and then gives all of them up.
+// run makes file copies until quit is closed, and then evicts all of them.
 func (p *fileCopies) run(quit <-chan struct{}, now func() Instant) {
 	for {
 		select {
@@ -80,9 +81,9 @@ func (p *fileCopies) serve(o *Object, now Instant) {
 	p.counts.copiesMade.Add(1)
 }
 
-// reserve takes room for a file of size bytes, for which others have to go if
-// they are used less. It reports false if there is none, or none yet: what has
-// to go may still be referred to.
+// reserve reserves a file of size bytes. It evicts copies that are used less. It
+// reports false if there is no room, or no room yet: replies may still refer to evicted
+// files.
 func (p *fileCopies) reserve(size int64, now Instant) bool {
 	p.counts.copiesEvicted.Add(p.clock.trim(p.limit-size, p.files-1, now))
 	p.mu.Lock()
@@ -96,7 +97,7 @@ func (p *fileCopies) reserve(size int64, now Instant) bool {
 	return true
 }
 
-// release gives the room for a file of size bytes back.
+// release gives back the reservation of a file of size bytes.
 func (p *fileCopies) release(size int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -105,15 +106,15 @@ func (p *fileCopies) release(size int64) {
 	p.lend(p.mu.bytes)
 }
 
-// taken returns what is not given back: bytes, and files.
+// taken returns the bytes and files that are reserved.
 func (p *fileCopies) taken() (bytes int64, open int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.mu.bytes, p.mu.open
 }
 
-// copyCost is the memory that a file of n bytes takes: whole pages, and one
-// for what the kernel keeps besides.
+// copyCost is the memory that a file of n bytes takes: whole pages, and one more for
+// the kernel's own data.
 func copyCost(n int64) int64 {
 	page := int64(os.Getpagesize())
 	return (n+page-1)/page*page + page

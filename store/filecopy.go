@@ -12,7 +12,7 @@ import (
 //
 // INVARIANT: the file holds the same bytes as Body of each object that has it.
 type fileCopy struct {
-	file atomic.Pointer[os.File] // nil: it had to make room
+	file atomic.Pointer[os.File] // nil: it was evicted
 	used atomic.Bool             // since the clock's hand passed
 }
 
@@ -27,13 +27,14 @@ const (
 	copyRetry = 64
 )
 
-// File returns a file that holds what o.Body does, for the kernel to send n
-// bytes from; nil if there is none, or n is too little. Asking for it makes one
-// more likely. The file must not be closed: it goes away by itself once nobody
-// refers to it, so whoever hands its descriptor to a system call keeps the file
-// alive until that has returned. It stays as it is, whatever becomes of o.
+// File returns a file with the bytes of o.Body, from which the kernel can send n bytes.
+// It returns nil if there is none, or if n is too small. Each call makes a file for o
+// more likely.
 //
-// File allocates nothing and takes no lock.
+// The file must not be closed. It is closed when nobody refers to it any more, so a
+// caller that passes its descriptor to a system call must keep the file alive until the
+// call returns. The file never changes, whatever happens to o. File allocates nothing
+// and takes no lock.
 func (s *Store) File(o *Object, n int64) *os.File {
 	if n < copyMin {
 		return nil
@@ -60,14 +61,14 @@ func (p *fileCopies) file(o *Object) *os.File {
 	return nil
 }
 
-// hasFileCopy reports whether o has a file copy that is not given up.
+// hasFileCopy reports whether o has a file copy that was not evicted.
 func (o *Object) hasFileCopy() bool {
 	fc := o.fileCopy.Load()
 	return fc != nil && fc.file.Load() != nil
 }
 
-// complete reports whether all of the body is there, which it is not in an
-// object that is still arriving.
+// complete reports whether all of the body is there. In an object that still arrives it
+// is not.
 func (o *Object) complete() bool {
 	var n int64
 	for _, run := range o.Body {
@@ -76,8 +77,8 @@ func (o *Object) complete() bool {
 	return n == o.Length
 }
 
-// inheritFileCopy gives o the file copy of what it takes the place of, if that has the
-// very same body: a 304 renewed it.
+// inheritFileCopy gives o the file copy of the object that it replaces, if both have
+// the very same body: a 304 renewed it.
 func (o *Object) inheritFileCopy(old *Object) {
 	if old != nil && old.Variants != nil {
 		old = old.Variants.Plain

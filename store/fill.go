@@ -38,8 +38,8 @@ const (
 	GaveUp                  // the caller did not want to wait any longer
 )
 
-// Fill is one fetch, shared by all who want its result. One goroutine leads
-// it, others wait for it and read the body while it arrives:
+// Fill is one fetch, shared by all who want its result. One goroutine leads it. Others
+// wait for it and read the body while it arrives:
 //
 //	begun --Start--> started --Finish--> finished
 //	  |                 '-----Fail-----> failed
@@ -49,12 +49,13 @@ const (
 //
 // Start, Write and the calls that end a fill belong to the goroutine that leads. Of the
 // calls that end it, the first counts and the others do nothing, so a deferred Fail is
-// safe. The other methods may be
-// called from any goroutine. Clients that leave do not stop a fill.
+// safe. The other methods may be called from any goroutine. A client that leaves does
+// not end a fill.
 //
-// A body whose length was not announced and that outgrows what may be kept
-// overflows: nobody new may attach, nothing will be stored, what all readers
-// have had is let go, and the writer waits for the slowest of them.
+// A body whose length was not announced, and that grows beyond what may be kept,
+// overflows. Then nobody new may join, and nothing is stored. Runs that all readers
+// have read are dropped, and the writer waits for the slowest reader. If the tier below
+// takes the body (see spill), readers may still join, and it is stored.
 type Fill struct {
 	store   *Store
 	key     Key
@@ -81,7 +82,7 @@ type Fill struct {
 		err    error
 		reason uint8
 
-		deserted bool // it is too late to come and read the body
+		deserted bool // nobody reads the body, and it ends: too late to join
 		body     body
 		held     int64 // bytes reserved for body and head
 	}
@@ -103,7 +104,7 @@ var phases = [...]string{"waits for the head", "receives the body", "finished", 
 
 func (p phase) String() string { return phases[p] }
 
-// outcome is what a waiting goroutine makes of a phase.
+// outcome is the result of Wait in a phase.
 func (p phase) outcome() Outcome {
 	switch p {
 	case started, finished:
@@ -116,11 +117,11 @@ func (p phase) outcome() Outcome {
 	return Failed
 }
 
-// Stamp returns the newest purge in force when the fill began. Objects that
-// the fill makes carry it, or a lower one.
+// Stamp returns the newest purge in force when the fill began. Objects of the fill
+// carry it, or a lower one.
 func (f *Fill) Stamp() purge.Seq { return f.stamp }
 
-// isFor reports whether f fetches what has the given key.
+// isFor reports whether f fetches the response with this key and text.
 func (f *Fill) isFor(k Key, text string) bool {
 	if k == f.key && text == f.text {
 		return true
@@ -129,17 +130,16 @@ func (f *Fill) isFor(k Key, text string) bool {
 	return alias != nil && k == alias.Key && text == alias.Text
 }
 
-// Limit says that a body of more than most bytes is passed on and not kept; 0: only the
-// store has a limit. It must be called before Start.
+// Limit bounds the bytes of a body that is kept. A longer body is passed on and not
+// kept. 0 means that only the store has a limit. Limit must be called before Start.
 func (f *Fill) Limit(most int64) { f.most = most }
 
-// Start says that the response's head is there and its body follows: length
-// bytes, or -1 if that is not known. It takes o over, whose Body must be empty
-// and whose key may be another than the fill's (a variant). Its Length becomes
-// length, and a Stamp newer than the fill's is lowered to that.
+// Start says that the response's head has arrived and its body follows: length bytes,
+// or -1 if the length is not known. Start takes o over. Its Body must be empty, and its
+// key may differ from the fill's, as that of a variant. Start sets its Length to
+// length, and lowers its Stamp to the fill's if it is newer.
 //
-// After an error (ErrTooLarge, ErrBusy) nothing has happened; the caller
-// declines.
+// An error (ErrTooLarge, ErrBusy) changes nothing. The caller then declines.
 func (f *Fill) Start(o *Object, length int64) error {
 	large := length > f.longest(o)
 	if large && !f.keepsBelow(o, length) {
@@ -183,10 +183,10 @@ func (f *Fill) Start(o *Object, length int64) error {
 	return nil
 }
 
-// Finish says that the body is complete. It verifies the length, stores the
-// object and returns it; whether it could be stored makes no difference to
-// those who have the fill. If the body has overflowed it returns nil and no
-// error: there is no object, but its readers get all of it.
+// Finish says that the body is complete. It checks the length, stores the object and
+// returns it. If the object cannot be stored, those who wait or read get it all the
+// same. If the body has overflowed and is not on disk, Finish returns nil and no error:
+// there is no object, but the readers get all of the body.
 func (f *Fill) Finish() (*Object, error) {
 	f.mu.Lock()
 	b := &f.mu.body
@@ -223,8 +223,8 @@ func (f *Fill) Finish() (*Object, error) {
 	return o, nil
 }
 
-// Resolve ends the fill with an object that needed no body of its own: a 304
-// renewed an older one, or another tier had it. The object is stored.
+// Resolve ends the fill with an object whose body was not fetched: a 304 renewed an
+// older one, or another tier had it. The object is stored.
 func (f *Fill) Resolve(o *Object) {
 	if !f.end() {
 		return
@@ -236,8 +236,8 @@ func (f *Fill) Resolve(o *Object) {
 	f.conclude(resolved, nil)
 }
 
-// Decline ends the fill: the response is not to be shared. All who wait are
-// released at once, to fetch on their own. The reason is the caller's.
+// Decline ends the fill: the response is not to be shared. All who wait are released at
+// once and fetch on their own. The caller defines the reasons.
 func (f *Fill) Decline(reason uint8) {
 	if !f.end() {
 		return
@@ -248,8 +248,8 @@ func (f *Fill) Decline(reason uint8) {
 	f.conclude(declined, nil)
 }
 
-// Fail ends the fill without a whole response. Nothing is stored; those who
-// wait get err, those who read ErrAborted with err.
+// Fail ends the fill without a whole response. Nothing is stored. Those who wait get
+// err. Those who read get ErrAborted, which wraps err.
 func (f *Fill) Fail(err error) {
 	if !f.end() {
 		return
@@ -269,8 +269,7 @@ func (f *Fill) end() bool {
 	return first
 }
 
-// publish stores o, unless another fill has taken the place of f, or brought
-// something newer.
+// publish stores o, unless f is fenced or another fetch has stored something newer.
 func (f *Fill) publish(o *Object, held int64) {
 	checkObject(o)
 	s := f.store
@@ -289,8 +288,8 @@ func (f *Fill) publish(o *Object, held int64) {
 	s.publishLocked(sh, o, held)
 }
 
-// overtakenLocked reports whether another fetch, of a request on its own, has
-// stored something newer than o since f began.
+// overtakenLocked reports whether another fetch has stored something newer than o since
+// f began.
 func (f *Fill) overtakenLocked(sh *shard, o *Object) bool {
 	sl := f.store.slotLocked(sh, o.Key.Hi)
 	if sl == nil {
@@ -304,8 +303,8 @@ func (f *Fill) overtakenLocked(sh *shard, o *Object) bool {
 		f.store.Verdict(now) == purge.Untouched
 }
 
-// conclude brings a fill to its last phase. It leaves the table before anyone
-// is woken, so that whoever asks again does not meet it again.
+// conclude brings a fill to its last phase. The fill leaves the table before anyone is
+// woken, so that a caller that asks again does not find it again.
 func (f *Fill) conclude(last phase, err error) {
 	f.store.retire(f)
 	f.mu.Lock()
@@ -319,8 +318,8 @@ func (f *Fill) conclude(last phase, err error) {
 	}
 }
 
-// releaseRestLocked gives back what is reserved for an ended fill, once
-// the last reader of an overflowing body has gone.
+// releaseRestLocked gives back what is reserved for an ended fill. It waits for the
+// last reader of an overflowing body.
 func (f *Fill) releaseRestLocked() {
 	if f.mu.phase == started || len(f.mu.body.readers) > 0 && f.mu.body.overflowing {
 		return

@@ -2,18 +2,18 @@ package store
 
 import "brink/purge"
 
-// Join answers under one lock what is to be done about a miss:
+// Join answers under one lock what a request does about a miss:
 //
-//   - obj is not nil: it is stored by now, and accept took it. accept is
-//     called without a lock held, maybe more than once, and never for what a
-//     hard purge covers; nil takes everything. A refresh passes one that
-//     rejects the object it is to replace. obj may be an index (Variants).
-//   - leads is false: another request is fetching it; the caller waits for f.
-//   - leads is true: nobody does. The caller must see to it that f is ended.
+//   - obj is not nil: it is stored by now, and accept returned true for it. accept is
+//     called without a lock held, maybe more than once, and never for an object that a
+//     hard purge covers. nil accepts everything. A refresh passes a function that rejects
+//     the object to be replaced. obj may be an index (Variants).
+//   - leads is false: another request is fetching it. The caller waits for f.
+//   - leads is true: the caller fetches it, and must end f.
 //
-// primary is the key that purges of the URL are numbered by. A fill that began
-// before a purge that covers the key is never joined: a new one takes its
-// place, and the old one stores nothing.
+// primary is the key of the URL alone, which purges use. A fill that began before a
+// purge that covers the key is never joined: a new fill takes its place, and the old
+// one stores nothing.
 func (s *Store) Join(k, primary Key, text string, accept func(*Object, purge.Verdict) bool) (obj *Object, f *Fill, leads bool) {
 	var rejected *Object
 	for {
@@ -28,8 +28,8 @@ func (s *Store) Join(k, primary Key, text string, accept func(*Object, purge.Ver
 	}
 }
 
-// stored returns what is stored for the key. If that is nothing, or what was
-// rejected, it calls otherwise instead, with the shard still locked.
+// stored returns what is stored for the key. If nothing is, or only the rejected
+// object, it calls otherwise with the shard still locked and returns nil.
 func (s *Store) stored(k Key, text string, rejected *Object, otherwise func(*shard)) *Object {
 	sh := s.shard(k)
 	sh.mu.Lock()
@@ -50,7 +50,7 @@ func (s *Store) attachLocked(sh *shard, k, primary Key, text string) (f *Fill, l
 	switch {
 	case old == nil:
 	case !old.isFor(k, text):
-		// Two texts with one hash: the later one fetches on its own.
+		// Two texts have the same hash: the later request fetches on its own.
 		s.counts.collisions.Add(1)
 		return s.beginLocked(sh, k, primary, text), true
 	case s.joinable(old):
@@ -64,9 +64,9 @@ func (s *Store) attachLocked(sh *shard, k, primary Key, text string) (f *Fill, l
 	return f, true
 }
 
-// BeginPrivate returns a fill that nobody can join, for one caller, who has a Claim to it: all
-// of the body is kept until WaitClaimed, also if it overflows. It must be ended like one
-// that Join gave, and stores its object like one.
+// BeginPrivate returns a fill that nobody can join. Its caller has a Claim to it: all
+// of the body is kept until WaitClaimed, even if it overflows. It must be ended like a
+// fill of Join, and stores its object in the same way.
 func (s *Store) BeginPrivate(k, primary Key, text string) *Fill {
 	sh := s.shard(k)
 	sh.mu.Lock()

@@ -8,32 +8,31 @@ import (
 
 // Disk is the tier below RAM. Its methods may be called from any goroutine.
 type Disk interface {
-	// Load returns the object of a key and text, nil if there is none, or none
-	// that can be had in time. It waits.
+	// Load returns the object of a key and text. It returns nil if there is none, or if
+	// the disk is too slow. It waits.
 	Load(k Key, text string, most int64) *Object
 
-	// Stream takes the body of o, n bytes, or more if that is not known, while it
-	// arrives; nil if it will not.
+	// Stream begins to take the body of o while it arrives. n is its length, or a lower
+	// bound if that is not known. It returns nil if the tier does not take the body.
 	Stream(o *Object, n int64) Stream
 
-	// Largest returns how many bytes a body may have.
+	// Largest returns the most bytes that a body may have.
 	Largest() int64
 
-	// Read returns run i of a body that is where o's Location says, in buf if that is
-	// large enough. After an error buf must not be used again. The error is ErrNotNow
-	// if the body may be there all the same.
+	// Read returns run i of the body at o's Location, in buf if that is large enough.
+	// After an error buf must not be used again. The error is ErrNotNow if the body may
+	// still be there.
 	Read(o *Object, i int, buf []byte, wait DiskWait) ([]byte, error)
 
-	// Save has o written some time, in place of what is there for its key, which
-	// is not found any more. It does not wait.
+	// Save queues o to be written in place of what the tier has for its key. From now
+	// on Load does not find the older object. Save does not wait.
 	Save(o *Object)
 
-	// Oldest returns a number that all but few objects there are stamped with, or
-	// a newer one.
+	// Oldest returns a lower bound of the stamps of all but a few objects in the tier.
 	Oldest() purge.Seq
 
-	// Delete has what is there for a key forgotten. It is not found any more.
-	// It does not wait.
+	// Delete deletes what the tier has for a key. Load does not find it from now on.
+	// Delete does not wait.
 	Delete(k Key)
 }
 
@@ -45,25 +44,25 @@ const (
 	LongWait                  // the reply has begun: giving up would break it off
 )
 
-// ErrNotNow is wrapped by the errors of a tier that cannot be asked, or answers too
-// late.
+// ErrNotNow is wrapped by errors of a tier that is out of service or too slow.
 var ErrNotNow = errors.New("the tier below cannot be asked now")
 
-// Location is where the tier below RAM keeps a body: one number a run of RunSize
-// bytes, which mean something to that tier only. It never changes.
+// Location is where the tier below RAM keeps a body: one number for each run of RunSize
+// bytes. Only that tier understands the numbers. A Location is never changed.
 type Location struct{ Runs []uint64 }
 
-// Location returns where the body is in the tier below RAM, nil if it is not known
-// to be there. It may have gone from there meanwhile.
+// Location returns where the body is in the tier below RAM, or nil if that is not
+// known. The body may have been dropped there meanwhile.
 func (o *Object) Location() *Location { return o.location.Load() }
 
-// SetLocation is for the tier below RAM.
+// SetLocation sets the location. Only the tier below RAM calls it, and who copies an
+// object that shares the body.
 func (o *Object) SetLocation(p *Location) { o.location.Store(p) }
 
-// load is a look into the tier below RAM that all who miss a key share.
+// load is a read from the tier below RAM that all requests for a key share.
 type load struct {
 	text      string
-	overtaken bool          // something else was stored for the key meanwhile, or dropped. Guarded by the shard's lock
+	overtaken bool          // the key was stored or deleted meanwhile. Guarded by the shard's lock
 	done      chan struct{} // closed when object is known
 	object    *Object
 }
@@ -71,9 +70,9 @@ type load struct {
 // HasDisk reports whether there is a tier below RAM.
 func (s *Store) HasDisk() bool { return s.disk != nil }
 
-// Load looks in the tier below RAM for what Get did not find, and brings it up.
-// It waits; all who ask for a key meanwhile share one look. What a hard purge
-// covers is not returned. The object's body stays on disk if RAM would not take it whole.
+// Load reads from the tier below RAM what Get did not find, and promotes it. It waits.
+// All requests for a key share one read. It does not return what a hard purge covers.
+// If RAM would not admit the whole object, its body stays on disk.
 func (s *Store) Load(k Key, text []byte) (*Object, purge.Verdict) {
 	if s.disk == nil || s.closed.Load() {
 		return nil, purge.Untouched
@@ -114,19 +113,19 @@ func (s *Store) loadShared(k Key, text string) *Object {
 	return l.object
 }
 
-// overtakeLocked has a load that is under way for a key bring nothing up: what
-// it reads is out of date.
+// overtakeLocked marks a load of a key as out of date, so that its object is not
+// promoted.
 func (sh *shard) overtakeLocked(k Key) {
 	if l := sh.mu.loads[k]; l != nil {
 		l.overtaken = true
 	}
 }
 
-// maxLoad is the longest body that is brought up: RAM takes it.
+// maxLoad is the longest body, in bytes, that is promoted.
 func (s *Store) maxLoad() int64 { return s.maxCost / 2 }
 
-// promoteLocked stores in RAM an object that came from below, and returns it, or what
-// RAM holds by now: that is newer.
+// promoteLocked stores an object from the tier below in RAM and returns it. If RAM has
+// another object for the key by now, that one is newer, and is returned.
 func (s *Store) promoteLocked(sh *shard, o *Object, overtaken bool) *Object {
 	if sl := s.slotLocked(sh, o.Key.Hi); sl != nil {
 		if now := sl.object.Load(); now != nil && now.Key == o.Key && now.Text == o.Text {

@@ -2,11 +2,11 @@ package store
 
 import "github.com/dgraph-io/ristretto/v2"
 
-// tier is what settling asks of the RAM tier. It holds slots by half a key, may
-// lose any of them at any time, and calls back for each that it evicts.
+// tier is the part of the RAM tier that settling uses. It holds slots by half a key. It
+// may lose any of them at any time, and calls back for each that it evicts.
 //
-// get, has, and room never block and may be called under a shard's lock; the
-// others are for the settling goroutine alone.
+// get, has and room never block and may be called under a shard's lock. Only the
+// settling goroutine calls the others.
 type tier interface {
 	get(hash uint64) *slot                      // nil: not there. Counts as a use
 	has(hash uint64) bool                       // does not count as a use
@@ -19,23 +19,23 @@ type tier interface {
 	close()
 }
 
-// memory is the RAM tier: ristretto, with all that it does not promise made
-// good by slots and settling. It decides what is worth keeping, and no more.
+// memory is the RAM tier. It wraps ristretto, which decides what is worth keeping.
+// Slots and settling make up for what ristretto does not promise.
 //
-//   - Its keys are half of ours, without a second hash: the whole text is
-//     compared on each hit anyway, and so the newer of two keys that collide
-//     has the slot instead of being rejected for as long as the older lives.
-//   - Its values are slots, one a key at any time, so that a newer object takes
-//     the place of an older one at once, whatever is still queued.
-//   - One goroutine writes to it, and no more than fits its queue.
-//   - It knows no expiry (a stale object is still good for validation) and
-//     keeps no metrics (its own are costly).
+//   - Its keys are the first halves of ours, without a second hash. Each hit compares the
+//     whole text anyway. So the newer of two colliding keys gets the slot, and is not
+//     rejected for as long as the older one lives.
+//   - Its values are slots, at most one for each key. So a newer object replaces an older
+//     one at once, whatever is still queued.
+//   - One goroutine writes to it, and never more than its queue holds.
+//   - It has no expiry, because a stale object can still be validated, and no metrics,
+//     because its own are expensive.
 type memory struct {
 	cache *ristretto.Cache[uint64, *slot]
 }
 
-// newMemory returns a RAM tier for objects of limit bytes in all. evicted is
-// called on a goroutine of the tier for each slot that had to go.
+// newMemory returns a RAM tier for objects of limit bytes in all. It calls evicted, on
+// a goroutine of the tier, for each slot that it evicts.
 func newMemory(limit, counters int64, evicted func(*slot)) (*memory, error) {
 	cache, err := ristretto.NewCache(&ristretto.Config[uint64, *slot]{
 		NumCounters:        counters,

@@ -34,8 +34,8 @@ type Object struct {
 	Lifetime Lifetime
 	Selector Selector   // what the response varies by; empty: nothing.
 	Variants *Variants  // not nil: this is no response but the index of a URL's variants
-	Site     purge.ID   // that it was fetched for
-	Tags     []purge.ID // that the origin gave it
+	Site     purge.ID   // the site that it was fetched for
+	Tags     []purge.ID // the origin's tags
 	Stamp    purge.Seq  // newest purge in force when the fetch began
 	Length   int64      // of the whole body in bytes; -1 while one of unknown length arrives
 	Body     [][]byte   // runs of at most RunSize; pointer-free memory, shared between objects, never written again

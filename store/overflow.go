@@ -18,8 +18,8 @@ func (f *Fill) window() int64 {
 	return max(leastWindow, (b.limit-b.used.Load())/windowShare)
 }
 
-// overflowLocked turns to passing the body on without keeping it, at least not
-// here. The lock is released meanwhile.
+// overflowLocked makes the fill pass the body on without keeping it in memory. The tier
+// below may still keep it. The lock is released meanwhile.
 func (f *Fill) overflowLocked() {
 	f.mu.body.overflowing = true
 	f.store.counts.overflows.Add(1)
@@ -31,9 +31,9 @@ func (f *Fill) overflowLocked() {
 	f.mu.Lock()
 }
 
-// makeRoomLocked appends a run to an overflowing body, after it has let go
-// what all readers have had. It waits for the readers if they are too far
-// behind; the lock is released meanwhile.
+// makeRoomLocked drops the runs that all readers have read, and appends a run to an
+// overflowing body. It waits for the readers if they are too far behind. The lock is
+// released meanwhile.
 func (f *Fill) makeRoomLocked() error {
 	b := &f.mu.body
 	for {
@@ -67,8 +67,8 @@ func (b *body) lowest() int64 {
 	return low
 }
 
-// dropLocked lets go of the runs before low. Their reservation is kept for the
-// next run, as far as one takes.
+// dropLocked drops the runs before low. It keeps the memory that they had reserved for
+// the next run, up to the size of one run.
 func (f *Fill) dropLocked(low int64) {
 	b := &f.mu.body
 	n := 0
@@ -79,7 +79,7 @@ func (f *Fill) dropLocked(low int64) {
 	if n == 0 {
 		return
 	}
-	// A new array: the memory of the old runs is to go.
+	// A new array, so that the memory of the old runs becomes free.
 	b.runs = append([]run(nil), b.runs[n:]...)
 	if excess := b.spare - RunSize; excess > 0 {
 		b.spare -= excess
@@ -87,8 +87,9 @@ func (f *Fill) dropLocked(low int64) {
 	}
 }
 
-// growSpareLocked appends a run, of what the dropped ones have left if there
-// is no more memory: so a fill without any other run always can.
+// growSpareLocked appends a run. If there is no more memory, the run is as small as the
+// reservation of the dropped ones. So a fill that has dropped all its runs can always
+// append one.
 func (f *Fill) growSpareLocked() bool {
 	b := &f.mu.body
 	n := int64(RunSize)
@@ -109,8 +110,8 @@ func (f *Fill) growSpareLocked() bool {
 	return true
 }
 
-// awaitReadersLocked waits until the last reader has left the first run, or
-// one of them has been cut off.
+// awaitReadersLocked waits until the last reader has left the first run, or until a
+// slow one has been cut off.
 func (f *Fill) awaitReadersLocked() {
 	b := &f.mu.body
 	if b.kept() {
@@ -146,8 +147,8 @@ func (f *Fill) awaitReadersLocked() {
 	f.mu.Lock()
 }
 
-// awaitSpillLocked waits until the tier below has taken more. It is the one to
-// give up where it cannot.
+// awaitSpillLocked waits until the tier below has taken more. It has no time limit: the
+// tier below gives up if it cannot keep up.
 func (f *Fill) awaitSpillLocked() {
 	room := f.mu.body.room.wait()
 	f.mu.Unlock()

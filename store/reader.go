@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// Reader is a cursor in the body of a fill. Next belongs to one goroutine;
-// Close may be called from another and wakes it.
+// Reader reads the body of a fill from a position on. Next belongs to one goroutine.
+// Close may be called from another, and wakes it.
 type Reader struct {
 	fill *Fill
 	quit chan struct{}
@@ -22,8 +22,8 @@ type Reader struct {
 	buf       []byte // for bytes read from disk
 }
 
-// Reader returns a cursor at offset in the body of the fill, after Started or
-// Resolved. It must be closed.
+// Reader returns a reader of the fill's body that begins at offset. It may be called
+// after Started or Resolved, and must be closed.
 func (f *Fill) Reader(offset int64) *Reader {
 	r := &Reader{fill: f, pos: offset, holdStart: offset, quit: make(chan struct{})}
 	f.mu.Lock()
@@ -46,13 +46,13 @@ func (f *Fill) Reader(offset int64) *Reader {
 	return r
 }
 
-// Next returns the next bytes of the body, as many as have arrived up to the
-// end of a run. They alias the store's memory: they stay as they are for as
-// long as the caller holds them and must not be written to. Where there are
-// none yet it waits for them, or returns nil without an error if wait is
-// false. At the end it returns io.EOF; ErrAborted says that the body is not
-// complete. Calling Next says that what it returned before is not needed any
-// more.
+// Next returns the next bytes of the body, as many as have arrived up to the end of a
+// run. They alias the store's memory. They never change, and must not be written to;
+// the caller may keep them. If no bytes have arrived yet, Next waits for them, or
+// returns nil without an error if wait is false.
+//
+// At the end it returns io.EOF. ErrAborted says that the body is not complete. With
+// each call the caller also says that it is done with the bytes of the call before.
 func (r *Reader) Next(wait bool) ([]byte, error) {
 	for {
 		b, more, below, err := r.take(wait)
@@ -72,7 +72,8 @@ func (r *Reader) Next(wait bool) ([]byte, error) {
 	}
 }
 
-// take returns what Next does, or what to wait for, or where to read it.
+// take returns the result of Next, or a channel to wait for (more), or the position to
+// read in the tier below (below).
 func (r *Reader) take(wait bool) (p []byte, more <-chan struct{}, below behind, err error) {
 	f := r.fill
 	f.mu.Lock()
@@ -110,14 +111,14 @@ func (r *Reader) take(wait bool) (p []byte, more <-chan struct{}, below behind, 
 	return nil, b.news.wait(), below, nil
 }
 
-// noteRead notes what was read from the tier below.
+// noteRead notes how many bytes were read from the tier below.
 func (r *Reader) noteRead(n int) {
 	r.fill.mu.Lock()
 	defer r.fill.mu.Unlock()
 	r.given = int64(n)
 }
 
-// stopWaiting ends a wait.
+// stopWaiting ends a wait that take has begun.
 func (r *Reader) stopWaiting() {
 	r.fill.mu.Lock()
 	defer r.fill.mu.Unlock()
@@ -125,7 +126,7 @@ func (r *Reader) stopWaiting() {
 	r.fill.mu.body.idle--
 }
 
-// advanceLocked moves the cursor behind what the last Next returned.
+// advanceLocked moves the position past the bytes that the last Next returned.
 func (r *Reader) advanceLocked() {
 	if r.given == 0 {
 		return
@@ -142,7 +143,7 @@ func (r *Reader) advanceLocked() {
 	}
 }
 
-// inTail reports whether r keeps the first run from being let go.
+// inTail reports whether r still needs the first run, so that it cannot be dropped.
 func (r *Reader) inTail() bool {
 	runs := r.fill.mu.body.runs
 	return len(runs) > 0 && r.pos < runs[0].end()
@@ -157,15 +158,14 @@ func (r *Reader) closed() bool {
 	}
 }
 
-// Cut reports whether the reader was cut off because it held up others.
+// Cut reports whether the reader was cut off because other readers had to wait for it.
 func (r *Reader) Cut() bool {
 	r.fill.mu.Lock()
 	defer r.fill.mu.Unlock()
 	return r.cut
 }
 
-// Close ends the interest in the rest of the body. It may be called at any
-// time and more than once.
+// Close gives up the rest of the body. It may be called at any time and more than once.
 func (r *Reader) Close() {
 	r.once.Do(func() {
 		close(r.quit)

@@ -1,8 +1,7 @@
 package store
 
-// Replace stores o in place of old, which has the same key, and reports whether
-// it did: something else may have taken old's place meanwhile. The caller must
-// not change o afterwards.
+// Replace stores o in place of old, which has the same key. It reports false if
+// something else is stored there by now. The caller must not change o afterwards.
 func (s *Store) Replace(old, o *Object) bool {
 	checkObject(o)
 	sh := s.shard(o.Key)

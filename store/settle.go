@@ -6,15 +6,15 @@ import (
 	"brink/purge"
 )
 
-// slot is the place of one half key in the RAM tier. There is at most one that
-// the tier holds or may come to hold, so swapping its object is all it takes
-// to replace what is stored:
+// slot is the entry for half a key in the RAM tier. There is at most one slot for a
+// half key that the tier holds or may come to hold. So swapping the object in the slot
+// replaces what is stored:
 //
 //	new -> queued -> offered -> in the tier -> evicted
 //	          ^          |----> rejected or dropped
 //	          '----------'      (published again meanwhile at another cost)
 //
-// INVARIANT: from queued until the tier shows it or not, a slot is in its
+// INVARIANT: from queued until the tier has admitted or rejected it, a slot is in its
 // shard's settling table, where Get and Join find it.
 type slot struct {
 	object atomic.Pointer[Object] // nil: dropped
@@ -23,19 +23,19 @@ type slot struct {
 	// The rest is guarded by the shard's lock.
 
 	cost     int64 // of the object, in bytes
-	told     int64 // at which the tier holds it; 0: it does not
-	offered  int64 // what the settling goroutine last asked the tier for
+	told     int64 // the cost at which the tier holds it; 0: it does not
+	offered  int64 // the cost at which it was last offered to the tier
 	reserved int64 // taken from the flight budget until it is settled
 	queued   bool
 	dropped  bool // the tier's queue was full
 	counted  bool // in the gauge of objects
 }
 
-// settleBatch is how many slots are offered to the tier at once: each takes at
-// most two places of its queue, which has 32 Ki.
+// settleBatch is how many slots are offered to the tier at once. Each takes at most two
+// entries of its queue, which has 32 Ki.
 const settleBatch = 4096
 
-// emptySlot is what a slot without an object costs.
+// emptySlot is the cost of a slot without an object.
 const emptySlot = slotOverhead
 
 // slotLocked returns the slot of a half key, or nil.
@@ -49,8 +49,8 @@ func (s *Store) slotLocked(sh *shard, hash uint64) *slot {
 	return s.tier.get(hash)
 }
 
-// publishLocked makes o what its key holds, and reports whether it does. held is what
-// the caller has reserved for it; publishLocked takes that over.
+// publishLocked stores o under its key, and reports whether it did. held bytes are
+// reserved for o: publishLocked takes that reservation over.
 func (s *Store) publishLocked(sh *shard, o *Object, held int64) bool {
 	if s.closed.Load() || s.coveredHard(o) {
 		s.flight.release(held)
@@ -83,8 +83,8 @@ func (s *Store) publishLocked(sh *shard, o *Object, held int64) bool {
 	return true
 }
 
-// coveredHard reports whether a hard purge covers o, so that storing it is in
-// vain.
+// coveredHard reports whether a hard purge covers o. Then there is no point in storing
+// it.
 func (s *Store) coveredHard(o *Object) bool {
 	if s.Verdict(o) != purge.Hard {
 		return false
@@ -93,8 +93,8 @@ func (s *Store) coveredHard(o *Object) bool {
 	return true
 }
 
-// secureLocked makes the reservation of sl what it lacks in the tier for an
-// object of the given cost. It takes over held, and gives it back on failure.
+// secureLocked reserves the bytes that an object of this cost takes beyond those that
+// the tier holds for sl. It takes held over, and gives it back on failure.
 func (s *Store) secureLocked(sl *slot, cost, held int64) bool {
 	want := max(0, cost-sl.told)
 	have := sl.reserved + held
@@ -109,8 +109,8 @@ func (s *Store) secureLocked(sl *slot, cost, held int64) bool {
 	return true
 }
 
-// clearLocked empties a slot. Its place in the tier is left to be evicted, at
-// the cost of an empty one: deleting it would race with the next object.
+// clearLocked empties a slot. The tier keeps the slot, at the cost of an empty one,
+// until it evicts it. Deleting it from the tier would race with the next object.
 func (s *Store) clearLocked(sh *shard, sl *slot) {
 	sl.object.Store(nil)
 	if sl.told > 0 || sl.queued {
@@ -118,7 +118,7 @@ func (s *Store) clearLocked(sh *shard, sl *slot) {
 	}
 }
 
-// settleAtLocked sees to it that the tier learns the cost of a slot.
+// settleAtLocked queues a slot, so that the tier learns its cost.
 func (s *Store) settleAtLocked(sh *shard, sl *slot, cost int64) {
 	sl.cost = cost
 	s.accountLocked(sl, sl.told)
@@ -131,7 +131,7 @@ func (s *Store) settleAtLocked(sh *shard, sl *slot, cost int64) {
 	s.enqueue(sl)
 }
 
-// accountLocked keeps the gauges: the tier now holds sl at told.
+// accountLocked updates the gauges: the tier now holds sl at the cost told.
 func (s *Store) accountLocked(sl *slot, told int64) {
 	s.counts.bytes.Add(told - sl.told)
 	sl.told = told
@@ -168,7 +168,7 @@ func (s *Store) dequeue() []*slot {
 	return batch
 }
 
-// settle is the goroutine that brings the RAM tier up to date.
+// settle runs on a goroutine of its own and brings the RAM tier up to date.
 func (s *Store) settle() {
 	for {
 		select {
@@ -195,10 +195,10 @@ func (s *Store) settleSlots(batch []*slot) {
 	}
 }
 
-// offer asks the tier to hold sl at its present cost. One that grew beyond the
-// room left is taken out first, so that it is admitted like a new one, at the
-// expense of others: raising the cost of a present one evicts nothing. It
-// returns how much of the room that may take.
+// offer asks the tier to hold sl at its present cost. If a slot has grown by more than
+// the room left, it is first deleted from the tier. It is then admitted like a new one
+// and evicts others; raising the cost of a present slot evicts nothing. offer returns
+// how much room the slot may take.
 func (s *Store) offer(sl *slot, room int64) int64 {
 	sh := s.shardOf(sl)
 	sh.mu.Lock()
@@ -223,8 +223,8 @@ func (s *Store) offer(sl *slot, room int64) int64 {
 	return max(0, cost-told)
 }
 
-// confirm ends the settling of sl, unless it was published again meanwhile at
-// another cost.
+// confirm ends the settling of sl, unless it was published again meanwhile at another
+// cost.
 func (s *Store) confirm(sl *slot) {
 	sh := s.shardOf(sl)
 	sh.mu.Lock()
@@ -253,8 +253,8 @@ func (s *Store) confirm(sl *slot) {
 	s.unsettled.Add(-1)
 }
 
-// evicted hears of a slot that the tier has let go. It runs on the tier's
-// goroutine, which nothing that holds a shard's lock waits for.
+// evicted is called when the tier has evicted a slot. It runs on the tier's goroutine.
+// Nothing that holds a shard's lock waits for that goroutine.
 func (s *Store) evicted(sl *slot) {
 	if s.closed.Load() {
 		return

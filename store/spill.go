@@ -6,28 +6,28 @@ import (
 	"fmt"
 )
 
-// Stream takes a body to the tier below while it arrives. Write, Commit and
-// Abort belong to one goroutine; Read may be called from any.
+// Stream writes a body to the tier below while it arrives. Write, Commit and Abort
+// belong to one goroutine. Read may be called from any.
 type Stream interface {
-	// Write appends to the body. It waits for the disk; an error means that it
-	// cannot keep up, or failed.
+	// Write appends to the body. It waits for the disk. An error means that the disk
+	// failed or cannot keep up.
 	Write(p []byte) error
 
-	// Read returns what was written so far of run i, in buf if that is large
+	// Read returns the bytes of run i that were written so far, in buf if that is large
 	// enough. It waits. After an error buf must not be used again.
 	Read(i int, buf []byte) ([]byte, error)
 
-	// Commit ends the body, waits until it is written, and returns where.
+	// Commit ends the body, waits until it is written, and returns its location.
 	Commit() (*Location, error)
 
-	// Abort has no more written. What Write took can still be read, as far as that
-	// is possible. It may follow Commit, and then does nothing.
+	// Abort stops writing. Bytes that Write took may still be readable. After Commit it
+	// does nothing.
 	Abort()
 }
 
-// spill keeps an overflowing body whole in the tier below. It is the only one
-// that the writer waits for: what memory has let go, it has had, and readers
-// that are behind or come late read it from there.
+// spill writes an overflowing body to the tier below. It is the only reader that the
+// writer waits for. So the tier below has all that memory has dropped, and readers that
+// are behind or come late read it from there.
 type spill struct {
 	fill     *Fill
 	stream   Stream
@@ -37,8 +37,8 @@ type spill struct {
 	broken   bool          // it failed. Guarded by the fill's lock
 }
 
-// spillLocked begins to keep a body below, of which nothing was let go yet. It
-// reports false if it cannot be kept there.
+// spillLocked begins to write the body to the tier below. No run of it was dropped yet.
+// It reports false if the tier below does not take it.
 func (f *Fill) spillLocked() bool {
 	s := f.store
 	b := &f.mu.body
@@ -102,8 +102,8 @@ func (f *Fill) whole() bool {
 	return f.mu.body.complete
 }
 
-// fail gives the body up: nobody new may join. Readers that are behind what
-// memory has go on reading what the tier below still has.
+// fail ends the spill: no new reader may join. Readers that are behind go on with what
+// the tier below still has.
 func (sp *spill) fail() {
 	f := sp.fill
 	f.store.unlist(f)
@@ -115,8 +115,8 @@ func (sp *spill) fail() {
 	b.room.tell()
 }
 
-// finishSpill waits for a spill to end and publishes its object: without body,
-// which is below. It returns nil if there is none.
+// finishSpill waits for a spill to end and publishes its object, whose body is on disk.
+// It returns nil if there is none.
 func (f *Fill) finishSpill(sp *spill) *Object {
 	if sp == nil {
 		return nil
@@ -141,12 +141,12 @@ func (f *Fill) keepsBelow(o *Object, n int64) bool {
 // longestBelow is the longest body, in bytes, that goes to the tier below.
 func (f *Fill) longestBelow() int64 { return f.limited(f.store.maxSpill) }
 
-// OnDisk reports whether o's body is in the tier below only: see Store.ReadRun.
+// OnDisk reports whether the body of o is on disk and not in memory: see Store.ReadRun.
 func (o *Object) OnDisk() bool { return o.Body == nil && o.Length > 0 && o.Location() != nil }
 
 // ReadRun returns run i of the body of an object that is on disk, in buf if that is
-// large enough: bytes i*RunSize to (i+1)*RunSize or the end. It waits. After an error
-// buf must not be used again, and o is deleted. It is not if the error is ErrNotNow.
+// large enough: the bytes from i*RunSize to (i+1)*RunSize or the end. It waits. After
+// an error buf must not be used again. Any error but ErrNotNow also deletes o.
 func (s *Store) ReadRun(o *Object, i int, buf []byte, wait DiskWait) ([]byte, error) {
 	run, err := s.disk.Read(o, i, buf, wait)
 	if err == nil || errors.Is(err, ErrNotNow) {
@@ -161,8 +161,8 @@ func (s *Store) ReadRun(o *Object, i int, buf []byte, wait DiskWait) ([]byte, er
 	return nil, err
 }
 
-// moved reports whether the tier below has the body of o in another place by now, and
-// notes that.
+// moved reports whether the tier below has moved the body of o, and updates its
+// location.
 func (s *Store) moved(o *Object) bool {
 	now := s.disk.Load(o.Key, o.Text, 0)
 	if now == nil || !now.OnDisk() || now.Length != o.Length || !bytes.Equal(now.Head.Block, o.Head.Block) {
@@ -172,7 +172,8 @@ func (s *Store) moved(o *Object) bool {
 	return true
 }
 
-// behind is where a reader of a spilled body is that memory has let go.
+// behind is the position of a reader of a spilled body, in bytes that memory has
+// dropped.
 type behind struct {
 	stream Stream
 	pos    int64

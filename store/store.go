@@ -14,7 +14,7 @@ import (
 
 // Options are the settings of a store.
 type Options struct {
-	Memory      int64          // budget in bytes for objects, fills in flight and markers; at least MinMemory
+	Memory      int64          // budget in bytes for objects, fills in flight and marks; at least MinMemory
 	MaxObject   int64          // largest body that a fill keeps; 0: what the RAM tier can hold. At most a quarter of Memory
 	MaxVariants int            // of one URL; 0: 64
 	Seed        uint64         // of the key hash: secret, so that nobody can make keys collide
@@ -29,12 +29,12 @@ const MinMemory = 4 << 20
 // defaultVariants is how many variants of a URL are kept by default.
 const defaultVariants = 64
 
-// Store holds the objects and the fills of a node. All methods may be called
-// from any goroutine, but for Close.
+// Store holds the objects and the fills of a node. All methods but Close may be called
+// from any goroutine.
 type Store struct {
 	seed         uint64
 	maxObject    int64 // bytes of body that a fill keeps
-	maxUnspilled int64 // the same for what does not go to the tier below
+	maxUnspilled int64 // the same for objects that may not go to the tier below
 	maxSpill     int64 // bytes of body that go to the tier below while they arrive
 	maxCost      int64 // of an object that the RAM tier admits
 	maxVariants  int
@@ -83,11 +83,11 @@ func New(o Options) (*Store, error) {
 	return s, nil
 }
 
-// Outlives reports whether objects outlive the process, so that there may be some
-// from before.
+// Outlives reports whether objects outlive the process. Then a new store may have
+// objects of an earlier process.
 func (s *Store) Outlives() bool { return s.disk != nil }
 
-// newStore makes a store that lacks a RAM tier.
+// newStore makes a store without its RAM tier.
 func newStore(o Options) *Store {
 	s := &Store{
 		seed:        o.Seed,
@@ -132,7 +132,7 @@ func newStore(o Options) *Store {
 	return s
 }
 
-// start gives s its RAM tier and begins to settle.
+// start gives s its RAM tier and starts its goroutines.
 func (s *Store) start(t tier) {
 	s.tier = t
 	s.running.Go(s.settle)
@@ -140,9 +140,8 @@ func (s *Store) start(t tier) {
 	s.running.Go(func() { s.fileCopies.run(s.quit, s.now) })
 }
 
-// Close ends the store's goroutines. Nothing else may be in a method of s when
-// Close is called; afterwards Get finds nothing and nothing is stored, but
-// fills live on.
+// Close ends the store's goroutines. No other method of s may be running when Close is
+// called. Afterwards Get finds nothing and nothing is stored. Fills go on.
 func (s *Store) Close() {
 	if s.closed.Swap(true) {
 		return
@@ -161,10 +160,10 @@ func HashKey(text []byte, seed uint64) Key {
 	return Key{Hi: h.Hi, Lo: h.Lo}
 }
 
-// Get returns what is stored for a key: the object whose whole text equals
-// text, or nil. What a hard purge covers is not returned. It allocates nothing
-// and takes no lock that other keys share, but for the RAM tier's read lock of
-// a 256th of all keys.
+// Get returns the object that is stored for a key and whose whole text equals text, or
+// nil. It does not return what a hard purge covers. It allocates nothing. The only lock
+// that it shares with other keys is a read lock of the RAM tier, for a 256th of all
+// keys.
 func (s *Store) Get(k Key, text []byte) (*Object, purge.Verdict) {
 	o := s.find(k)
 	if o == nil {
@@ -182,14 +181,14 @@ func (s *Store) Get(k Key, text []byte) (*Object, purge.Verdict) {
 	return o, v
 }
 
-// find returns what is in the slot that k shares with all keys of its half
-// hash.
+// find returns the object in the slot of k. All keys with the same first half share
+// that slot.
 func (s *Store) find(k Key) *Object {
 	if s.closed.Load() {
 		return nil
 	}
-	// Read first: a slot that settles after the tier did not have it is then
-	// looked for again.
+	// Read before the tier: a slot that settles between the two is then looked for in
+	// the settling table, too.
 	unsettled := s.unsettled.Load() != 0
 	sl := s.tier.get(k.Hi)
 	if sl == nil && unsettled {
@@ -208,8 +207,8 @@ func (s *Store) findUnsettled(k Key) *slot {
 	return s.slotLocked(sh, k.Hi)
 }
 
-// Delete deletes what is stored for a key, the index of its variants included. Purges
-// do not rely on it.
+// Delete deletes what is stored for a key, and the index of its variants. No purge
+// depends on it.
 func (s *Store) Delete(k Key) {
 	sh := s.shard(k)
 	sh.mu.Lock()

@@ -11,9 +11,9 @@ const (
 	lendTick  = time.Second
 )
 
-// sweeper gives the purge rules their memory. Now and then it makes the purge log forget
-// the rules that are older than every stored object. It skips that while there are few
-// rules, or no new ones.
+// sweeper gives the purge rules their memory. Once a minute it removes from the purge
+// log the rules that are older than every stored object. It skips that if there are few
+// rules or no new ones.
 func (s *Store) sweeper() {
 	var swept purge.Seq
 	lend, tick := time.NewTicker(lendTick), time.NewTicker(sweepTick)
@@ -34,10 +34,10 @@ func (s *Store) sweeper() {
 	}
 }
 
-// Sweep checks all objects in RAM against the purges, forgets those that are gone,
-// and returns the number that all else there is has survived or is newer than:
-// objects here and below, and fills. What is found below it later is a rare
-// exception, which the log treats with doubt.
+// Sweep checks all objects in RAM against the purges and deletes those that a hard
+// purge covers. It returns a number: every other object, here and below, and every fill
+// has survived the purges up to that number, or is newer. The few older objects that
+// may still be below are treated as doubtful by the purge log.
 func (s *Store) Sweep() purge.Seq {
 	latest := s.purges.Latest()
 	oldest := min(latest, s.oldestFill())
@@ -75,8 +75,7 @@ func (s *Store) prove(o *Object, latest purge.Seq) purge.Seq {
 	return o.survived()
 }
 
-// survived returns the newest purge that is known not to cover o, apart from those
-// that are newer.
+// survived returns a number: no purge up to it covers o.
 func (o *Object) survived() purge.Seq { return max(o.Stamp, purge.Seq(o.proven.Load())) }
 
 // oldestFill returns the stamp of the oldest fill.

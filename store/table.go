@@ -10,10 +10,10 @@ type shard struct {
 	mu struct {
 		sync.Mutex
 
-		fills    map[Key]*Fill      // that may be joined
-		live     map[*Fill]struct{} // all that have not ended, by the key they began with
-		settling map[uint64]*slot   // not yet as the RAM tier shows them
-		loads    map[Key]*load      // from the tier below, under way
+		fills    map[Key]*Fill      // those that others may join
+		live     map[*Fill]struct{} // all that have not ended; each is in the shard of the key that it began with
+		settling map[uint64]*slot   // on their way into the RAM tier
+		loads    map[Key]*load      // reads of the tier below, under way
 	}
 }
 
@@ -29,7 +29,7 @@ func (s *Store) shard(k Key) *shard { return &s.shards[k.Hi>>56] }
 
 func (s *Store) shardOf(sl *slot) *shard { return &s.shards[sl.hash>>56] }
 
-// unlist makes sure that f is not joined any more.
+// unlist makes sure that no request joins f any more.
 func (s *Store) unlist(f *Fill) {
 	s.unlistKey(f, f.key)
 	if alias := f.alias.Load(); alias != nil {
@@ -46,8 +46,8 @@ func (s *Store) unlistKey(f *Fill, k Key) {
 	}
 }
 
-// list lets requests for the key of o join f too, if nothing else is under way
-// there: the response turned out to be another variant than the key that f
+// list lets requests for the key of o join f, too, unless another fill for that key is
+// under way. It is called if the response is of another variant than the key that f
 // began with.
 func (s *Store) list(f *Fill, o *Object) {
 	sh := s.shard(o.Key)
@@ -59,7 +59,7 @@ func (s *Store) list(f *Fill, o *Object) {
 	}
 }
 
-// retire takes f out of all tables.
+// retire removes f from all tables.
 func (s *Store) retire(f *Fill) {
 	s.unlist(f)
 	sh := s.shard(f.key)

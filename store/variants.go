@@ -77,8 +77,8 @@ func (s *Store) amend(primary Key, text string, a Admission, change func(v *Vari
 	return s.publishLocked(sh, o, 0)
 }
 
-// variantsOf returns a copy of the index that o is, or one with only o if that
-// is a response; an empty one for nil.
+// variantsOf returns a copy of the index o. If o is a response, it returns an index
+// that has only o. For nil it returns an empty index.
 func variantsOf(o *Object) *Variants {
 	switch {
 	case o == nil:
@@ -89,12 +89,12 @@ func variantsOf(o *Object) *Variants {
 	return &Variants{Selectors: slices.Clone(o.Variants.Selectors), Keys: slices.Clone(o.Variants.Keys), Languages: slices.Clone(o.Variants.Languages), Plain: o.Variants.Plain}
 }
 
-// leads reports whether the variant is the newest already.
+// leads reports whether the variant is already the newest.
 func (v *Variants) leads(sel Selector, variant Key) bool {
 	return len(v.Keys) > 0 && v.Keys[0] == variant && len(v.Selectors) > 0 && slices.Equal(v.Selectors[0], sel)
 }
 
-// add puts a variant first, and returns the keys that had to go.
+// add puts a variant first, and returns the keys beyond the limit, which it removes.
 func (v *Variants) add(sel Selector, variant Key, limit int) (dropped []Key) {
 	if len(sel) == 0 {
 		v.Plain = nil
@@ -118,8 +118,8 @@ func (v *Variants) addSelector(sel Selector) {
 	}
 }
 
-// besideVariants returns what to store in place of stored: o, or an index with
-// o in it if stored is the index of the same URL and o a response.
+// besideVariants returns the object to store in place of stored: o itself, or, if
+// stored is the index of the same URL and o a response, a new index with o in it.
 func (s *Store) besideVariants(stored, o *Object) *Object {
 	if stored == nil || stored.Variants == nil || o.Variants != nil || stored.Key != o.Key || stored.Text != o.Text {
 		return o

@@ -6,11 +6,11 @@ import (
 	"brink/purge"
 )
 
-// Verdict says what the purges mean for o. It is one atomic load where no
-// purge came since o was last asked about.
+// Verdict says what the purges mean for o. If there was no purge since the last call
+// for o, it costs one atomic load.
 func (s *Store) Verdict(o *Object) purge.Verdict {
-	// The number is read first: a purge that comes meanwhile is then looked up
-	// the next time.
+	// The version is read first, so that the next call looks up a purge that comes
+	// meanwhile.
 	version := s.purges.Version()
 	if checked, v := unpackChecked(o.checked.Load()); checked == version {
 		return v
@@ -20,7 +20,8 @@ func (s *Store) Verdict(o *Object) purge.Verdict {
 	return v
 }
 
-// VerdictSince says what the purges newer than stamp mean for o, whatever its own.
+// VerdictSince says what the purges newer than stamp mean for o, and ignores the
+// object's own stamp.
 func (s *Store) VerdictSince(o *Object, stamp purge.Seq) purge.Verdict {
 	subject := subjectOf(o.Primary, o.Text, o.Site, o.Tags)
 	return s.purges.Covers(&subject, stamp)
@@ -34,8 +35,8 @@ func unpackChecked(w uint64) (version uint64, v purge.Verdict) {
 	return w >> 2, purge.Verdict(w & 3)
 }
 
-// subjectOf makes what purges are asked about of a key text, which begins with
-// the lengths of scheme, host and target, and these.
+// subjectOf makes the subject that purges are asked about. A key text begins with
+// scheme, host and target, each with its length before it.
 func subjectOf(primary Key, text string, site purge.ID, tags []purge.ID) purge.Subject {
 	s := purge.Subject{URL: primary.URL(), Site: site, Tags: tags}
 	_, text = cutPart(text)
@@ -45,7 +46,7 @@ func subjectOf(primary Key, text string, site purge.ID, tags []purge.ID) purge.S
 	return s
 }
 
-// cutPart cuts off a part that has its length in four bytes before it.
+// cutPart cuts off the first part. Its length is in the four bytes before it.
 func cutPart(text string) (part, rest string) {
 	if len(text) < 4 {
 		return "", ""
@@ -57,7 +58,7 @@ func cutPart(text string) (part, rest string) {
 	return text[4 : 4+n], text[4+n:]
 }
 
-// joinable reports whether no purge covers a fill: only such a one may be joined.
+// joinable reports whether no purge covers a fill. Only then may others join it.
 func (s *Store) joinable(f *Fill) bool {
 	if s.purges.Version() == f.version {
 		return true
@@ -71,10 +72,10 @@ func (s *Store) joinable(f *Fill) bool {
 	return s.purges.Covers(&subject, f.stamp) == purge.Untouched
 }
 
-// Outdated reports whether what f has brought may not be the answer to a request
-// that joined it when the purges were at the version seen: one that was in force by
-// then may cover it. While a fill waits for the head nobody knows its tags, so that
-// it may be joined too late.
+// Outdated reports whether f's response may be too old for a request that joined it
+// when the purges were at the version seen: a purge that was in force by then covers
+// it. That can happen because nobody knows the tags of a response before its head
+// arrives.
 func (f *Fill) Outdated(seen uint64) bool {
 	return seen != f.version && f.store.Verdict(f.Object()) != purge.Untouched
 }

@@ -2,9 +2,9 @@ package store
 
 import "time"
 
-// Wait blocks until there is a response to answer with, or none, or done is
-// closed (nil: never). A caller that gets Started then calls Reader, or Leave
-// if it does not want the body.
+// Wait blocks until the fill has a response, or has ended without one, or done is
+// closed (nil: never). A caller that gets Started then calls Reader, or Leave if it
+// does not want the body.
 func (f *Fill) Wait(done <-chan struct{}) Outcome {
 	if o, ok := f.enter(); ok {
 		return o
@@ -12,17 +12,17 @@ func (f *Fill) Wait(done <-chan struct{}) Outcome {
 	return f.WaitClaimed(done)
 }
 
-// Claim promises the body to the caller, from its first byte on: the caller calls
-// WaitClaimed later. It must be called before the fetch begins. Otherwise a fast origin
-// could be through with the response before its own client waits for it.
+// Claim promises the caller that the body can be read from its first byte. The caller
+// calls WaitClaimed later. Claim must be called before the fetch begins. Otherwise a
+// fast origin could send the whole response before its own client waits for it.
 func (f *Fill) Claim() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.mu.body.owed++
 }
 
-// WaitClaimed is Wait for a caller of Claim, or of Store.BeginPrivate. It never returns GaveUp if
-// the outcome is known when it is called.
+// WaitClaimed is Wait for a caller of Claim or Store.BeginPrivate. It never returns
+// GaveUp if the outcome is known when it is called.
 func (f *Fill) WaitClaimed(done <-chan struct{}) Outcome {
 	f.waiting.Add(1)
 	defer f.waiting.Add(-1)
@@ -45,8 +45,8 @@ func (f *Fill) WaitClaimed(done <-chan struct{}) Outcome {
 	return o
 }
 
-// enter promises the caller the body from its first byte on, if it is not
-// known yet how the fill goes on; else it says that.
+// enter returns the outcome if it is known. Otherwise it gives the caller a claim to
+// the body from its first byte.
 func (f *Fill) enter() (o Outcome, known bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -65,8 +65,9 @@ func (f *Fill) enter() (o Outcome, known bool) {
 	return f.mu.phase.outcome(), true
 }
 
-// Leave ends the interest of one who got Started from Wait and calls no
-// Reader. Without it, a body that overflows may be held up for a while.
+// Leave gives up the claim of a caller that got Started from Wait and does not call
+// Reader. Without it, the writer of an overflowing body may wait for that reader for a
+// while.
 func (f *Fill) Leave() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -75,16 +76,16 @@ func (f *Fill) Leave() {
 	f.attendLocked()
 }
 
-// Object returns the response, after Started or Resolved; else nil. Its Body
-// is empty while it is arriving.
+// Object returns the response after Started or Resolved, and nil otherwise. Its Body is
+// empty while the body arrives.
 func (f *Fill) Object() *Object {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.mu.object
 }
 
-// Length returns the length of the body in bytes, or -1 if none was announced. It
-// does not depend on how much has arrived, so that all get the same response.
+// Length returns the length of the body in bytes, or -1 if none was announced. It does
+// not depend on how much has arrived, so all clients get the same head.
 func (f *Fill) Length() int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -108,8 +109,8 @@ func (f *Fill) Reason() uint8 {
 	return f.mu.reason
 }
 
-// Waiters returns how many wait for the response or read it. Who has come back from
-// Wait and is about to read counts, however long that takes.
+// Waiters returns how many callers wait for the response or read it. A caller that has
+// returned from Wait and has not begun to read counts, however long that takes.
 func (f *Fill) Waiters() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -125,12 +126,12 @@ type FillInfo struct {
 	Written int64
 	Waiters int // for the head
 	Readers int
-	Joined  bool          // may be joined
+	Joined  bool          // other requests may join
 	Unread  time.Duration // for how long nobody has read the body; 0: somebody does
 }
 
-// Fills calls each with every fill that has not ended, in no order. It holds
-// no lock meanwhile.
+// Fills calls each with every fill that has not ended, in no order. It holds no lock
+// during the calls.
 func (s *Store) Fills(each func(FillInfo)) {
 	for i := range s.shards {
 		sh := &s.shards[i]

@@ -19,10 +19,10 @@ func (f *Fill) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// commit keeps the last bytes of an announced length back until the object is
-// stored: a client that has got a response whole and asks again gets it from
-// the store, not what was there before. It does not where the body overflows, as
-// its end waits for its readers, and cannot where there are no bytes.
+// commit appends the first n bytes of what space returned. Readers do not get the last
+// bytes of an announced length until the object is stored. So a client that has a
+// response whole, and asks again, gets it from the store. If the body overflows they
+// get them at once, because the end of the fill waits for them.
 func (f *Fill) commit(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -36,8 +36,8 @@ func (f *Fill) commit(n int) {
 	}
 }
 
-// space returns writable memory at the end of the body. The bytes are the
-// writer's until they are committed.
+// space returns writable memory at the end of the body. The bytes belong to the writer
+// until they are committed.
 func (f *Fill) space(hint int) ([]byte, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -67,7 +67,7 @@ func (f *Fill) space(hint int) ([]byte, error) {
 	}
 }
 
-// overLocked is the error for one who writes to a fill that is not started.
+// overLocked returns the error for a write to a fill that is not in the phase started.
 func (f *Fill) overLocked() error {
 	if f.mu.phase == begun && !f.mu.ending {
 		panic("BUG: write to a fill that has not started")
@@ -78,14 +78,14 @@ func (f *Fill) overLocked() error {
 	return ErrAbandoned
 }
 
-// growLocked appends a run, or reports false if the body may not grow.
+// growLocked appends a run. It reports false if the body may not grow.
 func (f *Fill) growLocked(hint int) bool {
 	b := &f.mu.body
 	n := b.next(hint, f.longest(f.mu.object))
 	if n == 0 {
 		return false
 	}
-	// What was announced is reserved, and so is the first run.
+	// Start has reserved the announced length, or the first run.
 	if b.length < 0 && len(b.runs) > 0 {
 		need := sizeClass(n) + 24
 		if !f.reserveLocked(need) {
