@@ -5,13 +5,13 @@ import (
 	"errors"
 )
 
-// errAborted is what running and later fetches give after Abort.
+// errAborted is the error of running and later fetches after Abort.
 var errAborted = &Error{Kind: Cancelled, Err: errors.New("the origin has been shut down")}
 
 // Abort ends everything at once: connections are closed, whatever they were
-// doing, and fetches that run, that wait for a slot and that come later fail
-// with kind Cancelled. It does not wait for them, nor for the keeper, as Close
-// does; both may be called, in any order and more than once.
+// doing. Fetches that run, that wait for a slot and that come later fail with kind
+// Cancelled. Unlike Close, it does not wait for the keeper. Both may be called, in any
+// order and more than once.
 func (o *Origin) Abort() {
 	o.mu.Lock()
 	o.mu.closed, o.mu.aborted = true, true
@@ -45,7 +45,7 @@ func (o *Origin) aborted() bool { return o.life.Err() != nil }
 // ended reports whether a fetch has nobody left to go on for.
 func (o *Origin) ended(ctx context.Context) bool { return ctx.Err() != nil || o.aborted() }
 
-// endError says why, if it has: nil otherwise.
+// endError returns why a fetch has nobody left to go on for; nil: it has somebody.
 func (o *Origin) endError(ctx context.Context) *Error {
 	switch {
 	case ctx.Err() != nil:
@@ -56,7 +56,8 @@ func (o *Origin) endError(ctx context.Context) *Error {
 	return nil
 }
 
-// bounded returns ctx as it is until Abort. The function returned ends its use.
+// bounded returns a context that ends with ctx, and on Abort. The caller must call the
+// function when it no longer uses the context.
 func (o *Origin) bounded(ctx context.Context) (context.Context, func()) {
 	if ctx.Done() == nil {
 		return o.life, func() {}

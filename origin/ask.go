@@ -10,17 +10,16 @@ import (
 	"brink/edge/nowait"
 )
 
-// errSpoilt says that something had come on a kept connection before the
-// request, which has not been sent.
+// errSpoilt: something had arrived on a kept connection before the request was sent.
+// The request has not been sent.
 var errSpoilt = errors.New("the connection is not quiet")
 
 // ask sends a request over plain TCP and waits for the first bytes of the
 // response, inside one wait for the descriptor. It allocates nothing once made.
 //
-// The runtime's poller tells of edges, and a wait forgets those from before it
-// began. So the first step, which is inside it, looks for what came earlier;
-// having seen that there was nothing it needs no read that fails before it
-// waits for the response.
+// The runtime's poller is edge-triggered: a wait misses bytes that arrived before it
+// began. So the first step, inside the wait, reads once. If there was nothing, it waits
+// for the response without another read that would only fail.
 type ask struct {
 	raw  syscall.RawConn // nil: there is no descriptor to ask
 	step func(fd uintptr) bool
@@ -34,16 +33,16 @@ type ask struct {
 	err    error
 }
 
-// bind makes a ask over c.
+// bind sets the connection that a uses.
 func (a *ask) bind(c net.Conn) {
 	a.raw = descriptor(c)
 	a.step = a.proceed
 }
 
-// do sends request and reads the first of what comes then into into, unless
-// that is nil. It returns what the socket did not take at once: the response
-// has not been waited for then. An error with something unsent is one of
-// sending, or errSpoilt, and otherwise one of receiving.
+// do sends request and then reads the first bytes of the response into into, unless
+// that is nil. unsent is the part that the socket did not take at once; do has not
+// waited for the response then. If unsent is not empty, err is an error of sending or
+// errSpoilt, else an error of receiving.
 func (a *ask) do(request, into []byte, kept bool) (unsent []byte, n int, err error) {
 	a.unsent, a.into, a.kept, a.n, a.err = request, into, kept, 0, nil
 	err = a.raw.Read(a.step)
@@ -74,8 +73,8 @@ func (a *ask) proceed(fd uintptr) bool {
 	return a.receive(int(fd))
 }
 
-// silent reports whether there is nothing to read, neither bytes nor the end
-// nor an error. What it reads is lost.
+// silent reports whether there is nothing to read: no bytes, no end and no error. The
+// bytes that it reads are lost.
 func (a *ask) silent(fd int) bool {
 	n, err := nowait.Read(fd, a.probe[:])
 	a.probed = max(n, 0)

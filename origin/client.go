@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// clientKey is a client as the queue tells them apart: an IPv4 address, or the
-// first 64 bits of an IPv6 address, as a client usually has a whole /64.
+// clientKey identifies a client in the queue: an IPv4 address, or the first 64 bits of
+// an IPv6 address, as a client usually has a whole /64.
 type clientKey uint64
 
 // The keys of others lie in ::/16, which no client's address begins with.

@@ -45,7 +45,7 @@ type socket struct {
 	ended   bool // the other side has sent FIN
 }
 
-// errNothing is what a read of a probing socket gives. To crypto/tls it is a
+// errNothing is the error of a read from a probing socket. crypto/tls takes it for a
 // timeout, after which the connection can still be used.
 var errNothing net.Error = nothing{}
 
@@ -107,13 +107,12 @@ func (c *conn) abort() { c.raw.Close() }
 // can.
 func (c *conn) Abort() { go c.abort() }
 
-// close ends c in the orderly way. c must be idle, so that nothing in the send
-// buffer can make it wait.
+// close ends c in the orderly way. c must be idle: then the send buffer is empty, and
+// close does not wait.
 func (c *conn) close() { c.net.Close() }
 
-// quiet reports whether c can carry another exchange: nothing has arrived on
-// it since the last one, neither bytes nor the end. Over plain TCP it is the
-// ask that finds out.
+// quiet reports whether c can carry another exchange: since the last one, no bytes and
+// no end have arrived. Over plain TCP it reports true, and ask finds out.
 func (c *conn) quiet() bool {
 	if c.ask.raw != nil {
 		return true

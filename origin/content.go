@@ -145,7 +145,7 @@ func (c *content) free() {
 // Abort ends reads of c.
 func (c *content) Abort() { c.body.Stop() }
 
-// bodyError says that the request's own body failed.
+// bodyError is the failure of a fetch whose request body failed.
 func bodyError(err error) *Error {
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF

@@ -60,8 +60,8 @@ func (d *dialer) reach(ctx context.Context) (net.Conn, netip.AddrPort, *Error) {
 	return raw, addr, nil
 }
 
-// order gives the addresses a turn each of being first, without putting one
-// family before the other.
+// order rotates the addresses, so that each is first in turn. It keeps the order of the
+// address families.
 func (d *dialer) order(addrs []netip.AddrPort) []netip.AddrPort {
 	same := 1
 	for same < len(addrs) && addrs[same].Addr().Is4() == addrs[0].Addr().Is4() {
@@ -74,7 +74,7 @@ func (d *dialer) order(addrs []netip.AddrPort) []netip.AddrPort {
 	return append(ordered, addrs[same:]...)
 }
 
-// dialed is what became of connecting to one address.
+// dialed is the result of connecting to one address.
 type dialed struct {
 	conn net.Conn
 	addr netip.AddrPort
@@ -87,9 +87,9 @@ func dialOne(ctx context.Context, addr netip.AddrPort) dialed {
 	return dialed{c, addr, err}
 }
 
-// race connects to addrs in order. The next one is tried when one fails, or
-// has not answered within headStart; the first connection wins. All that it
-// started has ended when it returns.
+// race connects to addrs in order (RFC 8305). It tries the next one when one fails or
+// has not answered within headStart. The first connection wins. All attempts have ended
+// when it returns.
 func race(ctx context.Context, addrs []netip.AddrPort) (net.Conn, netip.AddrPort, error) {
 	if len(addrs) == 1 {
 		a := dialOne(ctx, addrs[0])

@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// ErrIncomplete is what every error of Response.Next but io.EOF wraps: the
-// content is not whole and must not be taken for it.
+// ErrIncomplete is wrapped by every error of Response.Next but io.EOF: the content is
+// not whole.
 var ErrIncomplete = errors.New("response is incomplete")
 
-// errClosed is what Next and ReadInto give after Close.
+// errClosed is the error of Next after Close.
 var errClosed error = &Error{Kind: Cancelled, Err: fmt.Errorf("%w: it was closed", ErrIncomplete)}
 
 // Kind is why a fetch failed. Its String is the error type of RFC 9209 section
@@ -109,8 +109,8 @@ func (k Kind) ofServer() bool {
 	return k < SlowClient && k != RequestError && k != ConnectionLimit && k != NoDescriptors
 }
 
-// Error is the failure of a fetch. Err says what happened in words and wraps
-// the cause; a failed Request.Body's own error can be found in it.
+// Error is the failure of a fetch. Err describes it and wraps the cause. If Request.Body
+// failed, errors.Is finds its error.
 type Error struct {
 	Kind   Kind
 	Server string // scheme, host and port as configured; "" if none was chosen

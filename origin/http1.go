@@ -31,8 +31,8 @@ func (h *http1) exchange(ctx context.Context, t try, r *Request, body *content) 
 	}
 }
 
-// connect returns a connection to the server of t: the one that t has, another
-// one that is kept, or else a new one. It updates t.now.
+// connect returns a connection to the server of t: t.kept if it is usable, else another
+// kept one, else a new one. It updates t.now.
 func (o *Origin) connect(ctx context.Context, t *try) (c *conn, err *Error) {
 	if t.private {
 		c = o.pinnedConn(t.kept)
@@ -47,8 +47,8 @@ func (o *Origin) connect(ctx context.Context, t *try) (c *conn, err *Error) {
 	return c, err
 }
 
-// sendOver sends r over c and reads up to the end of the final head. c is the
-// response's from here on; after an error it has ended.
+// sendOver sends r over c and reads up to the end of the final head. The response owns c
+// from now on. After an error, c has ended.
 func (o *Origin) sendOver(ctx context.Context, c *conn, r *Request, body *content, t try) (*Response, *Error) {
 	x := r.Into
 	if x == nil {
@@ -78,8 +78,8 @@ func (o *Origin) sendOver(ctx context.Context, c *conn, r *Request, body *conten
 	return x, nil
 }
 
-// atItsEnd reports whether what came of an exchange on a kept connection says only
-// that the connection was at its end.
+// atItsEnd reports whether the result of an exchange on a kept connection shows only that
+// the server had closed the connection, or was about to.
 func atItsEnd(x *Response, failure *Error) bool {
 	if failure != nil {
 		return errors.Is(failure, errDead)

@@ -46,8 +46,8 @@ func (e *http1Exchange) readInto(p []byte) (int, error) {
 	return n, err
 }
 
-// switchBuffer moves what has been read and not used to another buffer: the client still
-// has content in the one that it is in.
+// switchBuffer moves unread bytes to another buffer, as the client still has content in
+// the current one.
 func (e *http1Exchange) switchBuffer() {
 	unread := e.mem[e.from:e.to]
 	if len(unread) > bufferSize {
@@ -59,14 +59,14 @@ func (e *http1Exchange) switchBuffer() {
 	e.from, e.to = 0, copy(e.mem, unread)
 }
 
-// direct reports whether what the connection gives next is content as it is.
+// direct reports whether the next bytes of the connection are content without framing.
 func (e *http1Exchange) direct() bool {
 	return len(e.rest) == 0 && e.from == e.to && e.err == nil &&
 		(e.framing == wire.ByLength && e.left > 0 || e.framing == wire.ByClose)
 }
 
-// ahead takes content from what has been read, nil if there is none, and sees
-// whether that was all.
+// ahead returns content from the buffer, nil if there is none. It sets err if that was
+// the end of the content.
 func (e *http1Exchange) ahead() []byte {
 	if len(e.rest) > 0 {
 		data := e.rest
@@ -112,7 +112,7 @@ func (e *http1Exchange) aheadChunks() []byte {
 	return data
 }
 
-// complete sees that the end of the chunked coding may be at hand already.
+// complete also looks for the end of the chunked coding in the buffer.
 func (e *http1Exchange) complete() bool {
 	if e.err == nil && e.framing == wire.ByChunks && e.from < e.to && len(e.rest) == 0 {
 		e.rest = e.aheadChunks()
@@ -132,7 +132,8 @@ func (e *http1Exchange) receive(p []byte) (int, error) {
 	return e.read(p, limit)
 }
 
-// contentEnd says what the end of the connection means for the content.
+// contentEnd returns what err, from the connection, means for the content: io.EOF if it
+// is whole.
 func (e *http1Exchange) contentEnd(err error) error {
 	switch {
 	case err == io.EOF && e.framing == wire.ByClose:

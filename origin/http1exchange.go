@@ -57,9 +57,9 @@ func (e *http1Exchange) send(r *Request, body *content, now time.Duration) *Erro
 	return nil
 }
 
-// ask sends request over plain TCP and, unless content is to follow it, waits
-// for the first bytes of the response. It returns what it could not send at
-// once; there are no bytes then.
+// ask sends request over plain TCP. Unless content follows, it also waits for the first
+// bytes of the response. unsent is the part that it could not send at once; it has not
+// waited then.
 func (e *http1Exchange) ask(request []byte, streamed bool, now time.Duration) (unsent []byte, failure *Error) {
 	c := e.conn
 	if err := c.arm(now, e.limit); err != nil {
@@ -118,7 +118,7 @@ func (e *http1Exchange) readHeads(r *Request) *Error {
 	return protocolError("more than %d informational responses", MaxInterim)
 }
 
-// begin takes over what the final head says.
+// begin prepares for the content that the final head announces.
 func (e *http1Exchange) begin(head *wire.Response) {
 	e.conn.private = e.conn.private || wire.ConnectionAuth(&head.Fields, wire.WWWAuthenticate)
 	e.keepAlive = head.KeepAlive
@@ -148,9 +148,9 @@ func (e *http1Exchange) switched(head *wire.Response, r *Request) *Error {
 	return nil
 }
 
-// explain finds the reason behind failure: the caller's context and the
-// request's own body end the connection, and what was seen of that on the
-// reading side says nothing.
+// explain returns the reason behind failure. If the caller's context ended, the slot was
+// taken away, or the request's body failed, the connection was closed because of that, and
+// failure is only the consequence.
 func (e *http1Exchange) explain(failure *Error) *Error {
 	if ended := e.origin.endError(e.ctx); ended != nil {
 		return ended
@@ -159,7 +159,7 @@ func (e *http1Exchange) explain(failure *Error) *Error {
 		return gone
 	}
 	if e.upload != nil && errors.Is(failure, net.ErrClosed) {
-		<-e.upload.done // it was the one who closed the connection
+		<-e.upload.done // it closed the connection
 	}
 	if e.upload != nil && e.upload.over() && e.upload.failure != nil && !e.upload.stopped.Load() {
 		return e.upload.failure

@@ -10,8 +10,8 @@ import (
 	"brink/edge/wire"
 )
 
-// statusLineStart is how a response begins. What begins otherwise is refused
-// without waiting for more.
+// statusLineStart is the start of every response. Bytes that differ are refused at once,
+// without waiting for a whole line.
 var statusLineStart = []byte("HTTP/1.")
 
 // readHead reads and parses one head.
@@ -38,8 +38,7 @@ func (e *http1Exchange) readHead(head *wire.Response, isHead bool) *Error {
 	}
 }
 
-// readMoreHead reads behind what is there, after making room where there is
-// none.
+// readMoreHead reads more of a head. If the buffer is full, it makes room first.
 func (e *http1Exchange) readMoreHead() *Error {
 	if e.to == len(e.mem) {
 		unread := e.mem[e.from:e.to]
@@ -57,8 +56,8 @@ func (e *http1Exchange) readMoreHead() *Error {
 	return nil
 }
 
-// read reads from the connection, which has been given limit. Where that was
-// spent on sending the request there is more: the time counts from its end.
+// read reads from the connection, whose deadline is limit from some earlier time. While
+// the request is still being sent, limit does not run: it counts from the end of sending.
 func (e *http1Exchange) read(p []byte, limit time.Duration) (int, error) {
 	for {
 		n, err := e.conn.read(p)
@@ -75,8 +74,8 @@ func (e *http1Exchange) read(p []byte, limit time.Duration) (int, error) {
 	}
 }
 
-// makeRoom sees to it that enough can be read behind a final head, whose
-// fields stay where they are.
+// makeRoom makes sure that content can be read behind the final head. The fields of the
+// head keep their memory.
 func (e *http1Exchange) makeRoom() {
 	if len(e.mem)-e.from < minRoom {
 		e.spill = getBuffer()
@@ -86,7 +85,7 @@ func (e *http1Exchange) makeRoom() {
 	e.mem, e.from, e.to = e.mem[e.from:], 0, e.to-e.from
 }
 
-// headError says why there is no head.
+// headError returns why there is no head, after err from the connection.
 func (e *http1Exchange) headError(err error) *Error {
 	switch {
 	case timedOut(err):
@@ -99,7 +98,7 @@ func (e *http1Exchange) headError(err error) *Error {
 	return &Error{Kind: ResponseIncomplete, Err: fmt.Errorf("read the response head: %w", err)}
 }
 
-// faultError says that a response is malformed; nil for wire.None.
+// faultError returns the failure for a malformed response; nil for wire.None.
 func faultError(f wire.Fault) *Error {
 	switch f {
 	case wire.None:

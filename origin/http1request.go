@@ -13,7 +13,7 @@ var (
 	bodyExpectancy = [...]string{"POST", "PUT", "PATCH"}
 )
 
-// appendRequest appends the head of r, and its content where that is at hand.
+// appendRequest appends the head of r, and its content if that has been read and is short.
 func appendRequest(dst []byte, r *Request, host []byte, body *content) []byte {
 	dst = wire.AppendRequestLine(dst, r.Method, r.Target)
 	dst = wire.AppendField(dst, wire.Host.Bytes(), host)

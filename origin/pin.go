@@ -8,7 +8,7 @@ import (
 
 // Pin ties one client connection to one connection of an Origin. NTLM and
 // Negotiate authenticate a connection, not a request (RFC 4559 section 6): the
-// origin takes every later request on it for that user's, whoever sends it. So a
+// origin believes that every later request on it comes from that user. So a
 // connection on which either side spoke them is private. It serves only requests
 // with its Pin, and ends with it. Without a Pin it ends with its exchange.
 //

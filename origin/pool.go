@@ -21,8 +21,8 @@ func (o *Origin) keptConn(c *conn, now time.Duration) *conn {
 	return c
 }
 
-// usable reports whether c is young enough and leads where it should, and, as
-// far as it need be asked before the request, nothing has come on it.
+// usable reports whether c has not been idle for too long, its address is still one of the
+// server's, and nothing has arrived on it.
 func (c *conn) usable(now time.Duration) bool {
 	s := c.server
 	return now-c.since < s.idle && s.dialer.endpoint.holds(c.addr) && c.quiet()
@@ -188,8 +188,8 @@ func (o *Origin) dial(ctx context.Context, s *server) (*conn, *Error) {
 	return c, err
 }
 
-// reserve counts a connection to s in, and returns an idle one to be closed
-// for it where there are as many as may be.
+// reserve counts a new connection to s. If max_connections is exceeded, it returns an idle
+// connection that the caller must close.
 func (o *Origin) reserve(s *server) *conn {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -242,8 +242,7 @@ func dropFirst(list []*conn, n int) []*conn {
 	return list[:kept]
 }
 
-// tidy sweeps all servers and returns in what time that is due again. No connection
-// is idle for too long until then.
+// tidy sweeps all servers. It returns how long to wait before the next call.
 func (o *Origin) tidy() time.Duration {
 	due := o.conf.IdleTimeout
 	for _, s := range o.servers {
@@ -253,8 +252,8 @@ func (o *Origin) tidy() time.Duration {
 }
 
 // sweep ends the connections of s that have been idle for too long, or that
-// lead to an address that s no longer has. It returns in what time the next one
-// will have been idle for too long.
+// lead to an address that s no longer has. It returns how long it takes until the next
+// connection has been idle for too long.
 func (o *Origin) sweep(s *server) (due time.Duration) {
 	var gone []*conn
 	now := o.clock.now()

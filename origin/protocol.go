@@ -25,7 +25,7 @@ type exchange interface {
 	next(wait bool) ([]byte, error)
 	// readInto waits for content and copies it into p. Errors are those of next.
 	readInto(p []byte) (int, error)
-	// switchBuffer makes sure that reading on leaves alone what next returned last.
+	// switchBuffer keeps the content that next returned last valid while more is read.
 	switchBuffer()
 	// remaining is how many bytes of content are still to be read; -1: unknown.
 	remaining() int64
@@ -43,14 +43,14 @@ type exchange interface {
 	private() bool
 	// pin leaves the connection to p.
 	pin(p *Pin)
-	// tunnel takes over what the exchange has, as end does.
+	// tunnel ends the exchange too. The tunnel has the connection and the slot then.
 	tunnel() io.ReadWriteCloser
 
 	// abort ends the exchange at once: whoever reads content gets an error. end has not
 	// been called.
 	abort()
-	// end ends the exchange and everything that uses the request's Body. What was read
-	// from the server and not returned yet can still be read, if that was complete.
+	// end ends the exchange and everything that uses the request's Body. If the content
+	// was complete, next still returns the rest of it.
 	end(how disposal)
 	// free gives memory back, after end. Content that next returned is not valid any more.
 	free()
@@ -67,7 +67,7 @@ const (
 	discard                 // end the connection; the fetch goes on with the slot
 )
 
-// result is what a try came to: a response, or a failure of the server's.
+// result is the outcome of a try: a response, or a failure.
 type result struct {
 	response *Response
 	failure  *Error // nil: there is a response
@@ -81,9 +81,8 @@ type reach uint8
 const (
 	// unreached: there was no connection, so the server has not seen the request.
 	unreached reach = iota
-	// outdated: the connection had been kept, and says no more than that it is at its end
-	// (RFC 9112 section 9.3.1, RFC 9110 section 15.5.9). The server may not have seen the
-	// request.
+	// outdated: the server had closed the kept connection, or was about to (RFC 9112
+	// section 9.3.1, RFC 9110 section 15.5.9). It may not have seen the request.
 	outdated
 	// asked: the request, or a part of it, was sent.
 	asked

@@ -25,8 +25,8 @@ type Body interface {
 	Stop()
 }
 
-// Request is what to ask an origin for. All memory in it must stay as it is
-// until Fetch returns; Body is used until Response.Close returns.
+// Request is a request to an origin. All memory in it must stay unchanged until Fetch
+// returns. Body is used until Response.Close returns.
 type Request struct {
 	Method, Target []byte
 
@@ -46,7 +46,7 @@ type Request struct {
 	Upgrade []byte
 
 	// Interim is given each informational response but 100, at most
-	// MaxInterim; what f holds is valid until it returns. Nil drops them.
+	// MaxInterim. f is valid until it returns. Nil drops them.
 	Interim func(status int, f *wire.Fields)
 
 	// Into, if not nil, is memory for the response that Fetch returns, which is

@@ -15,9 +15,8 @@ type Response struct {
 	// of the response, and are gone once content has been asked for.
 	Fields wire.Fields
 
-	// Length is that of the content in bytes, or -1 where only its end tells.
-	// In the response to HEAD and in a 304 it is what is announced of the
-	// content that is not sent, -1 for nothing.
+	// Length is the announced length of the content in bytes, or -1 if it was not
+	// announced. In a response to HEAD and in a 304 no content follows it.
 	Length int64
 
 	origin   *Origin
@@ -34,11 +33,11 @@ type Response struct {
 }
 
 // Next returns the next bytes of the content, valid until the following call.
-// Without wait it returns nil and no error where none have been read ahead.
+// Without wait it returns nil and no error if none have arrived yet.
 //
-// It returns io.EOF only when the content is whole: its length has been
-// reached, or its last chunk, or the connection's clean end where that ends
-// it. Every other error is an *Error that wraps ErrIncomplete.
+// It returns io.EOF only when the content is whole: after its announced length, after its
+// last chunk, or at the clean end of the connection if neither was announced. Every other
+// error is an *Error that wraps ErrIncomplete.
 //
 // Once all has been read, the connection and the slot are free, even if the client has
 // yet to take it.
@@ -57,7 +56,7 @@ func (x *Response) next(wait bool) ([]byte, error) {
 		lost := x.behind.cutShort()
 		x.dropBacklog()
 		if lost {
-			// What comes next does not follow what the client has.
+			// There is a gap between the client's content and the next bytes.
 			x.exchange.cut(errSlowClient)
 		}
 	}

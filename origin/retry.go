@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// attempts are what one fetch has tried.
+// attempts are the tries of one fetch.
 type attempts struct {
 	left  int           // further servers that may be tried
 	until time.Duration // retries must have the response's head by then

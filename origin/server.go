@@ -11,8 +11,7 @@ import (
 	"brink/origin/health"
 )
 
-// server is one configured server and the connections to it. What is below mu
-// is guarded by Origin.mu.
+// server is one configured server and the connections to it. Origin.mu guards mu.
 type server struct {
 	name     string // scheme://host:port, a metric label
 	host     []byte // the Host field where nobody gives one
@@ -21,7 +20,7 @@ type server struct {
 	keep     int
 	idle     time.Duration
 
-	mu struct { // guarded by Origin.mu
+	mu struct { // guarded by Origin.mu, not by a lock of its own
 		idle     []*conn // newest last
 		pinned   []*conn // idle, each for the next request with its Pin; oldest first
 		credit   int     // see roundRobin

@@ -1,6 +1,6 @@
 package origin
 
-// Stats is what an Origin has done since it was made, and what it does now.
+// Stats counts what an Origin has done since New, and what it does now.
 type Stats struct {
 	Requests      uint64 // asked for
 	Running       int    // have a connection, or are getting one
