@@ -5,10 +5,9 @@ import (
 	"brink/origin"
 )
 
-// attend ends the work that is done for x alone when the client leaves: the wait
-// for another request's fetch, a fetch that x shares with no other request, and
-// the reading of the body of either.
-// It allocates only for the first request of a connection.
+// attend makes the work that is done for x alone end when the client leaves. That is the wait
+// for another request's fetch, a fetch that no other request shares, and the reading of the
+// body of either. It allocates only for the first request of a connection.
 func (n *Node) attend(x *exchange) {
 	if x.leash == nil {
 		x.leash = new(origin.Canceller)
@@ -17,8 +16,8 @@ func (n *Node) attend(x *exchange) {
 	x.Client.Watch(x.leash)
 }
 
-// left reports whether the client has left. It is false while the process ends:
-// then the node itself closes connections.
+// left reports whether the client has left. While the process ends it reports false, as the
+// node itself closes connections then.
 func (n *Node) left(x *exchange) bool {
 	return x.attended && x.leash.Err() != nil && !n.aborted.Load()
 }

@@ -223,7 +223,7 @@ func (c *fakeClient) done() { c.end(message.Sent{Complete: true}) }
 func (c *fakeClient) end(sent message.Sent) {
 	c.Watch(nil)
 	c.rig.node.Done(&c.x, sent)
-	for _, memory := range [][]byte{c.head, c.url[:cap(c.url)], c.x.Scratch[:cap(c.x.Scratch)], c.x.Key[:cap(c.x.Key)]} {
+	for _, memory := range [][]byte{c.head, c.url[:cap(c.url)], c.x.Scratch[:cap(c.x.Scratch)], c.x.KeyText[:cap(c.x.KeyText)]} {
 		for i := range memory {
 			memory[i] = '?'
 		}

@@ -91,8 +91,8 @@ const (
 // waitsAgain counts a wait for a leader whose request the origin may have refused. It
 // reports whether this request may wait for another leader.
 func (x *exchange) waitsAgain(now store.Instant) bool {
-	x.vain++
-	return x.vain <= maxRefused && now-x.began < maxPatience
+	x.vainWaits++
+	return x.vainWaits <= maxRefused && now-x.began < maxPatience
 }
 
 // mayJoinAnother reports whether a request that waited for a response which is not
@@ -131,7 +131,7 @@ func (n *Node) mayTryAnother(x *exchange, err error) bool {
 func (n *Node) conclude(x *exchange, r *fetch.Result) step {
 	resp := x.takeOver(r)
 	x.Now = n.now()
-	x.fetched(r)
+	x.noteFetch(r)
 	if r.Recheck {
 		n.refresh(x)
 	}
@@ -141,9 +141,9 @@ func (n *Node) conclude(x *exchange, r *fetch.Result) step {
 	case fetch.Renewed:
 		return n.answerRenewed(x, r.Object)
 	case fetch.Private:
-		n.give(x, resp)
+		n.answerPrivate(x, resp)
 	case fetch.Failed:
-		n.unfetched(x, resp, r.Err)
+		n.fetchFailed(x, resp, r.Err)
 	}
 	return stepDone
 }
@@ -162,8 +162,8 @@ func (x *exchange) takeOver(r *fetch.Result) *origin.Response {
 	return resp
 }
 
-// fetched takes over the facts that a fetch found out.
-func (x *exchange) fetched(r *fetch.Result) {
+// noteFetch notes the facts that a fetch found out.
+func (x *exchange) noteFetch(r *fetch.Result) {
 	x.status.Fetched = true
 	x.status.FwdStatus = r.Status
 	x.status.Store, x.status.Detail = r.Refusal.Reason, message.DetailOf(r.Refusal.Culprit)
@@ -171,9 +171,9 @@ func (x *exchange) fetched(r *fetch.Result) {
 	x.status.Stored = r.Stored
 }
 
-// unfetched answers where the request's own fetch failed: with a stored response if that is
+// fetchFailed answers where the request's own fetch failed: with a stored response if that is
 // allowed, else with what the origin answered, if it did, else with an error.
-func (n *Node) unfetched(x *exchange, resp *origin.Response, err error) {
+func (n *Node) fetchFailed(x *exchange, resp *origin.Response, err error) {
 	var answered fetch.StatusError
 	switch {
 	case resp == nil || !errors.As(err, &answered):
@@ -181,21 +181,21 @@ func (n *Node) unfetched(x *exchange, resp *origin.Response, err error) {
 	case n.standIn(x, semantics.Answered):
 		resp.Close()
 	default:
-		n.give(x, resp)
+		n.answerPrivate(x, resp)
 	}
 }
 
 // answerArriving answers with the response of a fill as it arrives.
 func (n *Node) answerArriving(x *exchange, fill *store.Fill, age int64) {
 	o := fill.Object()
-	n.got(x, o)
+	n.setFound(x, o)
 	x.status.Outcome = message.Miss
 	x.age = age
 	n.stream(x, fill, o)
 }
 
-// got makes o, which has just come, the response to answer with.
-func (n *Node) got(x *exchange, o *store.Object) {
+// setFound makes o, which has just come, the response to answer with.
+func (n *Node) setFound(x *exchange, o *store.Object) {
 	x.found = o
 	x.decision = semantics.Judge(&o.Lifetime, &x.directives, &x.rule.Semantics, purge.Untouched, x.Now)
 	x.status.TTL, x.status.HasTTL = x.decision.TTL, true
@@ -209,7 +209,7 @@ func (n *Node) answerRenewed(x *exchange, o *store.Object) step {
 		x.index = nil // what it lists may be gone, too
 		return stepFetch
 	}
-	n.got(x, o)
+	n.setFound(x, o)
 	x.status.Outcome = message.Revalidated
 	x.age = semantics.Age(&o.Lifetime, x.Now)
 	n.answer(x, o, &answer)
@@ -224,7 +224,7 @@ func (n *Node) selects(x *exchange, o *store.Object) bool {
 	case len(o.Selector) == 0: // it does not vary, whatever was thought before
 		return o.Key == x.primary
 	}
-	if string(semantics.AppendVariant(nil, x.Key, o.Selector, &x.Request.Fields, &x.rule.Semantics)) == o.Text {
+	if string(semantics.AppendVariant(nil, x.KeyText, o.Selector, &x.Request.Fields, &x.rule.Semantics)) == o.Text {
 		return true
 	}
 	return semantics.ByLanguage(o.Selector) && semantics.InLanguage(o, semantics.FavouriteLanguage(nil, &x.Request.Fields))

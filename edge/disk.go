@@ -6,12 +6,12 @@ import (
 	"brink/store"
 )
 
-// fromDisk looks on disk for what RAM does not have, be it the response or its
-// body, and answers with it if it may be used as it is. Otherwise x.found and
-// x.decision say what there is, as after lookup.
+// fromDisk looks on disk for a response, or for the body of one, that RAM does not have. It
+// answers with that if it may be used as it is. Otherwise x.found and x.decision say what
+// there is, as after lookup.
 func (n *Node) fromDisk(x *exchange) step {
 	switch {
-	case !n.looksBelow(x):
+	case !n.mayBeOnDisk(x):
 		return stepMiss
 	case x.shadows(x.Now) && n.promoteNewer(x):
 		n.decidePromoted(x)
@@ -36,17 +36,16 @@ func (n *Node) decidePromoted(x *exchange) {
 	n.decide(x, x.decision.Reason)
 }
 
-// looksBelow reports whether there is a disk for the path, and a chance to find
-// something.
-func (n *Node) looksBelow(x *exchange) bool {
+// mayBeOnDisk reports whether the path's responses may be on disk.
+func (n *Node) mayBeOnDisk(x *exchange) bool {
 	return n.store.HasDisk() && x.rule.Disk != store.AdmitNever && !n.fetchApart(x)
 }
 
-// promote brings to RAM what is stored for the request, by way of the index if the
-// URL varies. It reports false if there is nothing.
+// promote brings the request's response from disk to RAM. If the URL varies, it looks for the
+// index first. It reports false if nothing is stored.
 func (n *Node) promote(x *exchange) bool {
 	if x.index == nil {
-		o, covered := n.store.Load(x.primary, x.Key)
+		o, covered := n.store.Load(x.primary, x.KeyText)
 		if o == nil || !x.mayUse(o) {
 			return false
 		}

@@ -13,8 +13,8 @@ import (
 	"brink/store"
 )
 
-// exchange is one request and its reply, with what the node knows of them. It is kept in
-// the engine's Exchange.State and reused with that.
+// exchange is one request and its reply, and what the node knows of them. The engine keeps it
+// in Exchange.State, and the next request uses it again.
 type exchange struct {
 	*message.Exchange // the engine's; nil between Done and the next request
 
@@ -22,7 +22,7 @@ type exchange struct {
 	scratch
 }
 
-// requestState is what the exchange has come to so far.
+// requestState holds the results of the steps so far. Each request begins with a new one.
 type requestState struct {
 	step       step // where it is on its path; what Serve takes next
 	tables     *tables
@@ -32,9 +32,9 @@ type requestState struct {
 	plan       semantics.Plan
 
 	purgeKey  store.Key               // of the URL alone: see Node.purgeKey; zero: not made yet
-	primary   store.Key               // of the URL with the rule's key fields; its text is Exchange.Key
+	primary   store.Key               // of the URL with the rule's key fields; its text is Exchange.KeyText
 	key       store.Key               // of the response in question: primary, or a variant
-	text      []byte                  // what key hashes; aliases Exchange.Key or texts
+	text      []byte                  // what key hashes; aliases Exchange.KeyText or texts
 	search    *semantics.SearchPolicy // by which the query in text is reduced; nil: it is not
 	selectors []store.Selector        // by which the URL's responses vary; nil: none known
 	index     *store.Variants         // of the URL's responses, as lookup saw it; nil: none
@@ -45,7 +45,7 @@ type requestState struct {
 	decision  semantics.Decision
 	rounds    int // how many responses of other fetches did not answer it
 	declined  int // how many fetches that it joined were for their leaders only
-	vain      int // how often it waited for a leader that the origin may have refused
+	vainWaits int // how often it waited for a leader that the origin may have refused
 
 	began    store.Instant
 	status   message.CacheStatus
@@ -57,10 +57,10 @@ type requestState struct {
 	diskBody *diskBody // of found, its first bytes read; nil: none
 }
 
-// scratch is memory that the next exchange uses again.
+// scratch is memory that the next request uses again.
 type scratch struct {
 	texts   texts     // of variants
-	hashed  []byte    // a text that only its hash is needed of
+	hashed  []byte    // a text of which only the hash is needed
 	id      []byte    // the request's ID, if it was made here
 	head    wire.Head // made for this reply
 	edited  wire.Head // the same after the rule's edits
@@ -72,20 +72,20 @@ type scratch struct {
 
 type closer interface{ Close() }
 
-// texts are key texts that stay as they are until the next request.
+// texts holds key texts, which stay as they are until the next request.
 type texts struct {
 	all []byte // one after the other
 }
 
-// keep returns the text by which grown is longer than t.all, which it replaces. To append
-// to the text copies it.
+// keep returns the text that was appended to t.all, which is now grown. Who appends to the
+// text gets a copy.
 func (t *texts) keep(grown []byte) []byte {
 	start := len(t.all)
 	t.all = grown
 	return grown[start:len(grown):len(grown)]
 }
 
-// begin readies the state for a new request. The caller ends it with end.
+// begin makes the state ready for a new request, until end.
 func (n *Node) begin(m *message.Exchange) *exchange {
 	x, ok := m.State.(*exchange)
 	if !ok {
@@ -99,7 +99,7 @@ func (n *Node) begin(m *message.Exchange) *exchange {
 	return x
 }
 
-// refused notes that the node answers by itself.
+// refused notes that the node itself answers, and why.
 func (x *exchange) refused(reason message.Reason) {
 	x.status = message.CacheStatus{Outcome: message.Refused, Reason: reason}
 }

@@ -5,8 +5,8 @@ import (
 	"brink/edge/semantics"
 )
 
-// fromRAM answers with what RAM has for the request, if it may be used as it is.
-// Otherwise x.found and x.decision say what there is.
+// fromRAM answers with the response in RAM, if it may be used as it is. Otherwise x.found and
+// x.decision say what there is.
 func (n *Node) fromRAM(x *exchange) step {
 	n.lookup(x)
 	onDisk := x.found != nil && x.found.OnDisk()
@@ -35,8 +35,8 @@ func (n *Node) answerNow(x *exchange) bool {
 	return false
 }
 
-// hit answers with x.found, which is whole in RAM. It reports false if what is
-// stored does not hold the part that was asked for.
+// hit answers with x.found. It reports false if that does not hold the part that was asked
+// for, or if its body cannot be read from disk.
 func (n *Node) hit(x *exchange, outcome message.Outcome) bool {
 	o := x.found
 	answer := semantics.Evaluate(&x.Request, o, x.spans[:0])

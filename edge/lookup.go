@@ -7,12 +7,11 @@ import (
 	"brink/store"
 )
 
-// lookup finds what is stored for the request and judges it. Afterwards
-// x.found is the stored response or nil, and x.decision says what it is good
-// for (Gone where there is none).
+// lookup finds the response in RAM for the request. Afterwards x.found is that response or
+// nil, and x.decision says what it is good for (Gone if there is none).
 func (n *Node) lookup(x *exchange) {
 	n.key(x)
-	x.found, x.covered = n.get(x, x.primary, x.Key)
+	x.found, x.covered = n.get(x, x.primary, x.KeyText)
 	x.index = nil
 	miss := message.ReasonURIMiss
 	if x.found != nil && x.found.Variants != nil {
@@ -36,9 +35,10 @@ func (n *Node) get(x *exchange, key store.Key, text []byte) (*store.Object, purg
 	return o, covered
 }
 
-// mayUse reports whether o may answer the request at all: the path may use the tier
-// that has the body; if o sets cookies, the rule still shares them; and if neither
-// origin nor rule said that o may be shared, the origin does not know the client.
+// mayUse reports whether o may answer the request at all. It may not if the rule forbids
+// the disk that has the body, or no longer allows to share the cookies or the private
+// content of o. If neither origin nor rule has said that o may be shared, it may not answer a
+// known client.
 func (x *exchange) mayUse(o *store.Object) bool {
 	rules := &x.rule.Semantics
 	switch flags := o.Lifetime.Flags; {
@@ -64,13 +64,13 @@ func (n *Node) decide(x *exchange, miss message.Reason) {
 func (n *Node) key(x *exchange) {
 	r, k := &x.Request, &x.rule.Semantics.Key
 	u := n.keyURL(x, &r.URL, k)
-	x.Key = semantics.AppendKey(x.Key[:0], u, &r.Fields, k)
-	x.primary = n.store.Hash(x.Key)
-	x.key, x.text = x.primary, x.Key
+	x.KeyText = semantics.AppendKey(x.KeyText[:0], u, &r.Fields, k)
+	x.primary = n.store.Hash(x.KeyText)
+	x.key, x.text = x.primary, x.KeyText
 }
 
-// purgeKey returns the key that purges of the request's URL use. It is made at the
-// first call, as hits do not need it. x.primary must be set.
+// purgeKey returns the key that purges of the request's URL use. The first call makes it, as
+// hits do not need it. x.primary must be set.
 func (n *Node) purgeKey(x *exchange) store.Key {
 	if x.purgeKey != (store.Key{}) {
 		return x.purgeKey
@@ -84,14 +84,14 @@ func (n *Node) purgeKey(x *exchange) store.Key {
 	return x.purgeKey
 }
 
-// selectVariant turns the index in x.found into the stored response that the
-// request's fields select, the newest one where several do (RFC 9111 section
-// 4.1). If none is stored, x.key is where one would be.
+// selectVariant replaces the index in x.found by the stored response that the request's
+// fields select: the newest of them, if there are several (RFC 9111 section 4.1). If none is
+// stored, x.key is the key that it would have.
 func (n *Node) selectVariant(x *exchange) {
 	index := x.found.Variants
 	x.selectors, x.found = index.Selectors, nil
 	for i, sel := range index.Selectors {
-		key, text := x.primary, x.Key
+		key, text := x.primary, x.KeyText
 		o, covered := index.Plain, purge.Untouched
 		if len(sel) > 0 {
 			key, text = n.variantKey(x, sel)
@@ -114,12 +114,12 @@ func (n *Node) selectVariant(x *exchange) {
 
 // variantKey makes the key of the variant that the request selects by sel.
 func (n *Node) variantKey(x *exchange, sel store.Selector) (store.Key, []byte) {
-	text := x.texts.keep(semantics.AppendVariant(x.texts.all, x.Key, sel, &x.Request.Fields, &x.rule.Semantics))
+	text := x.texts.keep(semantics.AppendVariant(x.texts.all, x.KeyText, sel, &x.Request.Fields, &x.rule.Semantics))
 	return n.store.Hash(text), text
 }
 
-// lookupVariant is lookup where it is known that the URL varies by sel. The
-// response that showed it may not be in the index yet.
+// lookupVariant is lookup for a URL that is known to vary by sel. The response that showed
+// this may not be in the index yet.
 func (n *Node) lookupVariant(x *exchange, sel store.Selector) {
 	x.key, x.text = n.variantKey(x, sel)
 	x.selectors = append(x.selectors[:len(x.selectors):len(x.selectors)], sel)
@@ -127,9 +127,9 @@ func (n *Node) lookupVariant(x *exchange, sel store.Selector) {
 	n.decide(x, message.ReasonVaryMiss)
 }
 
-// selectLanguage finds, where no variant fits the request's languages as they
-// are, the one in the language that it likes best. Under the key that the index
-// has there may be one in another language by now.
+// selectLanguage finds the variant in the language that the request prefers. It is called if
+// no variant was stored for the same Accept-Language. The variant is checked for its
+// language, as another one may be stored under its key by now.
 func (n *Node) selectLanguage(x *exchange, index *store.Variants) {
 	favourite := x.texts.keep(semantics.FavouriteLanguage(x.texts.all, &x.Request.Fields))
 	for i := range index.Languages {
@@ -145,8 +145,8 @@ func (n *Node) selectLanguage(x *exchange, index *store.Variants) {
 	}
 }
 
-// urlKey hashes a URL without the rule's key fields, so that a purge of the
-// URL covers all that is stored under it. scratch is grown and returned.
+// urlKey hashes a URL without the rule's key fields, so that a purge of the URL covers all
+// responses that are stored for it. It uses scratch as memory, and returns it grown.
 func (n *Node) urlKey(scratch []byte, u *message.URL, k *semantics.KeyRules) (store.Key, []byte) {
 	scratch = semantics.AppendKey(scratch[:0], u, nil, k)
 	return n.store.Hash(scratch), scratch[:0]

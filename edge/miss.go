@@ -29,8 +29,8 @@ func (n *Node) miss(x *exchange) step {
 	return stepJoin
 }
 
-// fetchesAlone reports whether waiting for another request's response, or
-// letting others wait for this one, would be in vain.
+// fetchesAlone reports whether this request would wait for another one's response in vain, or
+// others for that of this one.
 func (n *Node) fetchesAlone(x *exchange) bool {
 	r := &x.Request
 	switch {
@@ -48,15 +48,14 @@ func (n *Node) fetchesAlone(x *exchange) bool {
 	return true
 }
 
-// validatesAlways reports whether each use of the response needs the origin's
-// word for it, so that nobody may use an answer that another request got.
+// validatesAlways reports whether each use of the response must be validated. Then no request
+// may use the answer to another one.
 func validatesAlways(l *store.Lifetime) bool {
 	return l.Flags&store.AlwaysValidate != 0 || l.Fresh <= l.Born
 }
 
-// maxRounds is how many responses of other requests' fetches a request looks at, and
-// maxDeclined how many fetches it waits for in vain because of what their leaders were
-// like, before it fetches by itself.
+// A request fetches alone once maxRounds responses of other requests' fetches did not answer
+// it, or once maxDeclined fetches that it waited for were of use to their leaders only.
 const (
 	maxRounds   = 3
 	maxDeclined = 8
@@ -111,8 +110,8 @@ func (n *Node) joinAgain(x *exchange) step {
 	return stepJoin
 }
 
-// acceptor says whether what was stored since lookup answers the request as it
-// is, or shows where to look for an answer.
+// acceptor returns a function for store.Join, which reports whether an object that was stored
+// since lookup answers the request as it is, or is a newer index.
 func (n *Node) acceptor(x *exchange) func(*store.Object, purge.Verdict) bool {
 	return func(o *store.Object, covered purge.Verdict) bool {
 		if o.Variants != nil {
@@ -122,15 +121,15 @@ func (n *Node) acceptor(x *exchange) func(*store.Object, purge.Verdict) bool {
 	}
 }
 
-// shares reports whether o, which another request's fetch brought, answers this
-// one too: it is whole, and may be used without asking the origin again.
+// shares reports whether o, from another request's fetch, answers this one too. It does if it
+// is whole and may be used without validation.
 func (x *exchange) shares(o *store.Object, covered purge.Verdict, now store.Instant) bool {
 	d := semantics.Judge(&o.Lifetime, &x.directives, &x.rule.Semantics, covered, now)
 	return (d.Use == semantics.Fresh || d.Use == semantics.StaleRefresh) && o.Partial == nil && x.mayUse(o)
 }
 
-// arrived answers with a response that another request's fetch brought since
-// lookup. It reports false if o is none, or has been overtaken by now.
+// arrived answers with a response that another request's fetch has stored since lookup. It
+// reports false if o is an index, or may not be used any more.
 func (n *Node) arrived(x *exchange, o *store.Object) bool {
 	if o.Variants != nil {
 		return false
@@ -144,12 +143,12 @@ func (n *Node) arrived(x *exchange, o *store.Object) bool {
 	return n.answerNow(x)
 }
 
-// alone fetches for this request only; the response is stored if it may be.
-// Nobody else waits for its head, so the connection's own goroutine does.
+// fetchAlone fetches for this request only, in its own goroutine. The response is stored if it
+// may be.
 //
-// A HEAD is passed on as it is: fetching the whole response is only worth it if
-// others may get it too.
-func (n *Node) alone(x *exchange) step {
+// A HEAD is passed on as it is. To fetch the whole response is worth it only if others may
+// get it, too.
+func (n *Node) fetchAlone(x *exchange) step {
 	if x.Request.Method == message.HEAD {
 		return stepPass
 	}

@@ -51,7 +51,7 @@ func (a *ask) field(name string) string { return a.fields.Get(name) }
 // say writes s as it is.
 func (a *ask) say(s string) { _, _ = io.WriteString(a.conn, s) }
 
-// give answers with a whole response.
+// answerPrivate answers with a whole response.
 func (a *ask) give(status int, body string, fields ...string) {
 	a.begin(status, len(body), fields...)
 	if a.method != "HEAD" {

@@ -9,9 +9,9 @@ import (
 	"brink/store"
 )
 
-// pass hands the request to the origin and its response to the client, both as
-// they arrive. The cache has no part in it, but for what the response says of
-// stored ones: an unsafe method invalidates, a HEAD may update.
+// pass hands the request to the origin and its response to the client, both as they arrive.
+// The response is not looked up. It may still say something about stored ones: an unsafe
+// method invalidates them, and a HEAD may update one.
 // x.status.Reason says why.
 func (n *Node) pass(x *exchange) {
 	x.status = message.CacheStatus{Outcome: message.Pass, Reason: x.status.Reason, Detail: message.DetailOf(x.plan.Culprit)}
@@ -72,8 +72,8 @@ func (n *Node) passing(x *exchange) *origin.Request {
 	return &up.Request
 }
 
-// updateFromHead lets the response to a HEAD update the stored response to
-// GET, or put it out of use (RFC 9111 section 4.3.5).
+// updateFromHead updates or invalidates the stored response to GET by the response to a HEAD
+// (RFC 9111 section 4.3.5).
 func (n *Node) updateFromHead(x *exchange, resp *origin.Response, asked store.Instant) {
 	r := &x.Request
 	response := semantics.Response{Status: resp.Status, Fields: &resp.Fields, Length: resp.Length}

@@ -52,8 +52,8 @@ func (n *Node) logUnstored(x *exchange) {
 	n.log.LogAttrs(context.Background(), slog.LevelDebug, "response not stored", attrs...)
 }
 
-// end lets go of the engine's exchange, and of what is stored, so that it does not stay
-// in memory for as long as the connection has no other request.
+// end lets go of the engine's exchange and of stored objects. Otherwise an idle connection
+// would keep these in memory.
 func (x *exchange) end() {
 	x.found, x.index, x.selectors = nil, nil, nil
 	if x.attended {

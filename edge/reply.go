@@ -49,9 +49,9 @@ func (n *Node) partial(x *exchange, o *store.Object, span semantics.Span) {
 	n.attach(x, o, span)
 }
 
-// attach gives the engine span of o's body, which the reply's body is, as a
-// part of a file, if it can use one and there is one, or as a stream if it is on
-// disk.
+// attach gives the engine another form of the reply's body, which is a span of o's body: a
+// stream if the body is on disk, or a part of a file, if the engine can use one and there is
+// one.
 func (n *Node) attach(x *exchange, o *store.Object, span semantics.Span) {
 	switch {
 	case o.OnDisk():
@@ -61,8 +61,8 @@ func (n *Node) attach(x *exchange, o *store.Object, span semantics.Span) {
 	}
 }
 
-// finish completes every reply that has a head: the rule's edits, and the
-// fields that differ from reply to reply.
+// finish completes a reply that has a head. It makes the rule's edits, and sets the fields
+// that differ from reply to reply.
 func (n *Node) finish(x *exchange) {
 	p := &x.Reply
 	if x.rule != nil && !x.rule.Response.Empty() {

@@ -6,8 +6,8 @@ import (
 	"brink/edge/wire"
 )
 
-// route finds the site and the rule, and admits the request. It answers those that the
-// node refuses, and those that a rule answers.
+// route finds the site and the rule, and admits the request. It answers requests that the
+// node refuses or a rule answers.
 func (n *Node) route(x *exchange) step {
 	r := &x.Request
 	x.site = x.tables.Find(r.URL.Name)
@@ -33,8 +33,8 @@ func (n *Node) route(x *exchange) step {
 	return n.admit(x)
 }
 
-// admit decides whether the request is for the cache. It answers those that the rule
-// answers, and those that it refuses.
+// admit decides whether the cache is asked. It answers requests that it refuses or that the
+// rule answers.
 func (n *Node) admit(x *exchange) step {
 	r := &x.Request
 	x.directives = semantics.RequestDirectives(&r.Fields)
@@ -54,8 +54,8 @@ func (n *Node) admit(x *exchange) step {
 	return stepDone
 }
 
-// looped says whether the request was here before (RFC 8586, RFC 9110 section
-// 7.6.3), or cannot tell.
+// looped returns a reason to refuse the request if it has been at this node before (RFC 8586,
+// RFC 9110 section 7.6.3), or if its fields do not say so in a way that can be read.
 func (n *Node) looped(f *wire.Fields) message.Reason {
 	if !f.Has(wire.CDNLoop) && !f.Has(wire.Via) {
 		return message.ReasonNone
@@ -63,5 +63,5 @@ func (n *Node) looped(f *wire.Fields) message.Reason {
 	return semantics.Looped(f, n.id, maxHops)
 }
 
-// maxHops is how many proxies a request may have passed.
+// maxHops is the largest number of proxies that a request may have passed.
 const maxHops = 10

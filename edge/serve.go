@@ -2,23 +2,26 @@ package edge
 
 import "brink/edge/message"
 
-// step is one step on the path of a request. Each is a function that returns the step
-// which follows:
+// step is a place on the path of a request. Each step is a function, which returns the step
+// that follows:
 //
-//	step   what it does                                          where         what follows
-//	route  finds site and rule; admits, answers or refuses       route.go      RAM, pass, purge, done
-//	RAM    answers with what RAM has: a hit, or stale            hit.go        disk, done
-//	disk   answers with what the disk has                        disk.go       miss, done
-//	miss   decides who may share the fetch                       miss.go       join, fetch, pass, done
-//	join   joins the fetch for the key, or leads it, and
-//	       answers with its response, as it arrives              miss.go       join, fetch, done
-//	fetch  fetches for this request alone                        miss.go       fetch, pass, done
-//	pass   hands request and response on, past the cache         pass.go       done
-//	purge  puts in force what the request names                  purging.go    done
-//	done   the reply is ready to be sent
+//	step   what the function does                          file                   steps that follow
+//	route  finds site and rule; admits, answers, refuses   route.go               RAM, pass, purge, done
+//	RAM    looks in RAM, and answers if that may be used   lookup.go, hit.go      disk, done
+//	disk   looks on disk, and answers if that may be used  disk.go                miss, done
+//	miss   decides whether others may share the fetch      miss.go                join, fetch, pass, done
+//	join   joins the fetch for the key, or leads one, and  miss.go, deliver.go    join, fetch, done
+//	       answers with its response while it arrives
+//	fetch  fetches for this request alone                  miss.go, deliver.go    fetch, pass, done
+//	pass   hands the request to the origin, and the        pass.go                done
+//	       response to the client, past the cache
+//	purge  puts in force what the request names            purging.go             done
+//	done   is no function: the reply is ready to be sent
 //
-// TryServe takes the steps that do not wait, and Serve the others. Once the reply has been
-// sent, Done counts, logs and lets go (record.go).
+// TryServe takes the steps route and RAM, which do not wait. Serve takes the others. Once
+// the reply has been sent, Done counts and logs, and frees what the reply held (record.go).
+// The files below them: reply.go renders a stored response, stream.go one that arrives,
+// refuse.go an error of the node's own, and failure.go answers where the origin failed.
 type step uint8
 
 const (
@@ -57,7 +60,7 @@ func (n *Node) Serve(m *message.Exchange) {
 	}
 }
 
-// take takes a step that may wait.
+// take takes one of the steps that may wait.
 func (n *Node) take(x *exchange) step {
 	switch x.step {
 	case stepDisk:
@@ -67,7 +70,7 @@ func (n *Node) take(x *exchange) step {
 	case stepJoin:
 		return n.join(x)
 	case stepFetch:
-		return n.alone(x)
+		return n.fetchAlone(x)
 	case stepPass:
 		n.pass(x)
 	case stepPurge:

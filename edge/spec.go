@@ -18,7 +18,7 @@ func (n *Node) spec(x *exchange, stamp purge.Seq) fetch.Spec {
 	s := fetch.Spec{
 		Site: x.site, State: &x.tables.state(x.site).SiteState, Rule: x.rule,
 		Request: &x.Request, ID: x.requestID(), Directives: x.directives,
-		Text: x.Key, Primary: x.primary, URL: n.purgeKey(x), Search: x.search, Selectors: x.selectors,
+		Text: x.KeyText, Primary: x.primary, URL: n.purgeKey(x), Search: x.search, Selectors: x.selectors,
 		Like: like, Agent: like.OfAgent(n.agent(x)), Stamp: stamp,
 		Client: x.Client, Leash: x.leash,
 	}

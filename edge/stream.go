@@ -43,9 +43,9 @@ func (n *Node) stream(x *exchange, fill *store.Fill, o *store.Object) {
 	n.finish(x)
 }
 
-// evaluateGrowing is semantics.Evaluate for a response that is not whole yet: a
-// range is served of it if the length is known and the range is one piece. A
-// part is what was asked for, or what the origin made of that.
+// evaluateGrowing is semantics.Evaluate for a response that is not whole yet. It answers
+// with a range only if the length is known and the range is in one piece. A response that
+// is a part is sent as it is: the request asked for that part, or the origin chose it.
 func evaluateGrowing(r *message.Request, o *store.Object, length int64, spans []semantics.Span) semantics.Answer {
 	whole := semantics.Answer{Status: o.Head.Status}
 	a := semantics.Evaluate(r, o, spans)
@@ -58,9 +58,10 @@ func evaluateGrowing(r *message.Request, o *store.Object, length int64, spans []
 	return a
 }
 
-// ageOnArrival is the Age of a response that is arriving, for a request that did not fetch
-// it. It is none, unless the response was old already or came a while ago: an Age would say
-// that the response was not made for the request (RFC 9111 section 5.1).
+// ageOnArrival returns the Age in seconds of a response that arrives, for a request that did
+// not fetch it, and -1 for none. There is one only if the response was old when it came, or
+// came a while ago. An Age would say that the response was not made for the request
+// (RFC 9111 section 5.1).
 func ageOnArrival(o *store.Object, now store.Instant) int64 {
 	if age := semantics.Age(&o.Lifetime, now); age > 0 {
 		return age
@@ -95,10 +96,10 @@ func (s *fillStream) Close()                 { s.reader.Close() }
 // Abort makes a Next that waits fail, when the client has left.
 func (s *fillStream) Abort() { s.reader.Close() }
 
-// give answers with what a fetch brought that is not to be shared. The fetch
-// did not carry the client's conditions, so they are looked at here (RFC 9110
-// section 13.2.1); its range may be ignored.
-func (n *Node) give(x *exchange, resp *origin.Response) {
+// answerPrivate answers with a fetched response that is not shared. The fetch did not carry
+// the client's conditions, so that they are evaluated here (RFC 9110 section 13.2.1). The
+// client's Range may be ignored.
+func (n *Node) answerPrivate(x *exchange, resp *origin.Response) {
 	x.status.Outcome = message.Miss
 	if resp.Status != 200 || !semantics.HasPreconditions(&x.Request.Fields) {
 		n.relay(x, resp, x.rule.SharedHead)
@@ -116,8 +117,8 @@ func (n *Node) give(x *exchange, resp *origin.Response) {
 	n.answer(x, &o, &answer)
 }
 
-// relay answers with an origin's response that is for this client alone. Where opt
-// leaves out Set-Cookie, the exchange has what the client gets of that.
+// relay answers with an origin's response that is for this client alone. If opt leaves out
+// Set-Cookie, x.cookies has the values that the client gets.
 func (n *Node) relay(x *exchange, resp *origin.Response, opt semantics.HeadOptions) {
 	x.closer = resp
 	x.pinResponse(resp)

@@ -23,7 +23,7 @@ func (s *session) finish(err error) outcome {
 	s.used = nil
 	scribble(s.url[:cap(s.url)])
 	scribble(s.x.Scratch[:cap(s.x.Scratch)])
-	scribble(s.x.Key[:cap(s.x.Key)])
+	scribble(s.x.KeyText[:cap(s.x.KeyText)])
 	b := s.body
 	s.body = nil
 	if err != nil || !s.reply.keep {

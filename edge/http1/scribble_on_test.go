@@ -15,8 +15,8 @@ func TestScribble(t *testing.T) {
 	var kept [][]byte
 	f := &fake{silent: true, try: func(x *message.Exchange) bool {
 		x.Scratch = append(x.Scratch[:0], "scratch"...)
-		x.Key = append(x.Key[:0], "key"...)
-		kept = [][]byte{x.Request.Verb, x.Request.URL.Target, x.Request.Fields.List[0].Value, x.Scratch, x.Key}
+		x.KeyText = append(x.KeyText[:0], "key"...)
+		kept = [][]byte{x.Request.Verb, x.Request.URL.Target, x.Request.Fields.List[0].Value, x.Scratch, x.KeyText}
 		give(x, 200, "")
 		return true
 	}}

@@ -49,8 +49,8 @@ type Exchange struct {
 	// Scratch is memory that the handler may use from Serve to Done: it
 	// appends to Scratch[:0] and leaves the grown slice here for the next one.
 	Scratch []byte
-	// Key is like Scratch, for the key text.
-	Key []byte
+	// KeyText is like Scratch, for the text that the key hashes.
+	KeyText []byte
 	// State is the handler's own state for this exchange, kept for reuse.
 	State any
 }
