@@ -65,7 +65,7 @@ type commit struct {
 	err  error
 }
 
-// wait waits for a commit; a nil one is none.
+// wait waits for a commit. It returns at once if c is nil.
 func (c *commit) wait(ctx context.Context) error {
 	if c == nil {
 		return nil
@@ -113,10 +113,10 @@ func (b *rows) add(k Kind, soft bool, id ID, seq Seq) {
 
 func (b *rows) addCursor(c Cursor) { b.add(rowCursor, false, ID{Hi: c.Mark}, c.Seq) }
 
-// Open opens the log in a file, and makes it if there is none. atLeast is the
-// newest number that anything is stamped with: if the file does not know of it,
-// what it has lost is made up for by doubt. So it is if the file ends in what
-// makes no sense, or cannot be read. lost says which, nil: nothing is.
+// Open opens the log in a file, and makes the file if there is none. atLeast is the
+// newest stamp of any stored object. If the file ends before atLeast, is damaged or
+// cannot be read, the floor is raised to make up for the lost purges. lost then says
+// why; nil means that nothing is lost.
 func Open(path string, names Names, limit int, atLeast Seq) (l *Log, lost error) {
 	l = NewLog(names, limit)
 	b, err := os.ReadFile(path)
@@ -148,8 +148,8 @@ func newJournal(path string, l *Log) *Journal {
 
 func newCommit() *commit { return &commit{done: make(chan struct{})} }
 
-// restore puts in force what a file has. It reports an error if something is
-// missing, as far as that can be seen.
+// restore puts the content of a file in force. It returns an error if it sees that
+// something is missing.
 func (l *Log) restore(b []byte) error {
 	if len(b) < headerSize || string(b[:len(magic)]) != magic {
 		return errors.New("it is no journal of purges")
@@ -182,8 +182,8 @@ func parseFrame(b []byte, at int) (rows []byte, ok bool) {
 	return rows, binary.BigEndian.Uint64(b[4:]) == xxh3.HashSeed(rows, uint64(at))
 }
 
-// restoreRows puts rows in force, or, if they are not this log's, only counts on
-// from them.
+// restoreRows puts rows in force. If they are of another cache, it only goes on from
+// their numbers.
 func (l *Log) restoreRows(b []byte, ours bool) {
 	for ; len(b) >= rowSize; b = b[rowSize:] {
 		k := Kind(b[0] &^ softBit)
@@ -204,9 +204,9 @@ func (l *Log) restoreRows(b []byte, ours bool) {
 	}
 }
 
-// write appends what is in force, while that changes. The cursor is read first, since
-// it moves behind rules and floor, and the floor last, since it rises before rules are
-// forgotten.
+// write appends everything in force, which may change meanwhile. It reads the cursor
+// first, because the cursor moves after rules and floor. It reads the floor last,
+// because the floor rises before rules are forgotten.
 func (l *Log) write(b *rows) {
 	if c := l.cursor.Load(); c != nil {
 		b.addCursor(*c)
@@ -216,9 +216,10 @@ func (l *Log) write(b *rows) {
 	b.add(rowFloor, false, ID{}, Seq(l.table.floor.Load()))
 }
 
-// append has rules written, with the cursor, and returns what to wait for if that
-// is urgent. What is not, since somebody else has it who gives it again, is written
-// at once all the same, so that it outlives the process, and synced soon.
+// append queues rules and the cursor to be written, and returns the commit to wait for.
+// Urgent rules are synced at once. Other rules are written at once, so that they
+// outlive the process, and synced soon: somebody else has them and would send them
+// again.
 func (j *Journal) append(seq Seq, rules []Rule, cursor *Cursor, urgent bool) *commit {
 	if j == nil {
 		return nil
@@ -260,7 +261,7 @@ func (j *Journal) wake() {
 	}
 }
 
-// syncSoon has what was written synced.
+// syncSoon syncs what was written.
 func (j *Journal) syncSoon() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -287,8 +288,8 @@ func (j *Journal) take() work {
 	return w
 }
 
-// run writes until the journal is closed. What fails is tried again with all that
-// is in force, while those who wait are told.
+// run writes until the journal is closed. After a failed write it tells those who wait,
+// and later writes everything in force to a new file.
 func (j *Journal) run() {
 	defer close(j.done)
 	for range j.news {
@@ -344,7 +345,7 @@ func (j *Journal) commit(w *work) error {
 	return nil
 }
 
-// drop lets go of the file: what it ends in is not known.
+// drop closes the file after a failed write: nobody knows where its content ends.
 func (j *Journal) drop() error {
 	if j.file == nil {
 		return nil
@@ -369,7 +370,7 @@ func (j *Journal) writeFrames(f *os.File, r rows, at int64) (n int64, err error)
 	return n, err
 }
 
-// renew writes all that is in force to a new file, which takes the old one's place.
+// renew writes everything in force to a new file, which replaces the old one.
 func (j *Journal) renew() (err error) {
 	if err := j.drop(); err != nil {
 		return err

@@ -29,10 +29,10 @@ type Log struct {
 	journal *Journal   // nil: what is purged does not outlive the process, nor do objects
 }
 
-// Cursor is how far a log has got in the numbers of a fleet.
+// Cursor is the position of a log in the stream of its fleet.
 type Cursor struct {
 	Seq  Seq
-	Mark uint64 // what the fleet's purge of that number is recognized by; zero: that is not known
+	Mark uint64 // recognizes the fleet's purge of that number; zero: not known
 }
 
 // NewLog returns an empty log that keeps at most about limit rules. When there are more,
@@ -54,8 +54,8 @@ func (l *Log) Names() Names { return l.table.names }
 // after it was read is covered by later purges only.
 func (l *Log) Latest() Seq { return Seq(l.latest.Load()) }
 
-// Version returns a number, never zero, that changes whenever Covers may have
-// come to say something else. It is one atomic load.
+// Version returns a number, never zero, that changes whenever the result of Covers may
+// have changed. It is one atomic load.
 func (l *Log) Version() uint64 { return l.version.Load() }
 
 // Covers says what the purges newer than stamp mean for a subject.
@@ -75,8 +75,8 @@ func (l *Log) Put(rules ...Rule) Seq {
 	return seq
 }
 
-// Purge is Put, and waits until the rules are durable. They are in force in any
-// case. An error that is ErrNotDurable means that a restart may lose them.
+// Purge is like Put, and waits until the rules are durable. They are in force in any
+// case. ErrNotDurable means that a restart may lose them.
 func (l *Log) Purge(ctx context.Context, rules ...Rule) (Seq, error) {
 	seq, written := l.put(rules, true)
 	return seq, written.wait(ctx)
@@ -104,8 +104,8 @@ func (l *Log) Apply(at Cursor, rules ...Rule) {
 	l.journal.append(seq, rules, l.cursor.Load(), false)
 }
 
-// Restart goes on at a cursor that may be lower: the fleet's numbers are not those
-// that were applied. All that is stored is doubtful.
+// Restart goes on at a cursor that may be lower, because the fleet has a new stream.
+// Everything that is stored becomes doubtful.
 func (l *Log) Restart(at Cursor) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -153,16 +153,15 @@ func (l *Log) enforceLocked(seq Seq, rules []Rule) {
 	l.numberLocked(seq)
 }
 
-// numberLocked makes a number the latest. The version changes on both sides of that:
-// who sees the number must not trust a verdict from before it, and a verdict must not
-// be trusted that was made for somebody who does not see it yet.
+// numberLocked makes a number the latest. It increments the version before and after
+// the change, so that no cached verdict spans it.
 func (l *Log) numberLocked(seq Seq) {
 	l.version.Add(1)
 	l.latest.Store(uint64(seq))
 	l.version.Add(1)
 }
 
-// Doubt makes all that is older than the newest purge doubtful: purges of it may
+// Doubt makes everything older than the newest purge doubtful, because purges of it may
 // have been missed.
 func (l *Log) Doubt() {
 	l.mu.Lock()
@@ -177,8 +176,8 @@ func (l *Log) doubtLocked(seq Seq) {
 	l.numberLocked(seq)
 }
 
-// Suspect makes everything doubtful, however new, until it is called with false:
-// purges may be missed right now.
+// Suspect(true) makes everything doubtful, however new, until Suspect(false): purges
+// may be missed right now.
 func (l *Log) Suspect(on bool) {
 	if l.suspect.Swap(on) != on {
 		l.version.Add(1)
@@ -192,13 +191,12 @@ func (l *Log) Floor() Seq { return Seq(l.table.floor.Load()) }
 // Memory returns about how many bytes the rules take.
 func (l *Log) Memory() int64 { return int64(l.table.len()) * RuleSize }
 
-// Crowded reports whether the log is half full. Then it is time to find out which rules
+// Crowded reports whether the log is half full. Then the store finds out which rules
 // may be forgotten.
 func (l *Log) Crowded() bool { return l.table.len() >= l.table.most()/2 }
 
-// Trim forgets rules up to a number: the caller knows of nothing that is older. If
-// there is, it is doubtful. So is all below the floor, whose rules are forgotten in any
-// case.
+// Trim forgets the rules up to a number. The caller knows of no older object; if there
+// is one, it becomes doubtful.
 func (l *Log) Trim(upTo Seq) {
 	raise(&l.table.floor, upTo)
 	if forgotten := l.table.trim(l.Floor()); forgotten > l.table.len() {

@@ -7,11 +7,11 @@ import (
 
 const tableShards = 64
 
-// table is the rules in force, bounded: in each shard there is a young and an old
-// generation, and when the young one is full the old one is dropped.
+// table holds the rules in force, in bounded memory. Each shard has a young and an old
+// generation. When the young one is full, the old one is dropped.
 //
-// INVARIANT: a rule that is dropped raises the floor, so that all that it may have
-// covered is doubtful: colder, never wrong.
+// INVARIANT: dropping a rule raises the floor, so that everything that it may have
+// covered is doubtful and is validated before use.
 type table struct {
 	names   Names
 	limit   int // of rules in a generation of a shard
@@ -59,7 +59,7 @@ func raise(n *atomic.Uint64, seq Seq) {
 	}
 }
 
-// put puts a rule in force. Who asks meanwhile may see it or not.
+// put puts a rule in force. A concurrent covers may see it or not.
 func (t *table) put(r Rule, seq Seq) {
 	if r.Kind == All {
 		if r.Soft {

@@ -11,8 +11,8 @@ func (t *Tier) fail(d *databases, err error) {
 	d.watch.fail(err)
 }
 
-// giveUp takes databases out of service for good, and closes them as soon as
-// that can be done, which may be never.
+// giveUp takes databases out of service for ever, and closes them when that is
+// possible. It may never be.
 func (t *Tier) giveUp(d *databases, cause error) {
 	t.fail(d, cause)
 	d.guard.cutOff()
@@ -27,17 +27,16 @@ func (t *Tier) giveUp(d *databases, cause error) {
 	}()
 }
 
-// judge gives databases up for ever that have failed on a disk that has not: it
-// is what they hold, and would fail them again.
+// judge makes sure that databases are never used again if they failed on a disk that
+// did not: their content would make them fail again.
 func (t *Tier) judge(d *databases) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.mu.empty = t.mu.empty || d.guard.faults.Load() == 0
 }
 
-// leaveHome closes the databases, if there are any, and lets go of the
-// directory. Databases that do not know of all deletions are not used again, if the
-// disk takes note of that.
+// leaveHome closes the databases, if there are any, and unlocks the directory.
+// Databases that miss a deletion are marked as old, so that they are not used again.
 func (t *Tier) leaveHome(limit time.Duration) error {
 	done := make(chan error, 1)
 	go func() {
@@ -63,8 +62,8 @@ func (t *Tier) leaveHome(limit time.Duration) error {
 	}
 }
 
-// owes reports whether something was deleted, or replaced, that the databases may
-// still have.
+// owes reports whether the databases may still have an object that was deleted or
+// replaced.
 func (t *Tier) owes() bool {
 	t.mu.Lock()
 	empty := t.mu.empty

@@ -13,12 +13,14 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// guard stands between pebble and the file system, one for each time that the
-// databases are opened. It tells a disk that fails from files that make no
-// sense, slows down what fails so that nobody tries again in a tight loop, and
-// cuts databases off that were given up: what they change later touches nothing,
-// but seems to succeed, so that they come to an end. It gives them up by itself
-// when something fails that pebble does not survive.
+// guard stands between pebble and the file system. There is one for each time that the
+// databases are opened.
+//
+// It counts the operations that the disk fails, so that a failing disk can be told from
+// corrupt files. It slows down operations that fail, so that nobody retries in a tight
+// loop. After cutOff it lets nothing through: changes seem to succeed and do nothing,
+// so that pebble comes to an end. It cuts off the databases by itself when an operation
+// fails whose failure pebble does not survive.
 type guard struct {
 	vfs.FS
 	room  *room
@@ -40,14 +42,14 @@ const (
 	longPause  = time.Second
 )
 
-// vital reports whether pebble does not survive a failure to change a file: it panics
-// with locks held that others let go of, or ends a goroutine that others wait for.
+// vital reports whether pebble does not survive a failed change of the file: it panics
+// while it holds locks, or ends a goroutine that others wait for.
 func vital(name string) bool {
 	return strings.HasSuffix(name, ".log") || strings.Contains(name, "MANIFEST")
 }
 
-// spare takes the place of an error that pebble does not survive: the databases are
-// given up at once, and it seems to be none.
+// spare keeps from pebble an error that it does not survive: it gives the databases up
+// at once and returns nil.
 func (g *guard) spare(vital bool, err error) error {
 	if err == nil || !vital {
 		return err
@@ -61,11 +63,10 @@ func newGuard(fs vfs.FS, room *room) *guard {
 	return &guard{FS: fs, room: room, watch: newWatch(), gone: make(chan struct{})}
 }
 
-// cutOff has all later operations fail. What is under way goes on: see idle.
+// cutOff stops all later operations. Those under way go on: see idle.
 func (g *guard) cutOff() { g.cut.Do(func() { close(g.gone) }) }
 
-// idle reports, of a guard that is cut off, whether nothing is under way any
-// more.
+// idle reports whether a guard that is cut off has no operation under way.
 func (g *guard) idle() bool { return g.busy.Load() == 0 }
 
 func (g *guard) enter() bool {
@@ -90,8 +91,8 @@ func (g *guard) note(err error) {
 	}
 }
 
-// look does what changes nothing. Databases that were given up and do not come to
-// an end, and so look again and again, do that less and less often.
+// look runs an operation that changes nothing. Databases that were given up may look
+// again and again: each look then waits longer.
 func (g *guard) look(op func() error) error {
 	if !g.enter() {
 		time.Sleep(min(firstPause<<min(g.vain.Add(1)-1, 10), longPause))
@@ -103,8 +104,8 @@ func (g *guard) look(op func() error) error {
 	return err
 }
 
-// change does what takes room on disk, a second time if the first has found it
-// full and there was room to give.
+// change runs an operation that takes room on disk. If the disk is full and there was
+// room to release, it runs the operation a second time.
 func (g *guard) change(op func() error) error {
 	if !g.enter() {
 		return nil
@@ -118,8 +119,8 @@ func (g *guard) change(op func() error) error {
 	return err
 }
 
-// sync makes something durable. It is never done again: a second one that
-// succeeds would not mean what it says.
+// sync runs an operation that makes something durable. It never repeats it: after a
+// failed sync, a second one may succeed although data is lost.
 func (g *guard) sync(op func() error) error {
 	if !g.enter() {
 		return nil
@@ -133,7 +134,7 @@ func (g *guard) sync(op func() error) error {
 	return err
 }
 
-// end ends a change, later if it has failed.
+// end ends a change. After a failed one it waits first.
 func (g *guard) end(err error) {
 	g.note(err)
 	if err == nil {
@@ -143,7 +144,7 @@ func (g *guard) end(err error) {
 	g.pause()
 }
 
-// pause waits longer the more has failed.
+// pause waits, longer with each failure in a row.
 func (g *guard) pause() {
 	timer := time.NewTimer(min(firstPause<<min(g.failing.Add(1)-1, 10), longPause))
 	defer timer.Stop()
@@ -198,7 +199,7 @@ func (g *guard) MkdirAll(name string, perm os.FileMode) error {
 	return g.change(func() error { return g.FS.MkdirAll(name, perm) })
 }
 
-// Lock does nothing: the tier has locked the directory. Databases that were
+// Lock does nothing, because the tier has locked the directory. Databases that were
 // given up would keep a lock.
 func (g *guard) Lock(string) (io.Closer, error) { return unlocked{}, nil }
 
@@ -273,9 +274,9 @@ func (f *guardedFile) WriteAt(b []byte, at int64) (int, error) {
 	return f.write(b, func(b []byte, done int) (int, error) { return f.File.WriteAt(b, at+int64(done)) })
 }
 
-// write writes b, and what is left of it some more times if that fails: of some
-// writes that fail pebble's databases do not recover. If there was room to give, it
-// goes on at once.
+// write writes b. If that fails it writes the rest up to writeTries times in all,
+// because pebble does not recover from some failed writes. If room was released it
+// tries again at once.
 func (f *guardedFile) write(b []byte, write func(rest []byte, done int) (int, error)) (n int, err error) {
 	g := f.guard
 	for range writeTries {

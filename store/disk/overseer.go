@@ -39,7 +39,8 @@ func (t *Tier) oversee(d *databases) error {
 	}
 }
 
-// overseer knows what is being done about databases that are slow, or full.
+// overseer looks after databases in service: it finds out whether they are too slow, or
+// the disk is full, and what was already done about that.
 type overseer struct {
 	tier *Tier
 	d    *databases
@@ -80,9 +81,9 @@ func (o *overseer) look(now time.Time) {
 	}
 }
 
-// noteFull leaves what was given to those who needed it for a while: if it were made
-// again at once they would find none, for ever. If it had been made only just now
-// there is too little for both, and a segment is to go.
+// noteFull notes that the disk is full. It waits before the room is made again:
+// otherwise the operations that need the space would not find any. If the room was made
+// a moment ago there is too little space for both, and a segment is dropped.
 func (o *overseer) noteFull(now time.Time) {
 	t := o.tier
 	if !o.full {
@@ -97,8 +98,8 @@ func (o *overseer) noteFull(now time.Time) {
 	}
 }
 
-// ask writes to the databases, and waits for a place among the readers first:
-// then they have answered.
+// ask finds out whether the databases answer: it waits for a free reader, and then for
+// a write.
 func (o *overseer) ask() {
 	answered, d := make(chan struct{}), o.d
 	o.answered = answered
@@ -117,7 +118,7 @@ func (o *overseer) ask() {
 	}()
 }
 
-// resume puts databases that answer again back into service.
+// resume takes databases that answer again back into service.
 func (o *overseer) resume() {
 	t := o.tier
 	o.answered, o.asleep = nil, false
@@ -139,17 +140,16 @@ func (o *overseer) resume() {
 	t.setState(Serving, nil)
 }
 
-// giveWay has the tier use so much less than it does, from now on.
+// giveWay lowers the limit of the tier to bytes less than it uses.
 func (o *overseer) giveWay(bytes int64) {
 	t := o.tier
 	t.limit.Store(max(0, min(t.limit.Load(), t.used(o.d))-bytes))
 	t.giveWay.Store(true)
 }
 
-// keptRoom takes note of an attempt to make the room, or of another look at it
-// while the tier uses less than it might: it takes more again, segment by segment,
-// as long as there is room for it. As long as there is not even this one, segments
-// are dropped, one each time.
+// keptRoom handles the end of an attempt to make the room. After a success it raises
+// the limit by a segment if there is space for more. After a failure on a full disk it
+// lowers the limit by a segment.
 func (o *overseer) keptRoom(kept roomKept) {
 	t := o.tier
 	o.kept = nil

@@ -8,9 +8,9 @@ import (
 	"brink/store"
 )
 
-// queue holds what is to be done to the tier, at most one thing a key: what
-// comes later takes the place of what has not been done yet. Until a thing is
-// done the queue answers for its key.
+// queue holds the work for the log, at most one piece for each key: later work for a
+// key replaces work that is not done. Until work is done, the queue answers for its
+// key.
 type queue struct {
 	limit int64 // bytes of objects
 
@@ -21,35 +21,34 @@ type queue struct {
 	bytes   int64
 	runs    int         // of streams, in order or being written
 	lease   int         // of the writer that has the queue: grows by one with each
-	hand    *work       // what that one does
-	recent  []store.Key // of what was done since the last call of durable
+	hand    *work       // the work that this writer does
+	recent  []store.Key // keys of the work done since the last call of durable
 	closed  bool
 	room    chan struct{} // not nil: closed when there is more room
 	news    chan struct{} // has one in it when there may be work
 	idle    chan struct{} // not nil: closed when there is none
 }
 
-// work is one thing to be done: an object to be written, a run of a stream, or,
-// without either, a key to be forgotten.
+// work is one piece of work: write an object, write a run of a stream, or, if it has
+// neither, delete a key.
 type work struct {
 	key    store.Key
 	object *store.Object
 	stream *stream // not nil: run is one of its
 	run    int
-	only   position // not zero: the key is to be forgotten only if this is its head
+	only   position // not zero: delete the key only if its head is at this position
 	bytes  int64
 }
 
-// deletion is what a key to be forgotten counts.
+// deletion is how many bytes a deletion counts in the queue.
 const deletion = 128
 
 func newQueue(limit int64) *queue {
 	return &queue{limit: limit, pending: make(map[store.Key]*work), news: make(chan struct{}, 1)}
 }
 
-// put adds a thing to do. It reports false if the queue is full or closed: then
-// what was to be done for the key before is not done either. Objects leave a
-// part of the queue to deletions.
+// put adds work. It reports false if the queue is full or closed. Older work for the
+// key is then removed, too. Objects leave an eighth of the queue to deletions.
 func (q *queue) put(w *work) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -74,30 +73,29 @@ func (q *queue) put(w *work) bool {
 	return true
 }
 
-// look returns what is to be done for a key.
+// look returns the work for a key that is not done, or nil.
 func (q *queue) look(k store.Key) *work {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.pending[k]
 }
 
-// owes reports whether keys are to be forgotten, also those that what was done lately
-// left behind if that may not have become durable.
+// owes reports whether keys are still to be deleted. With lately, keys count whose work
+// was done but may not be durable.
 func (q *queue) owes(lately bool) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, w := range q.pending {
 		if w.stream == nil && w.only == 0 {
-			return true // an object that waits is instead of an older one
+			return true // an object that waits replaces an older one
 		}
 	}
 	return lately && len(q.recent) > 0
 }
 
-// begin gives the queue to a writer, and takes it from the one before, who may
-// hang in what it does. What was done lately may not have become durable: if
-// forget is set those keys are to be forgotten, first of all. If it is not, the
-// databases are empty, and there is nothing to forget.
+// begin gives the queue to a new writer. The writer before it may hang. Its last work
+// may not have become durable: if forget is set, those keys are deleted first.
+// Otherwise the databases are empty and nothing has to be deleted.
 func (q *queue) begin(forget bool) (lease int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -132,8 +130,8 @@ func (q *queue) begin(forget bool) (lease int) {
 	return q.lease
 }
 
-// endStreams takes the runs of streams out of the queue, also the one that is
-// being written: a body is in one place or nowhere.
+// endStreams removes the runs of streams from the queue, and the one that is being
+// written: all runs of a body are in the same databases, or none.
 func (q *queue) endStreams(err error) {
 	for _, w := range q.takeRuns() {
 		w.stream.wrote(w.run, 0, err)
@@ -158,12 +156,12 @@ func (q *queue) takeRuns() (runs []*work) {
 		q.bytes -= w.bytes
 	}
 	q.runs = 0
-	q.lease++ // the writer has no say any more
+	q.lease++ // the writer has lost the queue
 	q.tellLocked()
 	return runs
 }
 
-// durable notes that what was done until now is durable.
+// durable notes that all work done until now is durable.
 func (q *queue) durable(lease int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -172,8 +170,8 @@ func (q *queue) durable(lease int) {
 	}
 }
 
-// next returns the oldest thing to do, nil if there is none, or if another writer
-// has the queue by now. It stays pending until it is done.
+// next returns the oldest work. It returns nil if there is none, or if another writer
+// has the queue by now. The work stays pending until it is done.
 func (q *queue) next(lease int) *work {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -193,7 +191,7 @@ func (q *queue) next(lease int) *work {
 	return nil
 }
 
-// done ends a thing that next gave.
+// done ends work that next returned.
 func (q *queue) done(lease int, w *work) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -214,8 +212,8 @@ func (q *queue) done(lease int, w *work) {
 	q.tellLocked()
 }
 
-// await adds a run, once there is room for it. It reports errFull if there is
-// none for too long, and errOff if the queue is closed.
+// await adds a run when there is room for it. It returns errFull if there is none
+// within limit, and errOff if the queue is closed.
 func (q *queue) await(w *work, limit time.Duration) error {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
@@ -225,7 +223,7 @@ func (q *queue) await(w *work, limit time.Duration) error {
 			q.mu.Unlock()
 			return errOff
 		}
-		// Objects keep half of the queue: a stream waits, they are dropped.
+		// Half of the queue is for objects, because they cannot wait as streams do.
 		if q.bytes+w.bytes <= q.limit/2 {
 			q.order = append(q.order, w)
 			q.bytes += w.bytes
@@ -271,7 +269,7 @@ func (q *queue) tellLocked() {
 	}
 }
 
-// drained returns a channel that is closed once there is nothing to do.
+// drained returns a channel that is closed when no work is left.
 func (q *queue) drained() <-chan struct{} {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -283,14 +281,14 @@ func (q *queue) drained() <-chan struct{} {
 	return idle
 }
 
-// close has no more taken.
+// close makes the queue refuse new work.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
 }
 
-// size returns the bytes and the number of things to do.
+// size returns the bytes in the queue and the number of keys with work.
 func (q *queue) size() (bytes int64, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -31,8 +31,8 @@ type segment struct {
 	first position
 	end   position // of the last: lastPosition
 	bytes int64
-	until store.Instant          // when the last of its objects is of no use any more
-	stamp purge.Seq              // the newest of an object when it was begun
+	until store.Instant          // when the last of its objects is past use
+	stamp purge.Seq              // the newest stamp in the log when it was begun
 	hot   map[store.Key]struct{} // keys of objects asked for since they were written
 
 	arriving []*arrival // bodies of which it has a part; some are whole by now
@@ -51,8 +51,8 @@ func segmentRow(first position) []byte {
 	return binary.BigEndian.AppendUint64([]byte{rowSegment}, uint64(first))
 }
 
-// begin ends the last segment and adds one. Nothing was written at or behind
-// first.
+// begin ends the last segment and adds one that begins at first. Nothing was written at
+// first or above.
 func (s *segments) begin(first position, stamp purge.Seq) *segment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,15 +120,15 @@ func (s *segments) atLocked(pos position) *segment {
 	return s.list[i]
 }
 
-// hasObject reports whether nothing of an object was dropped, as far as its entry
-// tells.
+// hasObject reports whether no part of an object was dropped, as far as its entry
+// shows.
 func (s *segments) hasObject(e entry) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.atLocked(e.lowest) != nil && s.atLocked(e.head) != nil
 }
 
-// hasBody reports whether nothing of a body was dropped.
+// hasBody reports whether no run of a body was dropped.
 func (s *segments) hasBody(p *store.Location) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -140,7 +140,7 @@ func (s *segments) hasBody(p *store.Location) bool {
 	return true
 }
 
-// extend notes that a body is of use until later.
+// extend notes that a body is of use until a later time.
 func (s *segments) extend(p *store.Location, until store.Instant) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -151,7 +151,7 @@ func (s *segments) extend(p *store.Location, until store.Instant) {
 	}
 }
 
-// touch notes that the object of a key, whose lowest record is at pos, is in use.
+// touch notes that an object is in use. Its lowest record is at pos.
 func (s *segments) touch(k store.Key, pos position) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,9 +167,9 @@ func (s *segments) touch(k store.Key, pos position) {
 	s.hot += len(seg.hot) - before
 }
 
-// victim returns the segment to drop first: one whose objects are all past use,
-// or the oldest. Those with parts of arriving bodies are spared while there are
-// others. It is nil if only the last is left.
+// victim returns the segment to drop next: one whose objects are all past use, or else
+// the oldest. It spares segments with parts of arriving bodies while there are others.
+// It returns nil if only the last segment is left.
 func (s *segments) victim(now store.Instant) *segment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -216,7 +216,7 @@ func (s *segments) takeHot(seg *segment) map[store.Key]struct{} {
 	return hot
 }
 
-// saveSegment keeps what is known of a segment for the next start.
+// saveSegment saves the row of a segment for the next start.
 func (d *databases) saveSegment(seg *segment) error {
 	b := binary.BigEndian.AppendUint64(nil, uint64(seg.end))
 	b = binary.BigEndian.AppendUint64(b, uint64(seg.until))
@@ -238,8 +238,8 @@ func (d *databases) loadSegments() error {
 	return nil
 }
 
-// ownSegments finds them for a tier that begins an epoch. It drops what the log
-// has beside the segments: a crash may leave records whose segment the index
+// ownSegments finds the segments for a tier that begins an epoch. It drops the records
+// of the log that are in no segment: a crash may leave records whose segment the index
 // does not know.
 func (d *databases) ownSegments() (list []*segment, bytes int64, err error) {
 	if list, err = d.savedSegments(); err != nil {
@@ -260,7 +260,7 @@ func (d *databases) ownSegments() (list []*segment, bytes int64, err error) {
 	return list, bytes, err
 }
 
-// weigh sets how large segments are on disk.
+// weigh measures how large the segments are on disk.
 func (d *databases) weigh(list []*segment) (bytes int64, err error) {
 	for _, seg := range list {
 		n, err := d.log.EstimateDiskUsage(seg.first.key(), (seg.end - 1).key())

@@ -40,8 +40,9 @@ func (t *Tier) start() error {
 	return nil
 }
 
-// awaitFirst waits for the first attempt. It reports false, and why, if that takes too
-// long: on a full disk it may not end before there is room.
+// awaitFirst waits for the first attempt to end. It reports false, with the reason in
+// the outcome, if that takes too long: on a full disk it may not end before there is
+// space.
 func (t *Tier) awaitFirst(first <-chan outcome) (o outcome, ended bool) {
 	timer := time.NewTimer(openTimeout)
 	defer timer.Stop()
@@ -59,9 +60,9 @@ func (t *Tier) awaitFirst(first <-chan outcome) (o outcome, ended bool) {
 	}
 }
 
-// beginOff begins out of service. From now on keys are made with the seed, and purges are
-// restored. So if the directory's seed and purges are not known by now, its content
-// cannot be used later.
+// beginOff begins out of service. From now on keys are made with the tier's seed, and
+// purges are restored up to its stamp. So if those of the directory are not known now,
+// its content cannot be used later.
 func (t *Tier) beginOff() {
 	if t.room.full.Load() {
 		if id, ok := t.learn(fullTimeout); ok && (t.seed == 0 || t.seed == id.seed) {
@@ -75,15 +76,15 @@ func (t *Tier) beginOff() {
 	}
 }
 
-// report tells of a tier that begins out of service.
+// report reports that the tier begins out of service.
 func (t *Tier) report(cause error) {
 	if t.options.Report != nil {
 		t.options.Report(Off, cause)
 	}
 }
 
-// supervise brings the tier back into service whenever it has failed. first is
-// an attempt that is under way, if it is not nil.
+// supervise brings the tier back into service each time that it has failed. first is an
+// attempt that is under way, or nil.
 func (t *Tier) supervise(first <-chan outcome, cause error) {
 	for {
 		if t.opened == nil && !t.reopen(first, cause) {
@@ -113,8 +114,8 @@ func (t *Tier) serve(d *databases) error {
 	return nil
 }
 
-// reopen tries until there are databases in service. It reports false if the
-// tier closes before.
+// reopen tries until databases are in service. It reports false if the tier closes
+// before that.
 func (t *Tier) reopen(under <-chan outcome, cause error) bool {
 	for try := 1; ; try++ {
 		if under == nil {
@@ -139,7 +140,7 @@ func (t *Tier) reopen(under <-chan outcome, cause error) bool {
 	}
 }
 
-// leave has what an attempt opens closed again when it ends.
+// leave closes the databases that an attempt under way opens.
 func (t *Tier) leave(under <-chan outcome) bool {
 	t.attempts.Go(func() {
 		if o := <-under; o.d != nil {

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// flushAfter is how long what was written may stay in memory only, if it is
-	// worth a file (sizes.file), and how long what was deleted may not be durable.
+	// flushAfter is how long written data may stay in memory only, if it is worth a
+	// file (sizes.file), and how long a deletion may not be durable.
 	flushAfter = 2 * time.Second
-	// flushAtLast is how long it may if it is not: little is lost then.
+	// flushAtLast is the same for less data: a crash then loses little.
 	flushAtLast = 5 * time.Minute
 	writerTick  = 500 * time.Millisecond
 )
 
-// writer is the goroutine that does what is in the queue.
+// writer does the work of the queue on a goroutine of its own.
 type writer struct {
 	tier  *Tier
 	d     *databases
@@ -54,8 +54,8 @@ func (w *writer) run() {
 	}
 }
 
-// work does what is in the queue, until the databases have failed: what is left is
-// the next writer's. What is taken out is done.
+// work does the work of the queue until the databases have failed. The next writer does
+// the rest.
 func (w *writer) work() {
 	for w.d.watch.cause() == nil {
 		job := w.tier.queue.next(w.lease)
@@ -68,15 +68,15 @@ func (w *writer) work() {
 	}
 }
 
-// attend does what is due beside the queue.
+// attend does the work that is due at times: flush, give way, sweep.
 func (w *writer) attend() {
 	w.flushIfDue()
 	w.giveWayIfDue()
 	w.sweepIfDue()
 }
 
-// do does one thing. What fails is no loss: the object is still to be had from
-// the origin. But an older one must not be found in its place.
+// do does one piece of work. A failed write is no loss, because the origin has the
+// object. But Load must not find an older one.
 func (w *writer) do(job *work) {
 	if job.stream != nil {
 		w.writeRun(job.stream, job.run)
@@ -136,7 +136,7 @@ func (w *writer) forget(k store.Key, head position) {
 	}
 }
 
-// take returns a position that was never used.
+// take returns a new position. No position is used twice.
 func (w *writer) take() position {
 	p := w.next
 	w.next++
@@ -151,7 +151,7 @@ func (w *writer) write(o *store.Object) error {
 	return w.writeAgain(o)
 }
 
-// writeAgain writes an object's body, unless it is there, and its head.
+// writeAgain writes an object's head, and its body if that is not in the log.
 func (w *writer) writeAgain(o *store.Object) error {
 	lowest, before := w.next, w.tier.counts.bytes.Load()
 	inline, err := w.stand(o, inlineMax, &lowest)
@@ -181,7 +181,7 @@ func (w *writer) writeAgain(o *store.Object) error {
 	return w.d.index.Set(objectRow(o.Key), e.encode(), pebble.NoSync)
 }
 
-// noteStamp has the index know of a stamp before it knows of an object with it.
+// noteStamp writes a stamp to the index before the first object with it.
 func (w *writer) noteStamp(stamp purge.Seq) error {
 	if stamp <= w.stamp {
 		return nil
@@ -270,8 +270,7 @@ func (r *runs) append(b []byte, n int) []byte {
 	return b
 }
 
-// useful returns until when an object is good for anything without the origin's
-// word.
+// useful returns until when an object may be used without asking the origin.
 func useful(o *store.Object) store.Instant {
 	l := &o.Lifetime
 	until := max(l.Fresh, l.Stale, l.IfError)
