@@ -79,7 +79,7 @@ type Span struct {
 // ErrQuestion is wrapped by errors about a question that cannot be asked.
 var ErrQuestion = errors.New("cannot explain")
 
-// Explain answers q without changing anything, but that what is on disk comes up
+// Explain answers q without changing anything, except that an object on disk comes up
 // to RAM, and for a request to the origin if q asks for it.
 func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 	m, err := n.questioned(&q)
@@ -180,7 +180,7 @@ func (n *Node) explainLookup(x *exchange, e *Explanation) {
 	}
 }
 
-// explainTiers explains what lookup found, or else what is on disk.
+// explainTiers explains the object that lookup found, or else the one on disk.
 func (e *Explanation) explainTiers(n *Node, x *exchange) {
 	tier := "memory"
 	if n.mayBeOnDisk(x) && (x.found == nil && n.promote(x) || x.shadows(x.Now) && n.promoteNewer(x)) {

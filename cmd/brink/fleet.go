@@ -14,7 +14,7 @@ import (
 )
 
 // fleetPatience is how long a start waits until the node has caught up. Then it
-// serves, and validates what is stored until it has.
+// serves, and validates stored responses until it has.
 const fleetPatience = 15 * time.Second
 
 // newFleet makes the node's part in its fleet, which does nothing yet.
@@ -56,7 +56,7 @@ func fleetTLS(t *conf.FleetTLS) (client, server *tls.Config, err error) {
 	return &all, server, nil
 }
 
-// startFleet waits until what was purged while the node was away is in force.
+// startFleet waits until the purges that the node has missed are in force.
 func (p *process) startFleet(*conf.Config) error {
 	if p.fleet == nil {
 		return nil

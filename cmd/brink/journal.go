@@ -68,7 +68,7 @@ func (j *journal) rouse() {
 	}
 }
 
-// run writes until the journal is closed, and then what is left. Where lines are missing,
+// run writes until the journal is closed, and then the rest. Where lines are missing,
 // notice says so. It writes to out, too.
 func (j *journal) run(out io.Writer, notice *slog.Logger) {
 	defer close(j.done)
@@ -89,7 +89,7 @@ func (j *journal) run(out io.Writer, notice *slog.Logger) {
 	}
 }
 
-// swap exchanges what waits to be written for batch, which is empty. dropped is how many
+// swap exchanges the lines that wait to be written for batch, which is empty. dropped is how many
 // lines were dropped before, since the start.
 func (j *journal) swap(batch []byte) (lines []byte, dropped uint64, closed bool) {
 	j.mu.Lock()

@@ -88,7 +88,7 @@ func (p *process) startDisk(c *conf.Config) (err error) {
 // store lends it to them.
 const ruleShare = 8
 
-// startPurges puts in force what was purged before: objects on disk outlive the
+// startPurges puts the purges of earlier processes in force: objects on disk outlive the
 // process, and so must the purges of them. Without a disk nothing does.
 func (p *process) startPurges(c *conf.Config) error {
 	limit := purge.Fit(p.shares.memory.Cache / ruleShare)
@@ -104,7 +104,7 @@ func (p *process) startPurges(c *conf.Config) error {
 	return nil
 }
 
-// diskMemory is what of the memory budget goes to the disk tier's buffers.
+// diskMemory is the part of the memory budget for the disk tier's buffers.
 func (p *process) diskMemory(c *conf.Config) int64 {
 	if c.Store.Disk.Path == "" {
 		return 0
@@ -112,7 +112,7 @@ func (p *process) diskMemory(c *conf.Config) int64 {
 	return p.shares.memory.Cache / 4
 }
 
-// diskTurned logs what has become of the disk tier. The node serves on without.
+// diskTurned logs a change of the disk tier's state. The node serves on without it.
 func (p *process) diskTurned(state disk.State, err error) {
 	if state == disk.Serving {
 		p.log.Info("disk tier in service")

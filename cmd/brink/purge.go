@@ -58,7 +58,7 @@ type purgeRequest struct {
 // receipt is the answer to a call.
 type receipt struct {
 	Seq   uint64            `json:"seq"`
-	Nodes map[string]string `json:"nodes"` // "applied", or what else has become of it there
+	Nodes map[string]string `json:"nodes"` // "applied", or another state
 
 	Warnings []warning `json:"warnings"`
 }
@@ -175,7 +175,7 @@ func (r *purgeRun) add(i item) error {
 	return nil
 }
 
-// call purges what a batch holds, and takes the receipt.
+// call purges the items of a batch, and takes the receipt.
 func (r *purgeRun) call(b *purgeBatch) error {
 	if b.named == 0 {
 		return nil

@@ -22,8 +22,8 @@ const maxLine = 1 << 20
 // itemReader gives items one after the other, then io.EOF.
 type itemReader interface{ next() (item, error) }
 
-// items are what the flags name, then what the lists hold. The function closes
-// what is open.
+// items returns the items that the flags name, then the ones of the lists. The function
+// closes open files.
 func (c purgeCommand) items() (itemReader, func(), error) {
 	if c.All && len(c.Site) > 0 {
 		return nil, nil, errors.New("--all is everything, of every site: leave it out to purge all of --site, or leave out --site")

@@ -26,9 +26,6 @@ type shares struct {
 	tuned sync.WaitGroup
 }
 
-// unknownMemory is assumed if the limit is not known.
-const unknownMemory = 1 << 50
-
 // fewFiles is below what a busy node should have.
 const fewFiles = 4096
 
@@ -42,12 +39,12 @@ func (p *process) startShares(c *conf.Config) error {
 	if memory := int64(c.Store.Memory); s.limit > 0 && c.Store.MemoryGiven && memory > s.limit {
 		return fmt.Errorf("store.memory is %s, and the machine, or the cgroup of the process, has %s", bytesText(memory), bytesText(s.limit))
 	}
-	cache := cacheMemory(c, s.limit)
+	cache := engine.CacheMemory(&c.Store, s.limit)
 	if cache < int64(c.Store.Memory) {
 		p.log.Info("store.memory is lowered from its default, to fit into the memory that the process may have",
 			slog.String("from", bytesText(int64(c.Store.Memory))), slog.String("to", bytesText(cache)), slog.String("limit", bytesText(s.limit)))
 	}
-	s.memory = engine.ShareMemory(cache, orUnknown(s.limit))
+	s.memory = engine.ShareMemory(cache, s.limit)
 	wanted := 0
 	for i := range c.Origins {
 		wanted += c.Origins[i].MaxConnections
@@ -64,22 +61,6 @@ func (p *process) startShares(c *conf.Config) error {
 	s.quit = make(chan struct{})
 	s.tuned.Go(s.keepTuned)
 	return nil
-}
-
-func orUnknown(limit int64) int64 {
-	if limit == 0 {
-		return unknownMemory
-	}
-	return limit
-}
-
-// cacheMemory is the budget of the cache: as given, or as much of the default as fits.
-func cacheMemory(c *conf.Config, limit int64) int64 {
-	memory := int64(c.Store.Memory)
-	if limit == 0 || c.Store.MemoryGiven {
-		return memory
-	}
-	return min(memory, engine.FitCache(limit))
 }
 
 // keepTuned adjusts the garbage collector's limit to the memory that the rest of the
@@ -112,7 +93,7 @@ func (s *shares) stop() error {
 	return nil
 }
 
-// gate returns what admits the connections of a listener.
+// gate returns the gate that admits the connections of a listener.
 func (s *shares) gate(l *conf.Listen) *engine.Gate {
 	return s.limits.Gate(engine.GateConfig{
 		Connections: l.MaxConnections, PerClient: l.MaxConnectionsPerClient, Requests: l.MaxRequestsPerClient,

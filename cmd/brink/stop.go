@@ -72,7 +72,7 @@ func (p *process) drain(by time.Time) func() error {
 	}
 }
 
-// cut says once what is cut off, and ends all that waits for an origin.
+// cut logs once how much is cut off, and ends all work that waits for an origin.
 func (p *process) cut() {
 	p.cutting.Do(func() {
 		open := 0

@@ -53,7 +53,7 @@ type storeVerifyCommand struct {
 	Repair bool `help:"Delete the index entries from which no object can be read. Nothing else is changed."`
 }
 
-// errFaults is for the exit status: what is wrong has been printed.
+// errFaults sets the exit status. The faults have been printed.
 var errFaults = errors.New("the directory has faults")
 
 func (c storeVerifyCommand) Run() error {

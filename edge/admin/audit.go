@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// outcome is what became of a call to purge.
+// outcome is how a call to purge ended.
 type outcome uint8
 
 const (
@@ -39,7 +39,7 @@ func (o outcome) inForce() bool {
 
 func (o outcome) String() string { return outcomes[o] }
 
-// outcome is that of a request to purge. One without receipt and failure has
+// outcome returns how a request to purge ended. One without receipt and failure has
 // panicked.
 func (r *request) outcome() outcome {
 	f := r.failure

@@ -42,7 +42,7 @@ func newGuard(c *conf.Admin, old *guard) *guard {
 	return g
 }
 
-// place refuses what a web page can make a browser send: requests under a name
+// place refuses requests that a web page can make a browser send: requests under a name
 // that is not the listener's own, and requests from pages of other sites. A browser says
 // for each request to this machine whether another site caused it (Sec-Fetch-Site),
 // and for each that is no GET, which site (Origin). Programs send neither. A link that

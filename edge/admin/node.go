@@ -6,8 +6,8 @@ import (
 	"brink/edge"
 )
 
-// Node is what the admin listener asks. Its methods may be called from many
-// goroutines. What they return as any is encoded as JSON.
+// Node answers the questions of the admin listener. Its methods may be called from many
+// goroutines. Values that they return as any are encoded as JSON.
 type Node interface {
 	// Ready reports whether the node should get traffic, and if not, why.
 	Ready() (ok bool, reasons []string)
@@ -36,7 +36,7 @@ type Node interface {
 	// Disk describes the tier below RAM beside RAM, and says whether there is one.
 	Disk() (any, bool)
 
-	// Stats returns what the node counted since it started.
+	// Stats returns the counters of the node since it started.
 	Stats() any
 }
 

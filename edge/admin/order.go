@@ -88,7 +88,7 @@ func readBody(r *request, limit int64) ([]byte, *failure) {
 	return nil, fail(http.StatusBadRequest, "bad_body", "the request's body was cut off", "send it whole")
 }
 
-// parseOrder reads an order. What is not as it should be is refused, never
+// parseOrder reads an order. A member that is not as it should be is refused, never
 // repaired: a purge that is misunderstood is noticed too late.
 func parseOrder(body []byte) (*order, *failure) {
 	if at := invalid(body); at >= 0 {
@@ -135,7 +135,7 @@ func surrogate(body []byte) int {
 		}
 		switch first := escaped(body[i:]); {
 		case !utf16.IsSurrogate(first):
-			i++ // what follows is no escape of its own
+			i++ // the next byte begins no escape
 		case utf16.DecodeRune(first, escaped(body[i+escapeSize:])) == utf8.RuneError:
 			return i
 		default:
@@ -263,7 +263,7 @@ func (o *order) purged(kind purge.Kind) []string {
 	return o.names[kind]
 }
 
-// items are what an order asks for. own are the sites that tags and "all" are
+// items returns the items that an order asks for. own are the sites that tags and "all" are
 // of where the order names none; nil: they are of any.
 func (o *order) items(own []string) (all []placed, f *failure) {
 	add := func(kind purge.Kind, name, site string, at place) {

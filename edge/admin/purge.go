@@ -24,7 +24,7 @@ type Purger interface {
 	// With any other nothing is. The receipt is the caller's.
 	Purge(ctx context.Context, items []purge.Item) (Receipt, error)
 
-	// Applied says what all nodes have made of a purge that went well. It waits
+	// Applied says which nodes have applied a purge that went well. It waits
 	// for those that are behind until ctx ends. The receipt is the caller's.
 	Applied(ctx context.Context, seq purge.Seq) Receipt
 }
@@ -69,7 +69,7 @@ func (r *Receipt) everywhere() bool {
 	return true
 }
 
-// update takes what has become of a purge since. The first time that is known of a
+// update adds the newest state of a purge. The first time that is known of a
 // node stands.
 func (r *Receipt) update(now Receipt) {
 	r.Nodes = now.Nodes
@@ -83,7 +83,7 @@ func (r *Receipt) update(now Receipt) {
 	}
 }
 
-// NodeState is what a node has made of a purge.
+// NodeState is how far a node is with a purge.
 type NodeState string
 
 const (
@@ -91,7 +91,7 @@ const (
 	NotDurable NodeState = "not_durable" // applied, but a restart may lose it
 	NotSent    NodeState = "not_sent"    // applied, but the other nodes may not have it
 	Behind     NodeState = "behind"      // not applied yet, as far as is known
-	Missing    NodeState = "missing"     // not applied when it was last heard of, which is too long ago
+	Missing    NodeState = "missing"     // not applied when it was last heard of, too long ago
 )
 
 func (s *Server) purge(w http.ResponseWriter, r *request) *failure {
@@ -138,7 +138,7 @@ func (s *Server) receive(w http.ResponseWriter, r *request) *failure {
 	return f
 }
 
-// check returns what an order wants purged, if all of it can be and may be.
+// check returns the items that an order purges, if all of them can and may be purged.
 func (s *Server) check(o *order, t *token) (items []purge.Item, warnings []Warning, f *failure) {
 	if f := t.permits(o); f != nil {
 		return nil, nil, f
@@ -184,7 +184,7 @@ func (s *Server) checkItem(p *placed, t *token) (site string, f *failure) {
 	return site, t.permitsItem(p, site)
 }
 
-// hints say how what is purged is written.
+// hints say how each kind of item is written.
 var hints = map[purge.Kind]string{
 	purge.URL:     `as in "http://host/path?query"`,
 	purge.Prefix:  `as in "http://host/path/", without a query`,

@@ -19,7 +19,7 @@ const (
 	maxReceiptTimes = 100_000 // at which a node applied a purge
 )
 
-// kept is what is kept of a purge. It is immutable.
+// kept is a purge as it is remembered. It is immutable.
 type kept struct {
 	Receipt
 	At    time.Time `json:"at"`
@@ -38,7 +38,7 @@ func newKept(r *request, receipt Receipt, items int, failed bool) *kept {
 	return &kept{Receipt: receipt, At: r.began.UTC(), Items: items, Soft: r.order.soft, failed: failed, owner: r.token.name}
 }
 
-// receipts are those of the last purges. They are gone with the process. Calls that
+// receipts has the receipts of the last purges. They are lost when the process ends. Calls that
 // come at one time may have one number.
 type receipts struct {
 	mu sync.Mutex
@@ -90,7 +90,7 @@ func (r *receipts) find(seq purge.Seq, t *token) (found *kept) {
 	return found
 }
 
-// updated returns what has become of a purge by now.
+// updated returns the state of a purge now.
 func (s *Server) updated(r *request, k *kept) *kept {
 	if k.failed {
 		return k

@@ -27,7 +27,7 @@ const (
 	forHealth               // without one, too
 )
 
-// request is a request with what has been made of it.
+// request is a request, and the facts that the checks found out.
 type request struct {
 	*http.Request
 
@@ -39,7 +39,7 @@ type request struct {
 	// Of a purge.
 	order    *order   // nil: it was refused before it was read
 	receipt  *Receipt // nil: nothing is in force
-	repeated bool     // the receipt is that of an earlier request
+	repeated bool     // the receipt comes from an earlier request
 }
 
 func (s *Server) table() []route {

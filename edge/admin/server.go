@@ -23,7 +23,7 @@ const (
 	maxBody     = 64 << 10 // bytes
 )
 
-// Options are what a server is made of.
+// Options are the parts and settings of a server.
 type Options struct {
 	Node       Node
 	Purges     Purger

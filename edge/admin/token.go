@@ -89,7 +89,7 @@ func outOfScope(message string) *failure {
 	return fail(http.StatusForbidden, "out_of_scope", clip(message), "use a token that may, or change its block in the conf")
 }
 
-// permits refuses what the token may not even ask for.
+// permits refuses a request that the token may not even send.
 func (t *token) permits(o *order) *failure {
 	if t.scope == nil {
 		return nil
@@ -125,7 +125,7 @@ func (t *token) permitsKind(word, member string) *failure {
 	return outOfScope(member + ": the token may not purge this way, only by " + strings.Join(t.scope.kinds, ", "))
 }
 
-// permitsItem refuses what is of a host that no site of the token's answers for.
+// permitsItem refuses an item of a host that no site of the token answers for.
 func (t *token) permitsItem(p *placed, site string) *failure {
 	if t.sites() == nil || slices.Contains(t.scope.sites, site) {
 		return nil

@@ -1,5 +1,7 @@
 package engine
 
+import "brink/conf"
+
 // Memory is how the memory of a process is divided, in bytes.
 type Memory struct {
 	Cache   int64 // store.memory
@@ -25,10 +27,26 @@ func Fits(cache, limit int64) bool { return Needs(cache) <= limit }
 // FitCache returns the largest budget for the cache that fits into a limit.
 func FitCache(limit int64) int64 { return max((limit-besides)*4/5, leastCache) }
 
-// ShareMemory divides the memory of a process. Connections get the memory that the
+// CacheMemory returns the budget of the cache: the setting, or as much of the default as
+// fits into a limit. A limit of 0 is not known.
+func CacheMemory(c *conf.Store, limit int64) int64 {
+	memory := int64(c.Memory)
+	if limit == 0 || c.MemoryGiven {
+		return memory
+	}
+	return min(memory, FitCache(limit))
+}
+
+// unknownMemory is assumed if the limit is not known.
+const unknownMemory = 1 << 50
+
+// ShareMemory divides the memory of a process. A limit of 0 is not known. Connections get the memory that the
 // cache, the rest of the process and the kernel do not need. While some of them wait
 // for a request, connections hold less: the process then takes no more than Needs.
 func ShareMemory(cache, limit int64) Memory {
+	if limit == 0 {
+		limit = unknownMemory
+	}
 	left := limit - limit/16 - cache - base
 	m := Memory{Cache: cache, Waiting: max(min(cache/4+connections, left), least)}
 	m.All = max(left-left/8, m.Waiting)

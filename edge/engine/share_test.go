@@ -3,6 +3,8 @@ package engine
 import (
 	"math"
 	"testing"
+
+	"brink/conf"
 )
 
 func TestShareMemory(t *testing.T) {
@@ -51,5 +53,26 @@ func TestShareDescriptors(t *testing.T) {
 	f(64, 1024, false, Descriptors{Clients: 16, Origins: 16})
 	if d := ShareDescriptors(1<<30, math.MaxInt32, true); d.Clients+d.Origins > 1<<30 {
 		t.Errorf("more than there are: %+v", d)
+	}
+}
+
+// The budget of the cache is as it is given; a default gives way to a small machine.
+func TestCacheMemory(t *testing.T) {
+	for _, c := range []struct {
+		store conf.Store
+		limit int64
+		want  int64
+	}{
+		{conf.Store{Memory: 256 << 20}, 0, 256 << 20},
+		{conf.Store{Memory: 256 << 20}, 16 << 30, 256 << 20},
+		{conf.Store{Memory: 256 << 20}, 256 << 20, FitCache(256 << 20)},
+		{conf.Store{Memory: 256 << 20, MemoryGiven: true}, 256 << 20, 256 << 20},
+	} {
+		if got := CacheMemory(&c.store, c.limit); got != c.want {
+			t.Errorf("%+v in %d: %d, want %d", c.store, c.limit, got, c.want)
+		}
+	}
+	if m := ShareMemory(256<<20, 0); m.Cache != 256<<20 || m.All < 1<<40 {
+		t.Errorf("without a limit: %+v", m)
 	}
 }
