@@ -10,7 +10,7 @@ import (
 	"brink/origin"
 )
 
-// Change is a conf set that is ready to be put in force:
+// Change is a conf set that can be put in force:
 //
 //	Prepare -> Commit -> Finish
 //	       `-> Cancel
@@ -110,8 +110,8 @@ func originsOf(running map[string]runningOrigin) map[string]*origin.Origin {
 	return origins
 }
 
-// startOrigins returns the origins of c. An origin whose settings have not changed is
-// kept, the others are new.
+// startOrigins returns the origins of c. It keeps an origin whose settings have not changed,
+// and makes the others.
 func (n *Node) startOrigins(c *conf.Config, before map[string]runningOrigin) (map[string]runningOrigin, error) {
 	started := make(map[string]runningOrigin, len(c.Origins))
 	for i := range c.Origins {
@@ -133,8 +133,8 @@ func (n *Node) startOrigins(c *conf.Config, before map[string]runningOrigin) (ma
 	return started, nil
 }
 
-// closeOrigins closes the origins that are not in keep, and releases origins closed
-// earlier that nothing uses any more.
+// closeOrigins closes the origins that are not in keep. It also lets go of origins that were
+// closed earlier, once no request uses them.
 func (n *Node) closeOrigins(origins, keep map[string]runningOrigin) {
 	n.reload.Lock()
 	defer n.reload.Unlock()

@@ -10,9 +10,8 @@ import (
 
 const maxForwardsName = "max-forwards"
 
-// maxForwards is how many more may forward an OPTIONS request (RFC 9110 section
-// 7.6.2); negative: that is not limited. Other methods that know the field are
-// not forwarded at all.
+// maxForwards returns how many more hops may forward an OPTIONS request (RFC 9110 section
+// 7.6.2); negative: any number. The other method with this field, TRACE, is never forwarded.
 func maxForwards(r *message.Request) int64 {
 	if r.Method != message.OPTIONS {
 		return -1

@@ -39,12 +39,12 @@ type Node struct {
 		origins map[string]runningOrigin
 		retired []*origin.Origin // of earlier sets; requests may still be with them
 
-		changing sync.Mutex // held from Prepare to Finish or Cancel. It is taken before the other
+		changing sync.Mutex // held from Prepare to Finish or Cancel; locked before the other one
 	}
 }
 
-// runningOrigin is an origin with the settings it runs on, so that a reload
-// keeps its connections where they did not change.
+// runningOrigin is an origin and its settings. A reload that does not change the settings
+// keeps the origin and its connections.
 type runningOrigin struct {
 	config conf.Origin
 	origin *origin.Origin
@@ -56,7 +56,7 @@ type Options struct {
 	Store  *store.Store
 	Purges *purge.Log
 	Fleet  Fleet        // nil: the node is alone
-	Meter  *meter.Meter // without sites: the node gives it those of its conf
+	Meter  *meter.Meter // without sites: the node adds those of its conf
 	Access *accesslog.Log
 	Log    *slog.Logger
 	Now    func() store.Instant

@@ -11,8 +11,8 @@ import (
 
 // pass hands the request to the origin and its response to the client, both as they arrive.
 // The response is not looked up. It may still say something about stored ones: an unsafe
-// method invalidates them, and a HEAD may update one.
-// x.status.Reason says why.
+// method invalidates them, and a HEAD may update one. x.status.Reason says why the request
+// is passed.
 func (n *Node) pass(x *exchange) {
 	x.status = message.CacheStatus{Outcome: message.Pass, Reason: x.status.Reason, Detail: message.DetailOf(x.plan.Culprit)}
 	r := &x.Request
@@ -55,8 +55,8 @@ func (x *exchange) passFor(reason message.Reason) step {
 	return stepPass
 }
 
-// passing makes, in memory of the exchange, the request to the origin for a request
-// that is passed on. It leaves out the content.
+// passing makes the request to the origin for a request that is passed, without its content.
+// It uses memory of the exchange.
 func (n *Node) passing(x *exchange) *origin.Request {
 	r, up := &x.Request, &x.memory.Upstream
 	forward := semantics.Forward{Node: n.id, Scheme: r.URL.Scheme, Host: x.rule.HostOf(r), Keep: x.rule.Semantics.Key.Keep}

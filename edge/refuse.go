@@ -8,7 +8,7 @@ import (
 	"brink/edge/wire"
 )
 
-// refuse answers by the node itself with a short text that names the reason.
+// refuse answers with an error of the node's own: a short text that names the reason.
 func (n *Node) refuse(x *exchange, status int, reason message.Reason) {
 	x.refused(reason)
 	n.explainRefusal(x, status)

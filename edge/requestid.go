@@ -5,12 +5,11 @@ import (
 	"brink/edge/wire"
 )
 
-// maxRequestID is how long an id of the client's may be to be carried on.
+// maxRequestID is the length in bytes up to which the node takes over a client's id.
 const maxRequestID = 128
 
-// requestID is what the request is called in the log and towards the origin:
-// what the client calls it in X-Request-ID, or a new id made at the first
-// call. It aliases x or the request.
+// requestID returns the id of the request, for the log and for the origin: the client's
+// X-Request-ID, or a new id that the first call makes. It aliases x or the request.
 func (x *exchange) requestID() []byte {
 	if id := x.Request.Fields.Get(wire.XRequestID); len(id) > 0 && len(id) <= maxRequestID {
 		return id

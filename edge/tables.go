@@ -8,8 +8,8 @@ import (
 	"brink/origin"
 )
 
-// tables are the compiled tables in force, and what the node keeps for them. A reload
-// makes new ones; requests under way go on with theirs.
+// tables are the compiled tables of a conf set, and the state of its sites. A reload makes new
+// ones, while requests under way keep theirs.
 type tables struct {
 	*site.Tables
 
@@ -17,7 +17,8 @@ type tables struct {
 	states []siteState  // by the number of the site
 }
 
-// siteState is what a site comes to while it is served. It begins anew with a reload.
+// siteState holds the facts about a site that change while it is served. A reload begins with
+// a new one.
 type siteState struct {
 	fetch.SiteState
 

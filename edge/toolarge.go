@@ -5,8 +5,8 @@ import (
 	"brink/edge/semantics"
 )
 
-// outgrew notes, at the end of a reply, that the body became too large to be stored
-// while it arrived.
+// outgrew notes, at the end of a reply, whether the body became too large to be stored while
+// it arrived.
 func (x *exchange) outgrew() {
 	s, ok := x.closer.(*fillStream)
 	if !ok || !x.status.Stored {
@@ -21,9 +21,8 @@ func (x *exchange) outgrew() {
 	}
 }
 
-// brokenOff is called when a client stops reading a body that is still arriving. It
-// notes whether the client was cut off, or was the last one and the rest will not be
-// fetched.
+// brokenOff notes, at the end of a reply whose body is still arriving, whether the node cut
+// the client off, or whether the client was the last reader, so that the rest is not fetched.
 func (x *exchange) brokenOff() {
 	s, ok := x.closer.(*fillStream)
 	if !ok {
