@@ -124,7 +124,7 @@ func (b *Bus) align(first purge.Seq, end purge.Cursor) {
 	}
 }
 
-// restart goes on at the end of a stream whose numbers are not those that were
+// restart goes on at the end of a stream that has other numbers than those that were
 // applied.
 func (b *Bus) restart(end purge.Cursor, why string) {
 	b.o.Log.Restart(end)
@@ -133,10 +133,9 @@ func (b *Bus) restart(end purge.Cursor, why string) {
 	b.doubt(errAnother, why)
 }
 
-// recognize compares the message that was applied last with the one that the stream
-// has under its number. Another one shows a stream that lost its end, as one does
-// that is restored from a copy, and has grown again: what it had meanwhile is lost
-// to the node.
+// recognize compares the last applied message with the one that the stream has under
+// its number. If they differ, the stream has lost its end, as after a restore from a
+// copy, and has grown again. The node then does not know what the stream had meanwhile.
 func (b *Bus) recognize(ctx context.Context, s jetstream.Stream, end purge.Cursor) (err error) {
 	at, mark := b.o.Log.Cursor(), end.Mark
 	if at.Mark == 0 || at.Seq != b.health.position() {
@@ -169,10 +168,10 @@ func markAt(ctx context.Context, s jetstream.Stream, seq uint64) (uint64, error)
 	return markOf(m.Data, m.Time), nil
 }
 
-// markOf is what a message is recognized by. It is never zero.
+// markOf returns the hash by which a message is recognized. It is never zero.
 func markOf(data []byte, at time.Time) uint64 { return xxh3.HashSeed(data, uint64(at.UnixNano())) | 1 }
 
-// take applies a message. One that comes again changes nothing.
+// take applies a message. A message that was applied before changes nothing.
 func (b *Bus) take(to purge.Cursor, data []byte) {
 	at := b.health.position()
 	if to.Seq <= at {
@@ -217,24 +216,24 @@ func (b *Bus) rules(m *message) (rules []purge.Rule, err error) {
 	return rules, err
 }
 
-// doubt reports why all that is stored has to be validated. It comes last, when the log
-// knows.
+// doubt reports why everything stored has to be validated. It is called after the log
+// was told.
 func (b *Bus) doubt(err error, text string) {
 	b.counts.doubts.Add(1)
 	b.report(true, err, text+": what is stored is validated before it is used")
 }
 
-// advance says that all up to a number is in force.
+// advance notes that everything up to a number is in force.
 func (b *Bus) advance(seq purge.Seq) {
 	b.health.advance(seq)
 	b.settle()
 	wake(b.nodes.news)
 }
 
-// poll asks the stream's leader where it ends, again and again. Only that tells that
-// the node is not cut off: whoever forwards messages may be, too. A server that has
-// lost the others answers all the same, so what counts is when its answer was last
-// that of a majority.
+// poll asks the leader of the stream again and again where the stream ends. Only its
+// answer shows that the node is not cut off, because the server that forwards messages
+// may be cut off itself. A server that has lost the others still answers. So the time
+// that counts is when its answer was last that of a majority.
 func (b *Bus) poll(ctx context.Context, end context.CancelCauseFunc, s jetstream.Stream, created time.Time) {
 	stuck := 0
 	for {
@@ -266,8 +265,8 @@ func (b *Bus) poll(ctx context.Context, end context.CancelCauseFunc, s jetstream
 	}
 }
 
-// quorumAge returns how long ago the leader of a stream heard of enough others to be
-// a majority with them; negative: there is no leader, or no majority.
+// quorumAge returns how long ago the leader of a stream last heard of a majority. It is
+// negative if there is no leader or no majority.
 func quorumAge(c *jetstream.ClusterInfo) time.Duration {
 	if c == nil {
 		return 0 // a server alone

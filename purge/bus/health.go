@@ -8,7 +8,8 @@ import (
 	"brink/purge"
 )
 
-// health is how far the node is, and when it last knew that it has all.
+// health knows which purges the node has applied, and when it last knew that it had all
+// of them.
 type health struct {
 	mu sync.Mutex
 
@@ -18,11 +19,11 @@ type health struct {
 	asked   time.Time     // and when
 	current time.Time     // when the node was last known to have all; zero: never
 	started time.Time
-	cut     bool // it was said that the node is cut off
+	cut     bool // it was reported that the node is cut off
 
 	settling sync.Mutex
 
-	synced chan struct{} // closed when the node has had all for the first time
+	synced chan struct{} // closed when the node has applied everything for the first time
 }
 
 func (h *health) init(cursor purge.Seq) {
@@ -76,16 +77,16 @@ func (h *health) checkLocked() {
 	}
 }
 
-// State is how a node stands to its fleet.
+// State says whether a node is in sync with its fleet.
 type State struct {
 	InSync  bool      // a moment ago it had applied all
-	Since   time.Time // when it last had; zero: never since it started
+	Since   time.Time // when it was last in sync; zero: never since it started
 	Applied purge.Seq
 	Last    purge.Seq // the newest number of the stream, as far as is known
-	Cut     bool      // it has not had for longer than it may
+	Cut     bool      // it was out of sync for longer than it may be
 }
 
-// State says how the node stands to its fleet.
+// State returns whether the node is in sync with its fleet.
 func (b *Bus) State() State {
 	h := &b.health
 	h.mu.Lock()
@@ -112,7 +113,7 @@ func (b *Bus) NotReady() string {
 	return ""
 }
 
-// settle lets the log know whether purges may be missed right now.
+// settle tells the log whether purges may be missed right now, and reports a change.
 func (b *Bus) settle() {
 	s, said := b.settled()
 	switch {
@@ -123,8 +124,8 @@ func (b *Bus) settle() {
 	}
 }
 
-// settled returns the state that the log knows of now, and whether it was said that
-// the node is cut off.
+// settled returns the state that the log was told, and whether it was reported before
+// that the node is cut off.
 func (b *Bus) settled() (s State, said bool) {
 	h := &b.health
 	h.settling.Lock()
@@ -137,7 +138,7 @@ func (b *Bus) settled() (s State, said bool) {
 	return s, said
 }
 
-// watch notices that nothing is heard.
+// watch calls settle from time to time, so that silence is noticed.
 func (b *Bus) watch() {
 	for b.pause(b.o.Poll) {
 		b.settle()

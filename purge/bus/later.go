@@ -13,8 +13,8 @@ const (
 	maxQueuedBytes = 4 << 20 // of their names
 )
 
-// queue is what is sent when the fleet can be reached, bounded: what it has no room
-// for is made up for by doubt on all nodes.
+// queue holds items that are sent when the fleet can be reached. It is bounded. If it
+// overflows, the items are lost and all nodes raise the floor instead.
 type queue struct {
 	mu sync.Mutex
 
@@ -30,8 +30,8 @@ type queue struct {
 
 func (q *queue) init() { q.news, q.idle = make(chan struct{}, 1), make(chan struct{}, 1) }
 
-// Announce has items handed to the fleet as soon as that can be. It never waits. It
-// reports whether they can be expected to get a number in a moment.
+// Announce sends items to the fleet as soon as possible. It never waits. It reports
+// whether they will probably have a number in a moment.
 func (b *Bus) Announce(items ...purge.Item) bool {
 	q := &b.queue
 	q.mu.Lock()

@@ -17,9 +17,9 @@ const (
 	enrolWithin   = 3           // heartbeats; in that time those that are well have been heard of
 )
 
-// enrol writes this node's id beside the stream, again and again, and reads those of
-// the others at the start: a node that has just started has yet to hear of them, and
-// of those that are cut off it will not.
+// enrol writes the id of this node beside the stream, again and again. At the start it
+// also reads the ids of the others: a node that has just started has not heard of them,
+// and never hears of those that are cut off.
 func (b *Bus) enrol() {
 	read, failures := false, 0
 	for {
@@ -85,7 +85,7 @@ func (b *Bus) members(ctx context.Context) (jetstream.KeyValue, error) {
 	return kv, err
 }
 
-// strike takes the id of this node, which leaves, from the list.
+// strike removes the id of this node, which leaves the fleet.
 func (b *Bus) strike() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
@@ -94,11 +94,11 @@ func (b *Bus) strike() {
 	}
 }
 
-// memberKey writes an id in what keys may be made of.
+// memberKey encodes an id in the characters that a key may have.
 func memberKey(id string) string { return hex.EncodeToString([]byte(id)) }
 
-// expect adds a node that has not been heard of, and wrote its id at some time. It
-// counts as behind until it is, or has been silent for too long.
+// expect adds a node that has written its id but was not heard of. It counts as behind
+// until it is heard of, or was silent for too long.
 func (n *nodes) expect(id, own string, wrote time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
