@@ -200,7 +200,7 @@ func (c *fakeClient) content() (string, error) {
 		b.Write(run)
 	}
 	for p.Stream != nil {
-		run, err := p.Stream.Next(true)
+		run, err := next(p.Stream)
 		b.Write(run)
 		if err == io.EOF {
 			break

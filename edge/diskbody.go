@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"brink/edge/message"
+	"brink/edge/notice"
 	"brink/edge/semantics"
 	"brink/edge/wire"
 	"brink/origin"
@@ -25,6 +26,10 @@ type diskBody struct {
 
 	resume func(at int64) (*origin.Response, error) // asks the origin for what follows
 	other  *origin.Response                         // not nil: the disk failed, the rest comes from here
+
+	notice  notice.Notice
+	reading chan struct{} // not nil: Notify reads, until it is closed
+	err     error         // why that brought nothing
 }
 
 var diskBuffers = sync.Pool{New: func() any { b := make([]byte, 0, store.RunSize+64); return &b }}
@@ -78,26 +83,69 @@ func oneRange(o *store.Object, answer *semantics.Answer) {
 // Next reads from disk even if it is not to wait for the origin: a body of that
 // size is not gathered with others.
 func (b *diskBody) Next(wait bool) ([]byte, error) {
+	if b.reading != nil && !b.endReading(wait) {
+		return nil, nil
+	}
+	if b.rest > 0 && b.other == nil && len(b.ready) == 0 && b.err == nil {
+		if !wait {
+			return nil, nil
+		}
+		b.readOn()
+	}
 	switch {
 	case b.rest == 0:
 		return nil, io.EOF
+	case b.err != nil:
+		return nil, b.err
 	case b.other != nil:
 		return b.takeOver(wait)
-	case len(b.ready) == 0 && !wait:
-		return nil, nil
-	case len(b.ready) == 0:
-		if err := b.read(); err != nil {
-			if b.other, err = b.resume(b.at); err != nil {
-				return nil, err
-			}
-			return b.takeOver(wait)
-		}
 	}
 	p := b.ready
 	b.ready = nil
 	b.at += int64(len(p))
 	b.rest -= int64(len(p))
 	return p, nil
+}
+
+// readOn makes the next bytes ready: from the disk, or if that fails from the origin.
+func (b *diskBody) readOn() {
+	if b.read() != nil {
+		b.other, b.err = b.resume(b.at)
+	}
+}
+
+// Notify implements message.Stream. A goroutine reads the next run.
+func (b *diskBody) Notify(ready func()) {
+	b.notice.Set(ready)
+	switch {
+	case b.reading != nil && !b.endReading(false):
+	case b.rest == 0 || b.err != nil || len(b.ready) > 0:
+		b.notice.Call()
+	case b.other != nil:
+		b.other.Notify(b.notice.Call)
+	default:
+		done := make(chan struct{})
+		b.reading = done
+		go func() {
+			b.readOn()
+			close(done)
+			b.notice.Call()
+		}()
+	}
+}
+
+// endReading reports whether Notify has read, and waits for that if it may.
+func (b *diskBody) endReading(wait bool) bool {
+	if !wait {
+		select {
+		case <-b.reading:
+		default:
+			return false
+		}
+	}
+	<-b.reading
+	b.reading = nil
+	return true
 }
 
 // takeOver gives what the origin sends in place of the disk.
@@ -137,7 +185,13 @@ func (b *diskBody) read() error {
 
 func (b *diskBody) Trailers() *wire.Fields { return nil }
 
+// Close waits for a read that Notify has begun, which the disk's time limit or the
+// client's leash ends.
 func (b *diskBody) Close() {
+	b.notice.Stop()
+	if b.reading != nil {
+		b.endReading(true)
+	}
 	if b.other != nil {
 		b.other.Close()
 	}

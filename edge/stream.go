@@ -90,11 +90,20 @@ func (s *fillStream) Next(wait bool) ([]byte, error) {
 	return b, err
 }
 
+// Notify implements message.Stream.
+func (s *fillStream) Notify(ready func()) {
+	if s.rest == 0 {
+		ready()
+		return
+	}
+	s.reader.Notify(ready)
+}
+
 func (s *fillStream) Trailers() *wire.Fields { return nil }
 func (s *fillStream) Close()                 { s.reader.Close() }
 
 // Abort makes a Next that waits fail, when the client has left.
-func (s *fillStream) Abort() { s.reader.Close() }
+func (s *fillStream) Abort() { s.reader.Abort() }
 
 // answerPrivate answers with a fetched response that is not shared. The fetch did not carry
 // the client's conditions, so that they are evaluated here (RFC 9110 section 13.2.1). The

@@ -3,6 +3,8 @@ package origin
 import (
 	"sync"
 	"time"
+
+	"brink/edge/notice"
 )
 
 // backlogMax is how many bytes of a response are read ahead for a slow client.
@@ -89,6 +91,7 @@ type backlog struct {
 
 	mu      sync.Mutex
 	news    sync.Cond
+	notice  *notice.Notice      // is called with the next news; nil: nobody waits for it
 	filling bool                // content is being read
 	whole   bool                // the rest of the response is in there
 	lost    bool                // what had not been taken was dropped
@@ -121,7 +124,31 @@ func (b *backlog) fill(x *Response) {
 	} else if x.slot.gone.Load() != nil {
 		b.cut()
 	}
+	b.tell()
+}
+
+// tell wakes who waits for news, and notifies who asked for that.
+func (b *backlog) tell() {
 	b.news.Broadcast()
+	b.mu.Lock()
+	n := b.notice
+	b.notice = nil
+	b.mu.Unlock()
+	if n != nil {
+		n.Call()
+	}
+}
+
+// notify has the next news call n. It reports false if there is something to take, or
+// nothing more will come.
+func (b *backlog) notify(n *notice.Notice) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.taken < b.written || !b.filling {
+		return false
+	}
+	b.notice = n
+	return true
 }
 
 // room returns free space behind what was written, nil if there may be no more.
@@ -143,7 +170,7 @@ func (b *backlog) add(n int) {
 	b.mu.Lock()
 	b.written += n
 	b.mu.Unlock()
-	b.news.Broadcast()
+	b.tell()
 }
 
 // next returns the next bytes, valid until the following call. Without wait it returns

@@ -59,7 +59,7 @@ func TestCutBacklogLeavesNoHole(t *testing.T) {
 	o.revokeLocked(nil, x.slot, errSlowClient)
 	o.mu.Unlock()
 	for {
-		data, err := x.Next(true)
+		data, err := next(x)
 		if len(data) > 0 {
 			t.Fatalf("%d bytes from behind the hole", len(data))
 		}

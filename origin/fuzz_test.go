@@ -93,7 +93,7 @@ func exchangeFake(o *Origin, r *Request, sent []byte, piece int) (status int, go
 	}
 	defer x.Close()
 	for {
-		data, err := x.Next(true)
+		data, err := next(x)
 		got = append(got, data...)
 		if err == io.EOF {
 			return x.Status, got, len(f.bytes) + x.http1.to - x.http1.from, nil

@@ -32,7 +32,7 @@ func deliverTo(t *testing.T, o *Origin, r *Request) *Response {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, err := x.Next(true); len(b) == 0 || err != nil {
+	if b, err := next(x); len(b) == 0 || err != nil {
 		t.Fatal(len(b), err)
 	}
 	return x
@@ -52,7 +52,7 @@ func TestReadResponseHasNoSlot(t *testing.T) {
 	first := deliverTo(t, o, get())
 	defer first.Close()
 	eventually(t, "all has come", func() bool {
-		b, err := first.Next(true)
+		b, err := next(first)
 		return err == io.EOF || len(b) > 0 && o.Stats().Running == 0
 	})
 	if s := o.Stats(); s.Running != 0 || s.Servers[0].Idle != 1 {
@@ -116,7 +116,7 @@ func TestReadAheadOfClientMeanwhile(t *testing.T) {
 			}
 			defer x.Close()
 			for got := 0; ; {
-				b, err := x.Next(true)
+				b, err := next(x)
 				got += len(b)
 				switch {
 				case err == io.EOF && (got != size || x.Trailers() == nil):

@@ -173,12 +173,12 @@ func TestFullDuplex(t *testing.T) {
 	}
 	for _, s := range []string{"a", "b"} {
 		io.WriteString(out, s)
-		if got, err := x.Next(true); string(got) != s || err != nil {
+		if got, err := next(x); string(got) != s || err != nil {
 			t.Fatalf("%q, %v", got, err)
 		}
 	}
 	out.Close()
-	if _, err := x.Next(true); err != io.EOF {
+	if _, err := next(x); err != io.EOF {
 		t.Fatal(err)
 	}
 	x.Close()

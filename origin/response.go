@@ -3,6 +3,7 @@ package origin
 import (
 	"bytes"
 
+	"brink/edge/notice"
 	"brink/edge/wire"
 )
 
@@ -26,6 +27,11 @@ type Response struct {
 	content  *content      // of the request; nil: none
 	trailers *wire.Fields  // once the exchange is over; nil: none
 
+	notice  notice.Notice
+	reading chan struct{} // not nil: Notify reads content, until it is closed
+	read    []byte        // what it has read then
+	readErr error         // why that is nothing
+
 	delivery delivery
 	given    int      // bytes that the client was given last; 0: it has taken them
 	behind   *backlog // what was read ahead of the client; nil: nothing
@@ -42,6 +48,9 @@ type Response struct {
 // Once all has been read, the connection and the slot are free, even if the client has
 // yet to take it.
 func (x *Response) Next(wait bool) ([]byte, error) {
+	if x.reading != nil {
+		return x.nextRead(wait)
+	}
 	x.delivered()
 	data, err := x.next(wait)
 	x.hand(len(data))
@@ -119,6 +128,8 @@ func (x *Response) Trailers() *wire.Fields {
 // is stopped, the request's body with Body.Stop. When it returns, nothing uses
 // the Body any more. It may be called more than once.
 func (x *Response) Close() {
+	x.notice.Stop()
+	x.stopReading()
 	x.delivered()
 	if x.behind != nil {
 		x.dropBacklog()

@@ -116,16 +116,16 @@ func TestResetIsNoEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer x.Close()
-	if data, err := x.Next(true); string(data) != "hel" || err != nil {
+	if data, err := next(x); string(data) != "hel" || err != nil {
 		t.Fatal(string(data), err)
 	}
 	close(seen)
-	_, err = x.Next(true)
+	_, err = next(x)
 	if !errors.Is(err, ErrIncomplete) {
 		t.Fatal(err)
 	}
 	wantKind(t, err, ResponseIncomplete)
-	if _, again := x.Next(true); again != err {
+	if _, again := next(x); again != err {
 		t.Errorf("the error changes to %v", again)
 	}
 }
@@ -138,7 +138,7 @@ func TestNextWithoutWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := x.Next(true)
+	first, err := next(x)
 	if string(first) != "hello" || err != nil {
 		t.Fatal(string(first), err)
 	}
@@ -146,7 +146,7 @@ func TestNextWithoutWait(t *testing.T) {
 		t.Fatal(data, err)
 	}
 	close(more)
-	if data, err := x.Next(true); string(data) != "world" || err != nil {
+	if data, err := next(x); string(data) != "world" || err != nil {
 		t.Fatal(string(data), err)
 	}
 	if data, err := x.Next(false); data != nil || err != io.EOF {
@@ -154,7 +154,7 @@ func TestNextWithoutWait(t *testing.T) {
 	}
 	x.Close()
 	x.Close()
-	if _, err := x.Next(true); !errors.Is(err, ErrIncomplete) {
+	if _, err := next(x); !errors.Is(err, ErrIncomplete) {
 		t.Fatal(err)
 	}
 	if s := o.Stats(); s.Servers[0].Idle != 1 || s.Running != 0 {
@@ -172,7 +172,7 @@ func TestTrailers(t *testing.T) {
 	if x.Trailers() != nil {
 		t.Error("trailers before the end")
 	}
-	if _, err := x.Next(true); err != io.EOF {
+	if _, err := next(x); err != io.EOF {
 		t.Fatal(err)
 	}
 	f := x.Trailers()

@@ -203,7 +203,7 @@ func readAll(x *Response) (string, error) {
 	defer x.Close()
 	var b strings.Builder
 	for {
-		data, err := x.Next(true)
+		data, err := next(x)
 		b.Write(data)
 		if err != nil {
 			if err == io.EOF {

@@ -170,7 +170,12 @@ func (o *Object) withBody(body [][]byte, length int64) *Object {
 //	wait := g.wait()
 //	mu.Unlock()
 //	<-wait
-type gate struct{ next chan struct{} }
+//
+// Or it calls functions then.
+type gate struct {
+	next  chan struct{}
+	calls []func()
+}
 
 // wait returns a channel that the next tell closes.
 func (g *gate) wait() <-chan struct{} {
@@ -180,10 +185,23 @@ func (g *gate) wait() <-chan struct{} {
 	return g.next
 }
 
+// call has the following tell call fn, on a goroutine that holds no lock.
+func (g *gate) call(fn func()) { g.calls = append(g.calls, fn) }
+
 // tell wakes all who wait.
 func (g *gate) tell() {
 	if g.next != nil {
 		close(g.next)
 		g.next = nil
+	}
+	if g.calls != nil {
+		go callAll(g.calls)
+		g.calls = nil
+	}
+}
+
+func callAll(calls []func()) {
+	for _, fn := range calls {
+		fn()
 	}
 }

@@ -13,7 +13,7 @@ func readAll(r *Reader) ([]byte, error) {
 	defer r.Close()
 	var out []byte
 	for {
-		b, err := r.Next(true)
+		b, err := next(r)
 		out = append(out, b...)
 		if err == io.EOF {
 			return out, nil

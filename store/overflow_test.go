@@ -43,7 +43,7 @@ func drink(t *testing.T, r *Reader, pause time.Duration) (int64, error) {
 	var at int64
 	for {
 		time.Sleep(pause)
-		b, err := r.Next(true)
+		b, err := next(r)
 		for _, c := range b {
 			if c != byte(at%251) {
 				t.Errorf("wrong byte at %d", at)
@@ -197,7 +197,7 @@ func TestOverflowWaitsForReadersToCome(t *testing.T) {
 func sip(r *Reader, rate int64) (n int64, err error) {
 	defer r.Close()
 	for {
-		b, err := r.Next(true)
+		b, err := next(r)
 		n += int64(len(b))
 		if err != nil {
 			return n, err
@@ -380,7 +380,7 @@ func TestOverflowAborts(t *testing.T) {
 func match(r *Reader, body []byte) (n int, err error) {
 	defer r.Close()
 	for {
-		b, err := r.Next(true)
+		b, err := next(r)
 		if err != nil || !bytes.HasPrefix(body[n:], b) {
 			return n, err
 		}
@@ -446,7 +446,7 @@ func BenchmarkBroadcast(b *testing.B) {
 		wg.Go(func() {
 			defer r.Close()
 			for {
-				if _, err := r.Next(true); err != nil {
+				if _, err := next(r); err != nil {
 					return
 				}
 				round.Done()

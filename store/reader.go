@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+
+	"brink/edge/notice"
 )
 
 // Reader reads the body of a fill from a position on. Next belongs to one goroutine.
@@ -13,12 +15,18 @@ type Reader struct {
 	quit chan struct{}
 	once sync.Once
 
+	notice  notice.Notice
+	reading chan struct{} // not nil: Notify reads from the tier below, until it is closed
+	below   []byte        // what was read, once reading is closed
+	err     error         // why it was not
+
 	// The rest is guarded by the fill's lock.
 
 	pos       int64  // of the first byte that the client may not have yet
 	given     int64  // bytes at pos that the last Next returned
 	holdStart int64  // pos when the hold began: see hold
 	cut       bool   // the bytes at pos were dropped
+	told      bool   // the next tell of the body's news calls notice; the reader counts as idle until then
 	buf       []byte // for bytes read from disk
 }
 
@@ -54,6 +62,9 @@ func (f *Fill) Reader(offset int64) *Reader {
 // At the end it returns io.EOF. ErrAborted says that the body is not complete. With
 // each call the caller also says that it is done with the bytes of the call before.
 func (r *Reader) Next(wait bool) ([]byte, error) {
+	if r.reading != nil {
+		return r.read(wait)
+	}
 	for {
 		b, more, below, err := r.take(wait)
 		if below.stream != nil {
@@ -71,6 +82,8 @@ func (r *Reader) Next(wait bool) ([]byte, error) {
 		r.stopWaiting()
 	}
 }
+
+var errReaderClosed = fmt.Errorf("%w: reader is closed", ErrAborted)
 
 // take returns the result of Next, or a channel to wait for (more), or the position to
 // read in the tier below (below).
@@ -99,15 +112,11 @@ func (r *Reader) take(wait bool) (p []byte, more <-chan struct{}, below behind, 
 	case f.mu.phase != started, b.complete:
 		return nil, nil, below, io.EOF
 	case r.closed():
-		return nil, nil, below, fmt.Errorf("%w: reader is closed", ErrAborted)
+		return nil, nil, below, errReaderClosed
 	case !wait:
 		return nil, nil, below, nil
 	}
-	b.hold.count(b.idle)
-	b.idle++
-	if b.idle == 1 {
-		b.room.tell()
-	}
+	b.addIdle()
 	return nil, b.news.wait(), below, nil
 }
 
@@ -122,8 +131,22 @@ func (r *Reader) noteRead(n int) {
 func (r *Reader) stopWaiting() {
 	r.fill.mu.Lock()
 	defer r.fill.mu.Unlock()
-	r.fill.mu.body.hold.count(r.fill.mu.body.idle)
-	r.fill.mu.body.idle--
+	r.fill.mu.body.endIdle()
+}
+
+// addIdle counts a reader that waits for bytes.
+func (b *body) addIdle() {
+	b.hold.count(b.idle)
+	b.idle++
+	if b.idle == 1 {
+		b.room.tell()
+	}
+}
+
+// endIdle ends what addIdle began.
+func (b *body) endIdle() {
+	b.hold.count(b.idle)
+	b.idle--
 }
 
 // advanceLocked moves the position past the bytes that the last Next returned.
@@ -167,12 +190,24 @@ func (r *Reader) Cut() bool {
 
 // Close gives up the rest of the body. It may be called at any time and more than once.
 func (r *Reader) Close() {
+	r.notice.Stop()
+	r.close()
+}
+
+// Abort is Close for a reader that another goroutine uses: that goroutine is notified.
+func (r *Reader) Abort() {
+	r.close()
+	r.notice.Call()
+}
+
+func (r *Reader) close() {
 	r.once.Do(func() {
 		close(r.quit)
 		f := r.fill
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		delete(f.mu.body.readers, r)
+		r.endToldLocked()
 		f.mu.body.room.tell()
 		f.attendLocked()
 		if f.mu.ending {

@@ -22,7 +22,7 @@ func TestReadersLeaveAtEveryOffset(t *testing.T) {
 			defer r.Close()
 			var got []byte
 			for len(got) < stop {
-				b, err := r.Next(true)
+				b, err := next(r)
 				if err != nil {
 					t.Errorf("reader that leaves at %d: %v", stop, err)
 					return

@@ -182,7 +182,7 @@ func TestFillLimit(t *testing.T) {
 		go func() {
 			var n int64
 			for {
-				b, err := r.Next(true)
+				b, err := next(r)
 				if n += int64(len(b)); err != nil {
 					done <- n
 					return
@@ -234,7 +234,7 @@ func TestSpill(t *testing.T) {
 			clients.Go(func() {
 				defer r.Close()
 				for at := offset; ; {
-					b, err := r.Next(true)
+					b, err := next(r)
 					for _, c := range b {
 						if c != byte(at%251) {
 							t.Errorf("wrong byte at %d", at)

@@ -263,6 +263,7 @@ func (s *stopAtEnd) Next(bool) ([]byte, error) {
 	s.body.Stop()
 	return nil, io.EOF
 }
+func (*stopAtEnd) Notify(func())          {}
 func (*stopAtEnd) Trailers() *wire.Fields { return nil }
 func (*stopAtEnd) Close()                 {}
 

@@ -42,6 +42,7 @@ func (s *script) Next(wait bool) ([]byte, error) {
 	}
 }
 
+func (*script) Notify(func())            {}
 func (s *script) Trailers() *wire.Fields { return s.trailers }
 func (s *script) Close()                 {}
 

@@ -43,6 +43,7 @@ func (p *pieces) Next(wait bool) ([]byte, error) {
 	return []byte(b), nil
 }
 
+func (*pieces) Notify(func())            {}
 func (p *pieces) Trailers() *wire.Fields { return p.trailers }
 func (p *pieces) Close()                 { p.closed = true }
 
@@ -60,6 +61,7 @@ func (s *bodyStream) Next(wait bool) ([]byte, error) {
 	return s.buf[:n], err
 }
 
+func (*bodyStream) Notify(func())          {}
 func (*bodyStream) Trailers() *wire.Fields { return nil }
 func (*bodyStream) Close()                 {}
 

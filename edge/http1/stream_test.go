@@ -23,6 +23,7 @@ func (e unending) Next(bool) ([]byte, error) {
 	return e.piece, nil
 }
 
+func (unending) Notify(func())          {}
 func (unending) Trailers() *wire.Fields { return nil }
 func (unending) Close()                 {}
 

@@ -53,6 +53,7 @@ func (s *silent) Next(wait bool) ([]byte, error) {
 	}
 }
 
+func (*silent) Notify(func())            {}
 func (s *silent) Trailers() *wire.Fields { return nil }
 func (s *silent) Close()                 {}
 
@@ -246,6 +247,7 @@ func TestClientLeavesWhileContentFlows(t *testing.T) {
 type endless struct{}
 
 func (endless) Next(bool) ([]byte, error) { return make([]byte, 1000), nil }
+func (endless) Notify(func())             {}
 func (endless) Trailers() *wire.Fields    { return nil }
 func (endless) Close()                    {}
 
