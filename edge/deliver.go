@@ -149,14 +149,14 @@ func (n *Node) conclude(x *exchange, r *fetch.Result) step {
 }
 
 // takeOver makes the exchange the owner of the result's response, and ends the work for the
-// client by the result's leash. It returns the response; nil if there is none.
+// client by the canceller of the result. It returns the response; nil if there is none.
 func (x *exchange) takeOver(r *fetch.Result) *origin.Response {
 	resp := r.Take()
 	if resp != nil {
 		x.closer = resp
 	}
-	if r.Leash != nil {
-		x.leash, x.attended = r.Leash, true
+	if r.Canceller != nil {
+		x.leash, x.attended = r.Canceller, true
 		x.Client.Watch(x.leash)
 	}
 	return resp

@@ -14,9 +14,9 @@ import (
 	"brink/store"
 )
 
-// failed answers where the origin did not: with a stale response if that is
-// allowed (RFC 5861 section 4), with 502, 503 or 504 otherwise. If the request's
-// content is at fault, the answer says so. If the client has left, there is none.
+// failed answers in place of the origin: with a stale response if that is allowed (RFC 5861
+// section 4), and with 502, 503 or 504 otherwise. If the request's content caused the
+// failure, the answer says so. A client that has left gets none.
 func (n *Node) failed(x *exchange, err error) {
 	content := contentFaultOf(err)
 	switch {
@@ -89,12 +89,12 @@ func (n *Node) standIn(x *exchange, failure semantics.Failure) bool {
 	return n.hit(x, message.Stale)
 }
 
-// contentFault is what an engine says of a request whose content it could not
-// read: the client's doing, and the status that answers it.
+// contentFault is the error of an engine that could not read a request's content. The client
+// caused it.
 type contentFault interface {
 	error
-	Status() int
-	Left() bool // the client closed the connection before the content's end
+	Status() int // to answer with
+	Left() bool  // the client closed the connection before the content's end
 }
 
 // contentFaultOf returns nil if err has another cause than the request's own

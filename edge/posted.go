@@ -22,6 +22,7 @@ func (n *Node) posted(x *exchange, resp *origin.Response, asked store.Instant, s
 		return false
 	}
 	n.key(x)
+	// From here on the response is the fetch's, if moved is not nil, and ours otherwise.
 	r, moved := n.fetcher.Adopt(n.spec(x, stamp), &x.memory, resp, asked)
 	if moved == nil {
 		return false
@@ -38,8 +39,8 @@ func (n *Node) posted(x *exchange, resp *origin.Response, asked store.Instant, s
 	return true
 }
 
-// postedCloser ends with the fetch: until then the request's content may still
-// be read.
+// postedCloser closes the reply's reader, and waits for the end of the fetch: until then the
+// origin may still read the request's content.
 type postedCloser struct {
 	reader closer
 	done   <-chan struct{}

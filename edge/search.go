@@ -13,10 +13,9 @@ type reducedURL struct {
 	target []byte
 }
 
-// keyURL returns the URL for the key: u itself, or a copy, held by x, whose query
-// is reduced to the parameters by which the path's responses vary. The reduced
-// form begins with the policy, in bytes that no query has, so no other URL has
-// this key. x.purgeKey is then the path's.
+// keyURL returns the URL for the key: u itself, or a copy of it in x. The copy's query is
+// reduced to the parameters by which the path's responses vary. It begins with the policy,
+// in bytes that no query has, so no other URL has this key. x.purgeKey is then the path's.
 func (n *Node) keyURL(x *exchange, u *message.URL, k *semantics.KeyRules) *message.URL {
 	x.search, x.purgeKey = nil, store.Key{}
 	if !n.fetcher.Search.Any() || u.Query == nil || k.Query != semantics.QueryAll || k.Sort {

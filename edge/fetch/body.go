@@ -20,7 +20,7 @@ type body struct {
 	fill     *store.Fill
 	response *origin.Response
 	rule     *site.Rule
-	forAll   bool          // the response was asked for by one client alone
+	alone    bool          // one client alone asked for the response, which others share by now
 	before   [][]byte      // of a stored part that comes before the content; nil: nothing
 	after    [][]byte      // of one that follows it
 	moved    chan struct{} // closed at the end; nil: nobody waits for it
@@ -30,7 +30,7 @@ type body struct {
 // the request's memory does not hold it.
 func (f *fetch) mover(resp *origin.Response) *body {
 	f.held, f.up.response = nil, nil
-	return &body{notes: f.notes, fill: f.fill, response: resp, rule: f.Rule, forAll: f.own}
+	return &body{notes: f.notes, fill: f.fill, response: resp, rule: f.Rule, alone: f.alone}
 }
 
 // move moves the content, completes the fill, and closes the response. On nil it does nothing.
@@ -64,7 +64,7 @@ func (b *body) survive() {
 // copy moves the content from the origin into the fill. It reports false if
 // that failed, and ended the fill.
 func (b *body) copy() bool {
-	if b.forAll {
+	if b.alone {
 		b.response.ServeTo(b.fill) // no longer for the client alone
 	}
 	for {

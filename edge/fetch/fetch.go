@@ -19,9 +19,9 @@ type fetch struct {
 	asking
 	notes
 
-	own  bool        // it runs in the goroutine of the request that it is for
-	led  *Led        // nil: it has no leader
-	fill *store.Fill // nil: nobody else waits, and nothing is shared yet
+	alone bool        // it runs in the goroutine of the only request that waits
+	led   *Led        // nil: it has no leader
+	fill  *store.Fill // nil: nobody else waits, and nothing is shared yet
 
 	result Result // what is known of the result
 }
@@ -66,9 +66,10 @@ func (f *fetch) survive() {
 }
 
 // waited reports whether a request waits for the result.
-func (f *fetch) waited() bool { return f.own || f.led != nil }
+func (f *fetch) waited() bool { return f.alone || f.led != nil }
 
-// decide ends the fetch with a response that is not a 304.
+// decide ends the fetch with a response that is no answer to a condition. It returns the
+// last phase if the response is shared.
 func (f *fetch) decide(ctx context.Context, a answer) *body {
 	resp, rules := a.response, &f.Rule.Semantics
 	if semantics.IsError(resp.Status) && f.mayStandIn() {
@@ -109,9 +110,10 @@ func (f *fetch) outweighed() bool {
 		(!f.isRefresh() || semantics.Lasts(&o.Lifetime, o.Head.Status, &f.Rule.Semantics, f.Store.Verdict(o), f.Now()))
 }
 
-// hand ends the part of the fetch in the result: from here on the fetch owns no response. If
-// resp is not nil, the result owns it, for one client alone. A later call replaces an
-// earlier one, as long as the fill has not told the leader.
+// hand gives the result to the request that waits for it. If resp is not nil, the result
+// owns it from here on, and the fetch does not. If no request waits, it is closed. The fill
+// is told after that, because this wakes the leader. Until then a later call may replace the
+// result, as after a panic or when the store has no memory.
 func (f *fetch) hand(kind Kind, resp *origin.Response) {
 	if resp != nil {
 		resp.ServeTo(nil)
@@ -123,7 +125,7 @@ func (f *fetch) hand(kind Kind, resp *origin.Response) {
 	case f.led != nil:
 		f.led.offer(f.result)
 		f.result.response = nil // the leader's, or closed
-	case !f.own:
+	case !f.alone:
 		f.result.Close()
 	}
 }
@@ -165,7 +167,7 @@ func (f *fetch) refuse(why semantics.Refusal) {
 	switch old := f.old(); {
 	case old == nil || !f.supersedes(why.Reason):
 	case f.isRefresh() || f.Rule.Semantics.Evicts(f.result.Status):
-		// The newest answer may not be stored, and an older one must not outlive it.
+		// The origin's newest answer may not be stored, and an older one must not outlive it.
 		f.Store.Delete(old.Key)
 	default:
 		f.result.Recheck = true

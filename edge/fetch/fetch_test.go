@@ -194,7 +194,7 @@ func TestLeaderLeaves(t *testing.T) {
 
 // A result that nobody takes is closed with it, also if it takes the place of another one.
 func TestOffer(t *testing.T) {
-	r := newRig(t, "", private, private)
+	r := newRig(t, "", private, private, private, private)
 	s := r.spec(new(client))
 	private := func() Result { return r.run(alone, s) }
 	l := &Led{client: new(client)}
@@ -205,36 +205,59 @@ func TestOffer(t *testing.T) {
 	if l.result.Kind != Failed || l.result.response != nil || first.response == nil {
 		t.Error("the last result offered does not count")
 	}
+	s = r.spec(new(client))
+	l = &Led{client: new(client), fill: r.join(&s)}
+	defer l.fill.Fail(ErrFault)
+	l.fill.Claim()
+	l.offer(private())
+	left := make(chan struct{})
+	close(left)
+	if _, ok := l.Wait(left); ok || l.result.response != nil {
+		t.Error("the leader left before it was told, and has a result")
+	}
+	l.offer(private()) // closes it
 }
 
 // A request that fetches for itself ends its fetch when its client leaves before the response
-// is shared. After that the response goes on, and the client gets another leash.
-func TestLeash(t *testing.T) {
+// is shared. After that the response goes on, and the client gets another canceller.
+func TestCanceller(t *testing.T) {
 	r := newRig(t, "", plain, private)
 	c := new(client)
 	s := r.spec(c)
 	shared := r.run(alone, s)
-	if shared.Leash == nil || shared.Leash == s.Leash || c.watched != nil {
+	if shared.Canceller == nil || shared.Canceller == s.Canceller || c.watched != nil {
 		t.Error("a shared response ends with its first client")
 	}
-	s.Leash.Cancel()
+	s.Canceller.Cancel()
 	if body, err := content(&shared); body != "body" || err != nil {
 		t.Errorf("%q %v", body, err)
 	}
 	s = r.spec(c)
 	own := r.run(alone, s)
-	if own.Leash != nil {
-		t.Error("a private response has a new leash")
+	if own.Canceller != nil {
+		t.Error("a private response has a new canceller")
 	}
 	own.Close()
 	own.Close()
-	s.Leash.Cancel()
+	s.Canceller.Cancel()
 	gone := r.run(alone, s)
 	var fault *origin.Error
 	if !errors.As(gone.Err, &fault) || fault.Kind != origin.Cancelled {
 		t.Errorf("%v %v", gone.Kind, gone.Err)
 	}
 	r.fetcher.Wait()
+}
+
+// If the response cannot be shared in the end, it is ended with its client as before.
+func TestCancellerOfTooLarge(t *testing.T) {
+	r := newRig(t, "", "200 OK\nCache-Control: max-age=60\nContent-Length: 1073741824\nConnection: close\n\nbody")
+	c := new(client)
+	s := r.spec(c)
+	res := r.run(alone, s)
+	if res.Kind != Private || res.Refusal.Reason != message.ReasonTooLarge || c.watched != s.Canceller {
+		t.Errorf("%v %v, watched %v", res.Kind, res.Refusal.Reason, c.watched)
+	}
+	res.Close()
 }
 
 // A response whose content is cut off is shared, and ends with an error. Nothing is stored.
@@ -343,7 +366,7 @@ func TestAdopt(t *testing.T) {
 		r := newRig(t, "", c.answer)
 		s := r.spec(new(client))
 		m := new(Memory)
-		trial, err := r.fetcher.Try(s.Leash, s, &m.Upstream)
+		trial, err := r.fetcher.Try(s.Canceller, s, &m.Upstream)
 		if err != nil {
 			t.Fatal(err)
 		}

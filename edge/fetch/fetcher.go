@@ -53,7 +53,7 @@ func (s *Fetcher) Lead(spec Spec, fill *store.Fill) *Led {
 	f.Request.Method, f.Request.Verb = message.GET, get
 	f.led, f.listener = l, l
 	fill.Claim()
-	s.running.Go(func() { f.run(&l.leash).move() })
+	s.running.Go(func() { f.run(&l.canceller).move() })
 	return l
 }
 
@@ -75,7 +75,7 @@ func (s *Fetcher) Refresh(spec Spec, fill *store.Fill, key store.Key) {
 func (s *Fetcher) detached(spec Spec, fill *store.Fill) *fetch {
 	m := new(Memory)
 	spec.Request, spec.Text, spec.ID = spec.Request.Clone(), bytes.Clone(spec.Text), bytes.Clone(spec.ID)
-	spec.Client, spec.Leash = nil, nil
+	spec.Client, spec.Canceller = nil, nil
 	f := m.ready(s, spec)
 	f.fill, f.audience = fill, fill
 	return f
@@ -85,8 +85,8 @@ func (s *Fetcher) detached(spec Spec, fill *store.Fill) *fetch {
 // result is known. m must not be used until the result's response is closed.
 func (s *Fetcher) Alone(spec Spec, m *Memory) Result {
 	f := m.ready(s, spec)
-	f.own = true
-	if b := f.run(spec.Leash); b != nil {
+	f.alone = true
+	if b := f.run(spec.Canceller); b != nil {
 		f.separate(b)
 	}
 	r := f.result
@@ -100,7 +100,7 @@ func (s *Fetcher) Alone(spec Spec, m *Memory) Result {
 // more.
 func (s *Fetcher) Adopt(spec Spec, m *Memory, resp *origin.Response, asked store.Instant) (r Result, moved <-chan struct{}) {
 	f := m.ready(s, spec)
-	f.own = true
+	f.alone = true
 	defer func() {
 		if moved == nil && f.fill != nil {
 			f.fill.Decline(uint8(message.ReasonBusy))
@@ -121,10 +121,10 @@ func (s *Fetcher) Adopt(spec Spec, m *Memory, resp *origin.Response, asked store
 }
 
 // separate runs b in a goroutine of its own, so that the client can read what arrives. The
-// fetch's leash ends the response, which others share from now on. So the client gets
-// another leash.
+// fetch's canceller ends the response, which others share from now on. So the client gets
+// another canceller.
 func (f *fetch) separate(b *body) {
 	f.running.Go(b.move)
-	f.result.Leash = new(origin.Canceller)
+	f.result.Canceller = new(origin.Canceller)
 	f.result.heed(f.fill.WaitClaimed(nil))
 }

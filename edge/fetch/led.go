@@ -9,15 +9,15 @@ import (
 	"brink/store"
 )
 
-// Led is a shared fetch, as the request that began it sees it: its leader. If the leader's
-// client leaves, the fetch goes on for others.
+// Led is where a shared fetch and its leader meet. The leader is the request that began the
+// fetch. If its client leaves, the fetch goes on for others.
 //
 // The lock decides who owns a response that is not shared. The fetch gives it to the
 // leader with offer. If the leader has left by then, offer closes it. If the leader leaves
 // after that, Wait closes it.
 type Led struct {
-	leash origin.Canceller // of the fetch; cut only once the response is the client's alone
-	fill  *store.Fill
+	canceller origin.Canceller // of the fetch; nobody cancels it before the response is the client's alone
+	fill      *store.Fill
 
 	mu sync.Mutex
 
@@ -62,7 +62,7 @@ func (l *Led) Wait(done <-chan struct{}) (r Result, ok bool) {
 	r, l.result = l.result, Result{}
 	r.Fill = l.fill
 	if r.response != nil {
-		r.Leash = &l.leash
+		r.Canceller = &l.canceller
 	}
 	r.heed(outcome)
 	return r, true

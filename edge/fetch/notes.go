@@ -8,7 +8,7 @@ import (
 // The facts that the node remembers about a key for a while. There is one mark of each
 // kind for each class of requests: see Requests.kind.
 const (
-	markApart      store.MarkKind = iota * requestClasses // hit-for-miss: the response is not storable, so requests fetch apart from each other
+	markApart      store.MarkKind = iota * requestClasses // hit-for-miss: the response is not storable, so requests do not wait for each other
 	markDoubted                                           // one kind of client got a response that is not storable
 	markUnread                                            // nobody read the body that was fetched for a HEAD
 	markPaused                                            // a refresh failed
@@ -58,8 +58,7 @@ func (s *Fetcher) unmark(q Requests, fact store.MarkKind) {
 	s.Store.Unmark(q.kind(fact), q.key)
 }
 
-// notes is what a fetch needs to note facts for later requests. It has no memory of the
-// request.
+// notes is what a fetch needs to note facts for later requests. It outlives the request.
 type notes struct {
 	shared    *Fetcher
 	state     *SiteState
@@ -80,7 +79,8 @@ func (n *notes) noteStored(key store.Key) {
 	s.Store.Unmark(markUnanswered, key)
 	s.Store.Unmark(markRefused, key)
 	if n.reduced {
-		// What is stored for the full query is older. It would come back when the policy ends.
+		// The response stored for the full query is older. It would be used again when the
+		// policy ends.
 		s.Store.Delete(n.full)
 	}
 }

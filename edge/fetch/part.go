@@ -56,8 +56,8 @@ func (f *fetch) completePart(ctx context.Context, a answer) *body {
 	return b
 }
 
-// startOver asks for the whole after an answer that cannot be used. Nothing of that answer
-// is left in the result.
+// startOver asks for the whole after an answer that cannot be used. It clears what the
+// result has of that answer, such as its cookies.
 func (f *fetch) startOver(ctx context.Context) *body {
 	f.drop()
 	f.result = Result{Status: f.result.Status}

@@ -38,9 +38,9 @@ type Result struct {
 	Fill   *store.Fill   // Shared
 	Object *store.Object // Renewed
 
-	// Leash ends the work for the client from now on; nil: the one that it had before.
+	// Canceller ends the work for the client from now on; nil: the one that it had before.
 	// The client has to be told to watch it.
-	Leash *origin.Canceller
+	Canceller *origin.Canceller
 
 	Status  int               // of the origin's last response; 0: none came
 	Stored  bool              // the response is stored, or will be once it is whole

@@ -118,7 +118,7 @@ func (r *rig) spec(c message.Client, fields ...string) Spec {
 	s := Spec{
 		Site: r.site, State: &r.state, Rule: rule, Request: q, ID: []byte("1"),
 		Text:   semantics.AppendKey(nil, &q.URL, &q.Fields, &rule.Semantics.Key),
-		Ranged: AsksPart(&q.Fields), Stamp: r.fetcher.Purges.Latest(), Client: c, Leash: new(origin.Canceller),
+		Ranged: AsksPart(&q.Fields), Stamp: r.fetcher.Purges.Latest(), Client: c, Canceller: new(origin.Canceller),
 	}
 	s.Primary = r.fetcher.Store.Hash(s.Text)
 	s.URL = s.Primary

@@ -76,17 +76,17 @@ func (f *fetch) share(o *store.Object, resp *origin.Response) semantics.Refusal 
 // start shares o with all who wait. If the client whose goroutine it runs in leaves after
 // that, the response goes on for the others.
 func (f *fetch) start(o *store.Object, length int64) error {
-	if !f.own {
+	if !f.alone {
 		return f.begin(o, length)
 	}
 	shared := false
 	f.Client.Watch(nil)
 	defer func() {
 		if !shared {
-			f.Client.Watch(f.Leash)
+			f.Client.Watch(f.Canceller)
 		}
 	}()
-	if err := f.Leash.Err(); err != nil {
+	if err := f.Canceller.Err(); err != nil {
 		return err
 	}
 	err := f.begin(o, length)

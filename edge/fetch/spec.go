@@ -36,8 +36,8 @@ type Spec struct {
 	Agent     Requests      // of them, those with the same User-Agent
 	Stamp     purge.Seq     // the newest purge in force when the fetch began
 
-	Client message.Client    // whom the fetch is for; nil: nobody, as in explain
-	Leash  *origin.Canceller // ends the work for this client alone; not used by Lead and Refresh
+	Client    message.Client    // whom the fetch is for; nil: nobody, as in explain
+	Canceller *origin.Canceller // ends the work for this client alone; not used by Lead and Refresh
 }
 
 // old returns the stored response that the fetch's response replaces; nil: there is none.
