@@ -18,7 +18,7 @@ func (r *Request) Clone() *Request {
 		arena = append(arena, b...)
 		return arena[start:len(arena):len(arena)]
 	}
-	c := &Request{Method: r.Method, Protocol: r.Protocol, Peer: r.Peer}
+	c := &Request{Method: r.Method, Protocol: r.Protocol, Peer: r.Peer, Transport: r.Transport, Early: r.Early}
 	c.Way = Way{Client: r.Way.Client, Proxies: slices.Clone(r.Way.Proxies), Trusted: r.Way.Trusted}
 	c.Verb = keep(r.Verb)
 	c.Upgrade = keep(r.Upgrade)

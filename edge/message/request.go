@@ -24,6 +24,9 @@ func (p Protocol) String() string { return protocols[p] }
 // Request is what the client asked for. All slices alias memory of the
 // connection and are valid until Done; a fetch that outlives the request
 // copies what it needs.
+//
+// Upgrade is the value of that field in HTTP/1. In HTTP/2 and 3 it is the :protocol of
+// an extended CONNECT, and the engine makes Method the GET that it stands for.
 type Request struct {
 	Method   Method
 	Verb     []byte // the method as sent
@@ -31,9 +34,12 @@ type Request struct {
 	URL      URL
 	Fields   wire.Fields    // as received, hop-by-hop fields included
 	Body     Body           // nil: the request has no content
-	Upgrade  []byte         // the protocol that the client asks to switch to; nil: none. See Reply.Tunnel
+	Upgrade  []byte         // the protocol that the client asks to switch to; nil: none
 	Peer     netip.AddrPort // the other end of the connection; see Client
 	Way      Way
+
+	Transport *Transport // of the connection; nil: it is not TLS
+	Early     bool       // it came as early data, which an attacker can repeat (RFC 8470)
 }
 
 // Body is the content of a request, read as it arrives. One goroutine may read
