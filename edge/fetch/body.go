@@ -124,6 +124,7 @@ func (b *body) complete() {
 	if part := b.fill.Object(); part.Partial != nil {
 		stored, _ = st.Get(part.Key, []byte(part.Text))
 	}
+	b.deleteOlder()
 	o, err := b.fill.Finish()
 	if err != nil {
 		b.noteCutOff(err)

@@ -78,10 +78,13 @@ func (n *notes) noteStored(key store.Key) {
 	s.unmark(n.agent, markApart)
 	s.Store.Unmark(markUnanswered, key)
 	s.Store.Unmark(markRefused, key)
+}
+
+// deleteOlder deletes the response stored for the full query, before a newer one is stored
+// for the reduced query. It would be used again when the policy ends.
+func (n *notes) deleteOlder() {
 	if n.reduced {
-		// The response stored for the full query is older. It would be used again when the
-		// policy ends.
-		s.Store.Delete(n.full)
+		n.shared.Store.Delete(n.full)
 	}
 }
 

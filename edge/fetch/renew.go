@@ -42,6 +42,7 @@ func (f *fetch) renew(a answer) bool {
 		f.rekey(o)
 	case f.fill == nil:
 		f.noteStored(o.Key)
+		f.deleteOlder()
 		f.result.Stored = true
 		f.Store.Replace(old, o)
 		f.hand(Renewed, nil)
@@ -54,6 +55,7 @@ func (f *fetch) renew(a answer) bool {
 // resolve stores o and gives it to all who wait.
 func (f *fetch) resolve(o *store.Object) {
 	f.noteStored(o.Key)
+	f.deleteOlder()
 	f.result.Stored = true
 	f.hand(Renewed, nil)
 	f.fill.Resolve(o)
