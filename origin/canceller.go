@@ -57,8 +57,8 @@ func (c *Canceller) Attach(a Aborter) {
 	}
 }
 
-// Detach ends Attach. It reports false if Cancel was called, or if a was not attached.
-func (c *Canceller) Detach(a Aborter) bool {
+// detach ends Attach. It reports false if Cancel was called, or if a was not attached.
+func (c *Canceller) detach(a Aborter) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, other := range c.attached {
@@ -137,7 +137,7 @@ func attach(ctx context.Context, a Aborter) attachment {
 func (a *attachment) detach() bool {
 	switch {
 	case a.canceller != nil:
-		return a.canceller.Detach(a.work)
+		return a.canceller.detach(a.work)
 	case a.stop != nil:
 		return a.stop()
 	}

@@ -20,7 +20,7 @@ func TestCanceller(t *testing.T) {
 	l.Attach(&attached)
 	l.Attach(&detached)
 	done := l.Done()
-	if !l.Detach(&detached) || l.Detach(&detached) {
+	if !l.detach(&detached) || l.detach(&detached) {
 		t.Error("detached none, or twice")
 	}
 	if l.Err() != nil {
@@ -31,12 +31,12 @@ func TestCanceller(t *testing.T) {
 	<-done
 	<-l.Done()
 	l.Attach(&late)
-	if l.Detach(&attached) || l.Err() != context.Canceled {
+	if l.detach(&attached) || l.Err() != context.Canceled {
 		t.Errorf("after Cancel: %v", l.Err())
 	}
 	l.Reset()
 	l.Attach(&next)
-	if l.Err() != nil || !l.Detach(&next) {
+	if l.Err() != nil || !l.detach(&next) {
 		t.Errorf("after a reset: %v", l.Err())
 	}
 	select {

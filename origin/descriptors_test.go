@@ -48,7 +48,7 @@ func TestOutOfDescriptors(t *testing.T) {
 	for _, err := range []error{syscall.EMFILE, syscall.ENFILE} {
 		ctx := context.Background()
 		wrapped := fmt.Errorf("dial: %w", &os.SyscallError{Syscall: "socket", Err: err})
-		if got := connectError(ctx, ctx, wrapped); got.Kind != NoDescriptors || got.Status() != 503 || got.Kind.ofServer() {
+		if got := connectError(ctx, ctx, wrapped); got.Kind != NoDescriptors || got.status() != 503 || got.Kind.ofServer() {
 			t.Errorf("%v is %v", err, got)
 		}
 	}

@@ -126,5 +126,5 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Status is the status code to answer with.
-func (e *Error) Status() int { return e.Kind.Status() }
+// status is the status code to answer with.
+func (e *Error) status() int { return e.Kind.Status() }

@@ -95,7 +95,7 @@ func (e *http1Exchange) readHeads(r *Request) *Error {
 	}
 	head := &e.conn.head
 	isHead := string(r.Method) == "HEAD"
-	for interim, goOn := 0, 0; interim <= MaxInterim && goOn <= MaxInterim; {
+	for interim, goOn := 0, 0; interim <= maxInterim && goOn <= maxInterim; {
 		if err := e.readHead(head, isHead); err != nil {
 			return err
 		}
@@ -109,13 +109,13 @@ func (e *http1Exchange) readHeads(r *Request) *Error {
 			goOn++
 		default:
 			interim++
-			if interim <= MaxInterim && r.Interim != nil {
+			if interim <= maxInterim && r.Interim != nil {
 				e.conn.informed = true
 				r.Interim(head.Status, &head.Fields)
 			}
 		}
 	}
-	return protocolError("more than %d informational responses", MaxInterim)
+	return protocolError("more than %d informational responses", maxInterim)
 }
 
 // begin prepares for the content that the final head announces.

@@ -201,7 +201,7 @@ func TestSlowUploadGivesWay(t *testing.T) {
 	time.Sleep(paceWaits + 100*time.Millisecond)
 	wantFetch(t, o, 1, "hello")
 	err = <-done
-	if wantKind(t, err, SlowClient); err.(*Error).Status() != 408 {
+	if wantKind(t, err, SlowClient); err.(*Error).status() != 408 {
 		t.Error(err)
 	}
 	o.Abort()

@@ -46,7 +46,7 @@ type Request struct {
 	Upgrade []byte
 
 	// Interim is given each informational response but 100, at most
-	// MaxInterim. f is valid until it returns. Nil drops them.
+	// maxInterim. f is valid until it returns. Nil drops them.
 	Interim func(status int, f *wire.Fields)
 
 	// Into, if not nil, is memory for the response that Fetch returns, which is
@@ -74,6 +74,6 @@ type Request struct {
 	Idempotent bool
 }
 
-// MaxInterim is how many informational responses besides 100 an origin may
+// maxInterim is how many informational responses besides 100 an origin may
 // send before the final one.
-const MaxInterim = 5
+const maxInterim = 5

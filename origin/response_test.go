@@ -267,7 +267,7 @@ func TestRefusedResponses(t *testing.T) {
 // RFC 9110 section 15.2, RFC 8297
 func TestInterim(t *testing.T) {
 	hint := "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
-	config, _ := serve(t, script(request, say("HTTP/1.1 100 Continue\r\n\r\n"+strings.Repeat(hint, MaxInterim)+hello), rest))
+	config, _ := serve(t, script(request, say("HTTP/1.1 100 Continue\r\n\r\n"+strings.Repeat(hint, maxInterim)+hello), rest))
 	o := start(t, config)
 	var seen []string
 	r := get()
@@ -277,7 +277,7 @@ func TestInterim(t *testing.T) {
 	if got, err := fetch(o, r); got != "hello" || err != nil {
 		t.Fatal(got, err)
 	}
-	if len(seen) != MaxInterim || seen[0] != "103 Link </a.css>" {
+	if len(seen) != maxInterim || seen[0] != "103 Link </a.css>" {
 		t.Errorf("%q", seen)
 	}
 }

@@ -22,7 +22,7 @@ var ErrNotDurable = errors.New("in force, but not durable")
 // that its fleet may not have. It wraps ErrNotDurable.
 var ErrNotSent = fmt.Errorf("%w in the fleet", ErrNotDurable)
 
-// Journal keeps rules in a file. Who adds one waits together with all others for
+// journal keeps rules in a file. Who adds one waits together with all others for
 // the same write and sync.
 //
 // The file begins with a header, the log's number for names in it. Frames follow:
@@ -33,7 +33,7 @@ var ErrNotSent = fmt.Errorf("%w in the fleet", ErrNotDurable)
 // force to a new file, which replaces the old one: the file has grown much; a write
 // failed, and it is not known what was written; or the disk is slow, and too many rows
 // wait to be written.
-type Journal struct {
+type journal struct {
 	path  string
 	names Names
 	fill  func(*rows) // what is in force
@@ -139,8 +139,8 @@ func Open(path string, names Names, limit int, atLeast Seq) (l *Log, lost error)
 }
 
 // newJournal makes the journal of l. Its goroutine is not started yet.
-func newJournal(path string, l *Log) *Journal {
-	j := &Journal{path: path, names: l.Names(), fill: l.write, next: newCommit(), news: make(chan struct{}, 1), done: make(chan struct{})}
+func newJournal(path string, l *Log) *journal {
+	j := &journal{path: path, names: l.Names(), fill: l.write, next: newCommit(), news: make(chan struct{}, 1), done: make(chan struct{})}
 	l.journal = j
 	j.wake() // the first write is a new file
 	return j
@@ -220,7 +220,7 @@ func (l *Log) write(b *rows) {
 // Urgent rules are synced at once. Other rules are written at once, so that they
 // outlive the process, and synced soon: somebody else has them and would send them
 // again.
-func (j *Journal) append(seq Seq, rules []Rule, cursor *Cursor, urgent bool) *commit {
+func (j *journal) append(seq Seq, rules []Rule, cursor *Cursor, urgent bool) *commit {
 	if j == nil {
 		return nil
 	}
@@ -244,7 +244,7 @@ func (j *Journal) append(seq Seq, rules []Rule, cursor *Cursor, urgent bool) *co
 }
 
 // shrink makes the next write a new file.
-func (j *Journal) shrink() {
+func (j *journal) shrink() {
 	if j == nil {
 		return
 	}
@@ -254,7 +254,7 @@ func (j *Journal) shrink() {
 	j.wake()
 }
 
-func (j *Journal) wake() {
+func (j *journal) wake() {
 	select {
 	case j.news <- struct{}{}:
 	default:
@@ -262,7 +262,7 @@ func (j *Journal) wake() {
 }
 
 // syncSoon syncs what was written.
-func (j *Journal) syncSoon() {
+func (j *journal) syncSoon() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.urgent = true
@@ -280,7 +280,7 @@ type work struct {
 
 func (w *work) any() bool { return len(w.rows) > 0 || w.anew || w.sync }
 
-func (j *Journal) take() work {
+func (j *journal) take() work {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	w := work{rows: j.pending, anew: j.anew, sync: j.urgent || j.closed, done: j.next, last: j.closed}
@@ -290,7 +290,7 @@ func (j *Journal) take() work {
 
 // run writes until the journal is closed. After a failed write it tells those who wait,
 // and later writes everything in force to a new file.
-func (j *Journal) run() {
+func (j *journal) run() {
 	defer close(j.done)
 	for range j.news {
 		w := j.take()
@@ -311,13 +311,13 @@ func (j *Journal) run() {
 	}
 }
 
-func (j *Journal) note(durable bool) {
+func (j *journal) note(durable bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.durable, j.synced, j.size = durable, durable && !j.waiting, j.first+j.grown
 }
 
-func (j *Journal) state() (durable bool, size int64) {
+func (j *journal) state() (durable bool, size int64) {
 	if j == nil {
 		return true, 0
 	}
@@ -326,7 +326,7 @@ func (j *Journal) state() (durable bool, size int64) {
 	return j.durable && len(j.pending) == 0 && !j.anew, j.size
 }
 
-func (j *Journal) commit(w *work) error {
+func (j *journal) commit(w *work) error {
 	if j.file == nil || w.anew || j.grown+int64(len(w.rows)) > max(leastGrown, 2*j.first) {
 		return j.renew()
 	}
@@ -346,7 +346,7 @@ func (j *Journal) commit(w *work) error {
 }
 
 // drop closes the file after a failed write: nobody knows where its content ends.
-func (j *Journal) drop() error {
+func (j *journal) drop() error {
 	if j.file == nil {
 		return nil
 	}
@@ -356,7 +356,7 @@ func (j *Journal) drop() error {
 }
 
 // writeFrames writes rows behind an offset, and returns how many bytes it took.
-func (j *Journal) writeFrames(f *os.File, r rows, at int64) (n int64, err error) {
+func (j *journal) writeFrames(f *os.File, r rows, at int64) (n int64, err error) {
 	b := make([]byte, 0, frameHead+min(len(r), maxFrame))
 	for len(r) > 0 && err == nil {
 		part := r[:min(len(r), maxFrame/rowSize*rowSize)]
@@ -371,7 +371,7 @@ func (j *Journal) writeFrames(f *os.File, r rows, at int64) (n int64, err error)
 }
 
 // renew writes everything in force to a new file, which replaces the old one.
-func (j *Journal) renew() (err error) {
+func (j *journal) renew() (err error) {
 	if err := j.drop(); err != nil {
 		return err
 	}
@@ -416,7 +416,7 @@ func syncDirectory(path string) error {
 }
 
 // close writes what is to be written, and closes the file.
-func (j *Journal) close() error {
+func (j *journal) close() error {
 	if j == nil {
 		return nil
 	}

@@ -9,13 +9,13 @@ import (
 const (
 	// RuleSize is about how many bytes of memory a rule takes.
 	RuleSize = 80
-	// MaxLimit is how many rules a log holds at most, whatever the memory: beyond that
+	// maxLimit is how many rules a log holds at most, whatever the memory: beyond that
 	// its journal takes too long to read.
-	MaxLimit = 1 << 21
+	maxLimit = 1 << 21
 )
 
 // Fit returns how many rules fit in bytes of memory, as a limit for a log.
-func Fit(memory int64) int { return int(min(memory/RuleSize, MaxLimit)) }
+func Fit(memory int64) int { return int(min(memory/RuleSize, maxLimit)) }
 
 // Log is the purges in force. All methods may be called from any goroutine.
 type Log struct {
@@ -26,7 +26,7 @@ type Log struct {
 	suspect atomic.Bool
 
 	mu      sync.Mutex // held while rules are numbered, so that they are in force and in the journal in one order
-	journal *Journal   // nil: what is purged does not outlive the process, nor do objects
+	journal *journal   // nil: what is purged does not outlive the process, nor do objects
 }
 
 // Cursor is the position of a log in the stream of its fleet.
@@ -36,11 +36,11 @@ type Cursor struct {
 }
 
 // NewLog returns an empty log that keeps at most about limit rules. When there are more,
-// it forgets the oldest, and its floor rises. Zero means MaxLimit. names must use the
+// it forgets the oldest, and its floor rises. Zero means maxLimit. names must use the
 // same seed as the store's keys.
 func NewLog(names Names, limit int) *Log {
 	if limit <= 0 {
-		limit = MaxLimit
+		limit = maxLimit
 	}
 	l := &Log{table: newTable(names, limit)}
 	l.version.Store(1)

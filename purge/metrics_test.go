@@ -34,7 +34,7 @@ func TestMetrics(t *testing.T) {
 	}
 	want := map[string]float64{
 		"brink_purge_seq": 3, "brink_purge_rules": 2, "brink_purge_floor": 2, "brink_purge_durable": 1,
-		"brink_purge_journal_bytes": float64(l.Stats().Bytes), "brink_purge_rules_limit": MaxLimit, "brink_purge_rules_dropped_total": 0,
+		"brink_purge_journal_bytes": float64(l.Stats().Bytes), "brink_purge_rules_limit": maxLimit, "brink_purge_rules_dropped_total": 0,
 	}
 	if !maps.Equal(got, want) || l.Stats().Bytes == 0 {
 		t.Errorf("got %v, want %v", got, want)

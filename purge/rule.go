@@ -99,14 +99,14 @@ func (n Names) Site(name string) ID { return n.id(Site, "", name) }
 // slash covers the paths below it; any other path also covers itself.
 func (n Names) Prefix(host, path string) ID { return n.id(Prefix, withoutPort(host), path) }
 
-// MaxStem is how many bytes of a stem count. A longer stem covers all paths that begin
-// with its first MaxStem bytes.
-const MaxStem = 256
+// maxStem is how many bytes of a stem count. A longer stem covers all paths that begin
+// with its first maxStem bytes.
+const maxStem = 256
 
 // Stem returns the ID of the paths of a host, whatever its port, that begin with a
 // text.
 func (n Names) Stem(host, start string) ID {
-	return n.id(Stem, withoutPort(host), start[:min(len(start), MaxStem)])
+	return n.id(Stem, withoutPort(host), start[:min(len(start), maxStem)])
 }
 
 // Tag returns the ID of a tag, which may be any bytes.

@@ -52,7 +52,7 @@ func (s *Subject) prefixes(n Names, each func(ID) bool) {
 // stems calls each with the ID of each stem that covers the subject, from the
 // shortest on, until it reports false.
 func (s *Subject) stems(n Names, each func(ID) bool) {
-	for end := range min(len(s.Path), MaxStem) {
+	for end := range min(len(s.Path), maxStem) {
 		if !each(n.Stem(s.Host, s.Path[:end+1])) {
 			return
 		}

@@ -27,18 +27,18 @@ func (s *Store) sweeper() {
 			s.lendRules()
 		case <-tick.C:
 			if latest := s.purges.Latest(); latest != swept && s.purges.Crowded() {
-				s.purges.Trim(s.Sweep())
+				s.purges.Trim(s.sweep())
 				swept = latest
 			}
 		}
 	}
 }
 
-// Sweep checks all objects in RAM against the purges and deletes those that a hard
+// sweep checks all objects in RAM against the purges and deletes those that a hard
 // purge covers. It returns a number: every other object, here and below, and every fill
 // has survived the purges up to that number, or is newer. The few older objects that
 // may still be below are treated as doubtful by the purge log.
-func (s *Store) Sweep() purge.Seq {
+func (s *Store) sweep() purge.Seq {
 	latest := s.purges.Latest()
 	oldest := min(latest, s.oldestFill())
 	if s.disk != nil {

@@ -26,17 +26,17 @@ func TestSweep(t *testing.T) {
 	for i := range 100 {
 		s.purges.Put(url(fmt.Sprint("/other/", i)))
 	}
-	if oldest := s.Sweep(); oldest != 0 {
+	if oldest := s.sweep(); oldest != 0 {
 		t.Errorf("oldest is %d although a soft-purged object is there", oldest)
 	}
 	s.put(whole(s, "/soft", []byte("two")))
 	fill := s.BeginPrivate(s.Hash([]byte("/fill")), s.Hash([]byte("/fill")), "/fill")
 	s.purges.Put(url("/last"))
-	if oldest := s.Sweep(); oldest != 102 {
+	if oldest := s.sweep(); oldest != 102 {
 		t.Errorf("oldest is %d although a fill of 102 is under way", oldest)
 	}
 	fill.Fail(ErrAborted)
-	oldest := s.Sweep()
+	oldest := s.sweep()
 	if oldest != 103 {
 		t.Errorf("oldest is %d", oldest)
 	}
@@ -83,7 +83,7 @@ func TestSweepBelowFloor(t *testing.T) {
 	if log.Floor() == 0 || log.Stats().Rules < 500 {
 		t.Fatalf("%+v", log.Stats())
 	}
-	log.Trim(s.Sweep())
+	log.Trim(s.sweep())
 	if n := log.Stats().Rules; n != 0 {
 		t.Errorf("%d rules are left", n)
 	}
@@ -95,7 +95,7 @@ func TestSweepBelowFloor(t *testing.T) {
 	}
 	log.Suspect(true) // everything is doubtful, but not for good
 	purged := log.Put(purge.Rule{Kind: purge.URL, ID: s.Hash([]byte("/other")).URL()})
-	if oldest := s.Sweep(); oldest >= purged {
+	if oldest := s.sweep(); oldest >= purged {
 		t.Errorf("forgets up to %d while %d may matter", oldest, purged)
 	}
 }
