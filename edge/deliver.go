@@ -98,7 +98,7 @@ func (x *exchange) waitsAgain(now store.Instant) bool {
 // mayJoinAnother reports whether a request that waited for a response which is not
 // shared may get one from another fetch. It may if the reason was in the
 // leader's request, or if the leader's client is known by its request and this one is
-// not: see semantics.Known. It also may if there are stored responses for the URL.
+// not: see semantics.IdentifiesUser. It also may if there are stored responses for the URL.
 func (n *Node) mayJoinAnother(x *exchange, verdict fetch.Verdict) bool {
 	switch reason := verdict.Reason(); {
 	case reason == message.ReasonRequestStatus:
@@ -106,7 +106,7 @@ func (n *Node) mayJoinAnother(x *exchange, verdict fetch.Verdict) bool {
 	case fetch.OfRequest(reason):
 		return true
 	case verdict.OfKnown():
-		return !semantics.Known(&x.Request, &x.rule.Semantics, x.selectors...)
+		return !semantics.IdentifiesUser(&x.Request, &x.rule.Semantics, x.selectors...)
 	}
 	return x.found != nil && x.waitsAgain(x.Now)
 }

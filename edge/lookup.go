@@ -48,7 +48,7 @@ func (x *exchange) mayUse(o *store.Object) bool {
 		flags&store.WithCredential != 0 && !rules.StoreAuthorization:
 		return false
 	}
-	return o.Lifetime.Flags&store.Unspoken == 0 || !semantics.Known(&x.Request, rules, o.Selector)
+	return o.Lifetime.Flags&store.NoCacheInformation == 0 || !semantics.IdentifiesUser(&x.Request, rules, o.Selector)
 }
 
 // decide sets x.decision, which says what x.found is good for. miss is why there may be none.

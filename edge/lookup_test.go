@@ -100,8 +100,8 @@ func TestMayUse(t *testing.T) {
 		{"credential", store.WithCredential, semantics.Rules{}, false, false},
 		{"credential, allowed", store.WithCredential, semantics.Rules{StoreAuthorization: true}, false, true},
 		{"all, one allowed", store.WithCookies | store.WithPrivate, semantics.Rules{StorePrivate: true}, false, false},
-		{"nothing said", store.Unspoken, semantics.Rules{}, false, true},
-		{"nothing said, known client", store.Unspoken, semantics.Rules{}, true, false},
+		{"nothing said", store.NoCacheInformation, semantics.Rules{}, false, true},
+		{"nothing said, known client", store.NoCacheInformation, semantics.Rules{}, true, false},
 	} {
 		x := &exchange{Exchange: new(message.Exchange)}
 		x.rule = &site.Rule{Semantics: c.rules}

@@ -107,15 +107,15 @@ type Lifetime struct {
 type LifetimeFlags uint16
 
 const (
-	AlwaysValidate LifetimeFlags = 1 << iota // no-cache: validate before each use
-	NeverStale                               // must-revalidate, proxy-revalidate, s-maxage: no stale use beyond Stale and IfError
-	Immutable                                // RFC 8246: client-forced validation may be ignored while fresh
-	Unspoken                                 // nobody has said that it may be shared: not for clients that the origin could know
-	SharedAge                                // NeverStale is there because of s-maxage and nothing else
-	WithPrivate                              // Cache-Control: private, which a rule allowed to share
-	WithCredential                           // the request had credentials, which a rule allowed to share
-	WithCookies                              // the head has Set-Cookie, which a rule allowed to share
-	WithNoCache                              // Cache-Control: no-cache, which a rule overruled
+	AlwaysValidate     LifetimeFlags = 1 << iota // no-cache: validate before each use
+	NeverStale                                   // must-revalidate, proxy-revalidate, s-maxage: no stale use beyond Stale and IfError
+	Immutable                                    // RFC 8246: client-forced validation may be ignored while fresh
+	NoCacheInformation                           // nobody has said that it may be shared: not for clients that the origin could know
+	SharedAge                                    // NeverStale is there because of s-maxage and nothing else
+	WithPrivate                                  // Cache-Control: private, which a rule allowed to share
+	WithCredential                               // the request had credentials, which a rule allowed to share
+	WithCookies                                  // the head has Set-Cookie, which a rule allowed to share
+	WithNoCache                                  // Cache-Control: no-cache, which a rule overruled
 )
 
 // LifetimeSource names what set the freshness lifetime.

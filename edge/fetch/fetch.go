@@ -194,7 +194,7 @@ func (f *fetch) supersedes(reason message.Reason) bool {
 	if f.Rule.Semantics.Evicts(f.result.Status) {
 		return true
 	}
-	return !semantics.Known(f.Request, &f.Rule.Semantics, f.Selectors...) // it may be for that client only
+	return !semantics.IdentifiesUser(f.Request, &f.Rule.Semantics, f.Selectors...) // it may be for that client only
 }
 
 // provoked reports whether the origin answered with an error that the fetch's

@@ -83,7 +83,7 @@ func (f *fetch) rekey(o *store.Object) {
 // now, and also those before if a purge of these came since: it was of this body.
 func (s *Fetcher) Merge(old *store.Object, stamp purge.Seq, resp *semantics.Response, r *site.Rule, t semantics.Times, request *message.Request) *store.Object {
 	o := semantics.Merge(old, resp, int64(t.Answered/store.Second), r.SharedHead)
-	o.Lifetime = semantics.MergedLifetime(o, resp, semantics.Known(request, &r.Semantics), &r.Semantics, t)
+	o.Lifetime = semantics.MergedLifetime(o, resp, semantics.IdentifiesUser(request, &r.Semantics), &r.Semantics, t)
 	o.Admission = r.Disk
 	var merged wire.Fields
 	semantics.FieldsOf(&o.Head, &merged)

@@ -32,7 +32,7 @@ func RequestsLike(r *message.Request, rules *semantics.Rules, key store.Key, sel
 	switch {
 	case semantics.Credentialed(r, &rules.Key, selectors...):
 		return Requests{classAuthorized, key}
-	case semantics.Known(r, rules, selectors...):
+	case semantics.IdentifiesUser(r, rules, selectors...):
 		return Requests{classKnown, key}
 	case semantics.Unkeyed(r, &rules.Key, selectors...):
 		return Requests{classUnkeyed, key}

@@ -25,7 +25,7 @@ func (f *fetch) verdict(reason message.Reason) Verdict {
 	if f.provoked() {
 		reason = message.ReasonRequestStatus
 	}
-	if semantics.Known(f.Request, &f.Rule.Semantics, f.Selectors...) {
+	if semantics.IdentifiesUser(f.Request, &f.Rule.Semantics, f.Selectors...) {
 		return Verdict(reason) | ofKnown
 	}
 	return Verdict(reason)

@@ -56,7 +56,7 @@ func parseForwarded(b []byte) (e element) {
 // it off b. No value that means anything here needs a backslash, so that a
 // quoted string with one is malformed.
 func cutPair(b []byte) (name, value, rest []byte, ok bool) {
-	b = trimBlanks(b)
+	b = wire.Trim(b)
 	if len(b) == 0 || b[0] == ';' {
 		return nil, nil, b[min(1, len(b)):], true
 	}
@@ -66,7 +66,7 @@ func cutPair(b []byte) (name, value, rest []byte, ok bool) {
 	}
 	if len(b) > 0 && b[0] == '"' {
 		value, b, ok = bytes.Cut(b[1:], []byte{'"'})
-		rest = trimBlanks(b)
+		rest = wire.Trim(b)
 		if !ok || bytes.IndexByte(value, '\\') >= 0 || len(rest) > 0 && rest[0] != ';' {
 			return nil, nil, nil, false
 		}

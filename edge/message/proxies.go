@@ -1,7 +1,6 @@
 package message
 
 import (
-	"bytes"
 	"net/netip"
 	"slices"
 
@@ -177,10 +176,8 @@ func cutLast(b []byte) (item, rest []byte) {
 			break
 		}
 	}
-	return trimBlanks(b[i+1:]), b[:max(i, 0)]
+	return wire.Trim(b[i+1:]), b[:max(i, 0)]
 }
-
-func trimBlanks(b []byte) []byte { return bytes.Trim(b, " \t") }
 
 // plain returns a without its zone, and an IPv4 address in IPv6 form as IPv4.
 func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }

@@ -34,7 +34,7 @@ func parseAge(f *wire.Fields) (seconds int64, ok bool) {
 		for rest := f.List[i].Value; len(rest) > 0; {
 			var first []byte
 			first, rest = cutByte(rest, ',')
-			if first = trimBlank(first); len(first) > 0 {
+			if first = wire.Trim(first); len(first) > 0 {
 				return parseSeconds(first)
 			}
 		}

@@ -70,7 +70,7 @@ func (d *Directives) settle() {
 // wordSeconds reads "=60". It returns 0 if anything but a separator follows the
 // value, as it is then not clear which number was meant.
 func wordSeconds(value, after []byte) int64 {
-	if len(value) == 0 || len(after) > 0 && after[0] != ';' && !isBlank(after[0]) {
+	if len(value) == 0 || len(after) > 0 && after[0] != ';' && !wire.IsSpace(after[0]) {
 		return 0
 	}
 	if after = skipBlank(after); len(after) > 0 && after[0] != ';' && !isLetter(after[0]) {
@@ -112,4 +112,4 @@ func hasQuote(token []byte) bool { return wordLen(token) != len(token) }
 
 func isQuote(c byte) bool { return c == '\'' || c == '`' }
 
-func isLetter(c byte) bool { return 'a' <= lowerByte(c) && lowerByte(c) <= 'z' }
+func isLetter(c byte) bool { return 'a' <= wire.Lower(c) && wire.Lower(c) <= 'z' }

@@ -63,7 +63,7 @@ func mediaType(f *wire.Fields) string {
 		return ""
 	}
 	kind, _, _ := bytes.Cut(v, []byte(";"))
-	return strings.ToLower(string(trimBlank(kind)))
+	return strings.ToLower(string(wire.Trim(kind)))
 }
 
 // ofExtension reports whether content of a type can be a file with an extension, in
@@ -127,7 +127,7 @@ func (rules *Rules) otherType(resp *Response) *Rules {
 // typeForbids refuses a response that is not of the kind of the rule's files, if the
 // origin gives no lifetime. own is the result of otherType.
 func typeForbids(resp *Response, p *policy, rules, own *Rules) Refusal {
-	if own == rules || speaks(resp, p, own) {
+	if own == rules || hasCacheInformation(resp, p, own) {
 		return Refusal{}
 	}
 	kind := mediaType(resp.Fields)

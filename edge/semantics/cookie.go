@@ -13,7 +13,7 @@ import (
 // as files: style sheets, scripts, images, fonts, sound, film and WebAssembly.
 func staticKind(contentType []byte) bool {
 	kind, _, _ := bytes.Cut(contentType, []byte(";"))
-	name := strings.ToLower(string(trimBlank(kind)))
+	name := strings.ToLower(string(wire.Trim(kind)))
 	top, sub, _ := strings.Cut(name, "/")
 	switch top {
 	case "image", "font", "audio", "video":
@@ -72,7 +72,7 @@ func (c *cookieWalk) next() (pair []byte, ok bool) {
 	for {
 		for len(c.rest) > 0 {
 			pair, c.rest = cutByte(c.rest, ';')
-			if pair = trimBlank(pair); len(pair) > 0 {
+			if pair = wire.Trim(pair); len(pair) > 0 {
 				return pair, true
 			}
 		}
@@ -91,7 +91,7 @@ func appendNew(names []string, name []byte) []string {
 	if len(names) == maxNames {
 		return names
 	}
-	if s := string(trimBlank(name)); s != "" && !slices.Contains(names, s) {
+	if s := string(wire.Trim(name)); s != "" && !slices.Contains(names, s) {
 		return append(names, s)
 	}
 	return names
@@ -192,7 +192,7 @@ func EachSetCookie(r *message.Request, rules *Rules, f *wire.Fields, each func(v
 	withheld := withheldCookies(r, rules)
 	for i := f.First(wire.SetCookie); i >= 0; i = f.Next(i) {
 		name, _ := cutByte(f.List[i].Value, '=')
-		if !withheld[string(trimBlank(name))] {
+		if !withheld[string(wire.Trim(name))] {
 			each(f.List[i].Value)
 		}
 	}
@@ -221,7 +221,7 @@ func ruledCookie(f *wire.Fields, rules *Rules) bool {
 	}
 	for i := f.First(wire.SetCookie); i >= 0; i = f.Next(i) {
 		name, _ := cutByte(f.List[i].Value, '=')
-		if name = trimBlank(name); listsCookie(rules.Key.Cookies, name) || listsCookie(rules.Bypass.Cookies, name) {
+		if name = wire.Trim(name); listsCookie(rules.Key.Cookies, name) || listsCookie(rules.Bypass.Cookies, name) {
 			return true
 		}
 	}

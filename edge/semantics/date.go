@@ -1,5 +1,7 @@
 package semantics
 
+import "brink/edge/wire"
+
 // ParseDate reads an HTTP-date in any of its three forms (RFC 9110 section
 // 5.6.7), in seconds since the Unix epoch: IMF-fixdate, RFC 850 and asctime.
 // Letters are compared without case, as RFC 9111 section 4.2 asks of caches;
@@ -102,7 +104,7 @@ func (p *dateParser) text(s string) {
 		return
 	}
 	for i := range len(s) {
-		if lowerByte(p.b[i]) != s[i] {
+		if wire.Lower(p.b[i]) != s[i] {
 			p.ok = false
 			return
 		}

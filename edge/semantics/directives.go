@@ -187,7 +187,7 @@ func directiveOf(name []byte) Directive {
 		return 0
 	}
 	for i, c := range name {
-		buf[i] = lowerByte(c)
+		buf[i] = wire.Lower(c)
 	}
 	switch string(buf[:len(name)]) {
 	case "no-store":

@@ -92,7 +92,7 @@ func codingOf(name []byte) coding {
 // weighted reads an element of a weighted list, token [;q=weight], the weight
 // in thousandths (RFC 9110 section 12.4.2).
 func weighted(element []byte) (name []byte, weight int, ok bool) {
-	element = trimBlank(element)
+	element = wire.Trim(element)
 	n := tokenLen(element)
 	name, rest := element[:n], skipBlank(element[n:])
 	if n == 0 {

@@ -45,9 +45,9 @@ func nextETag(list []byte) (tag, rest []byte) {
 	end := etagQuoted(list)
 	n := bytes.IndexByte(list[end:], ',')
 	if n < 0 {
-		return trimBlank(list), nil
+		return wire.Trim(list), nil
 	}
-	return trimBlank(list[:end+n]), list[end+n+1:]
+	return wire.Trim(list[:end+n]), list[end+n+1:]
 }
 
 // etagQuoted returns the length of the entity tag that b begins with, 0 if b

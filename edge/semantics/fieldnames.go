@@ -6,7 +6,7 @@ import "brink/edge/wire"
 // each kind means.
 
 // knownByID holds the fields with an ID that are harmless, or that ForwardFields,
-// Admit or Known deal with.
+// Admit or IdentifiesUser deal with.
 var knownByID = func() (t [256]bool) {
 	for _, id := range []wire.Name{
 		wire.AcceptEncoding, wire.Authorization, wire.CacheControl, wire.CDNLoop, wire.Connection,

@@ -61,8 +61,8 @@ func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) st
 	if known && lasts <= 0 && !byRule(source) && !p.targeted && !p.Permits(Public|SMaxAge|StaleWhileRevalidate|StaleIfError) {
 		l.Flags |= store.AlwaysValidate // it may be for that client only: never stale for others
 	}
-	if !speaks(resp, p, rules) {
-		l.Flags |= store.Unspoken
+	if !hasCacheInformation(resp, p, rules) {
+		l.Flags |= store.NoCacheInformation
 	}
 	if rules.StoreSetCookie && resp.Fields.Has(wire.SetCookie) {
 		l.Flags |= store.WithCookies

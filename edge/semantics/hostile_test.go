@@ -112,7 +112,7 @@ func hostileRequests(t *testing.T) (cases []hostileCase) {
 	add("variant by 16 fields", unknown, variant(strings.Split(names(16, "x-"+fill("a", 400), "|"), "|")...))
 	add("languages", "Accept-Language: "+names(9000, "a", ","), func(r *message.Request) { buf = FavouriteLanguage(buf[:0], &r.Fields) })
 	cookies := "Cookie: " + fill("a.b[;", hostileHead)
-	add("cookies, known", cookies, func(r *message.Request) { Known(r, new(Rules)) })
+	add("cookies, known", cookies, func(r *message.Request) { IdentifiesUser(r, new(Rules)) })
 	add("cookies, sent", "Cookie: "+fill("_ga;", hostileHead), shared)
 	add("cookies, named", "Cookie: "+names(9000, "a", ";"), func(r *message.Request) { cookiesSent(&r.Fields) })
 	add("cookies, bypass", cookies, func(r *message.Request) {

@@ -32,7 +32,7 @@ func TestNoAllocs(t *testing.T) {
 		{"AppendVariant", func() { variant = AppendVariant(variant[:0], key, sel, &r.Fields, new(Rules)) }},
 		{"NormalEncoding", func() { NormalEncoding(&r.Fields) }},
 		{"Unkeyed", func() { Unkeyed(r, &rules.Key, sel) }},
-		{"Known", func() { Known(r, rules) }},
+		{"IdentifiesUser", func() { IdentifiesUser(r, rules) }},
 		{"Bypasses", func() { rules.Bypass.Bypasses(r) }},
 		{"AppendQuery", func() { variant = policy.AppendQuery(variant[:0], r.URL.Query) }},
 		{"Judge", func() { Judge(l, &d, rules, 0, testNow) }},

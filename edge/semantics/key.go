@@ -97,7 +97,7 @@ func appendFields(dst []byte, f *wire.Fields, pass func(*wire.Field) bool) []byt
 		start := len(dst)
 		dst = append(dst, 0, 0, 0, 0)
 		for _, c := range name {
-			dst = append(dst, lowerByte(c))
+			dst = append(dst, wire.Lower(c))
 		}
 		closePart(dst, start)
 		start = len(dst)

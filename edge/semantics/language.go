@@ -51,7 +51,7 @@ func FavouriteLanguage(dst []byte, f *wire.Fields) []byte {
 		}
 		for rest := x.Value; len(rest) > 0; {
 			var element []byte
-			if element, rest = cutByte(rest, ','); len(trimBlank(element)) == 0 {
+			if element, rest = cutByte(rest, ','); len(wire.Trim(element)) == 0 {
 				continue
 			}
 			tag, weight, valid := weighted(element)
@@ -70,7 +70,7 @@ func FavouriteLanguage(dst []byte, f *wire.Fields) []byte {
 		return dst
 	}
 	for _, c := range best.tag {
-		dst = append(dst, lowerByte(c))
+		dst = append(dst, wire.Lower(c))
 	}
 	return dst
 }

@@ -66,7 +66,7 @@ func viaHops(f *wire.Fields) (hops int) {
 				depth--
 			case c == ',' && depth == 0:
 				inside = false
-			case !isBlank(c) && !inside:
+			case !wire.IsSpace(c) && !inside:
 				inside = true
 				hops++
 			}

@@ -114,26 +114,9 @@ func tokenLen(b []byte) int {
 	return len(b)
 }
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' }
-
 func skipBlank(b []byte) []byte {
-	for len(b) > 0 && isBlank(b[0]) {
+	for len(b) > 0 && wire.IsSpace(b[0]) {
 		b = b[1:]
 	}
 	return b
-}
-
-func trimBlank(b []byte) []byte {
-	b = skipBlank(b)
-	for len(b) > 0 && isBlank(b[len(b)-1]) {
-		b = b[:len(b)-1]
-	}
-	return b
-}
-
-func lowerByte(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c | 0x20
-	}
-	return c
 }

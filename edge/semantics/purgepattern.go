@@ -90,7 +90,7 @@ func startsPath(text []byte, cut bool) bool {
 }
 
 func punctuation(c byte) bool {
-	return 0x21 <= c && c < 0x7f && c != '_' && (c < '0' || c > '9') && (lowerByte(c) < 'a' || lowerByte(c) > 'z')
+	return 0x21 <= c && c < 0x7f && c != '_' && (c < '0' || c > '9') && (wire.Lower(c) < 'a' || wire.Lower(c) > 'z')
 }
 
 // urlPattern returns the item that covers what a regular expression of URLs matches

@@ -50,7 +50,7 @@ func ParseRange(v []byte, size int64, dst []Span) ([]Span, RangeResult) {
 	for len(rest) > 0 {
 		var spec []byte
 		spec, rest = cutByte(rest, ',')
-		if spec = trimBlank(spec); len(spec) == 0 {
+		if spec = wire.Trim(spec); len(spec) == 0 {
 			continue
 		}
 		if specs++; specs > maxRanges {

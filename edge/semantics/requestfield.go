@@ -183,7 +183,7 @@ func kindOf(x *wire.Field) fieldKind {
 	var buf [128]byte
 	name := buf[:0]
 	for _, c := range x.Name { // a longer name than any in the tables allocates
-		name = append(name, lowerByte(c))
+		name = append(name, wire.Lower(c))
 	}
 	switch {
 	case identifies(name):

@@ -40,7 +40,7 @@ func SignedAway(r *message.Request, rules *Rules, found bool) bool {
 	var name []byte
 	for n := 0; len(list) > 0 && n < maxSigned; n++ {
 		name, list = cutByte(list, sep)
-		if signedAway(&r.Fields, trimBlank(name), rules, found) {
+		if signedAway(&r.Fields, wire.Trim(name), rules, found) {
 			return true
 		}
 	}

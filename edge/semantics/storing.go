@@ -42,7 +42,7 @@ func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lif
 	if !why.Stored() {
 		return store.Lifetime{}, nil, why
 	}
-	l := lifetimeOf(resp, &p, Known(r, rules, selector), rules, t)
+	l := lifetimeOf(resp, &p, IdentifiesUser(r, rules, selector), rules, t)
 	why = cmp.Or(uselessness(&l, resp, &p, rules, t.Answered), guessForbids(r, &l, &p, selector, rules))
 	if !p.Permits(Public|SMaxAge|MustRevalidate) && Credentialed(r, &rules.Key, selector) {
 		l.Flags |= store.WithCredential
@@ -164,7 +164,7 @@ func privacyForbids(r *message.Request, resp *Response, sel store.Selector, p *p
 	if wire.ConnectionAuth(&r.Fields, wire.Authorization) || wire.ConnectionAuth(resp.Fields, wire.WWWAuthenticate) {
 		return because(message.ReasonConnectionAuth)
 	}
-	if !p.Permits(Public|SMaxAge|MustRevalidate) && !(rules.StoreAuthorization && speaks(resp, p, rules)) {
+	if !p.Permits(Public|SMaxAge|MustRevalidate) && !(rules.StoreAuthorization && hasCacheInformation(resp, p, rules)) {
 		if names := Credentials(r, &rules.Key, sel); names != "" {
 			return Refusal{message.ReasonAuthorization, names}
 		}
@@ -172,7 +172,7 @@ func privacyForbids(r *message.Request, resp *Response, sel store.Selector, p *p
 	switch {
 	case cookieForbids(resp, p, rules):
 		return Refusal{message.ReasonSetCookie, cookiesSet(resp.Fields)}
-	case knownByCookie(r, rules) && !speaks(resp, p, rules):
+	case knownByCookie(r, rules) && !hasCacheInformation(resp, p, rules):
 		return Refusal{message.ReasonCookie, cookiesSent(&r.Fields)}
 	}
 	return Refusal{}
@@ -215,11 +215,11 @@ func Explicit(source store.LifetimeSource) bool {
 	return false
 }
 
-// speaks reports whether the origin, or the rule in its place, says anything about
+// hasCacheInformation reports whether the origin, or the rule in its place, says anything about
 // storing the response. One to a user that says nothing is not stored even to be
 // validated before each use: pages of several users may have one validator, as a
 // Last-Modified is when a template was changed.
-func speaks(resp *Response, p *policy, rules *Rules) bool {
+func hasCacheInformation(resp *Response, p *policy, rules *Rules) bool {
 	return p.Permits(speaking) || !p.targeted && resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
 }
 
@@ -304,12 +304,12 @@ func understood(status int) bool {
 	return status == 304 || status == 426 || status == 451
 }
 
-// Known reports whether the origin could tell who asked: by Authorization or a
+// IdentifiesUser reports whether the origin could tell who asked: by Authorization or a
 // similar field, or by a cookie. Cookies in the key, cookies that the origin does
 // not see and cookies of analytics do not count. A response that says nothing about
 // caching may then be for that client only. It does not allocate.
 // selectors are those by which the response in question varies.
-func Known(r *message.Request, rules *Rules, selectors ...store.Selector) bool {
+func IdentifiesUser(r *message.Request, rules *Rules, selectors ...store.Selector) bool {
 	return knownByCookie(r, rules) || Credentialed(r, &rules.Key, selectors...)
 }
 

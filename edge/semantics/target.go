@@ -1,6 +1,7 @@
 package semantics
 
 import (
+	"brink/edge/wire"
 	"bytes"
 	"slices"
 
@@ -103,23 +104,11 @@ func decodeByte(b []byte) (c byte, rest []byte) {
 	case b[0] == '+':
 		return ' ', b[1:]
 	case b[0] == '%' && len(b) > 2:
-		hi, lo := unhex(b[1]), unhex(b[2])
-		if hi < 16 && lo < 16 {
+		hi, isHi := wire.Unhex(b[1])
+		lo, isLo := wire.Unhex(b[2])
+		if isHi && isLo {
 			return hi<<4 | lo, b[3:]
 		}
 	}
 	return b[0], b[1:]
-}
-
-// unhex returns the value of a hexadecimal digit, or more than 15.
-func unhex(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 16
 }

@@ -106,7 +106,7 @@ func parseSurrogate(f *wire.Fields) Directives {
 				all.addSurrogate(directive)
 			case namesDirective(target):
 				all.addBrokenSurrogate(element)
-			case wire.EqualFold(trimBlank(target), surrogate):
+			case wire.EqualFold(wire.Trim(target), surrogate):
 				own.addSurrogate(directive)
 			}
 		}

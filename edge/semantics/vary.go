@@ -25,7 +25,7 @@ func Selects(f *wire.Fields) (store.Selector, message.Reason) {
 		for rest := f.List[i].Value; len(rest) > 0; {
 			var name []byte
 			name, rest = cutByte(rest, ',')
-			name = trimBlank(name)
+			name = wire.Trim(name)
 			switch {
 			case len(name) == 0:
 			case name[0] == '*' || tokenLen(name) != len(name) || ofAddress(name) || ofIdentity(name):
@@ -60,7 +60,7 @@ func SelectorNames(selectors []store.Selector) string {
 // protocol and HTTP caches").
 func forOneOrigin(f *wire.Fields) bool {
 	v, ok := f.Lookup("access-control-allow-origin")
-	return ok && string(trimBlank(v)) != "*"
+	return ok && string(wire.Trim(v)) != "*"
 }
 
 // AppendVariant appends the key text of the variant that a request with the
@@ -154,10 +154,10 @@ func appendList(dst []byte, name string, f *wire.Fields) []byte {
 
 // appendWithoutBlanks appends a list without the blanks around its commas.
 func appendWithoutBlanks(dst, line []byte) []byte {
-	list := elementWalk{rest: trimBlank(line)}
+	list := elementWalk{rest: wire.Trim(line)}
 	for {
 		element, more := list.next()
-		dst = append(dst, trimBlank(element)...)
+		dst = append(dst, wire.Trim(element)...)
 		if !more {
 			return dst
 		}
@@ -186,7 +186,7 @@ func appendLanguages(dst []byte, f *wire.Fields) (out []byte, ok bool) {
 		present = true
 		for rest := x.Value; len(rest) > 0; {
 			var element []byte
-			if element, rest = cutByte(rest, ','); len(trimBlank(element)) == 0 {
+			if element, rest = cutByte(rest, ','); len(wire.Trim(element)) == 0 {
 				continue
 			}
 			tag, weight, valid := weighted(element)
@@ -208,7 +208,7 @@ func appendSortedLanguages(dst []byte, list []language) []byte {
 	start := len(dst) - 4
 	for _, l := range list {
 		for _, c := range l.tag {
-			dst = append(dst, lowerByte(c))
+			dst = append(dst, wire.Lower(c))
 		}
 		dst = append(dst, ';', byte(l.weight>>8), byte(l.weight))
 	}
@@ -225,7 +225,7 @@ func compareLanguages(a, b language) int {
 
 func compareFold(a, b []byte) int {
 	for i := range min(len(a), len(b)) {
-		if x, y := lowerByte(a[i]), lowerByte(b[i]); x != y {
+		if x, y := wire.Lower(a[i]), wire.Lower(b[i]); x != y {
 			return int(x) - int(y)
 		}
 	}

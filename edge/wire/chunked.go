@@ -120,7 +120,7 @@ func (d *Decoder) step(c byte) Fault {
 }
 
 func (d *Decoder) stepSize(c byte) Fault {
-	v, isHex := unhex(c)
+	v, isHex := Unhex(c)
 	switch {
 	case isHex && d.digits < maxSizeDigits:
 		if d.left == 0 && v == 0 {
@@ -216,14 +216,4 @@ func (d *Decoder) takeTrailers(b []byte) int {
 		d.state = finished
 	}
 	return n
-}
-
-func unhex(c byte) (v byte, ok bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return c | 0x20 - 'a' + 10, true
-	}
-	return 0, false
 }

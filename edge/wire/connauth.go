@@ -19,7 +19,7 @@ func ConnectionAuth(f *Fields, id Name) bool {
 // firstWord returns b up to the first white space.
 func firstWord(b []byte) []byte {
 	for i, c := range b {
-		if isSpace(c) {
+		if IsSpace(c) {
 			return b[:i]
 		}
 	}

@@ -96,6 +96,7 @@ func EqualFold(name []byte, s string) bool {
 	return true
 }
 
+// Lower returns c, as a small letter if it is a capital.
 func Lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
 		return c | 0x20

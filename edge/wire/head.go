@@ -82,7 +82,7 @@ func (f *Fields) parse(b []byte, limit int) Fault {
 			return fault
 		}
 		start := colon + 1
-		for isSpace(b[start]) {
+		for IsSpace(b[start]) {
 			start++
 		}
 		end := valueEnd(b, start)
@@ -90,7 +90,7 @@ func (f *Fields) parse(b []byte, limit int) Fault {
 			return fault
 		}
 		next := end + len(crlf)
-		for end > start && isSpace(b[end-1]) {
+		for end > start && IsSpace(b[end-1]) {
 			end--
 		}
 		f.add(Field{Name: b[p:colon:colon], Value: b[start:end:end], ID: id})
@@ -101,7 +101,7 @@ func (f *Fields) parse(b []byte, limit int) Fault {
 // fieldName reads the name of the line that begins at p and returns the index
 // of the colon after it.
 func fieldName(b []byte, p int) (colon int, id Name, fault Fault) {
-	if isSpace(b[p]) {
+	if IsSpace(b[p]) {
 		return 0, Other, FoldedLine
 	}
 	n := bytes.IndexByte(b[p:], ':')

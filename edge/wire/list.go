@@ -14,7 +14,7 @@ func NewList(v []byte) List { return List{v} }
 func (l *List) Next() (item []byte, ok bool) {
 	for len(l.rest) > 0 {
 		n := elementEnd(l.rest)
-		item = trim(l.rest[:n])
+		item = Trim(l.rest[:n])
 		l.rest = l.rest[min(n+1, len(l.rest)):]
 		if len(item) > 0 {
 			return item, true

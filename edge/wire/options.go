@@ -82,7 +82,7 @@ func (w *optionWalk) next() (option []byte, ok bool) {
 			if n < 0 {
 				n = len(w.rest)
 			}
-			option = trim(w.rest[:n])
+			option = Trim(w.rest[:n])
 			w.rest = w.rest[min(n+1, len(w.rest)):]
 			if len(option) > 0 {
 				return option, true

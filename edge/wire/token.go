@@ -25,6 +25,7 @@ var class = func() (t [256]uint8) {
 	return t
 }()
 
+// IsTokenByte reports whether c may stand in a token.
 func IsTokenByte(c byte) bool { return class[c] != 0 }
 
 // IsToken reports whether b is a token (RFC 9110 section 5.6.2).
@@ -100,15 +101,27 @@ func equal(x uint64, c byte) uint64 { return below(x^ones*uint64(c), 1) }
 
 func controls(x uint64) uint64 { return below(x, 0x20) | equal(x, 0x7f) }
 
-// trim cuts optional white space (RFC 9110 section 5.6.3) from both ends.
-func trim(b []byte) []byte {
-	for len(b) > 0 && isSpace(b[0]) {
+// Trim cuts optional white space (RFC 9110 section 5.6.3) from both ends.
+func Trim(b []byte) []byte {
+	for len(b) > 0 && IsSpace(b[0]) {
 		b = b[1:]
 	}
-	for len(b) > 0 && isSpace(b[len(b)-1]) {
+	for len(b) > 0 && IsSpace(b[len(b)-1]) {
 		b = b[:len(b)-1]
 	}
 	return b
 }
 
-func isSpace(c byte) bool { return c == ' ' || c == '\t' }
+// IsSpace reports whether c is optional white space: a blank or a tab.
+func IsSpace(c byte) bool { return c == ' ' || c == '\t' }
+
+// Unhex returns the value of a hexadecimal digit.
+func Unhex(c byte) (v byte, ok bool) {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0', true
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return c | 0x20 - 'a' + 10, true
+	}
+	return 0, false
+}
