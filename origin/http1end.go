@@ -8,7 +8,6 @@ import (
 
 func (e *http1Exchange) end(how disposal) {
 	c, s := e.conn, e.slot
-	e.slot = nil
 	if how == discard {
 		e.part(false)
 		e.origin.drop(c)
@@ -41,11 +40,11 @@ func (e *http1Exchange) reusable() bool {
 	return e.upload.whole()
 }
 
-// part parts with the connection, and aborts it unless it can be kept, which it
-// reports. It must be released or dropped then.
+// part parts with the connection and the slot. It aborts the connection unless that can
+// be kept, which it reports. The connection must be released or dropped then.
 func (e *http1Exchange) part(keep bool) bool {
 	c := e.conn
-	e.conn = nil
+	e.conn, e.slot = nil, nil
 	if !e.attached.detach() {
 		keep = false
 	}
