@@ -9,17 +9,17 @@ import (
 // for another request's fetch, a fetch that no other request shares, and the reading of the
 // body of either. It allocates only for the first request of a connection.
 func (n *Node) attend(x *exchange) {
-	if x.leash == nil {
-		x.leash = new(origin.Canceller)
+	if x.canceller == nil {
+		x.canceller = new(origin.Canceller)
 	}
 	x.attended = true
-	x.Client.Watch(x.leash)
+	x.Client.Watch(x.canceller)
 }
 
 // left reports whether the client has left. While the process ends it reports false, as the
 // node itself closes connections then.
 func (n *Node) left(x *exchange) bool {
-	return x.attended && x.leash.Err() != nil && !n.aborted.Load()
+	return x.attended && x.canceller.Err() != nil && !n.aborted.Load()
 }
 
 // clientGone leaves no answer, as nobody is there to read it.
@@ -30,14 +30,6 @@ func (n *Node) clientGone(x *exchange) {
 	}
 	if x.status.Outcome == message.Refused {
 		x.status.Outcome = message.Miss
-	}
-}
-
-// revoked notes, at the end of a reply, whether it was cut off because the client was
-// slow and others waited for a connection to the origin.
-func (x *exchange) revoked() {
-	if resp, ok := x.closer.(*origin.Response); ok && resp.Revoked() {
-		x.status.Reason = message.ReasonSlowClient
 	}
 }
 

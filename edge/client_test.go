@@ -25,10 +25,10 @@ type fakeClient struct {
 	held    io.Closer
 	shared  bool // requests run side by side: it holds nothing
 
-	mu      sync.Mutex
-	interim []string
-	leash   message.Canceller
-	gone    bool
+	mu        sync.Mutex
+	interim   []string
+	canceller message.Canceller
+	gone      bool
 }
 
 func (r *rig) client() *fakeClient {
@@ -51,7 +51,7 @@ func (c *fakeClient) Interim(status int, fields *wire.Fields) error {
 func (c *fakeClient) Watch(l message.Canceller) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.leash = l
+	c.canceller = l
 	if c.gone && l != nil {
 		l.Cancel()
 	}
@@ -62,8 +62,8 @@ func (c *fakeClient) leave() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.gone = true
-	if c.leash != nil {
-		c.leash.Cancel()
+	if c.canceller != nil {
+		c.canceller.Cancel()
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // request looks again, and may join another fetch, if the response is another variant than
 // the one asked for, or if only the leader could get it because of its request.
 func (n *Node) follow(x *exchange, fill *store.Fill) step {
-	outcome := fill.Wait(x.leash.Done())
+	outcome := fill.Wait(x.canceller.Done())
 	if outcome == store.GaveUp {
 		n.clientGone(x)
 		return stepDone
@@ -156,8 +156,8 @@ func (x *exchange) takeOver(r *fetch.Result) *origin.Response {
 		x.closer = resp
 	}
 	if r.Canceller != nil {
-		x.leash, x.attended = r.Canceller, true
-		x.Client.Watch(x.leash)
+		x.canceller, x.attended = r.Canceller, true
+		x.Client.Watch(x.canceller)
 	}
 	return resp
 }

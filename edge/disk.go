@@ -13,7 +13,7 @@ func (n *Node) fromDisk(x *exchange) step {
 	switch {
 	case !n.mayBeOnDisk(x):
 		return stepMiss
-	case x.shadows(x.Now) && n.promoteNewer(x):
+	case x.variantMayBeNewer(x.Now) && n.promoteNewer(x):
 		n.decidePromoted(x)
 	case x.found != nil && !x.found.OnDisk():
 		return stepMiss
@@ -55,7 +55,7 @@ func (n *Node) promote(x *exchange) bool {
 		}
 		x.index = o.Variants
 		n.selectVariant(x)
-		if x.shadows(x.Now) && n.promoteNewer(x) {
+		if x.variantMayBeNewer(x.Now) && n.promoteNewer(x) {
 			return true
 		}
 	}
@@ -78,9 +78,9 @@ func (n *Node) promoteVariant(x *exchange, sel store.Selector) {
 	}
 }
 
-// shadows reports whether the response found is the URL's response without Vary,
-// and stale. Then a variant on disk may be the better answer.
-func (x *exchange) shadows(now store.Instant) bool {
+// variantMayBeNewer reports whether the response found is stale and does not vary, while other
+// responses for the URL do. Then a variant on disk may be newer.
+func (x *exchange) variantMayBeNewer(now store.Instant) bool {
 	return x.index != nil && x.found != nil && x.found == x.index.Plain && len(x.index.Keys) > 0 && now >= x.found.Lifetime.Fresh
 }
 

@@ -185,8 +185,8 @@ func (b *diskBody) read() error {
 
 func (b *diskBody) Trailers() *wire.Fields { return nil }
 
-// Close waits for a read that Notify has begun, which the disk's time limit or the
-// client's leash ends.
+// Close waits for a read that Notify has begun. The disk's time limit, or the canceller once
+// the client has left, bounds that wait.
 func (b *diskBody) Close() {
 	b.notice.Stop()
 	if b.reading != nil {

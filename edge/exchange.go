@@ -53,21 +53,21 @@ type requestState struct {
 	cookies  [][]byte  // values of Set-Cookie for this client only, not in the shared head; nil: none
 	problem  string    // RFC 9209 error token; empty: none
 	closer   closer    // what the reply holds open; nil: nothing
-	attended bool      // the leash is cut when the client leaves
+	attended bool      // canceller is cancelled when the client leaves
 	diskBody *diskBody // of found, its first bytes read; nil: none
 }
 
 // scratch is memory that the next request uses again.
 type scratch struct {
-	texts   texts     // of variants
-	hashed  []byte    // a text of which only the hash is needed
-	id      []byte    // the request's ID, if it was made here
-	head    wire.Head // made for this reply
-	edited  wire.Head // the same after the rule's edits
-	spans   []semantics.Span
-	reduced reducedURL
-	memory  fetch.Memory      // of the request's own fetches
-	leash   *origin.Canceller // ends the work for this client alone; nil: none was needed yet
+	texts     texts     // of variants
+	hashed    []byte    // a text of which only the hash is needed
+	id        []byte    // the request's ID, if it was made here
+	head      wire.Head // made for this reply
+	edited    wire.Head // the same after the rule's edits
+	spans     []semantics.Span
+	reduced   reducedURL
+	memory    fetch.Memory      // of the request's own fetches
+	canceller *origin.Canceller // ends the work for this client alone; nil: none was needed yet
 }
 
 type closer interface{ Close() }

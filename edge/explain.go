@@ -183,7 +183,7 @@ func (n *Node) explainLookup(x *exchange, e *Explanation) {
 // explainTiers explains the object that lookup found, or else the one on disk.
 func (e *Explanation) explainTiers(n *Node, x *exchange) {
 	tier := "memory"
-	if n.mayBeOnDisk(x) && (x.found == nil && n.promote(x) || x.shadows(x.Now) && n.promoteNewer(x)) {
+	if n.mayBeOnDisk(x) && (x.found == nil && n.promote(x) || x.variantMayBeNewer(x.Now) && n.promoteNewer(x)) {
 		tier = "disk"
 		n.decide(x, x.decision.Reason)
 	}

@@ -64,31 +64,6 @@ func failureOf(err error) semantics.Failure {
 	return semantics.Answered
 }
 
-// mayStandIn reports whether the stored response may be used after the origin failed
-// (RFC 5861 section 4), and was not purged meanwhile.
-func (n *Node) mayStandIn(x *exchange, failure semantics.Failure) bool {
-	o := x.found
-	if o == nil || o.Variants != nil || x.plan.Action != semantics.Lookup {
-		return false
-	}
-	x.covered = n.store.Verdict(o)
-	return semantics.UsableOnError(&o.Lifetime, o.Head.Status, failure, &x.directives, &x.rule.Semantics, x.covered, x.Now)
-}
-
-// standIn answers with the stored response if mayStandIn allows it.
-func (n *Node) standIn(x *exchange, failure semantics.Failure) bool {
-	if !n.mayStandIn(x, failure) {
-		return false
-	}
-	o := x.found
-	x.decision = semantics.Judge(&o.Lifetime, &x.directives, &x.rule.Semantics, x.covered, x.Now)
-	x.status.Reason, x.status.Fetched = message.ReasonOriginError, true
-	if failure == semantics.Unreachable {
-		x.status.Reason = message.ReasonUnreachable
-	}
-	return n.hit(x, message.Stale)
-}
-
 // contentFault is the error of an engine that could not read a request's content. The client
 // caused it.
 type contentFault interface {

@@ -159,7 +159,7 @@ func (n *Node) fetchAlone(x *exchange) step {
 // lead starts the fetch behind a fill, detached from the request: the client that caused it
 // may leave. It answers with what the fetch comes to.
 func (n *Node) lead(x *exchange, fill *store.Fill) step {
-	r, ok := n.startLed(x, fill).Wait(x.leash.Done())
+	r, ok := n.startLed(x, fill).Wait(x.canceller.Done())
 	if !ok {
 		x.status.Fetched = true
 		n.clientGone(x)

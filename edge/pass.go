@@ -22,7 +22,7 @@ func (n *Node) pass(x *exchange) {
 		ask.Body = r.Body
 	}
 	asked, began := n.now(), n.purges.Latest()
-	resp, err := x.site.Origin.Fetch(x.leash, ask)
+	resp, err := x.site.Origin.Fetch(x.canceller, ask)
 	if err == nil {
 		x.closer = resp
 	}

@@ -13,16 +13,10 @@ import (
 	"brink/edge/wire"
 )
 
-// Done lets go of what the reply held and records the request.
+// Done closes the reply's body and records the request.
 func (n *Node) Done(m *message.Exchange, sent message.Sent) {
 	x := m.State.(*exchange)
-	if x.closer != nil {
-		x.outgrew()
-		x.closer.Close()
-		x.brokenOff()
-		x.revoked()
-		x.closer = nil
-	}
+	x.closeBody()
 	if x.status.Store != message.ReasonNone {
 		n.logUnstored(x)
 	}
@@ -57,7 +51,7 @@ func (n *Node) logUnstored(x *exchange) {
 func (x *exchange) end() {
 	x.found, x.index, x.selectors = nil, nil, nil
 	if x.attended {
-		x.leash.Reset()
+		x.canceller.Reset()
 	}
 	x.memory.Release()
 	x.Exchange = nil

@@ -3,8 +3,6 @@ package edge
 import (
 	"brink/edge/accesslog"
 	"brink/edge/fetch"
-	"brink/edge/message"
-	"brink/edge/semantics"
 	"brink/purge"
 	"brink/store"
 )
@@ -35,30 +33,4 @@ func (n *Node) refresh(x *exchange) {
 	spec.ID = accesslog.AppendRequestID(nil)
 	n.fetcher.Refresh(spec, fill, o.Key)
 	begun = true
-}
-
-// staleReason returns the reason for serving o stale while it is refreshed.
-func (n *Node) staleReason(o *store.Object, now store.Instant) message.Reason {
-	if n.fetcher.Refused(o.Key, now) {
-		return message.ReasonRefused
-	}
-	return message.ReasonRefresh
-}
-
-// duringOutage answers with a stale response at once while the origin is down, or
-// if it gave no answer about this response lately. A refresh in the background
-// finds out whether it is back. It reports false if no stored response may be used
-// like that, or if the client asked for validation.
-func (n *Node) duringOutage(x *exchange) bool {
-	o := x.found
-	if o == nil || !x.tables.state(x.site).Down(x.Now) && !n.fetcher.Unanswered(o.Key, x.Now) || x.decision.Reason == message.ReasonRequest ||
-		!semantics.UsableOnError(&o.Lifetime, o.Head.Status, semantics.Unreachable, &x.directives, &x.rule.Semantics, x.covered, x.Now) {
-		return false
-	}
-	x.status.Reason = message.ReasonUnreachable
-	if !n.hit(x, message.Stale) {
-		return false
-	}
-	n.refresh(x)
-	return true
 }

@@ -10,7 +10,7 @@ import (
 // resume asks the origin for the rest of o from a byte on, when the disk that has
 // the body fails in the middle of a reply.
 func (n *Node) resume(x *exchange, o *store.Object, at int64) (*origin.Response, error) {
-	resp, err := n.fetcher.Resume(x.leash, n.spec(x, n.purges.Latest()), &x.memory.Upstream, o, at)
+	resp, err := n.fetcher.Resume(x.canceller, n.spec(x, n.purges.Latest()), &x.memory.Upstream, o, at)
 	if err == nil {
 		n.log.Warn("the disk failed in the middle of a response, the rest comes from the origin",
 			slog.String("site", x.site.Name), slog.Int64("from_byte", at), slog.Int64("of", o.Length))

@@ -16,12 +16,13 @@ import "brink/edge/message"
 //	pass   hands the request to the origin, and the        pass.go                done
 //	       response to the client, past the cache
 //	purge  puts in force what the request names            purging.go             done
-//	done   is no function: the reply is ready to be sent
+//	done   (no function) the reply is ready to be sent
 //
 // TryServe takes the steps route and RAM, which do not wait. Serve takes the others. Once
-// the reply has been sent, Done counts and logs, and frees what the reply held (record.go).
-// The files below them: reply.go renders a stored response, stream.go one that arrives,
-// refuse.go an error of the node's own, and failure.go answers where the origin failed.
+// the reply has been sent, Done closes its body (closing.go), and counts and logs (record.go).
+// The files below them: reply.go renders a stored response, stream.go one that arrives, and
+// refuse.go an error of the node's own. failure.go answers if the origin failed, and stale.go
+// says when a stale response may be the answer.
 type step uint8
 
 const (

@@ -20,7 +20,7 @@ func (n *Node) spec(x *exchange, stamp purge.Seq) fetch.Spec {
 		Request: &x.Request, ID: x.requestID(), Directives: x.directives,
 		Text: x.KeyText, Primary: x.primary, URL: n.purgeKey(x), Search: x.search, Selectors: x.selectors,
 		Like: like, Agent: like.OfAgent(n.agent(x)), Stamp: stamp,
-		Client: x.Client, Canceller: x.leash,
+		Client: x.Client, Canceller: x.canceller,
 	}
 	if s.Search != nil {
 		s.Full = n.fullKey(x)

@@ -39,7 +39,7 @@ func (n *Node) stream(x *exchange, fill *store.Fill, o *store.Object) {
 	}
 	reader := &fillStream{reader: fill.Reader(span.First), rest: span.Length}
 	p.Stream, x.closer = reader, reader
-	x.leash.Attach(reader)
+	x.canceller.Attach(reader)
 	n.finish(x)
 }
 
