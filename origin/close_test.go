@@ -37,3 +37,14 @@ func TestRetryAfterUnreadFault(t *testing.T) {
 		t.Error(x.Status)
 	}
 }
+
+// A connection that was aborted is not kept, even if all of the content had been read by
+// then.
+func TestAbortedConnectionIsNotKept(t *testing.T) {
+	o, x := begin(t, say(hello), rest)
+	x.exchange.abort()
+	x.Close()
+	if s := o.Stats().Servers[0]; s.Idle != 0 || s.Open != 0 {
+		t.Errorf("%d connections are kept, %d are open", s.Idle, s.Open)
+	}
+}

@@ -33,7 +33,7 @@ func (e *http1Exchange) end(how disposal) {
 // reusable reports whether the next response on the connection can only be
 // that to the next request (RFC 9112 section 9.3).
 func (e *http1Exchange) reusable() bool {
-	if e.err != io.EOF || !e.keepAlive || e.framing == wire.ByClose || e.from != e.to {
+	if e.err != io.EOF || !e.keepAlive || e.framing == wire.ByClose || e.from != e.to || e.aborted.Load() {
 		return false
 	}
 	e.upload.settle()
@@ -70,7 +70,10 @@ func (e *http1Exchange) free() {
 }
 
 // abort may be called while another goroutine reads content.
-func (e *http1Exchange) abort() { e.conn.abort() }
+func (e *http1Exchange) abort() {
+	e.aborted.Store(true)
+	e.conn.abort()
+}
 
 func (e *http1Exchange) sent() bool { return e.upload.over() }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"brink/edge/wire"
@@ -28,7 +29,8 @@ type http1Exchange struct {
 	from, to             int               // what is unread in mem
 	rest                 []byte            // content of mem that has been decoded and not given to anybody
 
-	answered  bool // a byte of a response has come
+	answered  bool        // a byte of a response has come
+	aborted   atomic.Bool // by abort, perhaps after all of the content was read
 	keepAlive bool
 	framing   wire.Kind
 	left      int64 // bytes of content to come, for wire.ByLength

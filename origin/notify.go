@@ -15,11 +15,11 @@ func (x *Response) Notify(ready func()) {
 	default:
 		done := make(chan struct{})
 		x.reading = done
-		go func() {
+		x.readers.Go(func() {
 			x.read, x.readErr = x.exchange.next(true)
 			close(done)
 			x.notice.Call()
-		}()
+		})
 	}
 }
 
@@ -44,14 +44,12 @@ func (x *Response) nextRead(wait bool) ([]byte, error) {
 	return data, err
 }
 
-// stopReading ends the read of Notify, as nobody wants its content.
+// stopReading ends the read of Notify, as nobody wants its content. The notice must have
+// been stopped. Afterwards no goroutine uses x, whose memory may serve another fetch.
 func (x *Response) stopReading() {
-	if x.reading == nil {
-		return
-	}
-	if !x.hasRead() {
+	if x.reading != nil && !x.hasRead() {
 		x.exchange.abort()
-		<-x.reading
 	}
+	x.readers.Wait()
 	x.reading, x.read, x.readErr = nil, nil, nil
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // next returns what Next(true) does. Half of the times it waits by Notify, as one
@@ -81,4 +82,23 @@ func TestClosedResponseDoesNotNotify(t *testing.T) {
 	x.Close()
 	close(more)
 	o.Close()
+}
+
+// After Close nothing uses the response: its memory may serve another fetch at once.
+func TestNotifyLeavesMemory(t *testing.T) {
+	config, _ := serve(t, script(forever(request, say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"), sleep(time.Millisecond), say("hello"))))
+	o := start(t, config)
+	r := get()
+	r.Into = new(Response)
+	for range 200 {
+		x, err := o.Fetch(context.Background(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.Notify(func() {})
+		if data, err := x.Next(true); string(data) != "hello" {
+			t.Fatalf("%q, %v", data, err)
+		}
+		x.Close()
+	}
 }

@@ -2,6 +2,7 @@ package origin
 
 import (
 	"bytes"
+	"sync"
 
 	"brink/edge/notice"
 	"brink/edge/wire"
@@ -28,9 +29,10 @@ type Response struct {
 	trailers *wire.Fields  // once the exchange is over; nil: none
 
 	notice  notice.Notice
-	reading chan struct{} // not nil: Notify reads content, until it is closed
-	read    []byte        // what it has read then
-	readErr error         // why that is nothing
+	reading chan struct{}  // not nil: Notify reads content, until it is closed
+	read    []byte         // what it has read then
+	readErr error          // why that is nothing
+	readers sync.WaitGroup // goroutines of Notify: the last one may have read, and still call notice
 
 	delivery delivery
 	given    int      // bytes that the client was given last; 0: it has taken them
