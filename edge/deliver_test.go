@@ -13,6 +13,148 @@ import (
 	"brink/store"
 )
 
+// following returns a request that waits for the fetch of another one, and the fill of that.
+func (r *rig) following(fields ...string) (*exchange, *store.Fill) {
+	r.t.Helper()
+	any := func(*store.Object, purge.Verdict) bool { return true }
+	leader, x := r.lookedUp("/a", fields...), r.lookedUp("/a", fields...)
+	_, fill, leads := r.store.Join(leader.key, r.node.purgeKey(leader), string(leader.text), any)
+	_, joined, leadsToo := r.store.Join(x.key, r.node.purgeKey(x), string(x.text), any)
+	if !leads || leadsToo || joined != fill {
+		r.t.Fatal("two requests for one URL share no fill")
+	}
+	r.node.attend(x)
+	return x, fill
+}
+
+// freshFor returns a response for x that is fresh for a minute.
+func freshFor(x *exchange) *store.Object {
+	o := &store.Object{Key: x.key, Text: string(x.text), Body: [][]byte{[]byte(digits)}, Length: int64(len(digits))}
+	o.Head.Begin(200)
+	o.Lifetime = store.Lifetime{Born: x.Now, Fresh: x.Now + 60*store.Second}
+	return o
+}
+
+// fills ends a fill with o and its body.
+func fills(t *testing.T, fill *store.Fill, o *store.Object) {
+	t.Helper()
+	body := o.Body
+	o.Body = nil
+	if err := fill.Start(o, o.Length); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range body {
+		if _, err := fill.Write(run); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := fill.Finish(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Each end of another request's fetch leads a follower to an answer, or to a next step.
+func TestFollow(t *testing.T) {
+	refused := &origin.Error{Kind: origin.ConnectionRefused}
+	for _, c := range []struct {
+		name   string
+		end    func(*exchange, *store.Fill)
+		next   step
+		answer string // outcome, reason, and whether it was collapsed
+	}{
+		{"a response", func(x *exchange, f *store.Fill) { fills(t, f, freshFor(x)) }, stepDone, "miss uri-miss collapsed"},
+		{"a renewed response", func(x *exchange, f *store.Fill) { f.Resolve(freshFor(x)) }, stepDone, "revalidated uri-miss collapsed"},
+		{"a response that must be validated", func(x *exchange, f *store.Fill) {
+			o := freshFor(x)
+			o.Lifetime.Flags = store.AlwaysValidate
+			fills(t, f, o)
+		}, stepFetch, ""},
+		{"another variant", func(x *exchange, f *store.Fill) {
+			o := freshFor(x)
+			o.Selector, o.Text = store.Selector{"accept"}, "another"
+			fills(t, f, o)
+		}, stepJoin, ""},
+		{"a private response", func(_ *exchange, f *store.Fill) { f.Decline(uint8(message.ReasonPrivate)) }, stepFetch, ""},
+		{"a response that depends on the leader's request", func(_ *exchange, f *store.Fill) { f.Decline(uint8(message.ReasonCookie)) }, stepJoin, ""},
+		{"no connection", func(_ *exchange, f *store.Fill) { f.Fail(refused) }, stepDone, "failed origin-down"},
+		{"a connection without an answer", func(_ *exchange, f *store.Fill) { f.Fail(&origin.Error{Kind: origin.ConnectionTerminated}) }, stepJoin, ""},
+		{"an error response", func(_ *exchange, f *store.Fill) { f.Fail(fetch.StatusError(503)) }, stepFetch, ""},
+		{"the client leaves first", func(x *exchange, _ *store.Fill) { x.canceller.Cancel() }, stepDone, "miss client-gone"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, "", always(200, ""))
+			x, fill := r.following()
+			defer fill.Fail(refused) // no effect if the case has ended it
+			x.status.Outcome, x.status.Reason = message.Miss, message.ReasonURIMiss
+			c.end(x, fill)
+			next, answer := r.node.follow(x, fill), ""
+			if next == stepDone {
+				answer = fmt.Sprint(x.status.Outcome, " ", x.status.Reason)
+			}
+			if x.status.Collapsed {
+				answer += " collapsed"
+			}
+			if next != c.next || answer != c.answer {
+				t.Errorf("step %d, %q", next, answer)
+			}
+			x.closeBody()
+		})
+	}
+}
+
+// Each kind of result leads to an answer. A stored response stands in for a failed fetch if
+// its lifetime allows that.
+func TestConclude(t *testing.T) {
+	down := &origin.Error{Kind: origin.ConnectionRefused}
+	failed := func(err error) func(*rig, *exchange) fetch.Result {
+		return func(*rig, *exchange) fetch.Result { return fetch.Result{Kind: fetch.Failed, Err: err} }
+	}
+	for _, c := range []struct {
+		name   string
+		stored bool // stale by a second, and usable after an error
+		result func(*rig, *exchange) fetch.Result
+		status int
+		answer string // outcome and reason
+	}{
+		{"shared", false, func(r *rig, _ *exchange) fetch.Result {
+			x, fill := r.following()
+			fills(t, fill, freshFor(x))
+			fill.Wait(nil)
+			return fetch.Result{Kind: fetch.Shared, Fill: fill, Age: -1, Stored: true}
+		}, 200, "miss uri-miss"},
+		{"renewed", true, func(_ *rig, x *exchange) fetch.Result {
+			return fetch.Result{Kind: fetch.Renewed, Object: freshFor(x), Status: 304}
+		}, 200, "revalidated uri-miss"},
+		{"private", false, func(r *rig, x *exchange) fetch.Result {
+			return r.node.fetcher.Alone(r.node.spec(x, r.purges.Latest()), &x.memory)
+		}, 201, "miss uri-miss"},
+		{"no connection", false, failed(down), 502, "failed origin-down"},
+		{"no connection, and a response stands in", true, failed(down), 200, "stale origin-unreachable"},
+		{"an error response", false, failed(fetch.StatusError(503)), 502, "failed origin-down"},
+		{"an error response, and a stored one stands in", true, failed(fetch.StatusError(503)), 200, "stale origin-error"},
+		{"a fault of the node", false, failed(fetch.ErrFault), 500, "failed panic"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, "", func(a *ask) { a.give(201, "mine", "Cache-Control: private") })
+			x := r.lookedUp("/a")
+			r.node.attend(x)
+			x.status.Reason = message.ReasonURIMiss
+			if c.stored {
+				x.found = freshFor(x)
+				x.found.Lifetime = store.Lifetime{Born: x.Now - 60*store.Second, Fresh: x.Now - store.Second, IfError: x.Now + store.Second}
+			}
+			result := c.result(r, x)
+			if next := r.node.conclude(x, &result); next != stepDone {
+				t.Fatalf("step %d", next)
+			}
+			if got := fmt.Sprint(x.status.Outcome, " ", x.status.Reason); x.StatusCode() != c.status || got != c.answer || !x.status.Fetched {
+				t.Errorf("%d %s, fetched %v", x.StatusCode(), got, x.status.Fetched)
+			}
+			x.closeBody()
+		})
+	}
+}
+
 // A request that waited in vain joins another fetch only where that may bring more.
 func TestMayJoinAnother(t *testing.T) {
 	const ofKnown = 0x80 // the leader's client was known
