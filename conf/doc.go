@@ -1,9 +1,9 @@
 // Package conf owns the text format: HCL files, defaults, validation with
 // positions and suggestions, and the example files.
 //
-// It does not know what a setting does: it returns plain structs to the packages that
-// do. It exports no type of the HCL library. It has no state, so any goroutine may call
-// any function at any time.
+// It does not know what a setting does, only whether a reload may change it (reload.go). It
+// returns plain structs to the packages that use them. It exports no type of the HCL
+// library. It has no state, so any goroutine may call any function at any time.
 //
 // A text becomes a Config in four steps:
 //

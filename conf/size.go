@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -85,4 +86,17 @@ func formatSize(s Size) string {
 		}
 	}
 	return strconv.FormatInt(int64(s/bytes), 10) + name
+}
+
+// Rounded returns the size as people read it: "1.5 GiB".
+func (s Size) Rounded() string {
+	for _, u := range []struct {
+		name  string
+		bytes Size
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if s >= u.bytes {
+			return fmt.Sprintf("%.1f %s", float64(s)/float64(u.bytes), u.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", int64(s))
 }

@@ -75,7 +75,7 @@ func (p *process) startDisk(c *conf.Config) (err error) {
 		return nil
 	}
 	p.disk, err = disk.Open(disk.Options{
-		Path: c.Store.Disk.Path, Size: int64(c.Store.Disk.Size), Memory: p.diskMemory(c), Files: p.shares.files.Disk, Now: p.clock.Now, Report: p.diskTurned,
+		Path: c.Store.Disk.Path, Size: int64(c.Store.Disk.Size), Memory: p.shares.memory.Disk, Files: p.shares.files.Disk, Now: p.clock.Now, Report: p.diskTurned,
 	})
 	if err != nil {
 		return fmt.Errorf("open the disk tier: %w", err)
@@ -84,14 +84,10 @@ func (p *process) startDisk(c *conf.Config) (err error) {
 	return nil
 }
 
-// ruleShare is the part of the memory budget that purge rules may use: an eighth. The
-// store lends it to them.
-const ruleShare = 8
-
 // startPurges puts the purges of earlier processes in force: objects on disk outlive the
 // process, and so must the purges of them. Without a disk nothing does.
 func (p *process) startPurges(c *conf.Config) error {
-	limit := purge.Fit(p.shares.memory.Cache / ruleShare)
+	limit := purge.Fit(p.shares.memory.Rules)
 	if p.disk == nil {
 		p.purges = purge.NewLog(purge.Names(p.seed), limit)
 		return nil
@@ -102,14 +98,6 @@ func (p *process) startPurges(c *conf.Config) error {
 		p.log.Error("what was stored before is validated before it is used", slog.Any("error", lost))
 	}
 	return nil
-}
-
-// diskMemory is the part of the memory budget for the disk tier's buffers.
-func (p *process) diskMemory(c *conf.Config) int64 {
-	if c.Store.Disk.Path == "" {
-		return 0
-	}
-	return p.shares.memory.Cache / 4
 }
 
 // diskTurned logs a change of the disk tier's state. The node serves on without it.
@@ -123,11 +111,12 @@ func (p *process) diskTurned(state disk.State, err error) {
 
 func (p *process) startStore(c *conf.Config) (err error) {
 	o := store.Options{
-		Memory: p.shares.memory.Cache - p.diskMemory(c), MaxObject: int64(c.Store.MaxObject), MaxVariants: c.Store.MaxVariants,
+		Memory: p.shares.memory.Cache, MaxObject: int64(c.Store.MaxObject), MaxVariants: c.Store.MaxVariants,
 		Seed: p.seed, Purges: p.purges, Now: p.clock.Now,
 	}
 	if p.disk != nil {
 		o.Disk = p.disk
+		o.Memory -= p.shares.memory.Disk
 	}
 	p.store, err = store.New(o)
 	if err != nil {

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
-	"reflect"
 	"sync"
 	"time"
 
@@ -57,7 +54,7 @@ func (p *process) reload() (digest string, err error) {
 // apply puts a conf in force as a whole, or changes nothing. Steps that can fail come
 // first.
 func (p *process) apply(c *conf.Config) error {
-	if err := sameListeners(p.node.Config(), c); err != nil {
+	if err := p.node.Config().Reloadable(c); err != nil {
 		return err
 	}
 	node, err := p.node.Prepare(c)
@@ -88,29 +85,4 @@ func (p *process) commit(c *conf.Config, node *edge.Change, access *accesslog.Ch
 	}
 	p.journal.setLevel(c.Log.Level)
 	p.force.set(c)
-}
-
-// errRestart is in errors about settings that a reload cannot change.
-var errRestart = errors.New("needs a restart")
-
-// sameListeners returns an error if a listener differs: a reload cannot change it.
-func sameListeners(old, next *conf.Config) error {
-	switch {
-	case old.Node.ID != next.Node.ID:
-		return fmt.Errorf("a change of the node's id %w", errRestart)
-	case old.Admin.Address != next.Admin.Address:
-		return fmt.Errorf("a change of the admin block's address %w", errRestart)
-	case old.Store != next.Store:
-		return fmt.Errorf("a change of the store block %w", errRestart)
-	case !reflect.DeepEqual(old.Fleet, next.Fleet):
-		return fmt.Errorf("a change of the fleet block %w", errRestart)
-	case len(old.Listens) != len(next.Listens):
-		return fmt.Errorf("a change of the listen blocks %w", errRestart)
-	}
-	for i := range old.Listens {
-		if !reflect.DeepEqual(old.Listens[i], next.Listens[i]) {
-			return fmt.Errorf("a change of listen %q %w", next.Listens[i].Name, errRestart)
-		}
-	}
-	return nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -36,13 +35,13 @@ func (p *process) startShares(c *conf.Config) error {
 	}
 	s := &p.shares
 	s.limit = engine.MachineMemory()
-	if memory := int64(c.Store.Memory); s.limit > 0 && c.Store.MemoryGiven && memory > s.limit {
-		return fmt.Errorf("store.memory is %s, and the machine, or the cgroup of the process, has %s", bytesText(memory), bytesText(s.limit))
+	cache, err := engine.CacheMemory(&c.Store, s.limit)
+	if err != nil {
+		return err
 	}
-	cache := engine.CacheMemory(&c.Store, s.limit)
 	if cache < int64(c.Store.Memory) {
 		p.log.Info("store.memory is lowered from its default, to fit into the memory that the process may have",
-			slog.String("from", bytesText(int64(c.Store.Memory))), slog.String("to", bytesText(cache)), slog.String("limit", bytesText(s.limit)))
+			slog.String("from", c.Store.Memory.Rounded()), slog.String("to", conf.Size(cache).Rounded()), slog.String("limit", conf.Size(s.limit).Rounded()))
 	}
 	s.memory = engine.ShareMemory(cache, s.limit)
 	wanted := 0
@@ -103,18 +102,14 @@ func (s *shares) gate(l *conf.Listen) *engine.Gate {
 
 // warnings lists limits of a valid conf that this machine cannot keep.
 func warnings(c *conf.Config) (all []string) {
-	limit, memory := engine.MachineMemory(), int64(c.Store.Memory)
-	if limit > 0 && c.Store.MemoryGiven && !engine.Fits(memory, limit) {
-		all = append(all, fmt.Sprintf("store.memory is %s: the process may take %s with it, and has %s. Lower it to %s",
-			bytesText(memory), bytesText(engine.Needs(memory)), bytesText(limit), bytesText(engine.FitCache(limit))))
+	if w := engine.MemoryWarning(&c.Store, engine.MachineMemory()); w != "" {
+		all = append(all, w)
 	}
-	d := c.Store.Disk
-	if d.Path == "" {
+	if c.Store.Disk.Path == "" {
 		return all
 	}
-	if has, err := disk.Capacity(d.Path); err == nil && int64(d.Size) > has {
-		all = append(all, fmt.Sprintf("the size of the disk block is %s, and the file system of %s has %s: brink will write until that is full",
-			bytesText(int64(d.Size)), d.Path, bytesText(has)))
+	if w := disk.SizeWarning(&c.Store.Disk); w != "" {
+		all = append(all, w)
 	}
 	return all
 }

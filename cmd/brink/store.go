@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
+	"brink/conf"
 	"brink/edge"
 	"brink/store/disk"
 )
@@ -40,10 +40,10 @@ func (c storeStatCommand) Run() error {
 		}
 		p := printer{w: os.Stdout}
 		p.line("opened", "%d times", s.Epoch)
-		p.line("objects", "%d, %s, %d of them expired", s.Objects, bytesText(s.ObjectBytes), s.Expired)
+		p.line("objects", "%d, %s, %d of them expired", s.Objects, conf.Size(s.ObjectBytes).Rounded(), s.Expired)
 		p.line("gone", "%d index entries of what was evicted", s.Gone)
-		p.line("segments", "%d, %s", s.Segments, bytesText(s.SegmentBytes))
-		p.line("on disk", "log %s, index %s", bytesText(s.LogBytes), bytesText(s.IndexBytes))
+		p.line("segments", "%d, %s", s.Segments, conf.Size(s.SegmentBytes).Rounded())
+		p.line("on disk", "log %s, index %s", conf.Size(s.LogBytes).Rounded(), conf.Size(s.IndexBytes).Rounded())
 		return p.err
 	})
 }
@@ -69,7 +69,7 @@ func (c storeVerifyCommand) Run() error {
 			return err
 		}
 		p := printer{w: os.Stdout}
-		p.line("good", "%d objects, bodies of %s", v.Good, bytesText(v.GoodBytes))
+		p.line("good", "%d objects, bodies of %s", v.Good, conf.Size(v.GoodBytes).Rounded())
 		p.line("gone", "%d that were evicted or lost in a crash", v.Gone)
 		p.line("checksum", "%d that are not as they were written", v.Checksum)
 		p.line("malformed", "%d that make no sense or have another length", v.Malformed)
@@ -97,19 +97,7 @@ func (c storeCompactCommand) Run() error {
 		}
 		p := printer{w: os.Stdout}
 		p.line("entries", "%d, %d of them deleted", r.Entries, r.Deleted)
-		p.line("index", "%s, was %s", bytesText(r.After), bytesText(r.Before))
+		p.line("index", "%s, was %s", conf.Size(r.After).Rounded(), conf.Size(r.Before).Rounded())
 		return p.err
 	})
-}
-
-func bytesText(n int64) string {
-	for _, u := range []struct {
-		name string
-		size float64
-	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
-		if float64(n) >= u.size {
-			return fmt.Sprintf("%.1f %s", float64(n)/u.size, u.name)
-		}
-	}
-	return fmt.Sprintf("%d bytes", n)
 }

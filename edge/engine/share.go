@@ -1,10 +1,16 @@
 package engine
 
-import "brink/conf"
+import (
+	"fmt"
+
+	"brink/conf"
+)
 
 // Memory is how the memory of a process is divided, in bytes.
 type Memory struct {
 	Cache   int64 // store.memory
+	Disk    int64 // of Cache: for the buffers of the disk tier, if there is one
+	Rules   int64 // of Cache: what the store lends to purge rules
 	Waiting int64 // for connections, while some wait for a request: see Capacity
 	All     int64 // for connections at most
 }
@@ -17,38 +23,57 @@ const (
 	leastCache  = 16 << 20 // of the cache, for it to be of use
 )
 
-// Needs returns how many bytes a process may take if its cache has this budget: 1.25
+// needs returns how many bytes a process may take if its cache has this budget: 1.25
 // times the budget and 150 MB.
-func Needs(cache int64) int64 { return cache + cache/4 + besides }
+func needs(cache int64) int64 { return cache + cache/4 + besides }
 
-// Fits reports whether a process stays within a limit if its cache has this budget.
-func Fits(cache, limit int64) bool { return Needs(cache) <= limit }
+// fits reports whether a process stays within a limit if its cache has this budget.
+func fits(cache, limit int64) bool { return needs(cache) <= limit }
 
-// FitCache returns the largest budget for the cache that fits into a limit.
-func FitCache(limit int64) int64 { return max((limit-besides)*4/5, leastCache) }
+// fitCache returns the largest budget for the cache that fits into a limit.
+func fitCache(limit int64) int64 { return max((limit-besides)*4/5, leastCache) }
 
 // CacheMemory returns the budget of the cache: the setting, or as much of the default as
-// fits into a limit. A limit of 0 is not known.
-func CacheMemory(c *conf.Store, limit int64) int64 {
+// fits into a limit. A setting that is larger than the limit is an error. A limit of 0 is
+// not known.
+func CacheMemory(c *conf.Store, limit int64) (int64, error) {
 	memory := int64(c.Memory)
-	if limit == 0 || c.MemoryGiven {
-		return memory
+	switch {
+	case limit == 0:
+		return memory, nil
+	case !c.MemoryGiven:
+		return min(memory, fitCache(limit)), nil
+	case memory > limit:
+		return 0, fmt.Errorf("store.memory is %s, and the machine, or the cgroup of the process, has %s",
+			c.Memory.Rounded(), conf.Size(limit).Rounded())
 	}
-	return min(memory, FitCache(limit))
+	return memory, nil
+}
+
+// MemoryWarning returns a warning if the process may take more than limit with the memory
+// that is set for the store, and "" otherwise. A limit of 0 is not known.
+func MemoryWarning(c *conf.Store, limit int64) string {
+	memory := int64(c.Memory)
+	if limit == 0 || !c.MemoryGiven || fits(memory, limit) {
+		return ""
+	}
+	return fmt.Sprintf("store.memory is %s: the process may take %s with it, and has %s. Lower it to %s",
+		c.Memory.Rounded(), conf.Size(needs(memory)).Rounded(), conf.Size(limit).Rounded(), conf.Size(fitCache(limit)).Rounded())
 }
 
 // unknownMemory is assumed if the limit is not known.
 const unknownMemory = 1 << 50
 
-// ShareMemory divides the memory of a process. A limit of 0 is not known. Connections get the memory that the
-// cache, the rest of the process and the kernel do not need. While some of them wait
-// for a request, connections hold less: the process then takes no more than Needs.
+// ShareMemory divides the memory of a process. A limit of 0 is not known. Connections get
+// the memory that the cache, the rest of the process and the kernel do not need. While some
+// of them wait for a request, connections hold less: the process then takes no more than
+// needs.
 func ShareMemory(cache, limit int64) Memory {
 	if limit == 0 {
 		limit = unknownMemory
 	}
 	left := limit - limit/16 - cache - base
-	m := Memory{Cache: cache, Waiting: max(min(cache/4+connections, left), least)}
+	m := Memory{Cache: cache, Disk: cache / 4, Rules: cache / 8, Waiting: max(min(cache/4+connections, left), least)}
 	m.All = max(left-left/8, m.Waiting)
 	return m
 }

@@ -14,7 +14,7 @@ func TestShareMemory(t *testing.T) {
 		if m.Waiting>>20 != waiting || m.All < m.Waiting {
 			t.Errorf("of %d MiB beside a cache of %d, %d MiB are for connections that wait, %d for all", limit, cache, m.Waiting>>20, m.All>>20)
 		}
-		if sum := m.Cache + m.Waiting + base; Fits(m.Cache, limit<<20) && sum > limit<<20 {
+		if sum := m.Cache + m.Waiting + base; fits(m.Cache, limit<<20) && sum > limit<<20 {
 			t.Errorf("%d MiB of %d are shared out", sum>>20, limit)
 		}
 	}
@@ -28,11 +28,11 @@ func TestShareMemory(t *testing.T) {
 
 func TestFitCache(t *testing.T) {
 	for _, limit := range []int64{180 << 20, 300 << 20, 512 << 20, 64 << 30} {
-		if cache := FitCache(limit); !Fits(cache, limit) || Fits(cache+1<<20, limit) {
+		if cache := fitCache(limit); !fits(cache, limit) || fits(cache+1<<20, limit) {
 			t.Errorf("%d fits into %d", cache, limit)
 		}
 	}
-	if FitCache(1<<20) != leastCache {
+	if fitCache(1<<20) != leastCache {
 		t.Error("a cache that is of no use")
 	}
 }
@@ -65,14 +65,34 @@ func TestCacheMemory(t *testing.T) {
 	}{
 		{conf.Store{Memory: 256 << 20}, 0, 256 << 20},
 		{conf.Store{Memory: 256 << 20}, 16 << 30, 256 << 20},
-		{conf.Store{Memory: 256 << 20}, 256 << 20, FitCache(256 << 20)},
+		{conf.Store{Memory: 256 << 20}, 256 << 20, fitCache(256 << 20)},
 		{conf.Store{Memory: 256 << 20, MemoryGiven: true}, 256 << 20, 256 << 20},
+		{conf.Store{Memory: 256 << 20, MemoryGiven: true}, 255 << 20, 0},
 	} {
-		if got := CacheMemory(&c.store, c.limit); got != c.want {
-			t.Errorf("%+v in %d: %d, want %d", c.store, c.limit, got, c.want)
+		if got, err := CacheMemory(&c.store, c.limit); got != c.want || (err != nil) != (got == 0) {
+			t.Errorf("%+v in %d: %d, want %d (%v)", c.store, c.limit, got, c.want, err)
 		}
 	}
 	if m := ShareMemory(256<<20, 0); m.Cache != 256<<20 || m.All < 1<<40 {
 		t.Errorf("without a limit: %+v", m)
+	}
+}
+
+// A setting that leaves too little for the rest of the process is named, and a better one.
+func TestMemoryWarning(t *testing.T) {
+	const want = "store.memory is 256.0 MiB: the process may take 463.1 MiB with it, and has 300.0 MiB. Lower it to 125.6 MiB"
+	for _, c := range []struct {
+		store conf.Store
+		limit int64
+		want  string
+	}{
+		{conf.Store{Memory: 256 << 20, MemoryGiven: true}, 300 << 20, want},
+		{conf.Store{Memory: 256 << 20}, 300 << 20, ""},
+		{conf.Store{Memory: 256 << 20, MemoryGiven: true}, 512 << 20, ""},
+		{conf.Store{Memory: 256 << 20, MemoryGiven: true}, 0, ""},
+	} {
+		if got := MemoryWarning(&c.store, c.limit); got != c.want {
+			t.Errorf("%+v in %d: %q", c.store, c.limit, got)
+		}
 	}
 }
