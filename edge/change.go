@@ -21,8 +21,8 @@ type Change struct {
 	running map[string]runningOrigin
 }
 
-// Prepare does every step that can fail, and changes nothing. It waits for the end of
-// a change under way. The node's id and its listeners must be the same in c.
+// Prepare does every step of a change that can fail, and puts nothing in force. It waits for
+// the end of a change under way. conf.Config.Reloadable must have allowed c.
 func (n *Node) Prepare(c *conf.Config) (*Change, error) {
 	n.reload.changing.Lock()
 	change, err := n.prepare(c)
@@ -48,7 +48,7 @@ func (n *Node) prepare(c *conf.Config) (*Change, error) {
 }
 
 // Commit puts the change in force with one pointer swap. Requests under way keep the old
-// set. It cannot fail, and does not block.
+// set. Commit cannot fail and does not block.
 func (c *Change) Commit() {
 	c.node.reload.Lock()
 	defer c.node.reload.Unlock()
@@ -58,7 +58,7 @@ func (c *Change) Commit() {
 	c.node.reload.origins = c.running
 }
 
-// Finish releases what only the old set needed.
+// Finish closes the origins that only the old set has, and ends the change.
 func (c *Change) Finish() {
 	c.node.closeOrigins(c.before, c.running)
 	c.node.reload.changing.Unlock()
@@ -70,7 +70,7 @@ func (c *Change) Cancel() {
 	c.node.reload.changing.Unlock()
 }
 
-// Apply puts a conf set in force, or leaves everything as it was and returns why.
+// Apply puts a conf set in force. On an error nothing has changed.
 func (n *Node) Apply(c *conf.Config) error {
 	change, err := n.Prepare(c)
 	if err != nil {
@@ -133,8 +133,8 @@ func (n *Node) startOrigins(c *conf.Config, before map[string]runningOrigin) (ma
 	return started, nil
 }
 
-// closeOrigins closes the origins that are not in keep. It also lets go of origins that were
-// closed earlier, once no request uses them.
+// closeOrigins closes the origins that are not in keep. It forgets origins that were closed
+// earlier and that no request uses any more.
 func (n *Node) closeOrigins(origins, keep map[string]runningOrigin) {
 	n.reload.Lock()
 	defer n.reload.Unlock()

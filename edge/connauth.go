@@ -9,20 +9,20 @@ import (
 )
 
 // authConn is a connection to an origin on which a client authenticated with NTLM or
-// Negotiate. These authenticate the connection, not the request (RFC 4559 section 6). So
-// all requests of the client's connection go over it, past the cache: the origin may
-// answer each of them for one user without a sign of it. Fresh stored responses are still
-// served, as they are for everybody.
+// Negotiate. These authenticate the connection, not the request (RFC 4559 section 6). The
+// origin may then make any response on it for this user, without a field that says so. So
+// every request of the client's connection that is no hit goes over its authConn, past the
+// cache. Hits stay hits, as stored responses are for everybody.
 //
-// A client's connection holds at most one authConn. So clients cannot take more
-// connections to origins than they have themselves. It ends with the client's connection.
-// It also ends when a trusted proxy sends a request of another client, or of one that it
-// does not name, over that connection.
+// A client's connection keeps at most one authConn (message.Client.Hold), so clients cannot
+// take more connections to origins than they have themselves. The authConn ends with the
+// client's connection. It also ends if a trusted proxy sends, over that connection, a request
+// of another client or of a client that it does not name.
 type authConn struct {
-	pin    *origin.Pin
+	pin    *origin.Pin // reserves the connection: requests with this pin use it, and no others do
 	origin *origin.Origin
-	host   []byte     // the host that the origin is asked for
-	client netip.Addr // who authenticated; always known
+	host   []byte     // the host that the requests on it are for
+	client netip.Addr // of the user; always known
 }
 
 // Close ends the connection to the origin (io.Closer).
@@ -31,8 +31,8 @@ func (a *authConn) Close() error {
 	return nil
 }
 
-// authPin returns the authenticated connection that the client has to the request's
-// origin and host, nil if it has none. It ends that of another client.
+// authPin returns the client's authenticated connection to the request's origin and host, and
+// nil if there is none. If the connection is another client's, authPin closes it.
 func (x *exchange) authPin() *origin.Pin {
 	a, ok := x.Client.Held().(*authConn)
 	if ok && a.client != x.Request.Client() {
@@ -45,9 +45,9 @@ func (x *exchange) authPin() *origin.Pin {
 	return a.pin
 }
 
-// newAuthPin makes the client's connection hold an authConn. It returns nil if it cannot
-// hold one, or if the client is not known. The connection to the origin then ends with the
-// exchange.
+// newAuthPin makes an authConn that the client's connection keeps. It returns nil if the
+// connection cannot keep one, or if the client is not known. The connection to the origin
+// then ends with the exchange.
 func (x *exchange) newAuthPin() *origin.Pin {
 	client := x.Request.Client()
 	if !client.IsValid() {
@@ -60,8 +60,8 @@ func (x *exchange) newAuthPin() *origin.Pin {
 	return a.pin
 }
 
-// pinFor returns the connection for a request that is passed on with these fields, nil if
-// any will do.
+// pinFor returns the authenticated connection for a request that is passed on with these
+// fields. It returns nil if the request may use any connection.
 func (x *exchange) pinFor(fields *wire.Fields) *origin.Pin {
 	if pin := x.authPin(); pin != nil || !wire.ConnectionAuth(fields, wire.Authorization) {
 		return pin
@@ -69,7 +69,7 @@ func (x *exchange) pinFor(fields *wire.Fields) *origin.Pin {
 	return x.newAuthPin()
 }
 
-// pinResponse keeps, for the client, the connection of a response that asks for NTLM or
+// pinResponse keeps the origin's connection for the client if the response asks for NTLM or
 // Negotiate.
 func (x *exchange) pinResponse(resp *origin.Response) {
 	if !resp.Private() || x.authPin() != nil {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// users is an origin that authenticates connections, as NTLM does: a name, a
-// challenge, the answer to it, and from then on every request on the connection
-// is that user's. Nothing in its pages says that they are for one user.
+// users is an origin that authenticates connections, as NTLM does: the client sends a name,
+// gets a challenge and answers it. From then on every request on the connection is that
+// user's. No field of a response says that it is for one user.
 type users struct {
 	mu         sync.Mutex
 	challenged map[net.Conn]string
@@ -43,9 +43,8 @@ func (u *users) answer(a *ask) {
 	}
 }
 
-// Clients that authenticate at the same time are never taken for each other,
-// nor is anybody who does not: every step of a client goes over its own
-// connection to the origin, and nobody else's does.
+// Clients authenticate at the same time. Each has its own connection to the origin, so no
+// client gets the page of another one, and a client without a login gets nobody's page.
 func TestConnectionAuthentication(t *testing.T) {
 	for _, scheme := range []string{"NTLM", "Negotiate"} {
 		u := newUsers()
@@ -88,7 +87,7 @@ func TestConnectionAuthentication(t *testing.T) {
 	}
 }
 
-// Requests at the same time, of clients that come and go.
+// Clients come, authenticate, ask and go, eight at a time. None gets the page of another one.
 func TestConnectionAuthenticationInParallel(t *testing.T) {
 	u := newUsers()
 	r := newRigOf(t, "", "max_connections = 4", u.answer)
@@ -117,7 +116,7 @@ func TestConnectionAuthenticationInParallel(t *testing.T) {
 	}
 }
 
-// connections counts those that the origins have open.
+// connections returns how many connections to origins are open.
 func (r *rig) connections() (n int) {
 	for _, o := range r.node.reload.origins {
 		for _, s := range o.origin.Stats().Servers {
@@ -127,8 +126,8 @@ func (r *rig) connections() (n int) {
 	return n
 }
 
-// The ways in which a connection to the origin with NTLM or Negotiate ends.
-func TestBondEnds(t *testing.T) {
+// An authenticated connection ends with the client's connection, or if that cannot keep it.
+func TestAuthConnEnds(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		does  func(r *rig, c *fakeClient)
@@ -166,9 +165,9 @@ func TestBondEnds(t *testing.T) {
 	}
 }
 
-// A trusted proxy sends requests of several clients over one connection and says
-// so. None is answered as another one's user, and none is without a name.
-func TestBondIsOfOneClientBehindProxy(t *testing.T) {
+// A trusted proxy sends the requests of several clients over one connection, and names the
+// client of each. No client gets an answer for the user of another one, named or not.
+func TestAuthConnIsOfOneClientBehindProxy(t *testing.T) {
 	const ann = "X-Forwarded-For: 6.6.6.6"
 	for _, other := range []string{"X-Forwarded-For: 7.7.7.7", "X-Forwarded-For: unknown", "X-Real-IP: 7.7.7.7", "Forwarded: for=_x", "Accept: */*"} {
 		for _, settings := range []string{`default_ttl = "60s"`, `cache = "off"`} {
@@ -193,8 +192,8 @@ func TestBondIsOfOneClientBehindProxy(t *testing.T) {
 	}
 }
 
-// Where credentials are known to be a connection's, nobody waits for the fetch
-// of another one, and nobody is given its response.
+// Requests with credentials for NTLM or Negotiate do not share fetches: each gets its own
+// response.
 func TestConnectionAuthenticationIsNotCollapsed(t *testing.T) {
 	release := make(chan struct{})
 	r := newRig(t, "", func(a *ask) {
@@ -218,9 +217,9 @@ func TestConnectionAuthenticationIsNotCollapsed(t *testing.T) {
 	r.get("/a").want(t, 200, "hit", "")
 }
 
-// A response over such a connection neither updates nor becomes what is stored,
-// though the request shows no user.
-func TestBondedUpdatesNothing(t *testing.T) {
+// A response over an authenticated connection is not stored and updates no stored response,
+// although the request has no credentials.
+func TestAuthConnUpdatesNothing(t *testing.T) {
 	const page = "Cache-Control: public, max-age=60"
 	r := newRig(t, "", func(a *ask) {
 		switch {

@@ -13,28 +13,28 @@ import (
 	"brink/store"
 )
 
-// diskBody is a part of a body that is on disk, as the engine reads it: a run
-// at a time, in a buffer of its own.
+// diskBody is the stream of a body, or of a part of one, that is on disk. It reads a run at a
+// time into a buffer of its own.
 type diskBody struct {
 	store  *store.Store
 	object *store.Object
 	at     int64          // offset in the body of the next byte
-	rest   int64          // bytes still wanted
+	rest   int64          // bytes that are still to be sent
 	buf    *[]byte        // nil: none yet, or given back
-	ready  []byte         // of buf: read and not yet given
-	wait   store.DiskWait // short until the client has had the head, while this can still be a miss
+	ready  []byte         // bytes in buf that Next will return
+	wait   store.DiskWait // for the next read; short for the first one, as the request can still become a miss
 
-	resume func(at int64) (*origin.Response, error) // asks the origin for what follows
-	other  *origin.Response                         // not nil: the disk failed, the rest comes from here
+	resume func(at int64) (*origin.Response, error) // asks the origin for the bytes from at on
+	other  *origin.Response                         // not nil: the disk failed, and the rest comes from the origin
 
 	notice  notice.Notice
-	reading chan struct{} // not nil: Notify reads, until it is closed
-	err     error         // why that brought nothing
+	reading chan struct{} // not nil: Notify's goroutine reads, and closes it at the end
+	err     error         // neither the disk nor the origin gave the next bytes
 }
 
 var diskBuffers = sync.Pool{New: func() any { b := make([]byte, 0, store.RunSize+64); return &b }}
 
-// sendFromDisk makes a part of an object that is on disk the reply's body.
+// sendFromDisk makes a span of an object on disk the body of the reply.
 func (n *Node) sendFromDisk(x *exchange, o *store.Object, span semantics.Span) {
 	b := x.diskBody
 	if b == nil {
@@ -44,9 +44,9 @@ func (n *Node) sendFromDisk(x *exchange, o *store.Object, span semantics.Span) {
 	x.Reply.Stream, x.closer, x.diskBody = b, b, nil
 }
 
-// bodyReady reads the first bytes that the answer needs of an object that is on disk,
-// and reduces the answer to one range at most. It reports false if the bytes cannot be
-// read: the request is then a miss, and no reply has to be broken off.
+// bodyReady prepares an answer with an object on disk. It reads the first bytes of the body,
+// and reduces the answer to one range at most. It reports false if the bytes cannot be read.
+// Then the request is a miss, and no reply has to be broken off.
 func (n *Node) bodyReady(x *exchange, o *store.Object, answer *semantics.Answer) bool {
 	if !o.OnDisk() {
 		return true
@@ -72,16 +72,16 @@ func (n *Node) bodyReady(x *exchange, o *store.Object, answer *semantics.Answer)
 	return true
 }
 
-// oneRange leaves of an answer what is served from disk: the whole, or one range
-// of it (RFC 9110 section 14.2: a server may ignore Range).
+// oneRange makes an answer with several ranges one with the whole body. From disk, the node
+// sends the whole or one range (RFC 9110 section 14.2: a server may ignore Range).
 func oneRange(o *store.Object, answer *semantics.Answer) {
 	if len(answer.Spans) > 1 {
 		answer.Status, answer.Spans = o.Head.Status, nil
 	}
 }
 
-// Next reads from disk even if it is not to wait for the origin: a body of that
-// size is not gathered with others.
+// Next implements message.Stream. Without wait it returns no bytes that have yet to be read
+// from disk.
 func (b *diskBody) Next(wait bool) ([]byte, error) {
 	if b.reading != nil && !b.endReading(wait) {
 		return nil, nil
@@ -107,14 +107,14 @@ func (b *diskBody) Next(wait bool) ([]byte, error) {
 	return p, nil
 }
 
-// readOn makes the next bytes ready: from the disk, or if that fails from the origin.
+// readOn reads the next bytes from disk. If that fails, it asks the origin for the rest.
 func (b *diskBody) readOn() {
 	if b.read() != nil {
 		b.other, b.err = b.resume(b.at)
 	}
 }
 
-// Notify implements message.Stream. A goroutine reads the next run.
+// Notify implements message.Stream. Unless bytes are ready, a goroutine reads the next run.
 func (b *diskBody) Notify(ready func()) {
 	b.notice.Set(ready)
 	switch {
@@ -134,7 +134,7 @@ func (b *diskBody) Notify(ready func()) {
 	}
 }
 
-// endReading reports whether Notify has read, and waits for that if it may.
+// endReading reports whether Notify's goroutine has read. With wait it waits for that.
 func (b *diskBody) endReading(wait bool) bool {
 	if !wait {
 		select {
@@ -148,7 +148,7 @@ func (b *diskBody) endReading(wait bool) bool {
 	return true
 }
 
-// takeOver gives what the origin sends in place of the disk.
+// takeOver is Next once the rest of the body comes from the origin.
 func (b *diskBody) takeOver(wait bool) ([]byte, error) {
 	p, err := b.other.Next(wait)
 	if errors.Is(err, io.EOF) {
@@ -157,13 +157,13 @@ func (b *diskBody) takeOver(wait bool) ([]byte, error) {
 	p = p[:min(int64(len(p)), b.rest)]
 	b.rest -= int64(len(p))
 	if len(p) > 0 {
-		err = nil // which comes again if more is asked for
+		err = nil // the next call returns it
 	}
 	return p, err
 }
 
-// read reads the rest of the run that the next byte is in. What cannot be read
-// is forgotten: the next request fetches it.
+// read reads the rest of the run that the next byte is in. If the disk has lost it, the store
+// deletes the object, and the next request fetches it.
 func (b *diskBody) read() error {
 	if b.buf == nil {
 		b.buf = diskBuffers.Get().(*[]byte)

@@ -13,7 +13,7 @@ import (
 	"brink/store"
 )
 
-// Question is a request to explain: what would the node do with it now?
+// Question describes a request. Explain says what the node would do with it now.
 type Question struct {
 	URL    string // absolute
 	Method string // default GET
@@ -24,8 +24,8 @@ type Question struct {
 // Line is one field line of a question.
 type Line struct{ Name, Value string }
 
-// Explanation is the chain of decisions about one request, made by the
-// functions that serve. Empty parts did not come into play.
+// Explanation is the chain of decisions about one request. The functions that serve requests
+// make these decisions. A part is empty if its decision was not needed.
 type Explanation struct {
 	URL      string         `json:"url"`
 	Method   string         `json:"method"`
@@ -36,7 +36,7 @@ type Explanation struct {
 	Reason   string         `json:"reason,omitempty"`
 	Key      string         `json:"key,omitempty"`
 	Culprit  string         `json:"culprit,omitempty"` // the part of the request that the reason is about
-	Advice   string         `json:"advice,omitempty"`  // what an operator may do about the reason
+	Advice   string         `json:"advice,omitempty"`  // what an operator can do about the reason
 	Notes    []Note         `json:"notes,omitempty"`
 	Marked   bool           `json:"hit_for_miss,omitempty"`
 	Disk     string         `json:"disk,omitempty"` // the rule's setting; empty: there is no disk tier
@@ -47,7 +47,7 @@ type Explanation struct {
 	Origin   *OriginsAnswer `json:"origin,omitempty"`
 }
 
-// Note is a fact about the request that decides what may be stored for it.
+// Note is a fact about the request that limits what may be stored for it.
 type Note struct {
 	About string `json:"about"` // the fields or cookies
 	Text  string `json:"text"`
@@ -68,7 +68,7 @@ type StoredAnswer struct {
 	Fields   []string `json:"fields"`
 }
 
-// Span is a lifetime in seconds, and what set it.
+// Span is a lifetime in seconds. Source is the field or setting that set it.
 type Span struct {
 	Seconds              int64  `json:"seconds"`
 	Source               string `json:"source"`
@@ -76,11 +76,11 @@ type Span struct {
 	StaleIfError         int64  `json:"stale_if_error"`
 }
 
-// ErrQuestion is wrapped by errors about a question that cannot be asked.
+// ErrQuestion is wrapped by errors about a malformed question.
 var ErrQuestion = errors.New("cannot explain")
 
-// Explain answers q without changing anything, except that an object on disk comes up
-// to RAM, and for a request to the origin if q asks for it.
+// Explain answers q. It may promote an object from disk to RAM, and sends a request to the
+// origin if q.Ask is set. It changes nothing else.
 func (n *Node) Explain(ctx context.Context, q Question) (*Explanation, error) {
 	m, err := n.questioned(&q)
 	if err != nil {
@@ -157,6 +157,7 @@ func (n *Node) questioned(q *Question) (*message.Exchange, error) {
 	return x, nil
 }
 
+// explainLookup explains what lookup found.
 func (n *Node) explainLookup(x *exchange, e *Explanation) {
 	e.Key = semantics.ReadableKey(x.text)
 	e.note(x)
@@ -180,7 +181,8 @@ func (n *Node) explainLookup(x *exchange, e *Explanation) {
 	}
 }
 
-// explainTiers explains the object that lookup found, or else the one on disk.
+// explainTiers explains the object that lookup found in RAM. If there is none, it explains
+// the object on disk.
 func (e *Explanation) explainTiers(n *Node, x *exchange) {
 	tier := "memory"
 	if n.mayBeOnDisk(x) && (x.found == nil && n.promote(x) || x.variantMayBeNewer(x.Now) && n.promoteNewer(x)) {
@@ -220,8 +222,7 @@ func (n *Node) explainStored(x *exchange) *StoredAnswer {
 	return s
 }
 
-// Object describes the stored response that q selects, and whether there is
-// one.
+// Object describes the stored response that q selects. It reports false if there is none.
 func (n *Node) Object(q Question) (*StoredAnswer, bool) {
 	e, err := n.Explain(context.Background(), q)
 	if err != nil || e.Stored == nil {
@@ -230,7 +231,7 @@ func (n *Node) Object(q Question) (*StoredAnswer, bool) {
 	return e.Stored, true
 }
 
-// RunningFill describes a fetch that fills the cache right now.
+// RunningFill describes a fetch under way whose response may be shared.
 type RunningFill struct {
 	Key     string  `json:"key"`
 	Phase   string  `json:"phase"`
@@ -240,7 +241,7 @@ type RunningFill struct {
 	Waiters int     `json:"waiters"`
 	Readers int     `json:"readers"`
 	Joined  bool    `json:"may_be_joined"`
-	Unread  float64 `json:"unread_seconds"` // for how long nobody has read the body; 0: somebody does
+	Unread  float64 `json:"unread_seconds"` // since the last reader left; 0: there is one
 }
 
 // Fills describes the fetches under way.

@@ -10,7 +10,7 @@ import (
 	"brink/purge"
 )
 
-// explainAnswer says how the node answers by itself, as route did.
+// explainAnswer explains an answer that route gave without the cache or the origin.
 func (e *Explanation) explainAnswer(x *exchange) {
 	e.Plan, e.Reason = "answer", x.status.Reason.String()
 	status := x.Reply.Head.Status
@@ -28,9 +28,9 @@ func (e *Explanation) explainAnswer(x *exchange) {
 
 func refusedWith(status int) string { return fmt.Sprintf("refused by the node with %d", status) }
 
-// explainPurge explains a request to purge, if the site takes any, and reports
-// whether it is one. A question comes from no address, so the answer names the
-// addresses that may purge.
+// explainPurge explains a request to purge. It reports false if x is none, or if the site
+// takes no purges. A question has no client address, so the answer names the addresses that
+// may purge.
 func (e *Explanation) explainPurge(n *Node, x *exchange) bool {
 	s := x.tables.Find(x.Request.URL.Name)
 	if s == nil || s.Purging == nil || !semantics.Purges(&x.Request) {
@@ -61,7 +61,7 @@ func (e *Explanation) explainPurge(n *Node, x *exchange) bool {
 	return true
 }
 
-// nameItems lists items for people.
+// nameItems lists items as text.
 func nameItems(items []purge.Item) string {
 	var all []string
 	for _, i := range items {

@@ -11,7 +11,7 @@ import (
 	"brink/origin"
 )
 
-// OriginsAnswer says what would become of the origin's response.
+// OriginsAnswer says what the origin answered, and whether that would be stored.
 type OriginsAnswer struct {
 	Asked    string   `json:"asked,omitempty"` // the method
 	Status   int      `json:"status,omitempty"`
@@ -22,7 +22,7 @@ type OriginsAnswer struct {
 	Advice   string   `json:"advice,omitempty"`
 	Varies   []string `json:"varies,omitempty"` // the request fields that would select the response
 	Length   int64    `json:"length"`           // bytes; -1: not announced
-	Limit    int64    `json:"limit,omitempty"`  // the most bytes that may be stored, if Length is more
+	Limit    int64    `json:"limit,omitempty"`  // the longest body that may be stored, in bytes; set if Length is more
 	Lifetime *Span    `json:"lifetime,omitempty"`
 	Fields   []string `json:"fields,omitempty"`
 	Error    string   `json:"error,omitempty"`
@@ -33,8 +33,7 @@ func (e *Explanation) because(reason message.Reason, culprit string) {
 	e.Reason, e.Culprit, e.Advice = reason.String(), culprit, reason.Advice()
 }
 
-// note adds the facts about the request that decide what may be stored, whatever
-// the origin says.
+// note adds the facts about the request that limit what may be stored for it.
 func (e *Explanation) note(x *exchange) {
 	r, rules := &x.Request, &x.rule.Semantics
 	if names := semantics.UnkeyedFields(r, &rules.Key, x.selectors...); names != "" {
@@ -52,9 +51,9 @@ func (e *Explanation) note(x *exchange) {
 	}
 }
 
-// explainOrigin asks the origin as a fill would, or as the request is passed on,
-// and says what would become of the response. Nothing is stored. A method that may
-// change something is not sent.
+// explainOrigin sends the request to the origin as the node would, and says whether the
+// response would be stored. It stores nothing. It does not send a method that may change
+// something.
 func (n *Node) explainOrigin(ctx context.Context, x *exchange) *OriginsAnswer {
 	r := &x.Request
 	passes := x.plan.Action == semantics.Pass
@@ -95,8 +94,8 @@ func (n *Node) explainOrigin(ctx context.Context, x *exchange) *OriginsAnswer {
 	return a
 }
 
-// tryOrigin sends the request as a fetch for the cache, or as it is passed on. The caller
-// owns the response.
+// tryOrigin sends the request to the origin: as it is if the node would pass it, and as a
+// fetch for the cache otherwise. The caller owns the response.
 func (n *Node) tryOrigin(ctx context.Context, x *exchange, passes bool) (t fetch.Trial, err error) {
 	if passes {
 		t.Response, err = x.site.Origin.Fetch(ctx, n.passing(x))

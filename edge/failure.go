@@ -14,9 +14,9 @@ import (
 	"brink/store"
 )
 
-// failed answers in place of the origin: with a stale response if that is allowed (RFC 5861
+// failed answers if the origin failed: with a stale response if that is allowed (RFC 5861
 // section 4), and with 502, 503 or 504 otherwise. If the request's content caused the
-// failure, the answer says so. A client that has left gets none.
+// failure, the answer says so. A client that has left gets no answer.
 func (n *Node) failed(x *exchange, err error) {
 	content := contentFaultOf(err)
 	switch {
@@ -38,7 +38,7 @@ func (n *Node) failed(x *exchange, err error) {
 	x.problem = "proxy_internal_error"
 	var fault *origin.Error
 	switch {
-	case errors.As(err, &fault) && fault.Kind == origin.Cancelled: // the client is there: the node ends
+	case errors.As(err, &fault) && fault.Kind == origin.Cancelled: // not by the client: the node ends
 		status, reason, x.problem = 503, message.ReasonShutdown, ""
 	case errors.As(err, &fault):
 		status, reason = fault.Kind.Status(), failureReason(fault)
@@ -49,7 +49,7 @@ func (n *Node) failed(x *exchange, err error) {
 		status, reason = 500, message.ReasonPanic
 	}
 	x.status.Outcome, x.status.Reason, x.status.HasTTL, x.status.Detail = message.Failed, reason, false, ""
-	if fault == nil || fault.Kind != origin.Cancelled { // that is nobody's failure
+	if fault == nil || fault.Kind != origin.Cancelled { // the origin did not cause that
 		n.logFailure(x.tables.state(x.site), err)
 	}
 	n.explainRefusal(x, status)
@@ -64,16 +64,15 @@ func failureOf(err error) semantics.Failure {
 	return semantics.Answered
 }
 
-// contentFault is the error of an engine that could not read a request's content. The client
-// caused it.
+// contentFault is an engine's error: it could not read a request's content, because of the
+// client.
 type contentFault interface {
 	error
 	Status() int // to answer with
 	Left() bool  // the client closed the connection before the content's end
 }
 
-// contentFaultOf returns nil if err has another cause than the request's own
-// content.
+// contentFaultOf returns the contentFault that caused err, and nil if something else did.
 func contentFaultOf(err error) contentFault {
 	var fault *origin.Error
 	var content contentFault
@@ -83,19 +82,20 @@ func contentFaultOf(err error) contentFault {
 	return nil
 }
 
-// slowClient reports whether the fetch was ended because its client was slow while
-// others waited for a connection.
+// slowClient reports whether the fetch was ended because its client was slow, and other
+// requests waited for a connection.
 func slowClient(err error) bool {
 	var fault *origin.Error
 	return errors.As(err, &fault) && fault.Kind == origin.SlowClient
 }
 
-// refuseContent answers a request whose content ended the fetch.
+// refuseContent answers a request whose content could not be read.
 func (n *Node) refuseContent(x *exchange, content contentFault) {
 	x.problem = origin.RequestError.String()
 	n.refuse(x, content.Status(), engine.ReasonOf(content.Status()))
 }
 
+// failureReason returns the reason to report for an origin's failure.
 func failureReason(e *origin.Error) message.Reason {
 	switch e.Kind.Status() {
 	case 503:
@@ -112,16 +112,18 @@ func failureReason(e *origin.Error) message.Reason {
 	return message.ReasonOriginDown
 }
 
-// logPause is how often a site's failures are logged at most.
+// logPause is the time between two log lines about failures of one site, at least.
 const logPause = 1 * store.Second
 
-// failureLog keeps an origin that is down from flooding the log.
+// failureLog limits the log lines about a site's failures, so that an origin that is down
+// does not flood the log.
 type failureLog struct {
 	next   atomic.Int64 // when the next line may be written, a store.Instant
 	silent atomic.Int64 // failures since the last line
 }
 
-// logFailure logs a failure, or counts it for the next line.
+// logFailure logs a failure. If the last line is too recent, it counts the failure instead,
+// and the next line tells the count.
 func (n *Node) logFailure(s *siteState, err error) {
 	l, now := &s.failures, n.now()
 	next := l.next.Load()
@@ -133,8 +135,8 @@ func (n *Node) logFailure(s *siteState, err error) {
 		slog.Int64("more_since_last", l.silent.Swap(0)))
 }
 
-// logChange logs that a server of an origin is left out, or used again, or sent an
-// answer on an idle connection.
+// logChange logs that an origin's server is left out, that it is used again, or that it sent
+// an answer on an idle connection.
 func (n *Node) logChange(c origin.Change) {
 	at := []any{slog.String("origin", c.Origin), slog.String("server", c.Server)}
 	if c.Unsolicited != 0 {

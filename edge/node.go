@@ -28,18 +28,18 @@ type Node struct {
 	tables  atomic.Pointer[tables]
 	fetcher *fetch.Fetcher
 
-	readAhead   *origin.Memory      // of all origins
-	descriptors *origin.Descriptors // nil: only the origins' own limits count
+	readAhead   *origin.Memory      // for content that the origins read ahead
+	descriptors *origin.Descriptors // for the connections of all origins; nil: only each origin's own limit counts
 
-	aborted atomic.Bool
+	aborted atomic.Bool // nothing waits for an origin any more
 
 	reload struct {
 		sync.Mutex
 
 		origins map[string]runningOrigin
-		retired []*origin.Origin // of earlier sets; requests may still be with them
+		retired []*origin.Origin // of earlier sets; requests may still use them
 
-		changing sync.Mutex // held from Prepare to Finish or Cancel; locked before the other one
+		changing sync.Mutex // held from Prepare to Finish or Cancel; locked before the mutex above
 	}
 }
 
@@ -50,13 +50,13 @@ type runningOrigin struct {
 	origin *origin.Origin
 }
 
-// Options are the parts that a node is wired from.
+// Options are the parts of a node.
 type Options struct {
 	Config *conf.Config
 	Store  *store.Store
 	Purges *purge.Log
 	Fleet  Fleet        // nil: the node is alone
-	Meter  *meter.Meter // without sites: the node adds those of its conf
+	Meter  *meter.Meter // without sites: New adds the sites of Config
 	Access *accesslog.Log
 	Log    *slog.Logger
 	Now    func() store.Instant
@@ -64,8 +64,8 @@ type Options struct {
 	Descriptors *origin.Descriptors // for the connections of all origins together; nil: no limit
 }
 
-// New wires a node. The node owns the origins; everything in o stays its
-// caller's.
+// New returns a node for o.Config. The node owns the origins that it makes. The caller still
+// owns the parts in o, and closes them after the node.
 func New(o Options) (*Node, error) {
 	n := &Node{
 		id: o.Config.Node.ID, now: o.Now, store: o.Store, purges: o.Purges, fleet: o.Fleet,
@@ -83,7 +83,7 @@ func New(o Options) (*Node, error) {
 	return n, nil
 }
 
-// Config is the conf set in force.
+// Config returns the conf set in force.
 func (n *Node) Config() *conf.Config { return n.tables.Load().Config }
 
 // Origins calls each with the origins in force.
@@ -95,11 +95,11 @@ func (n *Node) Origins(each func(name string, o *origin.Origin)) {
 	}
 }
 
-// ReadAhead is the memory for content that the origins read ahead.
+// ReadAhead returns the memory for content that the origins read ahead.
 func (n *Node) ReadAhead() *origin.Memory { return n.readAhead }
 
-// Abort makes everything that waits for an origin fail at once, now and later,
-// so that the engines can end.
+// Abort makes every wait for an origin fail at once, also those that begin later, so that
+// the engines can end.
 func (n *Node) Abort() {
 	n.aborted.Store(true)
 	n.reload.Lock()
@@ -112,8 +112,8 @@ func (n *Node) Abort() {
 	}
 }
 
-// Close aborts the fetches under way and waits for them. The engines have been
-// closed before.
+// Close aborts the fetches under way and waits for their end. The engines must be closed
+// before.
 func (n *Node) Close() {
 	n.Abort()
 	n.fetcher.Wait()

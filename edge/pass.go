@@ -10,9 +10,8 @@ import (
 )
 
 // pass hands the request to the origin and its response to the client, both as they arrive.
-// The response is not looked up. It may still say something about stored ones: an unsafe
-// method invalidates them, and a HEAD may update one. x.status.Reason says why the request
-// is passed.
+// It still keeps stored responses correct: an unsafe method invalidates them, and the
+// response to a HEAD may update one. x.status.Reason says why the request is passed.
 func (n *Node) pass(x *exchange) {
 	x.status = message.CacheStatus{Outcome: message.Pass, Reason: x.status.Reason, Detail: message.DetailOf(x.plan.Culprit)}
 	r := &x.Request
@@ -37,7 +36,7 @@ func (n *Node) pass(x *exchange) {
 		return
 	}
 	stamp := n.invalidate(x, resp, began)
-	if resp.Private() { // it may be for one user, and its fields need not say so
+	if resp.Private() { // on an authenticated connection: it may be for one user, without a field that says so
 		n.relay(x, resp, x.rule.Head)
 		return
 	}
@@ -55,7 +54,7 @@ func (x *exchange) passFor(reason message.Reason) step {
 	return stepPass
 }
 
-// passing makes the request to the origin for a request that is passed, without its content.
+// passing makes the request that is sent to the origin if x is passed, without its content.
 // It uses memory of the exchange.
 func (n *Node) passing(x *exchange) *origin.Request {
 	r, up := &x.Request, &x.memory.Upstream

@@ -9,10 +9,9 @@ import (
 	"brink/store"
 )
 
-// posted stores the response to a POST that is, by its Content-Location, what a
-// GET of the same URL would get (RFC 9110 section 9.3.3), and answers with it
-// as it arrives. stamp is what invalidate returned. It reports false if the
-// response is not of that kind.
+// posted stores the response to a POST and answers with it as it arrives, if its
+// Content-Location says that a GET of the same URL would get the same (RFC 9110 section
+// 9.3.3). Otherwise it reports false. stamp is the result of invalidate.
 func (n *Node) posted(x *exchange, resp *origin.Response, asked store.Instant, stamp purge.Seq) bool {
 	if x.Request.Method != message.POST || !resp.Fields.Has(wire.ContentLocation) || x.rule.Semantics.Off || stamp == 0 {
 		return false
@@ -22,7 +21,7 @@ func (n *Node) posted(x *exchange, resp *origin.Response, asked store.Instant, s
 		return false
 	}
 	n.key(x)
-	// From here on the response is the fetch's, if moved is not nil, and ours otherwise.
+	// If moved is not nil, the fetch owns the response from here on.
 	r, moved := n.fetcher.Adopt(n.spec(x, stamp), &x.memory, resp, asked)
 	if moved == nil {
 		return false
@@ -39,8 +38,8 @@ func (n *Node) posted(x *exchange, resp *origin.Response, asked store.Instant, s
 	return true
 }
 
-// postedCloser closes the reply's reader, and waits for the end of the fetch: until then the
-// origin may still read the request's content.
+// postedCloser closes the reply's reader and waits for the end of the fetch. Until then the
+// fetch may still send the request's content, which the engine reads from the client.
 type postedCloser struct {
 	reader closer
 	done   <-chan struct{}

@@ -13,14 +13,14 @@ import (
 	"brink/store"
 )
 
-// ErrPurge is wrapped by errors about what cannot be purged.
+// ErrPurge is wrapped by errors about items that cannot be purged.
 var ErrPurge = errors.New("cannot purge")
 
-// Purge puts what items name in force, all under one number, and waits until that
-// is durable, and in the hands of the fleet if there is one. An error that wraps
-// ErrPurge is about the items: then none is in force. One that wraps
-// purge.ErrNotDurable says that all are, and that a restart may undo them; if it is
-// purge.ErrNotSent, that the other nodes may not have them.
+// Purge puts the purges of items in force, all under one number. It waits until they are
+// durable, or until the fleet has them if there is one. If the error wraps ErrPurge, an item
+// is wrong and nothing is in force. If it wraps purge.ErrNotDurable, all are in force, but a
+// restart may undo them. If it wraps purge.ErrNotSent, all are in force here, but the other
+// nodes may not have them.
 func (n *Node) Purge(ctx context.Context, items []purge.Item) (purge.Seq, error) {
 	rules := make([]purge.Rule, 0, len(items))
 	for _, item := range items {
@@ -36,18 +36,18 @@ func (n *Node) Purge(ctx context.Context, items []purge.Item) (purge.Seq, error)
 	return n.purges.Purge(ctx, rules...)
 }
 
-// PurgeRules makes rules of what people name:
+// PurgeRules returns the rules that purge an item:
 //
-//   - a URL: a host and a target, with or without a scheme. Whichever it has, the
-//     URL is purged under both, since who purges seldom knows what the node sees.
-//   - a prefix: a host and a path, in the same way. See purge.Names.Prefix.
+//   - a URL: a host and a target, with or without a scheme. The URL is purged under both
+//     schemes, because a person who purges seldom knows which one the node sees.
+//   - a prefix: a host and a path, under both schemes, too. See purge.Names.Prefix.
 //   - a tag, which may be any bytes.
 //   - a host, as requests name it.
 //   - a site, by its name in the conf.
 //   - a group: a tag among the responses of one origin (RFC 9875).
 //
-// Hosts are found by name, whatever the port. See purge.Item.Plain for stars. Errors
-// wrap ErrPurge; those about a pattern wrap purge.ErrPattern, too.
+// The port of a host is ignored. purge.Item.Plain says what a star means. Errors wrap
+// ErrPurge; errors about a pattern wrap purge.ErrPattern, too.
 func (n *Node) PurgeRules(item purge.Item) (rules []purge.Rule, err error) {
 	if len(item.Name) > purge.MaxName || len(item.Site) > purge.MaxName {
 		return nil, fmt.Errorf("%w: a name is longer than %d bytes", ErrPurge, purge.MaxName)
@@ -73,8 +73,8 @@ func (n *Node) PurgeRules(item purge.Item) (rules []purge.Rule, err error) {
 	return rules, nil
 }
 
-// spellings returns the names of an item. A name with %2A also stands for the same
-// name with "*", which cannot be written as such: it would be a pattern.
+// spellings returns the names that an item purges. A name with %2A also purges the same name
+// with "*", because an item cannot have a "*" that is no pattern.
 func spellings(item *purge.Item) []string {
 	switch item.Kind {
 	case purge.URL, purge.Prefix, purge.Stem:
@@ -91,16 +91,16 @@ func (n *Node) purgeIDs(item *purge.Item) ([]purge.ID, error) {
 	case purge.URL:
 		return n.urlIDs(item.Name)
 	case purge.Prefix, purge.Stem, purge.Host:
-		id, err := placeID(n.purges.Names(), item)
+		id, err := hostPartID(n.purges.Names(), item)
 		return []purge.ID{id}, err
 	}
 	id, err := nameID(n.purges.Names(), item)
 	return []purge.ID{id}, err
 }
 
-// placeID returns the ID of a part of a host.
-func placeID(names purge.Names, item *purge.Item) (id purge.ID, err error) {
-	u, err := parsePurged(item.Name, "http") // a place is the same under both schemes
+// hostPartID returns the ID of a host, or of the paths of it that begin with a prefix.
+func hostPartID(names purge.Names, item *purge.Item) (id purge.ID, err error) {
+	u, err := parsePurged(item.Name, "http") // the ID is the same under both schemes
 	switch {
 	case err != nil:
 		return id, err
@@ -118,7 +118,7 @@ func placeID(names purge.Names, item *purge.Item) (id purge.ID, err error) {
 	return names.Prefix(string(u.Name), string(u.Path)), nil
 }
 
-// nameID returns the ID of an item that is not part of a host.
+// nameID returns the ID of a tag, a group, a site or everything.
 func nameID(names purge.Names, item *purge.Item) (id purge.ID, err error) {
 	switch item.Kind {
 	case purge.Tag:
@@ -140,8 +140,8 @@ func nameID(names purge.Names, item *purge.Item) (id purge.ID, err error) {
 	return id, nil
 }
 
-// PurgedSite returns the name of the site that an item is of: the one that answers
-// for its host, or the one that it names. Empty: there is none. Errors wrap ErrPurge.
+// PurgedSite returns the name of the site that answers for an item's host, or that the item
+// names. It returns "" if there is none. Errors wrap ErrPurge.
 func (n *Node) PurgedSite(item purge.Item) (string, error) {
 	if _, err := n.PurgeRules(item); err != nil {
 		return "", err
@@ -164,7 +164,7 @@ func (n *Node) PurgedSite(item purge.Item) (string, error) {
 	return "", nil
 }
 
-// named returns the name of a site if there is such a site.
+// named returns name, or an error if no site has it.
 func (t *tables) named(name string) (string, error) {
 	for _, s := range t.Sites {
 		if s.Name == name {
@@ -174,6 +174,7 @@ func (t *tables) named(name string) (string, error) {
 	return "", fmt.Errorf("%w: there is no site %q", ErrPurge, name)
 }
 
+// urlIDs returns the IDs of a URL under both schemes.
 func (n *Node) urlIDs(name string) (ids []purge.ID, err error) {
 	for _, scheme := range schemes {
 		u, err := parsePurged(name, scheme)
@@ -191,10 +192,11 @@ func (n *Node) urlIDs(name string) (ids []purge.ID, err error) {
 	return ids, nil
 }
 
-// schemes are those that what is purged may be seen with.
+// schemes are the schemes that the node may see a purged URL with.
 var schemes = [...]string{"http", "https"}
 
-// parsePurged parses a host and target, of the scheme that it is to be seen with.
+// parsePurged parses a host and a target as a URL with the given scheme. The name may have
+// another one, http or https.
 func parsePurged(name, scheme string) (*message.URL, error) {
 	rest := name
 	if before, after, ok := strings.Cut(name, "://"); ok && !strings.ContainsAny(before, "/?") {
@@ -218,8 +220,9 @@ func parsePurged(name, scheme string) (*message.URL, error) {
 	return u, nil
 }
 
-// urlKeys are what covers all that may be stored for a URL: under its own query
-// and, where some path has a policy or may have had one, under what that makes of it.
+// urlKeys returns the keys whose purges cover all responses that may be stored for a URL. The
+// first is the key of the URL itself. If some path has a search policy, or may have had one,
+// responses may be stored under a reduced query: the key of the path covers these.
 func (n *Node) urlKeys(u *message.URL, k *semantics.KeyRules) []store.Key {
 	key, scratch := n.urlKey(nil, u, k)
 	keys := []store.Key{key}
@@ -230,9 +233,9 @@ func (n *Node) urlKeys(u *message.URL, k *semantics.KeyRules) []store.Key {
 	return keys
 }
 
-// outdate puts rules in force that a response gives rise to, and tells the fleet, if
-// there is one, of the items that they are made of. It does not wait. It returns
-// their number, 0 if the fleet has still to give one.
+// outdate purges because of a response. It puts rules in force, and tells the fleet, if there
+// is one, the items that the rules are made of. It does not wait. It returns the number of the
+// rules, or 0 if the fleet has yet to number them.
 func (n *Node) outdate(items []purge.Item, rules []purge.Rule) purge.Seq {
 	if n.fleet != nil {
 		n.announce(items, rules)
@@ -241,17 +244,19 @@ func (n *Node) outdate(items []purge.Item, rules []purge.Rule) purge.Seq {
 	return n.purges.Put(rules...)
 }
 
-// itemOf names a URL as a purge does.
+// itemOf returns the item that purges a URL.
 func itemOf(u *message.URL) purge.Item {
 	return purge.Item{Kind: purge.URL, Name: u.Scheme + "://" + string(u.Host) + string(u.Target)}
 }
 
-// invalidate purges what the response to an unsafe request says is out of date,
-// before its client hears of it: if it was successful, the URL and what Location
-// and Content-Location name (RFC 9111 section 4.4), and groups (RFC 9875). It
-// returns what to stamp the response with if it is stored: the number of that
-// purge. 0: it is not to be stored, as there was none, or as another purge since
-// the request began may cover it, or as the fleet has still to number it.
+// invalidate purges the responses that the response to an unsafe request makes out of date,
+// before the client gets that response. If the request was successful, these are the URL and
+// the URLs in Location and Content-Location (RFC 9111 section 4.4). Groups are invalidated,
+// too (RFC 9875).
+//
+// It returns the number of that purge, which is the stamp of the response if it is stored.
+// 0 means that the response must not be stored: nothing was purged, or another purge since
+// the request began may cover the response, or the fleet has yet to number the purge.
 func (n *Node) invalidate(x *exchange, resp *origin.Response, began purge.Seq) (stamp purge.Seq) {
 	if x.Request.Method.Safe() {
 		return 0
@@ -285,8 +290,8 @@ func (n *Node) invalidate(x *exchange, resp *origin.Response, began purge.Seq) (
 	return 0
 }
 
-// untouched reports whether no purge since began covers a subject, whichever of the
-// URLs in rules it is.
+// untouched reports whether no purge since began covers the subject s, under any of the URLs
+// in rules.
 func (n *Node) untouched(s purge.Subject, rules []purge.Rule, began purge.Seq) bool {
 	for _, r := range rules {
 		if r.Kind != purge.URL {

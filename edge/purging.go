@@ -16,7 +16,7 @@ import (
 	"brink/purge"
 )
 
-// purgePatience is how long a request to purge waits for the disk.
+// purgePatience is how long a request to purge waits for the disk or the fleet.
 const purgePatience = 10 * time.Second
 
 // admitPurge admits a request to purge, or refuses it.
@@ -31,11 +31,12 @@ func (n *Node) admitPurge(x *exchange) step {
 	return stepDone
 }
 
-// forbidsPurge says why a request may not purge: in short, in a sentence, and what to
-// do about it. If it may, they are empty.
+// forbidsPurge says why a request may not purge: a short detail, a sentence, and a hint what
+// to do about it. All are empty if the request may purge.
 //
-// The address of a connection is nobody's if the request says that it was forwarded,
-// while no trusted proxy says for whom: then it is a proxy's, and anybody may ask.
+// A field of the request may say that a proxy forwarded it. If that proxy is not trusted, the
+// address of the connection is the proxy's. Then any client could have sent the request, so it
+// may not purge.
 func forbidsPurge(s *site.Site, r *message.Request) (detail, text, hint string) {
 	if s.Purging == nil {
 		return "", "the site takes no purges", "give the site a purge block with the client's address in allow"
@@ -56,8 +57,8 @@ func forbidsPurge(s *site.Site, r *message.Request) (detail, text, hint string) 
 	return "", "", ""
 }
 
-// purging puts in force what a request names, and answers with its number once
-// that is durable.
+// purging purges what a request names. It answers with the number of the purge once that is
+// durable.
 func (n *Node) purging(x *exchange) {
 	items, reason := semantics.PurgeItems(&x.Request, x.site.Name, x.site.Purging.Soft)
 	switch reason {
@@ -90,7 +91,7 @@ func (n *Node) purging(x *exchange) {
 	}
 }
 
-// patternHint says which patterns a purge may have.
+// patternHint says which patterns can be purged.
 const patternHint = "end a path in * to purge what begins with it, purge all by PURGE /.*, or name tags (xkey-purge, Surrogate-Key)"
 
 // misdirected answers a request for a host that no site has.
@@ -103,12 +104,12 @@ func (n *Node) misdirected(x *exchange) {
 		"send a Host that a site of the conf has")
 }
 
-// purged is the answer to a purge.
+// purged is the answer to a purge that is in force.
 type purged struct {
 	Seq purge.Seq `json:"seq"`
 }
 
-// purgeError is the answer where there was none, in the form of the admin API's.
+// purgeError is the answer to a purge that failed. It has the form of the admin API's errors.
 type purgeError struct {
 	Error struct {
 		Code    string `json:"code"`
@@ -123,7 +124,7 @@ func (n *Node) purgeFailed(x *exchange, status int, reason message.Reason, text,
 	n.answerPurgeError(x, status, text, hint)
 }
 
-// answerPurgeError says what went wrong. x.status says why.
+// answerPurgeError answers with a purgeError. Its code is the reason in x.status.
 func (n *Node) answerPurgeError(x *exchange, status int, text, hint string) {
 	var e purgeError
 	e.Error.Code, e.Error.Message, e.Error.Hint = x.status.Reason.String(), text, hint

@@ -46,8 +46,8 @@ func (n *Node) logUnstored(x *exchange) {
 	n.log.LogAttrs(context.Background(), slog.LevelDebug, "response not stored", attrs...)
 }
 
-// end lets go of the engine's exchange and of stored objects. Otherwise an idle connection
-// would keep these in memory.
+// end drops the references to the engine's exchange and to stored objects, which an idle
+// connection would keep in memory otherwise.
 func (x *exchange) end() {
 	x.found, x.index, x.selectors = nil, nil, nil
 	if x.attended {
@@ -57,8 +57,8 @@ func (x *exchange) end() {
 	x.Exchange = nil
 }
 
-// Refused records a request that the engine answered by itself because of what
-// the head is, or how long it took (engine.Observer).
+// Refused records a request that the engine refused: its head is malformed or too large, or
+// took too long to arrive (engine.Observer).
 func (n *Node) Refused(m *message.Exchange, status int, what string) {
 	x := n.begin(m)
 	defer x.end()
@@ -74,12 +74,13 @@ func (n *Node) Refused(m *message.Exchange, status int, what string) {
 	}
 }
 
-// Panicked records a panic of a handler, which ended one request and not the
-// node (engine.Observer).
+// Panicked logs a panic of a handler. It ends one request, and the node goes on
+// (engine.Observer).
 func (n *Node) Panicked(_ *message.Exchange, value any, stack []byte) {
 	n.log.Error("panic", slog.Any("value", value), slog.String("stack", string(stack)))
 }
 
+// logAccess writes the request's line of the access log.
 func (n *Node) logAccess(x *exchange, status int, sent message.Sent, took time.Duration) {
 	r := &x.Request
 	e := accesslog.Entry{
@@ -99,5 +100,5 @@ func (n *Node) logAccess(x *exchange, status int, sent message.Sent, took time.D
 	n.access.Append(&e)
 }
 
-// Stats are the counts of all requests so far.
+// Stats returns the counts of all requests so far.
 func (n *Node) Stats() meter.Snapshot { return n.tables.Load().meter.Snapshot() }

@@ -7,8 +7,8 @@ import (
 	"brink/store"
 )
 
-// resume asks the origin for the rest of o from a byte on, when the disk that has
-// the body fails in the middle of a reply.
+// resume asks the origin for the bytes of o from at on. It is called if the disk fails in the
+// middle of a reply.
 func (n *Node) resume(x *exchange, o *store.Object, at int64) (*origin.Response, error) {
 	resp, err := n.fetcher.Resume(x.canceller, n.spec(x, n.purges.Latest()), &x.memory.Upstream, o, at)
 	if err == nil {

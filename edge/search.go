@@ -6,16 +6,17 @@ import (
 	"brink/store"
 )
 
-// reducedURL is a URL with a query in the form that the policy of its path gives
-// it, and the memory for that.
+// reducedURL is a URL whose query was reduced by the search policy of its path, and the memory
+// for its target.
 type reducedURL struct {
 	url    message.URL
 	target []byte
 }
 
-// keyURL returns the URL for the key: u itself, or a copy of it in x. The copy's query is
-// reduced to the parameters by which the path's responses vary. It begins with the policy,
-// in bytes that no query has, so no other URL has this key. x.purgeKey is then the path's.
+// keyURL returns the URL for the key. That is u itself, unless its path has a search policy.
+// Then it is a copy in x, whose query has only the parameters by which the path's responses
+// vary. The query begins with the ID of the policy, in bytes that no query of a client has, so
+// that no other URL gets this key. x.purgeKey is then the key of the path.
 func (n *Node) keyURL(x *exchange, u *message.URL, k *semantics.KeyRules) *message.URL {
 	x.search, x.purgeKey = nil, store.Key{}
 	if !n.fetcher.Search.Any() || u.Query == nil || k.Query != semantics.QueryAll || k.Sort {
@@ -37,7 +38,7 @@ func (n *Node) keyURL(x *exchange, u *message.URL, k *semantics.KeyRules) *messa
 	return &s.url
 }
 
-// fullKey hashes the request's URL with all of its query.
+// fullKey returns the key of the request's URL with its whole query.
 func (n *Node) fullKey(x *exchange) store.Key {
 	r := &x.Request
 	return n.store.Hash(semantics.AppendKey(nil, &r.URL, &r.Fields, &x.rule.Semantics.Key))

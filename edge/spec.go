@@ -8,8 +8,8 @@ import (
 	"brink/store"
 )
 
-// spec says what a fetch for the request is to fetch. stamp is the newest purge in force
-// when it begins. A stored response that was purged by then is no longer found.
+// spec describes a fetch for the request. stamp is the newest purge in force when the fetch
+// begins. If the stored response was purged by then, spec sets x.found to nil.
 func (n *Node) spec(x *exchange, stamp purge.Seq) fetch.Spec {
 	if x.found != nil && n.store.Verdict(x.found) == purge.Hard {
 		x.found, x.decision = nil, semantics.Decision{Use: semantics.Gone, Reason: message.ReasonPurged}
@@ -36,7 +36,8 @@ func (n *Node) spec(x *exchange, stamp purge.Seq) fetch.Spec {
 	return s
 }
 
-// like returns the requests that a response for x.key says something about.
+// like returns the class of requests that x is one of. A note such as hit-for-miss is about
+// such a class.
 func (x *exchange) like() fetch.Requests {
 	return fetch.RequestsLike(&x.Request, &x.rule.Semantics, x.key, x.selectors)
 }
