@@ -95,6 +95,10 @@ func (s *turmoil) serve(c net.Conn) {
 			if how == "cut" && rand.IntN(3) == 0 {
 				return
 			}
+			if how == "garbled" && chunked && rand.IntN(2) == 0 {
+				io.WriteString(c, "no chunk\r\n")
+				return
+			}
 			if chunked && how != "close" {
 				fmt.Fprintf(c, "%x\r\n%s\r\n", k, body[:k])
 			} else {
@@ -181,7 +185,7 @@ func TestTurmoil(t *testing.T) {
 	o.memory.uploads.limit, o.memory.responses.limit = 600<<10, 900<<10
 	var good, bad, gave atomic.Int64
 	var kinds [KindCount]atomic.Int64
-	hows := []string{"", "", "", "", "", "reset", "hang", "retry", "close", "cut", "early"}
+	hows := []string{"", "", "", "", "", "reset", "hang", "retry", "close", "cut", "garbled", "early"}
 	var running sync.WaitGroup
 	ends := time.Now().Add(turmoilTime)
 	for w := range 40 {
@@ -304,6 +308,9 @@ func turmoilOnce(ctx context.Context, o *Origin, r *Request, id string, size int
 			gave.Add(1)
 		}
 	}()
+	if rand.IntN(50) == 0 {
+		return nil
+	}
 	want := pattern(id, size)
 	if head {
 		want = ""
@@ -318,6 +325,17 @@ func turmoilOnce(ctx context.Context, o *Origin, r *Request, id string, size int
 	got := 0
 	for {
 		b, err := x.Next(rand.IntN(5) > 0)
+		if len(b) == 0 && err == nil && rand.IntN(2) == 0 {
+			ready := make(chan struct{})
+			x.Notify(func() { close(ready) })
+			if rand.IntN(20) == 0 {
+				return nil
+			}
+			if rand.IntN(4) > 0 {
+				<-ready
+			}
+			continue
+		}
 		if got+len(b) > len(want) || string(b) != want[got:got+len(b)] {
 			return fmt.Errorf("%s: wrong content at %d", id, got)
 		}
