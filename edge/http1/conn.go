@@ -43,7 +43,7 @@ type conn struct {
 	inHead      bool            // readBy limits the head, not the idle time
 	trusted     bool            // the peer is a trusted proxy
 	last        bool            // the connection answers the requests that have come, and waits for no more
-	acked       uint64          // bytes that the client had acknowledged when a wrapper's write was late
+	late        lateWrite       // of a wrapper
 	skipped     bool            // the one empty line allowed before a request has come
 	reads       uint8           // of input, up to 2
 	unread      bool            // the client sent, or may still send, bytes that nobody reads
@@ -261,17 +261,30 @@ func (c *conn) Inspect(now time.Duration) {
 	c.checkClient()
 }
 
+// lateWrite is a wrapper's last write that was late. Only Inspect uses it.
+type lateWrite struct {
+	number uint32 // the value of watch.wrote during the write, and 1
+	acked  uint64 // bytes that the client had acknowledged when the write was late
+}
+
 // writeLate breaks off a write that has lasted too long. A wrapper cannot go on after a
 // write that was broken off: a TLS record would be in pieces. So its write lasts while the
-// client takes something, and ends with the connection.
+// client keeps taking bytes, at MinRate from the second time on, and ends with the
+// connection.
 func (c *conn) writeLate(now time.Duration) {
 	if c.sock != nil || !c.net.Observable() {
 		_ = c.net.SetWriteDeadline(engine.Past)
 		return
 	}
-	if acked := c.net.Acked(); acked > c.acked {
-		c.acked = acked
-		c.writeBy.Extend(now, now+c.engine.Config.BodyTimeout)
+	config := &c.engine.Config
+	l := lateWrite{number: c.watch.wrote.Load() + 1, acked: c.net.Acked()}
+	least := uint64(1)
+	if l.number == c.late.number {
+		least = max(least, uint64(float64(config.MinRate)*config.BodyTimeout.Seconds()))
+	}
+	if l.acked >= c.late.acked+least {
+		c.late = l
+		c.writeBy.Extend(now, now+config.BodyTimeout)
 		return
 	}
 	go c.net.Reset()

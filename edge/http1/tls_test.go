@@ -296,3 +296,34 @@ func TestTLSSlowClient(t *testing.T) {
 		t.Errorf("the client that read nothing: %v", err)
 	}
 }
+
+// A client that reads, but more slowly than MinRate, is cut off although the write that it
+// delays is not over.
+func TestTLSTooSlowClient(t *testing.T) {
+	large := strings.Repeat("0123456789abcdef", 1<<20)
+	s := startTLS(t, &fake{serve: func(x *message.Exchange) { give(x, 200, large) }},
+		engine.Config{BodyTimeout: 300 * time.Millisecond, BodyGrace: 300 * time.Millisecond, MinRate: 1 << 20})
+	// With a small window the client can acknowledge a few bytes at a time.
+	small := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
+		return raw.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4<<10) })
+	}}
+	plain, err := small.Dial("tcp", s.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plain.Close()
+	nc := tls.Client(plain, &tls.Config{InsecureSkipVerify: true})
+	io.WriteString(nc, asks)
+	began := time.Now()
+	for b := make([]byte, 1<<10); ; time.Sleep(50 * time.Millisecond) {
+		if _, err := plain.Read(b); err != nil {
+			if !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("%v, want a reset", err)
+			}
+			return
+		}
+		if time.Since(began) > 3*time.Second {
+			t.Fatal("not cut off")
+		}
+	}
+}
