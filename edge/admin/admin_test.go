@@ -93,7 +93,7 @@ func body(b io.Reader, length int64) func(*http.Request) {
 	return func(r *http.Request) { r.Body, r.ContentLength = io.NopCloser(b), length }
 }
 
-// wantError checks that w is an error of the one shape.
+// wantError checks that w is an error in the form that all errors have.
 func wantError(t *testing.T, what string, w *httptest.ResponseRecorder, status int, code string) {
 	t.Helper()
 	var got struct {

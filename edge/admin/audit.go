@@ -11,7 +11,7 @@ type outcome uint8
 
 const (
 	outcomeApplied outcome = iota
-	outcomeBehind          // here, and not by all that were waited for
+	outcomeBehind          // in force here, but not on all nodes that the call waited for
 	outcomeRepeated
 	outcomeNotDurable
 	outcomeNotSent // in force here, but the fleet could not be reached
@@ -39,7 +39,7 @@ func (o outcome) inForce() bool {
 
 func (o outcome) String() string { return outcomes[o] }
 
-// outcome returns how a request to purge ended. One without receipt and failure has
+// outcome returns how a request to purge ended. A request without receipt and failure has
 // panicked.
 func (r *request) outcome() outcome {
 	f := r.failure
@@ -72,8 +72,8 @@ func (r *request) outcome() outcome {
 	return outcomeInvalid
 }
 
-// audit writes a line about a call to purge, refused or not. It has no word of
-// what was sent: that could be long, or a secret.
+// audit logs a call to purge, refused or not. The line has no text of the request, which could
+// be long, or a secret.
 func (s *Server) audit(r *request) {
 	if r.URL.Path != "/v1/purge" {
 		return

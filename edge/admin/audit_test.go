@@ -13,7 +13,7 @@ import (
 	"brink/purge"
 )
 
-// Each call leaves a line, refused or not, without what was sent.
+// Each call is logged in one line, refused or not. The line has no text of the request.
 func TestAudit(t *testing.T) {
 	var log bytes.Buffer
 	n := &fakeNode{}
@@ -79,7 +79,7 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-// A call that panics has its line, too.
+// A call that panics is logged, too.
 func TestAuditOfPanic(t *testing.T) {
 	var log bytes.Buffer
 	n := &fakeNode{}

@@ -1,9 +1,11 @@
 // Package admin owns the admin listener: metrics, health, purges, reload,
 // explanation and debugging, as JSON over net/http.
 //
-// It never listens on the data port and never decides: it asks a Node, and has a
-// Purger purge. Who may ask is settled before any of it: with a token, who has
-// the token; without one, who reaches the loopback interface under a loopback
-// name, so that a web page cannot reach it through a name of its own (DNS
-// rebinding). Further tokens are for purges alone, each within its scope.
+// It never listens on the data port, and decides nothing about caching: it asks a Node, and
+// a Purger purges.
+//
+// Each request is checked before anything else. If the conf has a token, the request must
+// carry it. If it has none, the request must be for a loopback name, such as localhost. So a
+// web page cannot send requests through a name of its own (DNS rebinding). The conf may have
+// further tokens, each for what its block allows.
 package admin

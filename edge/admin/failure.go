@@ -6,14 +6,14 @@ import (
 	"strconv"
 )
 
-// failure is an error as the API gives it.
+// failure is an error answer of the API.
 type failure struct {
 	status int
 	allow  string // the value of Allow, for 405
 
 	retryAfter string // seconds, for 429
 
-	receipt *Receipt // of a purge that is in force all the same
+	receipt *Receipt // of a purge that is in force nevertheless; nil: there is none
 
 	Code    string `json:"code"`    // for programs
 	Message string `json:"message"` // what went wrong
@@ -44,7 +44,7 @@ func (f *failure) write(w http.ResponseWriter) {
 	}{f, f.receipt})
 }
 
-// answer sends v with 200, or says that it cannot be encoded.
+// answer sends v as JSON with 200. It fails if v cannot be encoded.
 func answer(w http.ResponseWriter, v any) *failure { return writeJSON(w, http.StatusOK, v) }
 
 func writeJSON(w http.ResponseWriter, status int, v any) *failure {

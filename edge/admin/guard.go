@@ -14,15 +14,15 @@ import (
 	"brink/conf"
 )
 
-// guard settles who may ask. It is immutable.
+// guard decides who may send requests. It is immutable.
 type guard struct {
-	closed bool // a token is needed
+	closed bool // every request needs a token
 	all    *token
 	scoped []*token
 }
 
-// newGuard makes a guard of the admin block. old is the one before a reload, or
-// nil.
+// newGuard returns the guard of an admin block. old is the guard before a reload, or nil: the
+// tokens take over what they remember.
 func newGuard(c *conf.Admin, old *guard) *guard {
 	g := &guard{closed: c.Token != "", all: &token{name: everything, hash: sha256.Sum256([]byte(c.Token)), repeats: new(repeats)}}
 	for i := range c.Tokens {
@@ -42,12 +42,12 @@ func newGuard(c *conf.Admin, old *guard) *guard {
 	return g
 }
 
-// place refuses requests that a web page can make a browser send: requests under a name
-// that is not the listener's own, and requests from pages of other sites. A browser says
-// for each request to this machine whether another site caused it (Sec-Fetch-Site),
-// and for each that is no GET, which site (Origin). Programs send neither. A link that
-// a user follows does no harm if it starts no work.
-func (g *guard) place(r *http.Request, route *route) *failure {
+// checkPage refuses requests that a web page of another site makes a browser send. Such a
+// request may come under a name of that site, so without a token only loopback names are
+// allowed. Browsers also say which site caused a request: in Sec-Fetch-Site for each request
+// to this machine, and in Origin for each that is no GET. Programs send neither. A link that
+// a user follows is allowed if the request has no effect.
+func (g *guard) checkPage(r *http.Request, route *route) *failure {
 	if !g.closed && !loopback(r.Host) {
 		return fail(http.StatusForbidden, "host_not_loopback",
 			"without a token only requests for a loopback name are answered, not for "+quote(r.Host),
@@ -60,7 +60,7 @@ func (g *guard) place(r *http.Request, route *route) *failure {
 	case "", "same-origin", "none":
 		return nil
 	}
-	if !followed(r) || route != nil && route.works(r) {
+	if !followed(r) || route != nil && route.hasEffect(r) {
 		return crossSite("of another site")
 	}
 	return nil
@@ -71,8 +71,8 @@ func crossSite(page string) *failure {
 		"call the admin listener from a program, or from a page that it serves")
 }
 
-// sameOrigin reports whether origin is the listener at host. "null" is a page that hides
-// its origin.
+// sameOrigin reports whether the value of an Origin field names the listener at host. A page
+// that hides its origin sends "null", which is no URL.
 func sameOrigin(origin, host string) bool {
 	u, err := url.Parse(origin)
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
@@ -84,17 +84,17 @@ func followed(r *http.Request) bool {
 	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
 }
 
-// token returns the token that r brings. It compares with each in constant time:
-// the hashes are of one length, whatever was sent.
+// token returns the token that r carries. It compares hashes, which have one length, and
+// compares with each token, so that the time tells nothing about the tokens.
 func (g *guard) token(r *http.Request) (*token, *failure) {
 	if !g.closed {
 		return g.all, nil
 	}
 	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	got := sha256.Sum256([]byte(strings.TrimSpace(text)))
+	sent := sha256.Sum256([]byte(strings.TrimSpace(text)))
 	var found *token
 	for _, t := range append([]*token{g.all}, g.scoped...) {
-		if subtle.ConstantTimeCompare(got[:], t.hash[:]) == 1 {
+		if subtle.ConstantTimeCompare(sent[:], t.hash[:]) == 1 {
 			found = t
 		}
 	}
@@ -124,8 +124,8 @@ func loopback(host string) bool {
 	return err == nil && a.Zone() == "" && a.IsLoopback()
 }
 
-// noForm refuses all content but JSON: a page of any site may post content of the types
-// that forms have.
+// noForm refuses all content but JSON. A page of another site can make a browser send a form,
+// but not JSON.
 func noForm(r *http.Request) *failure {
 	sent := strings.Join(r.Header.Values("Content-Type"), ", ")
 	if r.Method == http.MethodGet || r.Method == http.MethodHead || sent == "" {
@@ -138,7 +138,7 @@ func noForm(r *http.Request) *failure {
 		"send Content-Type: application/json, as curl --json does, or no body")
 }
 
-// quote returns s for use in a message, shortened.
+// quote returns the start of s in quotes, for a message.
 func quote(s string) string {
 	if len(s) > 100 {
 		s = s[:100] + "..."

@@ -96,8 +96,7 @@ func TestHost(t *testing.T) {
 	}
 }
 
-// A request that another site's page makes a browser send changes nothing and starts
-// nothing.
+// A request that a page of another site makes a browser send has no effect.
 func TestOrigin(t *testing.T) {
 	const (
 		stats   = "GET /v1/stats"

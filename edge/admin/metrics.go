@@ -10,8 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// maxScrapes bounds the scrapes at a time, as each holds its answer in memory
-// until a slow scraper has read it.
+// maxScrapes bounds the scrapes at a time. Each keeps its answer in memory until the scraper
+// has read it.
 const maxScrapes = 4
 
 type metrics struct {
@@ -27,7 +27,7 @@ func newMetrics(version string, all []prometheus.Collector) metrics {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name:        "brink_build_info",
-		Help:        "Always 1; the labels say which build runs. A rise of their number across nodes means a rollout is under way.",
+		Help:        "Always 1; the labels say which build runs. More than one build across the nodes means that a rollout is under way.",
 		ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},
 	}, func() float64 { return 1 }))
 	registry.MustRegister(all...)
@@ -36,11 +36,11 @@ func newMetrics(version string, all []prometheus.Collector) metrics {
 		slots:   make(chan struct{}, maxScrapes),
 		purges: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "brink_purge_requests_total",
-			Help: "Calls of the purge API. A rise of applied means more purges; of not_durable or failed, trouble with the disk; of behind or not_sent, with the fleet; of limited, a token that purges more than its rate; of unauthorized or forbidden, a wrong or leaked token.",
+			Help: "Calls of the purge API, by outcome. A rise of applied means more purges; of not_durable or failed, trouble with the disk; of behind or not_sent, trouble with the fleet; of limited, a token that purges more than its rate; of unauthorized or forbidden, a wrong or leaked token.",
 		}, []string{"outcome"}),
 		items: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "brink_purge_items_total",
-			Help: "Things purged by the API, as they were sent. A rise means more misses to come if it is hard, more refreshes if it is soft.",
+			Help: "Items purged by the API, as they were sent. A rise of hard purges is followed by more misses, a rise of soft ones by more refreshes.",
 		}, []string{"kind", "soft"}),
 	}
 	registry.MustRegister(m.purges, m.items)
@@ -50,7 +50,7 @@ func newMetrics(version string, all []prometheus.Collector) metrics {
 	return m
 }
 
-// purged counts a call of the purge API. o may be nil.
+// purged counts a call of the purge API. o is nil if the order could not be read.
 func (m *metrics) purged(o *order, became outcome) {
 	m.purges.WithLabelValues(became.String()).Inc()
 	if !became.inForce() {

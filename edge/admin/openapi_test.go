@@ -38,7 +38,7 @@ func (d description) at(names ...string) any {
 	return v
 }
 
-// The routes are described, and nothing else is.
+// The description has exactly the routes of the server.
 func TestOpenAPIRoutes(t *testing.T) {
 	d := described(t)
 	var got, want []string
@@ -70,8 +70,8 @@ func TestOpenAPIRoutes(t *testing.T) {
 	}
 }
 
-// conforms says where a value is not what a schema wants. It knows the words of
-// JSON Schema that the description uses, and no others.
+// conforms returns an error that says where a value does not fit a schema. It knows only the
+// keywords of JSON Schema that the description uses.
 func (d description) conforms(schema, v any, at string) error {
 	s := schema.(map[string]any)
 	for _, word := range slices.Sorted(maps.Keys(s)) {
@@ -130,7 +130,7 @@ func (d description) holds(s map[string]any, word string, v any, at string) erro
 	return nil
 }
 
-// members checks an object's: those that are named, and the others.
+// members checks the members of an object: those in the schema, and the others.
 func (d description) members(s, object map[string]any, at string) error {
 	named, _ := s["properties"].(map[string]any)
 	for name, v := range object {
@@ -164,8 +164,7 @@ func typed(name string, v any) bool {
 	return false
 }
 
-// Calls and answers are as they are described, and what is not described is
-// refused.
+// Calls and answers fit the description, and a call that does not fit is refused.
 func TestOpenAPIOfPurges(t *testing.T) {
 	d := described(t)
 	post1 := []string{"paths", "/v1/purge", "post"}

@@ -26,10 +26,10 @@ const (
 	maxTimeout     = time.Minute
 )
 
-// lists are those that an order may have.
+// lists are the lists of names that an order may have.
 var lists = []struct {
 	name string
-	word string // for one of it, in the conf
+	word string // for one name of the list, in the conf
 	kind purge.Kind
 }{
 	{"urls", "url", purge.URL}, {"prefixes", "prefix", purge.Prefix}, {"tags", "tag", purge.Tag},
@@ -37,13 +37,13 @@ var lists = []struct {
 }
 
 const (
-	// subjects are the members of an order that name what is to be purged.
+	// subjects are the members of an order that say what to purge.
 	subjects = "urls, prefixes, tags, hosts, sites, all"
 	// members are all that an order may have.
 	members = subjects + ", soft, wait, timeout"
 )
 
-// order is a call to purge as it was sent.
+// order is the body of a call to purge.
 type order struct {
 	names map[purge.Kind][]string // nil: the list was not there
 	all   bool
@@ -53,23 +53,23 @@ type order struct {
 	timeout time.Duration // of waiting for the fleet
 }
 
-// place is where in an order an item stands.
-type place struct {
+// position is the position of an item in an order.
+type position struct {
 	list  string
 	index int
 }
 
-func (p place) String() string {
+func (p position) String() string {
 	if p.list == "all" {
 		return p.list
 	}
 	return p.list + "[" + strconv.Itoa(p.index) + "]"
 }
 
-// placed is an item of an order.
-type placed struct {
+// orderItem is an item and its position in the order.
+type orderItem struct {
 	purge.Item
-	place
+	position
 }
 
 func badOrder(message, hint string) *failure {
@@ -88,21 +88,21 @@ func readBody(r *request, limit int64) ([]byte, *failure) {
 	return nil, fail(http.StatusBadRequest, "bad_body", "the request's body was cut off", "send it whole")
 }
 
-// parseOrder reads an order. A member that is not as it should be is refused, never
-// repaired: a purge that is misunderstood is noticed too late.
+// parseOrder reads an order. It refuses a member that is not well-formed, and never repairs
+// one: an operator would notice too late that something else was purged.
 func parseOrder(body []byte) (*order, *failure) {
-	if at := invalid(body); at >= 0 {
+	if at := invalidUTF8(body); at >= 0 {
 		return nil, badOrder("the body is not UTF-8 at byte "+strconv.Itoa(at), "send JSON in UTF-8")
 	}
 	var values map[string]json.RawMessage
 	if err := json.Unmarshal(body, &values); err != nil {
 		return nil, badOrder("the body is not a JSON object: "+err.Error(), `as in {"urls":["http://host/path"]}`)
 	}
-	if at := surrogate(body); at >= 0 {
+	if at := loneSurrogate(body); at >= 0 {
 		return nil, badOrder("there is half a surrogate pair at byte "+strconv.Itoa(at)+", which stands for no character",
 			`write the character itself, or both halves, as in "\ud83d\ude00"`)
 	}
-	if name := twice(body); name != "" {
+	if name := repeatedMember(body); name != "" {
 		return nil, badOrder(quote(name)+" is there twice", "put all of it into one")
 	}
 	o := &order{names: make(map[purge.Kind][]string), wait: WaitNode, timeout: defaultTimeout}
@@ -114,8 +114,8 @@ func parseOrder(body []byte) (*order, *failure) {
 	return o, nil
 }
 
-// invalid returns the index of the first byte that is not UTF-8; negative: there is none.
-func invalid(body []byte) int {
+// invalidUTF8 returns the index of the first byte that is not UTF-8, and -1 if there is none.
+func invalidUTF8(body []byte) int {
 	for i := 0; i < len(body); {
 		r, n := utf8.DecodeRune(body[i:])
 		if r == utf8.RuneError && n == 1 {
@@ -126,9 +126,10 @@ func invalid(body []byte) int {
 	return -1
 }
 
-// surrogate returns the index of the first escape for half a surrogate pair in a body of
-// valid JSON; negative: there is none. It would be decoded as U+FFFD: another name.
-func surrogate(body []byte) int {
+// loneSurrogate returns the index of the first escape for half a surrogate pair in a body of
+// valid JSON, and -1 if there is none. Such an escape would be decoded as U+FFFD, which makes
+// another name.
+func loneSurrogate(body []byte) int {
 	for i := 0; i < len(body); i++ {
 		if body[i] != '\\' {
 			continue
@@ -148,7 +149,7 @@ func surrogate(body []byte) int {
 // escapeSize is the length of an escape as in \u00e9.
 const escapeSize = 6
 
-// escaped returns the character of an escape as in \u00e9 at the start of b; 0: there is
+// escaped returns the character of an escape as in \u00e9 at the start of b, and 0 if there is
 // none.
 func escaped(b []byte) rune {
 	if len(b) < escapeSize || b[0] != '\\' || b[1] != 'u' {
@@ -161,9 +162,9 @@ func escaped(b []byte) rune {
 	return rune(n)
 }
 
-// twice returns the name of a member that an object, which is valid JSON, has
-// twice; empty: there is none.
-func twice(body []byte) string {
+// repeatedMember returns the name of a member that a JSON object has twice, and "" if there is
+// none. The body must be valid JSON.
+func repeatedMember(body []byte) string {
 	d := json.NewDecoder(bytes.NewReader(body))
 	if _, err := d.Token(); err != nil {
 		return ""
@@ -189,7 +190,7 @@ func (o *order) member(name string, value json.RawMessage) *failure {
 		if l.name == name {
 			names, f := readNames(name, value)
 			if names == nil && l.kind == purge.Tag {
-				names = []string{} // no tag of the sites, not all of the sites
+				names = []string{} // with sites it means none of their tags, not the whole sites
 			}
 			o.names[l.kind] = names
 			return f
@@ -223,7 +224,7 @@ func (o *order) readTimeout(value json.RawMessage) *failure {
 	return nil
 }
 
-// readNames reads a list of texts; null is none.
+// readNames reads a list of strings. It returns nil for null.
 func readNames(list string, value json.RawMessage) ([]string, *failure) {
 	var values []json.RawMessage
 	if json.Unmarshal(value, &values) != nil {
@@ -239,9 +240,9 @@ func readNames(list string, value json.RawMessage) ([]string, *failure) {
 			if names[i] != "" {
 				continue
 			}
-			return nil, badOrder(place{list, i}.String()+" is empty", "leave it out, or say what is to be purged")
+			return nil, badOrder(position{list, i}.String()+" is empty", "leave it out, or say what is to be purged")
 		default:
-			return nil, badOrder(place{list, i}.String()+" is not a text", "write it in double quotes")
+			return nil, badOrder(position{list, i}.String()+" is not a text", "write it in double quotes")
 		}
 	}
 	return names, nil
@@ -254,8 +255,8 @@ func readFlag(name string, value json.RawMessage, flag *bool) *failure {
 	return nil
 }
 
-// purged are the names of a kind that an order wants purged. Sites that come with
-// tags say whose tags, and are not purged themselves.
+// purged returns the names of a kind that the order purges. If the order has tags, its sites
+// only say whose tags these are, and are not purged themselves.
 func (o *order) purged(kind purge.Kind) []string {
 	if kind == purge.Site && o.names[purge.Tag] != nil {
 		return nil
@@ -263,11 +264,11 @@ func (o *order) purged(kind purge.Kind) []string {
 	return o.names[kind]
 }
 
-// items returns the items that an order asks for. own are the sites that tags and "all" are
-// of where the order names none; nil: they are of any.
-func (o *order) items(own []string) (all []placed, f *failure) {
-	add := func(kind purge.Kind, name, site string, at place) {
-		all = append(all, placed{purge.Item{Kind: kind, Soft: o.soft, Name: name, Site: site}, at})
+// items returns the items that the order purges. If it names no sites, tags and "all" are
+// limited to the sites in own; nil means all sites.
+func (o *order) items(own []string) (all []orderItem, f *failure) {
+	add := func(kind purge.Kind, name, site string, at position) {
+		all = append(all, orderItem{purge.Item{Kind: kind, Soft: o.soft, Name: name, Site: site}, at})
 	}
 	sites := o.names[purge.Site]
 	if sites == nil {
@@ -275,7 +276,7 @@ func (o *order) items(own []string) (all []placed, f *failure) {
 	}
 	for _, l := range lists {
 		for i, name := range o.purged(l.kind) {
-			at := place{l.name, i}
+			at := position{l.name, i}
 			if l.kind != purge.Tag || sites == nil {
 				add(l.kind, name, "", at)
 			} else {
@@ -288,7 +289,7 @@ func (o *order) items(own []string) (all []placed, f *failure) {
 			}
 		}
 	}
-	switch at := (place{list: "all"}); {
+	switch at := (position{list: "all"}); {
 	case o.all && own != nil:
 		for _, site := range own {
 			add(purge.Site, site, "", at)
@@ -307,12 +308,12 @@ func tooMany(limit int) *failure {
 		"send several calls, or purge a prefix or a tag that covers them; tags count once for each of their sites")
 }
 
-// ofHost reports whether an item is of one host.
-func (p *placed) ofHost() bool {
+// ofHost reports whether an item is part of one host.
+func (p *orderItem) ofHost() bool {
 	return p.Kind == purge.URL || p.Kind == purge.Prefix || p.Kind == purge.Host
 }
 
-// clip shortens a message that may hold what was sent.
+// clip shortens a message that may have text of the request in it.
 func clip(message string) string {
 	if len(message) > 300 {
 		message = strings.ToValidUTF8(message[:300], "") + "..."

@@ -8,8 +8,8 @@ import (
 	"brink/purge"
 )
 
-// What JSON's readers repair in silence is refused, with its place: it would purge
-// something else.
+// Input that JSON decoders repair without an error is refused, as it would purge something
+// else. The error tells the position.
 func TestOrderUnrepaired(t *testing.T) {
 	f := func(body, want string) {
 		t.Helper()
@@ -47,7 +47,7 @@ func TestOrderUnrepaired(t *testing.T) {
 	f(`[{"tags":["a"]}]`, "not a JSON object")
 }
 
-// What is taken for an order says what it names, and nothing else.
+// A body that is taken for an order has the members that the order has, and no others.
 func FuzzOrder(f *testing.F) {
 	for _, seed := range []string{
 		`{"urls":["http://shop.example/a?b"],"prefixes":["a/b/"],"soft":true}`, `{"tags":["a","b"],"sites":["s","t"],"all":true}`,

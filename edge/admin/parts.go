@@ -25,7 +25,7 @@ const (
 // not ready.
 var ErrDraining = errors.New("the node is draining")
 
-// Parts are the parts of a process that the admin listener asks. They implement Node and
+// Parts are the parts of a process that the admin listener needs. They implement Node and
 // Purger.
 type Parts struct {
 	Edge  *edge.Node
@@ -50,7 +50,8 @@ func (p *Parts) Ready() (bool, []string) {
 	return reasons == nil, reasons
 }
 
-// behind says why a node that has not caught up with its fleet should get no traffic.
+// behind returns the reason why the node should get no traffic if it has not caught up with
+// its fleet, and nil otherwise.
 func (p *Parts) behind() []string {
 	if p.Fleet == nil {
 		return nil
@@ -99,13 +100,13 @@ func (p *Parts) Disk() (any, bool) {
 // PurgedSite implements Purger.
 func (p *Parts) PurgedSite(item purge.Item) (string, error) { return p.Edge.PurgedSite(item) }
 
-// Purge implements Purger. It goes through the fleet, if there is one.
+// Purge implements Purger. If there is a fleet, the purge goes through it.
 func (p *Parts) Purge(ctx context.Context, items []purge.Item) (Receipt, error) {
 	seq, err := p.Edge.Purge(ctx, items)
 	return p.receipt(seq, purgeState(err)), err
 }
 
-// Applied implements Purger. A node without a fleet is all of it.
+// Applied implements Purger. Without a fleet it knows of this node alone.
 func (p *Parts) Applied(ctx context.Context, seq purge.Seq) Receipt {
 	r := p.receipt(seq, Applied)
 	if p.Fleet == nil {
@@ -120,7 +121,7 @@ func (p *Parts) Applied(ctx context.Context, seq purge.Seq) Receipt {
 	return r
 }
 
-// receipt is one that knows of this node alone.
+// receipt returns a receipt with the state of this node alone.
 func (p *Parts) receipt(seq purge.Seq, state NodeState) Receipt {
 	id := p.Edge.Config().Node.ID
 	r := Receipt{Seq: seq, Nodes: map[string]NodeState{id: state}}
@@ -130,7 +131,7 @@ func (p *Parts) receipt(seq purge.Seq, state NodeState) Receipt {
 	return r
 }
 
-// heardAt is precise enough for people.
+// heardAt rounds a time down to a millisecond, in UTC.
 func heardAt(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 var standings = [...]NodeState{bus.HasApplied: Applied, bus.Behind: Behind, bus.Missing: Missing}

@@ -9,7 +9,7 @@ import (
 	"brink/purge"
 )
 
-// A node is ready from the end of its start to the beginning of its end.
+// A node is ready while it serves: not while it starts, and not while it drains.
 func TestPartsReady(t *testing.T) {
 	phase := Starting
 	p := &Parts{Phase: func() Phase { return phase }}

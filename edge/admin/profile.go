@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// maxProfile is how long a profile may take, in seconds.
+// maxProfile is the longest time of a profile, in seconds.
 const maxProfile = 300
 
 func (s *Server) profile(w http.ResponseWriter, r *request) *failure {

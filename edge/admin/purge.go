@@ -10,22 +10,23 @@ import (
 	"brink/purge"
 )
 
-// purgePatience is how long a purge may take to become durable here.
+// purgePatience is how long a call waits until its purge is durable here.
 const purgePatience = 10 * time.Second
 
-// Purger is whom purges go through.
+// Purger carries purges out. Its methods may be called from many goroutines.
 type Purger interface {
-	// PurgedSite returns the name of the site that an item is of, or that
-	// answers for its host; empty: there is none. An error is the item's fault.
+	// PurgedSite returns the name of the site that answers for an item's host, or that
+	// the item names. It returns "" if there is none. An error means that the item is
+	// wrong.
 	PurgedSite(item purge.Item) (site string, err error)
 
-	// Purge puts items in force on this node, all under one number. An error
-	// that wraps purge.ErrNotDurable comes with a receipt: they are in force.
-	// With any other nothing is. The receipt is the caller's.
+	// Purge puts items in force on this node, all under one number. If an error wraps
+	// purge.ErrNotDurable, they are in force, and there is a receipt. After any other
+	// error nothing is in force. The caller owns the receipt.
 	Purge(ctx context.Context, items []purge.Item) (Receipt, error)
 
-	// Applied says which nodes have applied a purge that went well. It waits
-	// for those that are behind until ctx ends. The receipt is the caller's.
+	// Applied says which nodes have applied a purge that is durable. It waits until all
+	// have, or until ctx ends. The caller owns the receipt.
 	Applied(ctx context.Context, seq purge.Seq) Receipt
 }
 
@@ -33,17 +34,17 @@ type Purger interface {
 type Wait string
 
 const (
-	WaitNode  Wait = "node"  // the one that is asked
-	WaitFleet Wait = "fleet" // all of its fleet; one without a fleet is the whole of it
+	WaitNode  Wait = "node"  // the node that got the call
+	WaitFleet Wait = "fleet" // all nodes of its fleet
 )
 
-// Receipt says who applied a purge.
+// Receipt says which nodes have applied a purge.
 type Receipt struct {
 	Seq   purge.Seq            `json:"seq"`
 	Nodes map[string]NodeState `json:"nodes"` // by id
 
-	// AppliedAt is when the node that was asked knew that a node had applied it.
-	// It has no node of which that is not known any more.
+	// AppliedAt is when the node that got the call first knew that a node had applied the
+	// purge. It lacks a node if that time is not known any more.
 	AppliedAt map[string]time.Time `json:"applied_at,omitempty"`
 
 	Warnings []Warning `json:"warnings,omitempty"`
@@ -51,7 +52,7 @@ type Receipt struct {
 
 // Warning is a warning about a purge that is in force.
 type Warning struct {
-	Item    string `json:"item,omitempty"` // where in the order it stands; empty: of more than one
+	Item    string `json:"item,omitempty"` // its position in the order; empty: about several items
 	Name    string `json:"name,omitempty"`
 	Message string `json:"message"`
 }
@@ -69,8 +70,7 @@ func (r *Receipt) everywhere() bool {
 	return true
 }
 
-// update adds the newest state of a purge. The first time that is known of a
-// node stands.
+// update adds the newest state of a purge. It keeps the first time that is known of a node.
 func (r *Receipt) update(now Receipt) {
 	r.Nodes = now.Nodes
 	for node, at := range now.AppliedAt {
@@ -90,17 +90,17 @@ const (
 	Applied    NodeState = "applied"
 	NotDurable NodeState = "not_durable" // applied, but a restart may lose it
 	NotSent    NodeState = "not_sent"    // applied, but the other nodes may not have it
-	Behind     NodeState = "behind"      // not applied yet, as far as is known
-	Missing    NodeState = "missing"     // not applied when it was last heard of, too long ago
+	Behind     NodeState = "behind"      // not known to have applied it
+	Missing    NodeState = "missing"     // behind, and has sent nothing for too long
 )
 
 func (s *Server) purge(w http.ResponseWriter, r *request) *failure {
-	if f := r.token.ready(time.Now()); f != nil {
+	if f := r.token.checkRate(time.Now()); f != nil {
 		return f
 	}
 	f := s.receive(w, r)
 	if f != nil && f.receipt == nil && f.status != http.StatusTooManyRequests {
-		r.token.charge(time.Now()) // not who came early: its Retry-After would be wrong
+		r.token.spendOne(time.Now()) // a call over the rate costs nothing, so that its Retry-After stays right
 	}
 	if f != nil {
 		return f
@@ -114,7 +114,7 @@ func (s *Server) purge(w http.ResponseWriter, r *request) *failure {
 	return answer(w, r.receipt)
 }
 
-// receive reads an order and has it carried out.
+// receive reads an order and carries it out.
 func (s *Server) receive(w http.ResponseWriter, r *request) *failure {
 	body, f := readBody(r, maxOrderBody)
 	if f != nil {
@@ -130,7 +130,7 @@ func (s *Server) receive(w http.ResponseWriter, r *request) *failure {
 		if f != nil {
 			return nil, f
 		}
-		if f := r.token.take(time.Now(), len(items)); f != nil {
+		if f := r.token.spend(time.Now(), len(items)); f != nil {
 			return nil, f
 		}
 		return s.carryOut(r, items, warnings)
@@ -138,7 +138,8 @@ func (s *Server) receive(w http.ResponseWriter, r *request) *failure {
 	return f
 }
 
-// check returns the items that an order purges, if all of them can and may be purged.
+// check returns the items that an order purges. It fails if an item is malformed, or if the
+// token may not purge it.
 func (s *Server) check(o *order, t *token) (items []purge.Item, warnings []Warning, f *failure) {
 	if f := t.permits(o); f != nil {
 		return nil, nil, f
@@ -147,44 +148,45 @@ func (s *Server) check(o *order, t *token) (items []purge.Item, warnings []Warni
 	if f != nil {
 		return nil, nil, f
 	}
-	strangers := 0
+	unmatched := 0
 	for i := range all {
 		site, f := s.checkItem(&all[i], t)
 		if f != nil {
 			return nil, nil, f
 		}
 		if site == "" && all[i].ofHost() {
-			if strangers++; strangers <= maxWarnings {
-				warnings = append(warnings, Warning{all[i].place.String(), clip(all[i].Name), "matches no site"})
+			if unmatched++; unmatched <= maxWarnings {
+				warnings = append(warnings, Warning{all[i].position.String(), clip(all[i].Name), "matches no site"})
 			}
 		}
 		items = append(items, all[i].Item)
 	}
-	if more := strangers - maxWarnings; more > 0 {
+	if more := unmatched - maxWarnings; more > 0 {
 		warnings = append(warnings, Warning{Message: strconv.Itoa(more) + " more items match no site"})
 	}
 	return items, warnings, nil
 }
 
-// checkItem returns the site that an item is of, if it can be and may be purged.
-func (s *Server) checkItem(p *placed, t *token) (site string, f *failure) {
+// checkItem returns the site of an item. It fails if the item is malformed, or if the token
+// may not purge it.
+func (s *Server) checkItem(p *orderItem, t *token) (site string, f *failure) {
 	plain, err := p.Plain()
 	if err != nil {
-		return "", fail(http.StatusNotImplemented, "purge_pattern", clip(p.place.String()+": "+err.Error()),
+		return "", fail(http.StatusNotImplemented, "purge_pattern", clip(p.position.String()+": "+err.Error()),
 			"end a path in * to purge all that begins with it, or purge a tag, a host or a site")
 	}
 	if plain.Kind != p.Kind {
-		if f := t.permitsKind("prefix", p.place.String()); f != nil {
+		if f := t.permitsKind("prefix", p.position.String()); f != nil {
 			return "", f
 		}
 	}
 	if site, err = s.purger.PurgedSite(p.Item); err != nil {
-		return "", badOrder(p.place.String()+": "+err.Error(), hints[p.Kind])
+		return "", badOrder(p.position.String()+": "+err.Error(), hints[p.Kind])
 	}
 	return site, t.permitsItem(p, site)
 }
 
-// hints say how each kind of item is written.
+// hints say how to write each kind of item.
 var hints = map[purge.Kind]string{
 	purge.URL:     `as in "http://host/path?query"`,
 	purge.Prefix:  `as in "http://host/path/", without a query`,
@@ -194,7 +196,7 @@ var hints = map[purge.Kind]string{
 	purge.Site:    "give the name that the site has in the conf",
 }
 
-// carryOut purges, also if the caller hangs up.
+// carryOut purges items, even if the client disconnects, and keeps the receipt.
 func (s *Server) carryOut(r *request, items []purge.Item, warnings []Warning) (*Receipt, *failure) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), purgePatience)
 	defer cancel()
@@ -204,7 +206,7 @@ func (s *Server) carryOut(r *request, items []purge.Item, warnings []Warning) (*
 		s.await(r, &receipt)
 	}
 	inForce := err == nil || errors.Is(err, purge.ErrNotDurable)
-	if inForce { // from here on the receipt does not change
+	if inForce { // the kept receipt shares maps with this one, which does not change any more
 		s.receipts.keep(newKept(r, receipt, len(items), err != nil))
 	}
 	switch {
@@ -227,7 +229,7 @@ func (s *Server) carryOut(r *request, items []purge.Item, warnings []Warning) (*
 	return nil, fail(http.StatusServiceUnavailable, "not_purged", clip("nothing is purged: "+err.Error()), "send it again")
 }
 
-// await waits until all nodes have applied a purge, as long as the order says.
+// await waits until all nodes have applied a purge, at most for the order's timeout.
 func (s *Server) await(r *request, receipt *Receipt) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), r.order.timeout)
 	defer cancel()

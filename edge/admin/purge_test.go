@@ -16,8 +16,8 @@ import (
 	"brink/purge"
 )
 
-// fakePurger numbers what it is given. Hosts are those of the site of their first
-// letter, s or t; there are no others.
+// fakePurger numbers the items that it gets. The first letter of a host is its site, s or t.
+// Other hosts have no site.
 type fakePurger struct {
 	err   error         // of Purge
 	hold  chan struct{} // nil: purges are applied at once
@@ -72,7 +72,7 @@ func (p *fakePurger) Purge(_ context.Context, items []purge.Item) (Receipt, erro
 	return appliedOnce(seq), nil
 }
 
-// fakeTime is when a fakePurger's nodes apply, and appliedAt how a receipt says it.
+// fakeTime is when the nodes of a fakePurger apply a purge. appliedAt is that in a receipt.
 var (
 	fakeTime  = time.Date(2026, 1, 2, 3, 4, 5, 6_000_000, time.UTC)
 	appliedAt = `"applied_at":{"edge-1":"2026-01-02T03:04:05.006Z"}`
@@ -101,7 +101,7 @@ func (p *fakePurger) Applied(ctx context.Context, seq purge.Seq) Receipt {
 	return r
 }
 
-// last is what was purged last, as text.
+// last returns the items of the last purge, as text.
 func (p *fakePurger) last() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -149,8 +149,9 @@ func TestPurge(t *testing.T) {
 	}
 }
 
-// What waits for the fleet is 200 only if all nodes have applied it, and says who
-// has not. The receipt of what did not wait says so, too, later.
+// A call that waits for the fleet is answered with 200 only if all nodes have applied the
+// purge. Otherwise the answer says which nodes have not. The receipt of a call that did not
+// wait says that later.
 func TestWait(t *testing.T) {
 	for _, c := range []struct {
 		body   string
@@ -184,7 +185,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// Who repeats what not all had applied gets the same answer.
+// A call is repeated before all nodes have applied its purge: it gets the same answer.
 func TestRepeatBehind(t *testing.T) {
 	n := &fakeNode{purger: &fakePurger{behind: Behind}}
 	s := server(n, "")
@@ -196,7 +197,7 @@ func TestRepeatBehind(t *testing.T) {
 	}
 }
 
-// What is wrong is named, and nothing is purged.
+// The answer to a wrong order names the fault, and nothing is purged.
 func TestBadPurge(t *testing.T) {
 	many := `"` + strings.Repeat(`a","`, maxOrderItems/2) + `a"`
 	for _, c := range []struct {
@@ -268,8 +269,8 @@ func TestBadPurge(t *testing.T) {
 	}
 }
 
-// Patterns at the end of a path are prefixes: who may purge by URL alone may not send
-// them. They go to the node as they were sent.
+// A URL that ends in a star is a prefix: a token that may purge only URLs may not send it. The
+// node gets it as it was sent.
 func TestPurgePatterns(t *testing.T) {
 	n := &fakeNode{}
 	s := scoped(n, conf.Token{Name: "urls", Purges: []string{"url"}}, conf.Token{Name: "both", Purges: []string{"url", "prefix"}})
@@ -280,7 +281,7 @@ func TestPurgePatterns(t *testing.T) {
 	}
 }
 
-// Names that match no site are purged, too: the answer and the receipt say so.
+// Names that match no site are purged, too. The answer and the receipt warn of them.
 func TestPurgeWithoutSite(t *testing.T) {
 	n := &fakeNode{}
 	s := server(n, "")

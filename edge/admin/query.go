@@ -55,7 +55,7 @@ func (s *Server) stats(w http.ResponseWriter, _ *request) *failure {
 	return answer(w, s.node.Stats())
 }
 
-// parseQuery reads the query of r, which may have the parameters named.
+// parseQuery reads the query of r. It refuses parameters that are not in known.
 func parseQuery(r *http.Request, known ...string) (q edge.Question, f *failure) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {

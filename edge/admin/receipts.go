@@ -13,39 +13,40 @@ import (
 	"brink/purge"
 )
 
-// The oldest receipts give way.
+// Limits of the receipts in memory. The oldest are dropped first.
 const (
 	maxReceipts     = 4096
 	maxReceiptTimes = 100_000 // at which a node applied a purge
 )
 
-// kept is a purge as it is remembered. It is immutable.
+// kept is the record of a purge that is in force. It is immutable.
 type kept struct {
 	Receipt
 	At    time.Time `json:"at"`
 	Items int       `json:"items"` // tags count once for each of their sites
 	Soft  bool      `json:"soft"`
 
-	failed bool   // the nodes stay as they were
-	owner  string // name of the token
+	failed bool   // not durable or not sent: the states of the nodes are not updated
+	owner  string // name of the token that purged
 }
 
-// newKept shares the maps of a receipt that does not change any more.
+// newKept makes the record of a purge. It shares the maps of the receipt, which must not
+// change any more.
 func newKept(r *request, receipt Receipt, items int, failed bool) *kept {
 	if !failed {
-		receipt.Nodes = nil // they are asked for anew
+		receipt.Nodes = nil // their states are asked for when somebody reads the receipt
 	}
 	return &kept{Receipt: receipt, At: r.began.UTC(), Items: items, Soft: r.order.soft, failed: failed, owner: r.token.name}
 }
 
-// receipts has the receipts of the last purges. They are lost when the process ends. Calls that
-// come at one time may have one number.
+// receipts keeps the records of the last purges, in memory only. Calls that come at the same
+// time may have the same number.
 type receipts struct {
 	mu sync.Mutex
 
-	bySeq map[purge.Seq][]*kept // in the order of their coming
+	bySeq map[purge.Seq][]*kept // the oldest first
 	all   []*kept               // the oldest first
-	times int                   // in them
+	times int                   // sum of the lengths of their AppliedAt
 }
 
 func (r *receipts) keep(k *kept) {
@@ -72,9 +73,10 @@ func (r *receipts) forgetOldestLocked() {
 	}
 }
 
-// find returns one that a token may see, nil if there is none: the newest of those
-// that failed, or else the newest. A number that a node gave while it was cut off
-// may be another purge's of the fleet, which must not speak for it.
+// find returns the record of a number that a token may see, and nil if there is none. Several
+// purges may have one number: a node that was cut off from its fleet gave it to a purge of its
+// own, and the fleet gave it to another one. So the newest purge that failed comes first. If
+// none failed, find returns the newest.
 func (r *receipts) find(seq purge.Seq, t *token) (found *kept) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -90,7 +92,7 @@ func (r *receipts) find(seq purge.Seq, t *token) (found *kept) {
 	return found
 }
 
-// updated returns the state of a purge now.
+// updated returns the record with the states that the nodes have now.
 func (s *Server) updated(r *request, k *kept) *kept {
 	if k.failed {
 		return k
@@ -103,7 +105,7 @@ func (s *Server) updated(r *request, k *kept) *kept {
 	return &now
 }
 
-// receipt answers GET /v1/purge/{seq}. A token of the conf finds its own only.
+// receipt answers GET /v1/purge/{seq}. A token with a scope finds only its own receipts.
 func (s *Server) receipt(w http.ResponseWriter, r *request) *failure {
 	text := strings.TrimPrefix(r.URL.Path, "/v1/purge/")
 	if seq, err := strconv.ParseUint(text, 10, 64); err == nil {

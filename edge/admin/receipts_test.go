@@ -50,7 +50,7 @@ func TestReceipt(t *testing.T) {
 	})
 }
 
-// The oldest receipts give way.
+// The oldest receipts are dropped.
 func TestReceiptsBounded(t *testing.T) {
 	var r receipts
 	for seq := purge.Seq(1); seq <= 3*maxReceipts; seq++ {
@@ -66,7 +66,7 @@ func TestReceiptsBounded(t *testing.T) {
 	}
 }
 
-// Calls with one number each have their own receipt.
+// Calls with the same number have a receipt each.
 func TestReceiptsOfOneNumber(t *testing.T) {
 	var r receipts
 	for n := range 3 * maxReceipts {
@@ -91,8 +91,8 @@ func TestReceiptsOfOneNumber(t *testing.T) {
 	}
 }
 
-// A number that a node gave while it was cut off may be another purge's of the fleet,
-// whose receipt does not speak for it.
+// A node that was cut off gave a number that the fleet gave to another purge. The receipt of
+// that purge does not hide the failed one.
 func TestReceiptOfAnotherPurge(t *testing.T) {
 	var r receipts
 	r.keep(&kept{Receipt: Receipt{Seq: 7}, Items: 1, failed: true})
@@ -102,7 +102,7 @@ func TestReceiptOfAnotherPurge(t *testing.T) {
 	}
 }
 
-// Receipts that name many nodes take the place of more others.
+// A receipt with many nodes uses up the room of several with few.
 func TestRepeatsBoundedByNodes(t *testing.T) {
 	var r repeats
 	nodes := make(map[string]NodeState)
@@ -167,7 +167,7 @@ func TestRepeats(t *testing.T) {
 	})
 }
 
-// Of many with one key at a time, one purges. If it fails the next does.
+// Of many calls at a time with one key, one purges. If it fails, the next one does.
 func TestRepeatsTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &fakeNode{purger: &fakePurger{hold: make(chan struct{}), begun: make(chan struct{}, 100)}}

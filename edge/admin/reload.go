@@ -15,12 +15,12 @@ func (s *Server) conf(w http.ResponseWriter, _ *request) *failure { return answe
 // applied is the answer to a reload.
 type applied struct {
 	Applied bool         `json:"applied"`
-	Digest  string       `json:"digest,omitempty"` // of the conf set now in force
+	Digest  string       `json:"digest,omitempty"` // of the conf set that is in force now
 	Error   *failure     `json:"error,omitempty"`
 	Errors  []diagnostic `json:"errors,omitempty"`
 }
 
-// diagnostic is one thing that is wrong with the conf files.
+// diagnostic is one error in the conf files.
 type diagnostic struct {
 	File       string `json:"file,omitempty"`
 	Line       int    `json:"line,omitempty"`

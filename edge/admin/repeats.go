@@ -11,13 +11,14 @@ import (
 
 const (
 	maxKey     = 128    // bytes of an Idempotency-Key
-	maxRepeats = 10_000 // keys of a token that are remembered; the oldest gives way
+	maxRepeats = 10_000 // keys of a token that are remembered; the oldest is dropped
 	repeatTime = 24 * time.Hour
 
-	maxRepeatNodes = 100_000 // in the receipts of a token's keys; the oldest give way
+	maxRepeatNodes = 100_000 // nodes in the receipts of a token's keys; the oldest are dropped
 )
 
-// repeats remembers the orders of a token by their Idempotency-Key.
+// repeats remembers the orders of a token by their Idempotency-Key, so that an order that is
+// sent again is not carried out again.
 type repeats struct {
 	mu sync.Mutex
 
@@ -26,18 +27,18 @@ type repeats struct {
 	nodes int       // in their receipts
 }
 
-// repeat is one order. Who comes with its key waits until done.
+// repeat is one order. A request with the same key waits until done is closed.
 type repeat struct {
 	key   string
 	body  [sha256.Size]byte
 	began time.Time
 	done  chan struct{}
 
-	receipt *Receipt // nil: the order was refused, or may be lost; known once done is closed
+	receipt *Receipt // set before done is closed; nil: the order was refused, or may be lost
 }
 
-// begin returns the order of a key, and whether it is the caller's to carry out.
-// Then the caller must end it.
+// begin returns the order of a key. If first is true, the caller must carry the order out and
+// then call end.
 func (r *repeats) begin(key string, body []byte, now time.Time) (e *repeat, first bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -58,7 +59,7 @@ func (r *repeats) begin(key string, body []byte, now time.Time) (e *repeat, firs
 	return e, true
 }
 
-// end lets those who wait have the receipt. With nil the next of them carries the
+// end gives the receipt to the requests that wait. If it is nil, the next of them carries the
 // order out.
 func (r *repeats) end(e *repeat, receipt *Receipt) {
 	r.mu.Lock()
@@ -85,8 +86,8 @@ func (r *repeats) forgetLocked(known *list.Element) {
 	r.order.Remove(known)
 }
 
-// once calls carryOut, unless an order with the same key was carried out already:
-// then it returns that one's receipt.
+// once calls carryOut, unless an order with the same key has been carried out. Then it returns
+// the receipt of that.
 func (s *Server) once(r *request, body []byte, carryOut func() (*Receipt, *failure)) (*Receipt, *failure) {
 	values := r.Header.Values("Idempotency-Key")
 	if len(values) == 0 {

@@ -9,7 +9,7 @@ import (
 
 // route is one entry of the API.
 type route struct {
-	path    string // ends in "/" and is longer than that: everything below, too; ends in "{name}": any one segment there
+	path    string // "/a/" is for every path below it, too; "/a/{name}" is for any one segment after "/a/"
 	method  string // GET stands for HEAD, too
 	who     access
 	limit   int64 // bytes of the request's body
@@ -21,13 +21,13 @@ type route struct {
 type access uint8
 
 const (
-	forAll    access = iota // with the token for everything
-	forReads                // with any that may read
-	forPurges               // with any that may purge
-	forHealth               // without one, too
+	forAll    access = iota // who has the token for everything
+	forReads                // who has a token that may read
+	forPurges               // who has a token that may purge
+	forHealth               // everybody
 )
 
-// request is a request, and the facts that the checks found out.
+// request is a request, and the results of the steps that handle it.
 type request struct {
 	*http.Request
 
@@ -37,8 +37,8 @@ type request struct {
 	failure *failure // nil: it was answered
 
 	// Of a purge.
-	order    *order   // nil: it was refused before it was read
-	receipt  *Receipt // nil: nothing is in force
+	order    *order   // nil: the request was refused before its body was read
+	receipt  *Receipt // nil: nothing was purged
 	repeated bool     // the receipt comes from an earlier request
 }
 
@@ -62,7 +62,8 @@ func (s *Server) table() []route {
 	}
 }
 
-// ServeHTTP is the order of the checks: who is asking, what for, how.
+// ServeHTTP implements http.Handler. It answers the request, or sends the failure of the
+// first check that refuses it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.recover(w, r)
 	h := w.Header()
@@ -83,10 +84,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// find returns the route that r may use.
+// find returns the route of r. It fails if r may not use the route, or if its method, length
+// or content type do not fit.
 func (s *Server) find(r *request) (_ *route, f *failure) {
 	guard, route := s.guard.Load(), s.lookup(r.URL.Path)
-	if f := guard.place(r.Request, route); f != nil {
+	if f := guard.checkPage(r.Request, route); f != nil {
 		return nil, f
 	}
 	if route == nil || route.who != forHealth {
@@ -127,9 +129,9 @@ func (r *route) matches(path string) bool {
 	return path == r.path || below && strings.HasPrefix(path, r.path)
 }
 
-// works reports whether a request changes something, takes seconds, or sends a request
+// hasEffect reports whether a request changes something, takes seconds, or sends a request
 // to an origin.
-func (r *route) works(q *http.Request) bool {
+func (r *route) hasEffect(q *http.Request) bool {
 	return r.method != "GET" || r.who == forAll || q.URL.Query().Has("ask")
 }
 
@@ -144,7 +146,7 @@ func (r *route) allow() string {
 	return r.method
 }
 
-// recover answers for a handler that panicked; the node goes on.
+// recover answers a request whose handler panicked. The node goes on.
 func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
 	switch p := recover(); p {
 	case nil:

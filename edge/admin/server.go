@@ -17,7 +17,7 @@ import (
 const (
 	headTimeout = 5 * time.Second
 	bodyTimeout = 10 * time.Second // head included
-	sendTimeout = 30 * time.Second // profiles and purges add the time that they take
+	sendTimeout = 30 * time.Second // profiles and purges may take longer, and extend it
 	idleTimeout = time.Minute
 	maxHead     = 16 << 10 // bytes
 	maxBody     = 64 << 10 // bytes
@@ -47,8 +47,8 @@ type Server struct {
 	http http.Server
 }
 
-// New returns a server that is ready to Serve. It panics if two collectors
-// claim one metric.
+// New returns a server that is ready to Serve. It panics if two collectors have the same
+// metric.
 func New(o Options) *Server {
 	s := &Server{node: o.Node, purger: o.Purges, log: o.Log}
 	s.Apply(&o.Admin)
@@ -72,12 +72,11 @@ func New(o Options) *Server {
 	return s
 }
 
-// Apply puts the tokens of the admin block in force, also for connections that
-// are open. Who has used up a rate does not get it anew. The address stays.
+// Apply puts the tokens of the admin block in force, also for open connections. A token that
+// has used up its rate does not get it back. The address does not change.
 func (s *Server) Apply(c *conf.Admin) { s.guard.Store(newGuard(c, s.guard.Load())) }
 
-// Serve accepts connections until Shutdown, and then returns nil. It closes
-// ln.
+// Serve accepts connections from ln until Shutdown, and then returns nil. It closes ln.
 func (s *Server) Serve(ln net.Listener) error {
 	err := s.http.Serve(ln)
 	if errors.Is(err, http.ErrServerClosed) {
@@ -86,8 +85,8 @@ func (s *Server) Serve(ln net.Listener) error {
 	return err
 }
 
-// Shutdown stops accepting and waits for the requests under way, until ctx
-// ends; those that are left are then cut off.
+// Shutdown stops accepting connections and waits for the requests under way. When ctx ends,
+// it cuts off the rest.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	if err != nil {

@@ -15,24 +15,24 @@ import (
 	"brink/purge"
 )
 
-// token is who may ask. It is immutable but for its limiter and what it remembers,
-// which are safe for use by many goroutines.
+// token is a token of the admin block. It is immutable but for limiter and repeats, which many
+// goroutines may use.
 type token struct {
-	name    string // in the conf; everything: of the one that may do all
-	hash    [sha256.Size]byte
-	scope   *scope        // nil: it may do everything
-	limiter *rate.Limiter // nil: no limit
+	name    string            // in the conf, or the constant everything
+	hash    [sha256.Size]byte // of its text
+	scope   *scope            // nil: it may do everything
+	limiter *rate.Limiter     // nil: no limit
 	repeats *repeats
 }
 
-// everything is the name of the token that may do all. It is no name for a conf.
+// everything is the name of the token that may do everything. No token of a conf has it.
 const everything = "*"
 
 // scope says what a token may do, and what it may purge.
 type scope struct {
 	may      []string // "purge", "read"
 	sites    []string // nil: of all sites
-	kinds    []string // words of lists and "all"; nil: all kinds
+	kinds    []string // "all", and words of lists; nil: all kinds
 	softOnly bool
 }
 
@@ -50,8 +50,8 @@ func newToken(c *conf.Token) *token {
 	return t
 }
 
-// inherit takes over from the token of the same name before a reload what a
-// reload must not reset.
+// inherit takes over the state of old, the token of the same name before a reload: the
+// remembered keys, and how much of the rate is used.
 func (t *token) inherit(old *token) {
 	t.repeats = old.repeats
 	if t.limiter != nil && old.limiter != nil {
@@ -62,7 +62,7 @@ func (t *token) inherit(old *token) {
 	}
 }
 
-// may reports whether the token may use a route; nil: the route is unknown.
+// may reports whether the token may use a route. r is nil if there is no such route.
 func (t *token) may(r *route) bool {
 	switch {
 	case t.scope == nil:
@@ -77,7 +77,8 @@ func (t *token) may(r *route) bool {
 	return false
 }
 
-// sites are those that tags and "all" are of; nil: of any.
+// sites returns the sites that the token may purge. A purge of tags or "all" is limited to
+// them. nil means all sites.
 func (t *token) sites() []string {
 	if t.scope == nil {
 		return nil
@@ -89,7 +90,7 @@ func outOfScope(message string) *failure {
 	return fail(http.StatusForbidden, "out_of_scope", clip(message), "use a token that may, or change its block in the conf")
 }
 
-// permits refuses a request that the token may not even send.
+// permits refuses an order that the token may not give, whichever items it names.
 func (t *token) permits(o *order) *failure {
 	if t.scope == nil {
 		return nil
@@ -112,7 +113,7 @@ func (t *token) permits(o *order) *failure {
 	}
 	for i, site := range o.names[purge.Site] {
 		if t.scope.sites != nil && !slices.Contains(t.scope.sites, site) {
-			return outOfScope(place{"sites", i}.String() + ": the token is not for site " + quote(site))
+			return outOfScope(position{"sites", i}.String() + ": the token is not for site " + quote(site))
 		}
 	}
 	return nil
@@ -125,17 +126,16 @@ func (t *token) permitsKind(word, member string) *failure {
 	return outOfScope(member + ": the token may not purge this way, only by " + strings.Join(t.scope.kinds, ", "))
 }
 
-// permitsItem refuses an item of a host that no site of the token answers for.
-func (t *token) permitsItem(p *placed, site string) *failure {
+// permitsItem refuses an item that is not of one of the token's sites.
+func (t *token) permitsItem(p *orderItem, site string) *failure {
 	if t.sites() == nil || slices.Contains(t.scope.sites, site) {
 		return nil
 	}
-	return outOfScope(p.place.String() + ": " + quote(p.Name) + " is of no site of the token's, " + strings.Join(t.scope.sites, ", "))
+	return outOfScope(p.position.String() + ": " + quote(p.Name) + " is of no site of the token's, " + strings.Join(t.scope.sites, ", "))
 }
 
-// ready refuses a call at once where the token's rate leaves no room for even one
-// item.
-func (t *token) ready(now time.Time) *failure {
+// checkRate refuses a call early if the token's rate leaves no room for one item.
+func (t *token) checkRate(now time.Time) *failure {
 	if t.limiter == nil {
 		return nil
 	}
@@ -145,8 +145,9 @@ func (t *token) ready(now time.Time) *failure {
 	return nil
 }
 
-// take charges n items, or refuses them and charges none.
-func (t *token) take(now time.Time, n int) *failure {
+// spend takes n items off the token's rate. It refuses the call, and takes none, if fewer are
+// left.
+func (t *token) spend(now time.Time, n int) *failure {
 	if t.limiter == nil {
 		return nil
 	}
@@ -161,9 +162,8 @@ func (t *token) take(now time.Time, n int) *failure {
 	return nil
 }
 
-// charge makes a refused call cost as much as one item, as far as there is any
-// left.
-func (t *token) charge(now time.Time) {
+// spendOne makes a refused call cost as much as one item, if one is left.
+func (t *token) spendOne(now time.Time) {
 	if t.limiter != nil {
 		t.limiter.AllowN(now, 1)
 	}

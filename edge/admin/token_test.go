@@ -12,8 +12,8 @@ import (
 	"brink/edge"
 )
 
-// scoped returns a server with the token "s3cret" for everything and others; the
-// text of each is its name.
+// scoped returns a server with the token "s3cret" for everything, and others with a scope. The
+// text of each of these is its name.
 func scoped(n *fakeNode, tokens ...conf.Token) *Server {
 	s := server(n, "s3cret")
 	s.Apply(admits(tokens...))
@@ -96,8 +96,8 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// A token that may read sees all that changes nothing here or at the origin, and no
-// profile: that costs.
+// A token that may read may use every route that changes nothing, here or at the origin. It may
+// not take profiles, which are expensive.
 func TestReading(t *testing.T) {
 	n := &fakeNode{}
 	s := scoped(n, conf.Token{Name: "monitor", May: []string{"read"}}, conf.Token{Name: "both", May: []string{"read", "purge"}})
@@ -145,7 +145,7 @@ func TestReading(t *testing.T) {
 	}
 }
 
-// A token of the conf is for purges and nothing else, if nothing else is said.
+// A token block without a "may" setting makes a token that may only purge.
 func TestScopeOfRoutes(t *testing.T) {
 	s := scoped(&fakeNode{}, conf.Token{Name: "shop"})
 	for i := range s.routes {
@@ -222,7 +222,7 @@ func TestRate(t *testing.T) {
 	})
 }
 
-// The rate holds however many calls come at a time.
+// The rate holds for any number of calls at a time.
 func TestRateTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &fakeNode{}
