@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"brink/edge/wire"
 )
 
 // checkToken accepts a token (RFC 9110 section 5.6.2): names of fields and
@@ -13,7 +15,7 @@ func checkToken(text string) *fault {
 		return wrong("a name is blank")
 	}
 	for i := range len(text) {
-		if !isTokenByte(text[i]) {
+		if !wire.IsTokenByte(text[i]) {
 			f := wrong("%q is not a name: %q may not be in it", text, text[i])
 			if name := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), ":")); name != text && name != "" && checkToken(name) == nil {
 				f.meant(strconv.Quote(name))
@@ -22,10 +24,6 @@ func checkToken(text string) *fault {
 		}
 	}
 	return nil
-}
-
-func isTokenByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
 // checkFieldValue accepts a field value (RFC 9110 section 5.5). Its messages do not show

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"brink/edge/wire"
 )
 
 // checkPattern accepts patterns that a path can match: a path in the form that request
@@ -73,7 +75,7 @@ func normalPattern(text string) string {
 	for i := 0; i < len(text); i++ {
 		c, escaped := text[i], false
 		if isEscape(text[i:]) {
-			c, escaped = unhex(text[i+1])<<4|unhex(text[i+2]), true
+			c, escaped = wire.HexValue(text[i+1])<<4|wire.HexValue(text[i+2]), true
 			i += 2
 		}
 		if isUnreserved(c) || isPathByte(c) && (!escaped || c != '/' && c != '*') {
@@ -85,15 +87,6 @@ func normalPattern(text string) string {
 	return strconv.Quote(b.String())
 }
 
-func isEscape(s string) bool { return len(s) >= 3 && s[0] == '%' && isHex(s[1]) && isHex(s[2]) }
-
-func isHex(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
-}
-
-func unhex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c&0xf + 9
+func isEscape(s string) bool {
+	return len(s) >= 3 && s[0] == '%' && wire.IsHex(s[1]) && wire.IsHex(s[2])
 }

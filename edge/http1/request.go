@@ -63,7 +63,7 @@ func (s *session) reset() {
 // admit fills in the exchange's request from the head.
 func (s *session) admit() outcome {
 	q, r := &s.request, &s.x.Request
-	r.Method, r.Verb, r.Fields = methodOf(q.Method), q.Method, q.Fields
+	r.Method, r.Verb, r.Fields = message.MethodOf(q.Method), q.Method, q.Fields
 	if q.Minor == 1 {
 		r.Protocol = message.HTTP11
 	}
@@ -127,32 +127,4 @@ func expectation(q *wire.Request) (expects, ok bool) {
 	}
 	ok = q.Fields.Next(i) < 0 && wire.EqualFold(q.Fields.List[i].Value, "100-continue")
 	return ok, ok
-}
-
-func methodOf(verb []byte) message.Method {
-	switch string(verb) {
-	case "GET":
-		return message.GET
-	case "HEAD":
-		return message.HEAD
-	case "POST":
-		return message.POST
-	case "PUT":
-		return message.PUT
-	case "DELETE":
-		return message.DELETE
-	case "PATCH":
-		return message.PATCH
-	case "OPTIONS":
-		return message.OPTIONS
-	case "TRACE":
-		return message.TRACE
-	case "CONNECT":
-		return message.CONNECT
-	case "QUERY":
-		return message.QUERY
-	case "PURGE":
-		return message.PURGE
-	}
-	return message.MethodOther
 }

@@ -19,7 +19,10 @@ const (
 	methodCount
 )
 
-var verbs = [methodCount]string{"", "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "QUERY", "PURGE"}
+var verbs = [methodCount]string{
+	GET: "GET", HEAD: "HEAD", POST: "POST", PUT: "PUT", DELETE: "DELETE", PATCH: "PATCH",
+	OPTIONS: "OPTIONS", TRACE: "TRACE", CONNECT: "CONNECT", QUERY: "QUERY", PURGE: "PURGE",
+}
 
 // MethodOf names the method that was sent as verb. Methods are case-sensitive
 // (RFC 9110 section 9.1). It does not allocate.

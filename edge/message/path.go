@@ -1,6 +1,10 @@
 package message
 
-import "bytes"
+import (
+	"bytes"
+
+	"brink/edge/wire"
+)
 
 // Classes of a target's bytes. A query takes every visible byte but "#" and
 // "\"; a path takes what RFC 3986 section 3.3 gives it, and "[", "]", "^" and
@@ -111,7 +115,7 @@ func surveyPath(b []byte) (s survey) {
 		case pathSemicolon:
 			s.ambiguous = true
 		case pathPercent:
-			if i+2 >= len(b) || !isHex(b[i+1]) || !isHex(b[i+2]) {
+			if i+2 >= len(b) || !wire.IsHex(b[i+1]) || !wire.IsHex(b[i+2]) {
 				return survey{fault: BadEscape}
 			}
 			if b[i+1] == '0' && b[i+2] == '0' {
@@ -190,7 +194,7 @@ func startsParameters(b []byte) bool {
 // escape looks at the escape whose digits b begins with.
 func (s *survey) escape(b []byte) {
 	hi, lo := b[0], b[1]
-	c := unhex(hi)<<4 | unhex(lo)
+	c := wire.HexValue(hi)<<4 | wire.HexValue(lo)
 	switch {
 	case unreserved(c) || hi >= 'a' || lo >= 'a':
 		s.rewrite = true
@@ -201,7 +205,7 @@ func (s *survey) escape(b []byte) {
 		s.literal = true
 	case c == '%' && bytes.HasPrefix(b[2:], []byte("2525")):
 		s.suspect = true // escaped more often than AppendReading decodes
-	case c == ';', c == '%' && len(b) > 3 && isHex(b[2]) && isHex(b[3]):
+	case c == ';', c == '%' && len(b) > 3 && wire.IsHex(b[2]) && wire.IsHex(b[3]):
 		s.ambiguous = true
 	case c == ' ':
 		s.ambiguous = s.ambiguous || len(b) == 2 || b[2] == '/' || b[2] == '?'
@@ -217,10 +221,10 @@ func overlong(c byte, b []byte) bool {
 	if c == 0xc0 || c == 0xc1 {
 		return true
 	}
-	if len(b) < 3 || b[0] != '%' || !isHex(b[1]) || !isHex(b[2]) {
+	if len(b) < 3 || b[0] != '%' || !wire.IsHex(b[1]) || !wire.IsHex(b[2]) {
 		return false
 	}
-	next := unhex(b[1])<<4 | unhex(b[2])
+	next := wire.HexValue(b[1])<<4 | wire.HexValue(b[2])
 	switch c {
 	case 0xe0:
 		return 0x80 <= next && next < 0xa0
@@ -243,7 +247,7 @@ func appendPath(dst, path []byte) []byte {
 			dst = append(dst, path[i])
 			continue
 		}
-		if c := unhex(path[i+1])<<4 | unhex(path[i+2]); unreserved(c) {
+		if c := wire.HexValue(path[i+1])<<4 | wire.HexValue(path[i+2]); unreserved(c) {
 			dst = append(dst, c)
 		} else {
 			dst = append(dst, '%', upper(path[i+1]), upper(path[i+2]))
@@ -262,7 +266,7 @@ func AppendUnescaped(dst, path []byte) []byte {
 	for i := 0; i < len(path); i++ {
 		c := path[i]
 		if c == '%' && i+2 < len(path) {
-			if d := unhex(path[i+1])<<4 | unhex(path[i+2]); (pathClass[d] == pathPlain || pathClass[d] == pathSemicolon) && d != '*' {
+			if d := wire.HexValue(path[i+1])<<4 | wire.HexValue(path[i+2]); (pathClass[d] == pathPlain || pathClass[d] == pathSemicolon) && d != '*' {
 				c = d
 				i += 2
 			}
@@ -296,18 +300,6 @@ func removeDots(path []byte) int {
 		i = end
 	}
 	return len(out)
-}
-
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-// unhex returns the value of a hexadecimal digit.
-func unhex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c&0xf + 9
 }
 
 // upper returns a hexadecimal digit as a capital.

@@ -1,6 +1,10 @@
 package message
 
-import "bytes"
+import (
+	"bytes"
+
+	"brink/edge/wire"
+)
 
 // Readings is how many other paths a server may read in an ambiguous path.
 const Readings = maxDecodings + 1
@@ -81,8 +85,8 @@ func decode(b []byte) []byte {
 	out := b[:0]
 	for i := 0; i < len(b); i++ {
 		c := b[i]
-		if c == '%' && i+2 < len(b) && isHex(b[i+1]) && isHex(b[i+2]) {
-			c = unhex(b[i+1])<<4 | unhex(b[i+2])
+		if c == '%' && i+2 < len(b) && wire.IsHex(b[i+1]) && wire.IsHex(b[i+2]) {
+			c = wire.HexValue(b[i+1])<<4 | wire.HexValue(b[i+2])
 			i += 2
 		}
 		out = append(out, c)

@@ -103,12 +103,8 @@ func decodeByte(b []byte) (c byte, rest []byte) {
 	switch {
 	case b[0] == '+':
 		return ' ', b[1:]
-	case b[0] == '%' && len(b) > 2:
-		hi, isHi := wire.Unhex(b[1])
-		lo, isLo := wire.Unhex(b[2])
-		if isHi && isLo {
-			return hi<<4 | lo, b[3:]
-		}
+	case b[0] == '%' && len(b) > 2 && wire.IsHex(b[1]) && wire.IsHex(b[2]):
+		return wire.HexValue(b[1])<<4 | wire.HexValue(b[2]), b[3:]
 	}
 	return b[0], b[1:]
 }

@@ -120,9 +120,10 @@ func (d *Decoder) step(c byte) Fault {
 }
 
 func (d *Decoder) stepSize(c byte) Fault {
-	v, isHex := Unhex(c)
+	isHex := IsHex(c)
 	switch {
 	case isHex && d.digits < maxSizeDigits:
+		v := HexValue(c)
 		if d.left == 0 && v == 0 {
 			d.zeros++
 		}

@@ -115,13 +115,15 @@ func Trim(b []byte) []byte {
 // IsSpace reports whether c is optional white space: a blank or a tab.
 func IsSpace(c byte) bool { return c == ' ' || c == '\t' }
 
-// Unhex returns the value of a hexadecimal digit.
-func Unhex(c byte) (v byte, ok bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return c | 0x20 - 'a' + 10, true
+// IsHex reports whether c is a hexadecimal digit.
+func IsHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+// HexValue returns the value of a hexadecimal digit.
+func HexValue(c byte) byte {
+	if c <= '9' {
+		return c - '0'
 	}
-	return 0, false
+	return c&0xf + 9
 }
