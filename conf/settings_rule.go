@@ -3,7 +3,7 @@ package conf
 var siteSection = &section{
 	kind: "site", label: "name", zero: func() any { return new(Site) },
 	meaning: "A set of hosts, and how to serve them. A site may have every setting and block of a rule (see `path`). " +
-		"These count for the paths that no `path` block matches, and `path` blocks inherit them.",
+		"These apply to the paths that no `path` block matches, and `path` blocks inherit them.",
 	settings: append([]*setting{
 		{name: "hosts", must: true, fold: true, check: checkHostPattern, field: at(func(s *Site) any { return &s.Hosts }),
 			meaning: "host names, without port: `\"shop.example.com\"`, `\"*.example.com\"` for all subdomains, `\"*\"` for any host that no other site has"},
@@ -16,11 +16,11 @@ var siteSection = &section{
 
 var purgeSection = &section{
 	kind: "purge", once: true, zero: func() any { return new(Purge) },
-	meaning: "Who may purge by requests with the methods `PURGE` and `BAN`, as applications send them to Varnish and nginx. " +
+	meaning: "Who may purge by requests with the methods `PURGE`, `PURGEKEYS` and `BAN`, as applications send them to Varnish and nginx. " +
 		"Without the block nobody may. What can be purged is the site's own: URLs and prefixes of its hosts, and its tags.",
 	settings: []*setting{
 		{name: "allow", must: true, field: at(func(p *Purge) any { return &p.Allow }),
-			meaning: "addresses and networks of the clients that may purge: `\"127.0.0.1\"`, `\"10.0.0.0/8\"`, `\"::1\"`. The client's address is the connection's, or the address that one of the listener's `trusted_proxies` names. If a request has a field that proxies add (`Via`, `X-Forwarded-*`, `CF-Visitor` and others) and no trusted proxy names its client, the client is unknown, and the purge is refused"},
+			meaning: "addresses and networks of the clients that may purge: `\"127.0.0.1\"`, `\"10.0.0.0/8\"`, `\"::1\"`. A purge that comes through a proxy is refused, unless one of the listener's `trusted_proxies` names the client: see [which address counts](../purge/README.md#which-address-counts)"},
 		{name: "soft", value: `false`, field: at(func(p *Purge) any { return &p.Soft }),
 			meaning: "purges make responses stale instead of removing them. A stale response may be served while a new one is fetched, or if the origin is down"},
 	},
@@ -40,7 +40,7 @@ var ruleSections = []*section{keySection, bypassSection, requestSection, respons
 var ruleSettings = []*setting{
 	{name: "cache", value: `"on"`, words: []string{"on", "off"}, field: atRule(func(r *Rule) any { return &r.Cache }),
 		meaning: "`\"off\"`: nothing is stored or answered from the cache, and no other setting changes that"},
-	{name: "ttl", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.TTL }),
+	{name: "ttl", storing: true, absent: "what the origin says", field: atRule(func(r *Rule) any { return &r.TTL }),
 		meaning: "how long successes and redirects are fresh, whatever lifetime the origin gives; for errors see `negative_ttl`. It does not make responses storable that are `private`, `no-store` or for one person. A response with `no-cache` is still validated before each use"},
 	{name: "default_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.DefaultTTL }),
 		meaning: "how long successes and redirects are fresh if the origin does not say. Such a response may be the page of one person. So if a request has `Authorization`, another field that says who asks, or a cookie, its response is not stored, and it does not get a stored one. Cookies of analytics do not count, and no cookie counts if the key names cookies or ignores `Cookie`. If a request has unknown fields, its response is not stored, but it may get a stored one"},
@@ -48,26 +48,26 @@ var ruleSettings = []*setting{
 		meaning: "least time that successes and redirects are fresh, if the origin gives less"},
 	{name: "max_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.MaxTTL }),
 		meaning: "most time that responses are fresh, if the origin gives more"},
-	{name: "stale_while_revalidate", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.StaleWhileRevalidate }),
-		meaning: "how long a stale response may be served while a new one is fetched, if the origin does not say. The time counts from the end of its freshness. Not for a response that was never fresh, and never for a stored error (400 and above)"},
-	{name: "stale_if_error", storing: true, absent: "the origin's word", field: atRule(func(r *Rule) any { return &r.StaleIfError }),
-		meaning: "how long a stale response may be served while the origin answers with errors, if the origin does not say. The time counts from the end of its freshness. Never for a stored 429 or 5xx"},
+	{name: "stale_while_revalidate", storing: true, absent: "what the origin says", field: atRule(func(r *Rule) any { return &r.StaleWhileRevalidate }),
+		meaning: "how long a stale response may be served while a new one is fetched. The time counts from the end of its freshness. The origin's `stale-while-revalidate` takes precedence. This setting does not apply to a response that was never fresh, such as one with `max-age=0`; the origin's value does. Neither applies to a stored error (400 and above)"},
+	{name: "stale_if_error", storing: true, absent: "what the origin says", field: atRule(func(r *Rule) any { return &r.StaleIfError }),
+		meaning: "how long a stale response may be served while the origin answers with errors. The time counts from the end of its freshness. The origin's `stale-if-error` takes precedence. Never for a stored 429 or 5xx"},
 	{name: "stale_if_unreachable", absent: "`\"1h\"`", storing: true, field: atRule(func(r *Rule) any { return &r.StaleIfUnreachable }),
 		meaning: "how long a stale response may be served if the origin cannot be reached: no connection, or no answer. The time counts from the end of its freshness. Once an attempt has failed, clients do not wait for the next one: brink makes it in the background. Never if the origin says `no-cache`, `must-revalidate` or `proxy-revalidate`. `s-maxage` forbids it, too (RFC 9111), unless you give this setting. `\"0s\"`: not at all"},
 	{name: "evict_status", value: `[404, 410]`, storing: true, least: 400, most: 499, field: atRule(func(r *Rule) any { return &r.EvictStatus }),
 		meaning: "statuses from 400 to 499 that evict the stored response, as they say that the page is gone. Any other 4xx is about the one request: only its client gets it, and the stored response stays. `[]`: none evicts"},
 	{name: "negative_ttl", storing: true, absent: "none", field: atRule(func(r *Rule) any { return &r.NegativeTTL }),
-		meaning: "how long errors are fresh if the origin does not say, by status: `{ \"404\" = \"10s\" }`. As with `default_ttl`, not for a request with a cookie or another field that says who asks"},
+		meaning: "how long errors are fresh, by status: `{ \"404\" = \"10s\" }`. A lifetime from the origin takes precedence. As with `default_ttl`, not for a request with a cookie or another field that says who asks"},
 	{name: "unknown_fields", value: `"share"`, words: []string{"share", "separate", "refuse"}, field: atRule(func(r *Rule) any { return &r.UnknownFields }),
-		meaning: "what to do if a request has fields that brink does not know, as the response may depend on them. `\"share\"`: brink ignores them if the origin or `ttl` says how long the response is fresh; if it only guesses the freshness, it does not store the response. `\"separate\"`: the fields are part of the key. `\"refuse\"`: a response to a request with such a field is never stored"},
+		meaning: "what to do if a request has fields that brink does not know, as the response may depend on them. `\"share\"`: all clients share the response, whatever such fields they send, if the origin or `ttl` says how long it is fresh; otherwise (`default_ttl`, `negative_ttl`, `heuristic`) the response is not stored. `\"separate\"`: the fields are part of the key. `\"refuse\"`: a response to a request with such a field is never stored"},
 	{name: "keep_fields", absent: "none", fold: true, check: checkKept, field: atRule(func(r *Rule) any { return &r.KeepFields }),
-		meaning: "request fields that go to the origin although a client could mislead it with them, such as `\"CF-Visitor\"`, `\"X-Remote-User\"` or a name with `_`; `\"x-webauth-*\"` for all names that begin so. Fields that override address, host, scheme, path or method are sent only with requests that are passed on, not with a fetch whose response may be stored. See below"},
+		meaning: "request fields that brink otherwise removes because a client could forge them, and that are to reach the origin, such as `\"CF-Visitor\"`, `\"X-Remote-User\"` or a name with `_`; `\"x-webauth-*\"` for all names that begin so. Except for the fields with which a proxy says who asks, they are sent only with requests that are passed on, not with a fetch whose response may be stored. See below"},
 	{name: "heuristic", value: `true`, field: atRule(func(r *Rule) any { return &r.Heuristic }),
 		meaning: "if nothing says how long a response is fresh, it is fresh for a tenth of the time since `Last-Modified`, at most a day. As with `default_ttl`, not for a request with a cookie or `Authorization`"},
 	{name: "client_directives", value: `"ignore"`, words: []string{"ignore", "honour"}, field: atRule(func(r *Rule) any { return &r.ClientDirectives }),
 		meaning: "whether `no-cache` and `max-age` of clients count: `\"ignore\"` or `\"honour\"`"},
 	{name: "store_set_cookie", value: `false`, storing: true, field: atRule(func(r *Rule) any { return &r.StoreSetCookie }),
-		meaning: "store responses together with their `Set-Cookie`, and send it to everybody. If `false`, the response is stored without its `Set-Cookie`, and only the client that caused the fetch gets the cookie. Even then it is stored only if the origin addresses shared caches (`s-maxage`, `CDN-Cache-Control`, `Surrogate-Control`), or says `public` for a style sheet, a script, an image, a font, sound, film or WebAssembly"},
+		meaning: "store responses together with their `Set-Cookie`, and send it to everybody. If `false`, the response is stored without its `Set-Cookie`, and only the client that caused the fetch gets the cookie. Even then it is stored only if it has `s-maxage`, `CDN-Cache-Control` or `Surrogate-Control`, or if it is `public` and a style sheet, a script, an image, a font, sound, film or WebAssembly"},
 	{name: "store_private", value: `false`, storing: true, field: atRule(func(r *Rule) any { return &r.StorePrivate }),
 		meaning: "store responses although they are `private`"},
 	{name: "store_no_cache", value: `false`, storing: true, field: atRule(func(r *Rule) any { return &r.StoreNoCache }),
@@ -87,15 +87,15 @@ var ruleSettings = []*setting{
 		meaning: "what to do with paths that have `%2F`, `%3F` or an empty segment (`//`), as some origins take them for other paths. `\"pass\"` sends them past the cache, `\"cache\"` stores each spelling separately. " +
 			"Use `\"cache\"` only if the origin keeps the spellings apart, too, as a registry with `/@scope%2Fname` does. Other paths that can be read in two ways (`%5C`, `%23`, escaped controls, `..;`, dots next to `%2F`, overlong UTF-8, `/;/`) are always passed, and `%00` is refused. See the table below"},
 	{name: "max_object", value: `"0"`, field: atRule(func(r *Rule) any { return &r.MaxObject }),
-		meaning: "a longer response is passed on, not stored. 0: the store's `max_object`, which this can only lower"},
+		meaning: "a longer response is passed on, not stored. 0: the same as `max_object` of `store`. A larger value than that has no effect"},
 	{name: "disk", value: `"auto"`, storing: true, words: []string{"auto", "always", "off"}, field: atRule(func(r *Rule) any { return &r.Disk }),
 		meaning: "when responses are written to disk. `\"auto\"`: when a client asks for them a second time, or at once if they are too large for memory. `\"always\"`: when they are stored. `\"off\"`: never. Without a `disk` block the setting has no effect"},
 }
 
 var keySection = &section{
 	kind: "key", once: true, zero: func() any { return new(Key) },
-	meaning: "The key of a stored response has the host, the path and what this block says. " +
-		"brink removes parameters that are not in the key from requests to the origin.",
+	meaning: "The key of a stored response has the scheme, the host, the path and what this block says, and the fields that the response's `Vary` names. " +
+		"brink removes parameters that are not in the key from all requests to the origin.",
 	settings: []*setting{
 		{name: "query", value: `"all"`, words: []string{"all", "none", "keep", "drop"}, field: at(func(k *Key) any { return &k.Query }),
 			meaning: "which parameters are in the key: `\"all\"`, `\"none\"`, `\"keep\"` only `params`, or `\"drop\"` them"},
@@ -108,13 +108,13 @@ var keySection = &section{
 		{name: "cookies", absent: "none", check: checkNames, field: at(func(k *Key) any { return &k.Cookies }),
 			meaning: "cookies that are in the key; `\"currency_*\"` for all that begin so. The origin sees no other cookie on a fetch whose response may be stored: see below"},
 		{name: "ignore", absent: "none", fold: true, check: checkNames, field: at(func(k *Key) any { return &k.Ignore }),
-			meaning: "request fields that decide neither which response is served nor whether it is stored; `\"x-*\"` for all that begin so. The origin does not see them on a fetch whose response may be stored. `\"*\"` means all unknown fields; the origin still sees these"},
+			meaning: "request fields that decide neither which response is served nor whether it is stored; `\"x-*\"` for all that begin so. The origin does not see them on a fetch whose response may be stored. `\"*\"` means all fields that brink does not know. Unlike the others, these still go to the origin"},
 	},
 }
 
 var bypassSection = &section{
 	kind: "bypass", once: true, zero: func() any { return new(Bypass) },
-	meaning: "Requests that go past the cache: the origin gets them with all their fields, its answer is not stored, and they never get a stored response. " +
+	meaning: "Requests that go past the cache: the origin gets them also with the fields and cookies that are not in the key, its answer is not stored, and they never get a stored response. " +
 		"Each name may end in `*`, for all that begin so. A path's block adds to its site's.",
 	settings: []*setting{
 		{name: "inherit", value: `true`, field: at(func(b *Bypass) any { return &b.Inherit }),
@@ -151,7 +151,7 @@ var redirectSection = &section{
 	meaning: "Answers with a redirect, without the origin.",
 	settings: []*setting{
 		{name: "to", must: true, check: checkRedirect, field: at(func(r *Redirect) any { return &r.To }),
-			meaning: "the target: a URL, or a path of the same host. `{host}`, `{path}` and `{query}` are replaced by those of the request. The query has no `?` of its own, and a `?` left at the end is dropped"},
+			meaning: "the target: a URL, or a path of the same host. `{host}`, `{path}` and `{query}` are replaced by those of the request. `{query}` is without the `?`, and a `?` left at the end is dropped"},
 		{name: "status", value: `302`, field: at(func(r *Redirect) any { return &r.Status }),
 			meaning: "301, 302, 303, 307 or 308"},
 	},
@@ -164,7 +164,7 @@ var respondSection = &section{
 		{name: "status", value: `200`, least: 200, most: 599, field: at(func(r *Respond) any { return &r.Status }),
 			meaning: "200 to 599"},
 		{name: "body", absent: "empty", blank: true, field: at(func(r *Respond) any { return &r.Body }),
-			meaning: "the content. It may be blank and have line breaks, unlike other texts"},
+			meaning: "the content. Unlike other texts, it may be empty"},
 		{name: "headers", absent: "none", check: checkResponseName, checkValue: checkFieldValue, field: at(func(r *Respond) any { return &r.Headers }),
 			meaning: "fields of the response, by name"},
 	},

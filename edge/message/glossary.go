@@ -72,7 +72,7 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 		"Let the origin start no session on this page. Or say s-maxage at the origin: then the response is stored without the cookie."},
 	ReasonCookie: {"The request has a cookie, and neither the origin nor the conf says anything about caching. The cookies are named.",
 		"Say max-age at the origin, set ttl, or say which cookies matter with key { cookies } or key { ignore = [\"Cookie\"] }."},
-	ReasonVaryStar: {"The response's Vary is *, or names a field by which brink must not compare requests: one with the client's address, or one with which a proxy says who asks.", "At the origin, name in Vary the fields that the response depends on."},
+	ReasonVaryStar: {"The response's Vary is *, is malformed, or names a field by which brink must not compare requests: one with the client's address, or one with which a proxy says who asks.", "At the origin, name in Vary the fields that the response depends on."},
 	ReasonNoFreshness: {"The response has neither a lifetime nor a validator: it could not be used again.",
 		"Say max-age at the origin, or set default_ttl."},
 	ReasonTooLarge: {"The response is too long to be stored. Its length and the limit are given in bytes.",
