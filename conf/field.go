@@ -50,7 +50,14 @@ var (
 	framing  = []string{"content-length", "transfer-encoding"}
 )
 
+// longestName is how long a field name may be, in bytes. A rendered head has 16 bits for
+// the length of a name.
+const longestName = 1<<16 - 1
+
 func checkEdited(name string) *fault {
+	if len(name) > longestName {
+		return wrong("the field's name is longer than %d characters", longestName)
+	}
 	if f := checkToken(name); f != nil {
 		return f
 	}
