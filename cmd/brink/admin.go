@@ -13,15 +13,14 @@ import (
 	"time"
 )
 
-// adminFlags say where the admin listener of a running node is.
+// adminFlags say how to reach the admin listener of a running node.
 type adminFlags struct {
 	Admin     string `help:"Address of the node's admin listener." default:"127.0.0.1:9080" env:"BRINK_ADMIN"`
 	TokenFile string `help:"File with the admin token." type:"path" env:"BRINK_TOKEN_FILE"`
 }
 
-// call sends one request to the admin listener and returns the body of a 200,
-// or of a 202. Other answers are a *refusal.
-// content is sent as JSON; nil: none.
+// call sends one request to the admin listener, with content as JSON unless it is nil. It
+// returns the body of a 200 or 202. Any other answer is a *refusal.
 func (a adminFlags) call(method, path string, query url.Values, content any) ([]byte, error) {
 	req, err := a.request(method, path, query, content)
 	if err != nil {
@@ -50,8 +49,8 @@ func (a adminFlags) call(method, path string, query url.Values, content any) ([]
 	return body, nil
 }
 
-// refusalText gives an error of the API as a person reads it: the message, the part
-// of the conf that it is about, and what to do.
+// refusalText renders an error of the API as text: the message, the part of the conf that it
+// is about, and a hint.
 func refusalText(status string, body []byte) string {
 	var answer struct {
 		Error  struct{ Message, Hint string }
@@ -88,7 +87,7 @@ func refusalText(status string, body []byte) string {
 // refusal is an answer other than 200 and 202.
 type refusal struct {
 	status     int
-	retryAfter string // seconds; empty: not said
+	retryAfter string // Retry-After, in seconds; empty: there is none
 	text       string
 }
 
@@ -126,7 +125,7 @@ type explainCommand struct {
 	Method  string   `help:"Request method." default:"GET"`
 	Header  []string `short:"H" help:"A request field, as \"Name: value\"." sep:"none"`
 	Ask     bool     `help:"Ask the origin too, and say whether its response would be stored."`
-	Reasons bool     `help:"Print what each reason in Cache-Status, log and metrics means, and nothing else."`
+	Reasons bool     `help:"Print what each reason in Cache-Status, log and metrics means. No URL is explained."`
 }
 
 func (c explainCommand) Run() error {

@@ -21,7 +21,7 @@ type demoCommand struct {
 	Admin  string `help:"Where its admin listener is." default:"127.0.0.1:9080"`
 }
 
-// demoConf is the node's conf in the demo: what a first conf file looks like.
+// demoConf is the conf of the demo's node. It is an example of a first conf file.
 const demoConf = `
 node {
   id = "demo"
@@ -86,7 +86,7 @@ func (c demoCommand) Run() error {
 		return err
 	}
 	fmt.Printf(demoText, c.Listen, address, c.Admin)
-	context.AfterFunc(ctx, cancel) // so that another signal ends it at once, whoever has stalled
+	context.AfterFunc(ctx, cancel) // another signal then ends the process at once, even if a part has stalled
 	p.watch(ctx)
 	return p.stop()
 }
@@ -105,7 +105,7 @@ func startDemoOrigin() (*http.Server, string, error) {
 	return server, l.Addr().String(), nil
 }
 
-// watch prints a line whenever requests have come, until ctx ends.
+// watch prints a line after new requests, until ctx ends.
 func (p *process) watch(ctx context.Context) {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
@@ -124,7 +124,7 @@ func (p *process) watch(ctx context.Context) {
 	}
 }
 
-// demoLine says what came since the last line, and the sums.
+// demoLine returns a line with the requests since the last one, by outcome, and the sums.
 func demoLine(at time.Time, last, now *meter.Counts) string {
 	return fmt.Sprintf("%s  hits %+d (%d)  misses %+d (%d)  collapsed %+d (%d)  passed %+d (%d)  stale %+d (%d)",
 		at.Format(time.TimeOnly),

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// demoOrigin is the origin of the demo: a few pages that show what a cache
-// does with different Cache-Control, and a count of how often it was asked.
+// demoOrigin is the origin of the demo. Its pages have different Cache-Control fields. It
+// counts its requests.
 type demoOrigin struct{ asked atomic.Int64 }
 
 func (o *demoOrigin) handler() http.Handler {
@@ -27,7 +27,7 @@ func (o *demoOrigin) handler() http.Handler {
 	return mux
 }
 
-// page answers with the number of the request, after a wait.
+// page returns a handler that waits, and then answers with the number of the request.
 func (o *demoOrigin) page(cacheControl string, wait time.Duration) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		n := o.asked.Add(1)

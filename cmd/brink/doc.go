@@ -1,4 +1,3 @@
-// Command brink is an HTTP response cache and CDN edge node. Its commands wire
-// the packages together and own the order of start and stop; they hold no
-// logic of their own.
+// Command brink is an HTTP response cache and CDN edge node. The command wires the packages
+// together, and owns the order in which they start and stop. It has no logic of its own.
 package main

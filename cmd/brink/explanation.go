@@ -9,7 +9,7 @@ import (
 	"brink/edge"
 )
 
-// printExplanation prints the chain of decisions, one step a line.
+// printExplanation prints an explanation, which body has as JSON, one decision a line.
 func printExplanation(w io.Writer, body []byte) error {
 	var e edge.Explanation
 	if err := json.Unmarshal(body, &e); err != nil {
@@ -41,14 +41,15 @@ func printExplanation(w io.Writer, body []byte) error {
 	return p.err
 }
 
-// diskRules say what a path's setting means.
+// diskRules explain the values of a path's disk setting.
 var diskRules = map[string]string{
 	"auto":   "auto: written when asked for again, or too large for memory",
 	"always": "always: written when stored",
 	"off":    "off: never written, not looked for",
 }
 
-// printer keeps the first error, so that its callers need not look at each.
+// printer prints lines that begin with a name. It keeps the first error and prints nothing
+// after it, so that callers look at err once, at the end.
 type printer struct {
 	w   io.Writer
 	err error
@@ -66,7 +67,7 @@ func (p *printer) text(name, s string) {
 	}
 }
 
-// because gives a reason, and what it is about.
+// because returns a clause with a reason and its culprit, "" if there is no reason.
 func because(reason, culprit string) string {
 	switch {
 	case reason == "" || reason == "none":

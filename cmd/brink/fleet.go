@@ -13,11 +13,11 @@ import (
 	"brink/purge/bus"
 )
 
-// fleetPatience is how long a start waits until the node has caught up. Then it
-// serves, and validates stored responses until it has.
+// fleetPatience is how long the start waits until the node has caught up with its fleet. After
+// that it serves, and validates stored responses until it has caught up.
 const fleetPatience = 15 * time.Second
 
-// newFleet makes the node's part in its fleet, which does nothing yet.
+// newFleet makes the node's connection to its fleet. startFleet opens it.
 func (p *process) newFleet(c *conf.Config) (*bus.Bus, error) {
 	f := c.Fleet
 	o := bus.Options{
@@ -36,8 +36,8 @@ func (p *process) newFleet(c *conf.Config) (*bus.Bus, error) {
 	return bus.New(o), nil
 }
 
-// fleetTLS returns nil without TLS. The server's is for both ends of a connection
-// between servers.
+// fleetTLS returns the TLS settings for connections of clients to servers of the fleet, and
+// for those between servers, both ends. Both are nil without TLS.
 func fleetTLS(t *conf.FleetTLS) (client, server *tls.Config, err error) {
 	if t.CAFile == "" {
 		return nil, nil, nil
@@ -56,7 +56,8 @@ func fleetTLS(t *conf.FleetTLS) (client, server *tls.Config, err error) {
 	return &all, server, nil
 }
 
-// startFleet waits until the purges that the node has missed are in force.
+// startFleet connects to the fleet, and waits until the purges that the node has missed are in
+// force, at most for fleetPatience.
 func (p *process) startFleet(*conf.Config) error {
 	if p.fleet == nil {
 		return nil
@@ -71,7 +72,7 @@ func (p *process) startFleet(*conf.Config) error {
 	return nil
 }
 
-// fleetSays logs what happens to the fleet.
+// fleetSays logs an event of the fleet.
 func (p *process) fleetSays(e bus.Event) {
 	level, attributes := slog.LevelInfo, []slog.Attr(nil)
 	if e.Bad {

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	journalSize = 256 << 10              // bytes that wait to be written; lines beyond are dropped
-	journalEnd  = 200 * time.Millisecond // for the last lines, at the end of the process
-	lastTime    = 100 * time.Millisecond // for the message of the error that ends a command
+	journalSize = 256 << 10              // limit of the bytes that wait to be written; further lines are dropped
+	journalEnd  = 200 * time.Millisecond // to write the last lines, at the end of the process
+	lastTime    = 100 * time.Millisecond // to write the error that ends a command
 )
 
 // journal takes the lines of the node's own log and writes them to its output, usually
@@ -21,10 +21,10 @@ const (
 //
 //	Write -> lines (bounded) -> run, the only goroutine that writes -> out
 type journal struct {
-	log     *slog.Logger // writes here
+	log     *slog.Logger // writes to the journal
 	level   slog.LevelVar
 	dropped atomic.Uint64
-	wake    chan struct{} // holds one
+	wake    chan struct{} // has room for one; tells run that there are lines, or that closed is set
 	done    chan struct{} // run has ended
 
 	mu struct {
@@ -68,19 +68,19 @@ func (j *journal) rouse() {
 	}
 }
 
-// run writes until the journal is closed, and then the rest. Where lines are missing,
-// notice says so. It writes to out, too.
+// run writes the lines to out until the journal is closed, and then the rest. notice, which
+// writes to out, too, says how many lines are missing.
 func (j *journal) run(out io.Writer, notice *slog.Logger) {
 	defer close(j.done)
 	var batch []byte
-	var told uint64 // of the dropped lines
+	var told uint64 // dropped lines that notice has told of
 	for closed := false; !closed; {
 		<-j.wake
 		var dropped uint64
 		batch, dropped, closed = j.swap(batch[:0])
 		if n, err := out.Write(batch); err != nil {
 			j.dropped.Add(uint64(bytes.Count(batch[n:], []byte("\n"))))
-			continue // the next lines tell of these, too
+			continue // the next notice counts these lines, too
 		}
 		if dropped > told {
 			notice.Error("lines of this log were dropped, as its reader did not keep up", slog.Uint64("lines", dropped-told))
@@ -89,8 +89,8 @@ func (j *journal) run(out io.Writer, notice *slog.Logger) {
 	}
 }
 
-// swap exchanges the lines that wait to be written for batch, which is empty. dropped is how many
-// lines were dropped before, since the start.
+// swap returns the lines that wait to be written, and takes the empty batch in exchange.
+// dropped is how many lines were dropped since the start.
 func (j *journal) swap(batch []byte) (lines []byte, dropped uint64, closed bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -98,8 +98,8 @@ func (j *journal) swap(batch []byte) (lines []byte, dropped uint64, closed bool)
 	return lines, j.dropped.Load(), j.mu.closed
 }
 
-// close has the last lines written, and waits for that no longer than journalEnd. Later
-// lines are dropped.
+// close waits until the last lines are written, at most for journalEnd. Later lines are
+// dropped.
 func (j *journal) close() {
 	j.mu.Lock()
 	j.mu.closed = true
@@ -111,7 +111,7 @@ func (j *journal) close() {
 	}
 }
 
-// sayLast writes the last words of a process, and waits for that no longer than lastTime.
+// sayLast writes the last message of the process. It waits for that at most for lastTime.
 func sayLast(out io.Writer, words string) {
 	said := make(chan struct{})
 	go func() {

@@ -9,15 +9,15 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// commands are what the binary can do. The tags are its help.
+// commands are the commands of the binary. The tags are the help texts.
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the node with a conf file or a directory of *.hcl files."`
 	Demo    demoCommand    `cmd:"" help:"Run a small origin and a node in front of it, and show what the cache does."`
-	Check   checkCommand   `cmd:"" help:"Say whether a conf file or directory is valid, without starting."`
+	Check   checkCommand   `cmd:"" help:"Check whether a conf file or directory is valid. Nothing is started."`
 	Explain explainCommand `cmd:"" help:"Ask a running node what it would do with a request, and why."`
 	Purge   purgeCommand   `cmd:"" help:"Purge URLs, tags, prefixes, hosts or sites on a running node, or on its fleet."`
 	Reload  reloadCommand  `cmd:"" help:"Make a running node read its conf again."`
-	Store   storeCommand   `cmd:"" help:"Look after the directory of a disk tier that no node has open."`
+	Store   storeCommand   `cmd:"" help:"Inspect, verify or compact the directory of a disk tier, while no node has it open."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
@@ -44,7 +44,7 @@ func (versionCommand) Run() error {
 	return nil
 }
 
-// version is the module version that the binary was built from.
+// version returns the module version that the binary was built from.
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version

@@ -12,19 +12,19 @@ var (
 		"Reloads of the conf, by signal or by call. A rise of failed means that the conf in the files is not the one in force.",
 		[]string{"result"}, nil)
 	descReloaded = prometheus.NewDesc("brink_reload_last_success_timestamp_seconds",
-		"When the conf in force was read, as Unix time: by the start, or by the last reload that did not fail. A rise means that another one is in force.",
+		"When the conf in force was read, as Unix time: at the start, or by the last reload that did not fail. A rise means that a new conf is in force.",
 		nil, nil)
 	descReloadFailed = prometheus.NewDesc("brink_reload_last_failed",
-		"1 if the last reload failed, so that the conf before it is in force. A rise to 1 means that a restart would not come up with what is in the files.",
+		"1 if the last reload failed, so that the conf before it is still in force. A rise to 1 means that a restart with the conf files as they are may fail.",
 		nil, nil)
 	descReloadDuration = prometheus.NewDesc("brink_reload_duration_seconds",
 		"How long the last reload took, whether it failed or not. A rise means a larger conf, or a slow disk.",
 		nil, nil)
 	descConf = prometheus.NewDesc("brink_conf_info",
-		"Always 1; the label is the digest of the conf in force, as brink check prints it. A rise of their number across nodes means that nodes have different confs.",
+		"Always 1; the label is the digest of the conf in force, as brink check prints it. More than one digest across the nodes means that they have different confs.",
 		[]string{"digest"}, nil)
 	descLogDropped = prometheus.NewDesc("brink_log_dropped_lines_total",
-		"Lines of the node's own log that are lost because the reader of standard error did not keep up or has ended. A rise means that messages are missing; requests are served as before.",
+		"Lines of the node's own log that are lost because the reader of standard error did not keep up, or has ended. A rise means that messages are missing. Requests are not affected.",
 		nil, nil)
 )
 
@@ -38,7 +38,7 @@ type reloadCounts struct {
 	took       time.Duration
 }
 
-// started counts from a start with a conf.
+// started records when the conf of the start was read.
 func (r *reloadCounts) started(now time.Time) { r.good = now }
 
 // add counts a reload.

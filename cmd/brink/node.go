@@ -52,7 +52,7 @@ func (p *process) startAdmin(c *conf.Config) error {
 	return nil
 }
 
-// phase is how far the process is.
+// phase says whether the process starts, serves or drains.
 func (p *process) phase() admin.Phase {
 	switch {
 	case p.ending.Load():

@@ -24,14 +24,14 @@ import (
 	"brink/store/disk"
 )
 
-// process is everything that runs, in the order of its start.
+// process is all running parts, in the order in which they start.
 type process struct {
 	load func() (*conf.Config, error) // reads the conf again
 
 	journal *journal
 	log     *slog.Logger // the journal's
 	clock   *edge.Clock
-	seed    uint64 // of keys and names
+	seed    uint64 // of the hashes of keys and of purged names
 	purges  *purge.Log
 	disk    *disk.Tier // nil: none
 	store   *store.Store
@@ -42,20 +42,20 @@ type process struct {
 	admin   *admin.Server
 	engines []engine.Engine
 	listens []*listen.Listener
-	serving sync.WaitGroup // the goroutines that accept, those of the admin listener too
-	ready   atomic.Bool    // all of it has started
-	ending  atomic.Bool
-	cutting sync.Once
+	serving sync.WaitGroup // the goroutines that accept connections, also of the admin listener
+	ready   atomic.Bool    // all parts have started
+	ending  atomic.Bool    // stop has begun
+	cutting sync.Once      // for cut
 
-	reloads sync.Mutex // reloads take turns, so that the conf read last is the one in force
+	reloads sync.Mutex // one reload at a time, so that the conf that was read last is in force
 	counts  reloadCounts
 	force   inForce
 
-	shares shares // of memory and file descriptors
+	shares shares
 }
 
-// startProcess starts all that config describes and logs to j. If a part does not start,
-// those before it are stopped again.
+// startProcess starts all parts for config, with j as their log. If a part does not start, the
+// parts before it are stopped again.
 func startProcess(config *conf.Config, load func() (*conf.Config, error), j *journal) (*process, error) {
 	p := &process{load: load, journal: j, log: j.log, clock: edge.NewClock(), seed: rand.Uint64()}
 	p.counts.started(time.Now())
@@ -69,7 +69,7 @@ func startProcess(config *conf.Config, load func() (*conf.Config, error), j *jou
 	return p, nil
 }
 
-// startDisk opens the tier below RAM, if there is to be one.
+// startDisk opens the disk tier, if the conf has one.
 func (p *process) startDisk(c *conf.Config) (err error) {
 	if c.Store.Disk.Path == "" {
 		return nil
@@ -84,8 +84,9 @@ func (p *process) startDisk(c *conf.Config) (err error) {
 	return nil
 }
 
-// startPurges puts the purges of earlier processes in force: objects on disk outlive the
-// process, and so must the purges of them. Without a disk nothing does.
+// startPurges opens the purge log. Objects on disk outlive the process, so their purges must
+// outlive it, too: those of earlier processes are put in force. Without a disk tier the log is
+// in memory.
 func (p *process) startPurges(c *conf.Config) error {
 	limit := purge.Fit(p.shares.memory.Rules)
 	if p.disk == nil {
@@ -100,7 +101,8 @@ func (p *process) startPurges(c *conf.Config) error {
 	return nil
 }
 
-// diskTurned logs a change of the disk tier's state. The node serves on without it.
+// diskTurned logs a change of the disk tier's state. If the tier fails, the node serves
+// without it.
 func (p *process) diskTurned(state disk.State, err error) {
 	if state == disk.Serving {
 		p.log.Info("disk tier in service")

@@ -9,8 +9,8 @@ import (
 	"brink/store/disk"
 )
 
-// progressLine shows progress: on a terminal one line that changes, otherwise a
-// line now and then.
+// progressLine shows progress. On a terminal it is one line that changes. Elsewhere it is a new
+// line every few seconds.
 type progressLine struct {
 	w        io.Writer
 	terminal bool
@@ -45,7 +45,7 @@ func (l *progressLine) show(p disk.Progress) {
 	fmt.Fprintln(l.w, text)
 }
 
-// end leaves a terminal with an empty line.
+// end clears the line on a terminal.
 func (l *progressLine) end() {
 	if l.terminal {
 		fmt.Fprint(l.w, "\r\x1b[K")

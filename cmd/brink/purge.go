@@ -20,29 +20,29 @@ type purgeCommand struct {
 	adminFlags `embed:""`
 
 	URLs   []string `arg:"" optional:"" name:"url" help:"URLs to purge, with all their variants, under both schemes. One that ends in \"*\" is a prefix. \"-\" reads standard input."`
-	Tag    []string `help:"Responses that carry a tag." sep:"none"`
-	Prefix []string `help:"A host and path, and what is below it." sep:"none"`
-	Host   []string `help:"All of a host." sep:"none"`
-	Site   []string `help:"All of a site of the conf; with --tag only the tags among its responses." sep:"none"`
-	All    bool     `help:"Everything."`
-	Soft   bool     `help:"Make it stale, to be served while it is fetched anew or the origin is down, instead of gone."`
-	Wait   string   `help:"Until who has applied it: ${enum}." enum:"node,fleet" default:"node"`
+	Tag    []string `help:"Purge the responses with a tag." sep:"none"`
+	Prefix []string `help:"Purge a host and path, and everything below it." sep:"none"`
+	Host   []string `help:"Purge everything of a host." sep:"none"`
+	Site   []string `help:"Purge everything of a site of the conf; with --tag only its responses with the tag." sep:"none"`
+	All    bool     `help:"Purge everything."`
+	Soft   bool     `help:"Make responses stale instead of deleting them. They may still be served while the origin is asked, or is down."`
+	Wait   string   `help:"Wait until this node or the whole fleet has applied the purge: ${enum}." enum:"node,fleet" default:"node"`
 
 	Timeout time.Duration `help:"How long to wait for the fleet, at most 1m." default:"10s"`
 
-	Batch     int    `help:"Items of a call, at most 10000: what a token's burst allows." default:"10000"`
+	Batch     int    `help:"Items in one call, at most 10000. A token with a rate takes no more in one call than its burst." default:"10000"`
 	From      string `help:"File with one item a line: a kind (url, tag, prefix, host, site), a blank, a name." type:"path" placeholder:"FILE"`
-	StdinKind string `help:"What a line without a kind names, in standard input and --from: ${enum}." enum:"url,tag,prefix,host,site" default:"url"`
+	StdinKind string `help:"Kind of the lines that have none, in standard input and --from: ${enum}." enum:"url,tag,prefix,host,site" default:"url"`
 }
 
-// The API takes 10,000 items and 4 MiB a call.
+// The API takes up to 10,000 items and 4 MiB in a call.
 const (
 	maxItems = 10_000
-	maxBytes = 1 << 20 // of names, before the one more that goes beyond
+	maxBytes = 1 << 20 // of names in a call, which ends with the name that exceeds it
 )
 
-// purgeRequest is the body of a call. Tags that come with sites are those of the
-// sites, which are not purged themselves.
+// purgeRequest is the body of a call. If it has tags, its sites only say whose tags these are,
+// and are not purged themselves.
 type purgeRequest struct {
 	URLs     []string `json:"urls,omitempty"`
 	Prefixes []string `json:"prefixes,omitempty"`
@@ -65,7 +65,7 @@ type receipt struct {
 
 // warning is a warning about a purge that is in force.
 type warning struct {
-	Name    string `json:"name"` // empty: of more than one item
+	Name    string `json:"name"` // empty: about several items
 	Message string `json:"message"`
 }
 
@@ -99,24 +99,25 @@ func (c purgeCommand) Run() error {
 type purgeRun struct {
 	command  purgeCommand
 	progress *progressLine
-	held     [3]purgeBatch // what can go together
+	batches  [3]purgeBatch // by what can go in one call
 
 	purged      int  // names, as the user gave them
-	everything  bool // was purged
+	everything  bool // --all was purged
 	first, last uint64
 	nodes       map[string]string
 	warnings    []warning
 }
 
-// purgeBatch is a call to be.
+// purgeBatch is a call that is being filled.
 type purgeBatch struct {
 	ask   purgeRequest
-	named int // by the user
+	named int // names that the user gave
 	items int // as the API counts them
-	bytes int
+	bytes int // of names
 }
 
-// Whole sites and tags never go together, tags of sites only with those.
+// A call with sites and tags purges only the tags of the sites. So whole sites, tags of sites,
+// and everything else go in separate calls.
 const (
 	plainBatch = iota
 	siteBatch
@@ -136,17 +137,17 @@ func (r *purgeRun) all(items itemReader) error {
 			return err
 		}
 	}
-	for i := range r.held {
-		if err := r.call(&r.held[i]); err != nil {
+	for i := range r.batches {
+		if err := r.call(&r.batches[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// add holds an item, and sends those of its kind that are enough for a call.
+// add adds an item to its batch, and sends the batch if it is full.
 func (r *purgeRun) add(i item) error {
-	b, weight := &r.held[plainBatch], 1
+	b, weight := &r.batches[plainBatch], 1
 	switch i.kind {
 	case "all":
 		b.ask.All = true
@@ -159,10 +160,10 @@ func (r *purgeRun) add(i item) error {
 	case "host":
 		b.ask.Hosts = append(b.ask.Hosts, i.name)
 	case "site":
-		b = &r.held[siteBatch]
+		b = &r.batches[siteBatch]
 		b.ask.Sites = append(b.ask.Sites, i.name)
 	case "tag of sites":
-		b, weight = &r.held[siteTagBatch], len(r.command.Site)
+		b, weight = &r.batches[siteTagBatch], len(r.command.Site)
 		b.ask.Sites = r.command.Site
 		b.ask.Tags = append(b.ask.Tags, i.name)
 	}
@@ -175,7 +176,7 @@ func (r *purgeRun) add(i item) error {
 	return nil
 }
 
-// call purges the items of a batch, and takes the receipt.
+// call purges the items of a batch, and adds the receipt to the others.
 func (r *purgeRun) call(b *purgeBatch) error {
 	if b.named == 0 {
 		return nil
@@ -188,11 +189,11 @@ func (r *purgeRun) call(b *purgeBatch) error {
 	if err != nil {
 		return err
 	}
-	var got receipt
-	if err := json.Unmarshal(body, &got); err != nil {
+	var answer receipt
+	if err := json.Unmarshal(body, &answer); err != nil {
 		return fmt.Errorf("read the receipt: %w", err)
 	}
-	r.take(&got)
+	r.addReceipt(&answer)
 	r.purged += b.named
 	r.everything = r.everything || b.ask.All
 	*b = purgeBatch{}
@@ -200,7 +201,8 @@ func (r *purgeRun) call(b *purgeBatch) error {
 	return nil
 }
 
-// send waits as long as the token's rate demands.
+// send sends a call. If the token has used up its rate, it waits as long as the node says, and
+// sends the call again.
 func (r *purgeRun) send(ask *purgeRequest) ([]byte, error) {
 	for {
 		body, err := r.command.call(http.MethodPost, "/v1/purge", nil, ask)
@@ -217,15 +219,15 @@ func (r *purgeRun) send(ask *purgeRequest) ([]byte, error) {
 	}
 }
 
-// take adds a receipt to those before. Of what a node has made of the calls the
-// worst counts.
-func (r *purgeRun) take(got *receipt) {
+// addReceipt adds a receipt to the earlier ones. If a node has not applied one of the calls,
+// the state of that call is the node's.
+func (r *purgeRun) addReceipt(answer *receipt) {
 	if r.first == 0 {
-		r.first = got.Seq
+		r.first = answer.Seq
 	}
-	r.last = got.Seq
-	r.warnings = append(r.warnings, got.Warnings...)
-	for node, state := range got.Nodes {
+	r.last = answer.Seq
+	r.warnings = append(r.warnings, answer.Warnings...)
+	for node, state := range answer.Nodes {
 		if before := r.nodes[node]; before == "" || before == applied {
 			r.nodes[node] = state
 		}
@@ -234,11 +236,11 @@ func (r *purgeRun) take(got *receipt) {
 
 const applied = "applied"
 
-// errNotApplied is for the exit status: who has not applied it has been printed.
+// errNotApplied sets the exit status. The nodes have been printed.
 var errNotApplied = errors.New("not applied everywhere yet")
 
-// print prints one receipt for all calls, and says whether everything was
-// applied.
+// print prints one receipt for all calls. It returns errNotApplied if a node has not applied
+// one of them.
 func (r *purgeRun) print(w io.Writer) error {
 	p := printer{w: w}
 	switch {

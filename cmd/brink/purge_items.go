@@ -16,14 +16,14 @@ type item struct{ kind, name string }
 
 var itemKinds = []string{"url", "tag", "prefix", "host", "site"}
 
-// maxLine is the longest line of a list, in bytes.
+// maxLine is the limit of a line in a list, in bytes.
 const maxLine = 1 << 20
 
-// itemReader gives items one after the other, then io.EOF.
+// itemReader returns one item after the other, and then io.EOF.
 type itemReader interface{ next() (item, error) }
 
-// items returns the items that the flags name, then the ones of the lists. The function
-// closes open files.
+// items returns a reader of the items in the flags, and then of those in the lists. The
+// function that it returns closes open files.
 func (c purgeCommand) items() (itemReader, func(), error) {
 	if c.All && len(c.Site) > 0 {
 		return nil, nil, errors.New("--all is everything, of every site: leave it out to purge all of --site, or leave out --site")
@@ -72,7 +72,7 @@ func (c purgeCommand) named() *namedItems {
 	return &named
 }
 
-// namedItems are those given by flags.
+// namedItems are the items in the flags.
 type namedItems []item
 
 func (n *namedItems) next() (item, error) {
@@ -87,8 +87,8 @@ func (n *namedItems) next() (item, error) {
 	return first, nil
 }
 
-// encodable reports whether JSON can give a name as it is. Flags have U+FFFD for
-// what was not UTF-8.
+// encodable reports whether JSON can hold a name unchanged. In the flags, U+FFFD stands for
+// bytes that are not UTF-8.
 func encodable(name string) bool { return !strings.ContainsRune(name, utf8.RuneError) }
 
 // readers are read one after the other.

@@ -7,7 +7,7 @@ import (
 	"brink/edge/message"
 )
 
-// printReasons prints the glossary: a word, what it means and what to do.
+// printReasons prints the glossary: each reason, what it means and what to do about it.
 func printReasons(w io.Writer) error {
 	for _, t := range message.Glossary() {
 		if _, err := fmt.Fprintf(w, "%s\n  %s\n", t.Word, t.Meaning); err != nil {

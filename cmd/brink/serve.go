@@ -28,7 +28,7 @@ func (c serveCommand) Run() error {
 	if err != nil {
 		return fmt.Errorf("%s is not valid\n%w", c.Conf, err)
 	}
-	// A write to standard error without a reader fails, and does not end the process.
+	// A write to standard error then fails if nobody reads that, and does not end the process.
 	signal.Ignore(syscall.SIGPIPE)
 	j := openJournal(os.Stderr, config.Log.Level)
 	defer j.close()
@@ -45,15 +45,15 @@ func (c serveCommand) Run() error {
 	return s.stop()
 }
 
-// service is a process and the signals that it gets. Each kind of signal has a channel
-// and a goroutine of its own, so that none is lost or delayed by another.
+// service is a process and the signals to it. Each kind of signal has a channel and a
+// goroutine of its own, so that no kind is delayed by another.
 type service struct {
 	process  *process
-	stops    chan os.Signal // to end: holds the first and the second
-	stopping bool           // one of them came
+	stops    chan os.Signal // SIGTERM and SIGINT; has room for the first and the second
+	stopping bool           // the first has come during the start
 
-	// Each holds one: signals that come while the work for an earlier one goes on lead
-	// to one more.
+	// SIGHUP and SIGUSR1. Each channel has room for one: all signals that come during a
+	// reload lead to one more reload.
 	reloads, reopens chan os.Signal
 }
 
@@ -65,8 +65,8 @@ func listenToSignals() *service {
 	return s
 }
 
-// start waits until all has started. After a signal to stop it waits no longer than
-// a node that serves would; after a second one it does not wait.
+// start starts the process, and waits for that. After a signal to stop it waits at most for
+// drain_timeout. After a second one it does not wait.
 func (s *service) start(config *conf.Config, load func() (*conf.Config, error), j *journal) error {
 	started := make(chan error, 1)
 	go func() {
@@ -94,7 +94,7 @@ func (s *service) start(config *conf.Config, load func() (*conf.Config, error), 
 // reload reads the conf again at each signal, until the process ends.
 func (s *service) reload() {
 	for range s.reloads {
-		// The outcome is logged; the last good set stays on an error.
+		// reload logs its error, and the conf before stays in force.
 		_, _ = s.process.reload()
 	}
 }
@@ -108,7 +108,7 @@ func (s *service) reopen() {
 	}
 }
 
-// stop ends the process.
+// stop ends the process. Another signal ends the wait for that.
 func (s *service) stop() error {
 	ended := make(chan error, 1)
 	go func() { ended <- s.process.stop() }()

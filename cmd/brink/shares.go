@@ -13,7 +13,7 @@ import (
 	"brink/store/disk"
 )
 
-// shares is how memory and file descriptors are divided among the parts of the process.
+// shares says how memory and file descriptors are divided among the parts of the process.
 type shares struct {
 	limit   int64 // of memory, in bytes; 0: not known
 	memory  engine.Memory
@@ -25,7 +25,7 @@ type shares struct {
 	tuned sync.WaitGroup
 }
 
-// fewFiles is below what a busy node should have.
+// fewFiles is the number of open files below which the log warns.
 const fewFiles = 4096
 
 // startShares divides memory and file descriptors.
@@ -62,8 +62,8 @@ func (p *process) startShares(c *conf.Config) error {
 	return nil
 }
 
-// keepTuned adjusts the garbage collector's limit to the memory that the rest of the
-// process takes.
+// keepTuned adjusts the memory limit of the garbage collector once a second: the connections
+// and the kernel take a varying part of the process's memory.
 func (s *shares) keepTuned() {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()

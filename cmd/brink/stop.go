@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	// endTime is how long the parts may take to end after drain_timeout: work that
-	// was cut off ends, and the disk tier and the logs are written.
+	// endTime is how long the parts may take to end after drain_timeout. Until then
+	// work that was cut off ends, and the disk tier and the logs are written.
 	endTime = 1500 * time.Millisecond
-	// stepTime is how much of endTime a part leaves to each part after it.
+	// stepTime is the part of endTime that is kept free for each part that ends later.
 	stepTime = 150 * time.Millisecond
-	// adminTime is how long requests to the admin listener may take once the
-	// replies to clients have ended.
+	// adminTime is how long requests to the admin listener may take after the replies
+	// to clients have ended.
 	adminTime = 500 * time.Millisecond
 )
 
@@ -44,8 +44,8 @@ func (p *process) stop() error {
 	return endAll(parts, by.Add(endTime))
 }
 
-// retire lets load balancers see that the node will stop, while it still accepts
-// connections.
+// retire tells load balancers that the node will stop, while it still accepts connections for
+// the time of grace.
 func (p *process) retire(grace time.Duration) {
 	for _, e := range p.engines {
 		e.Retire()
@@ -53,8 +53,8 @@ func (p *process) retire(grace time.Duration) {
 	time.Sleep(grace)
 }
 
-// drain closes the listeners and waits for the replies under way. It cuts them off at
-// the time by.
+// drain returns a function that closes the listeners and waits for the replies under way. At
+// the time by it cuts them off.
 func (p *process) drain(by time.Time) func() error {
 	return func() error {
 		var listens sync.WaitGroup
@@ -72,7 +72,8 @@ func (p *process) drain(by time.Time) func() error {
 	}
 }
 
-// cut logs once how much is cut off, and ends all work that waits for an origin.
+// cut logs how much is cut off, and ends all work that waits for an origin. Only the first call
+// has an effect.
 func (p *process) cut() {
 	p.cutting.Do(func() {
 		open := 0
@@ -123,14 +124,14 @@ func (p *process) stopAdmin() error {
 	return nil
 }
 
-// awaitReload waits for a reload that is under way. No other one begins any more.
+// awaitReload waits for a reload that is under way. No other reload begins, as p.ending is set.
 func (p *process) awaitReload() error {
 	p.reloads.Lock()
 	defer p.reloads.Unlock()
 	return nil
 }
 
-// endAll ends parts in their order, all of them by a time. It does not wait for a part
+// endAll ends the parts in their order, all of them by the time by. It stops waiting for a part
 // that is late, so that the others still end.
 func endAll(parts []part, by time.Time) error {
 	var errs []error

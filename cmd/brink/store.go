@@ -12,18 +12,18 @@ import (
 	"brink/store/disk"
 )
 
-// storeCommand looks after the directory of a disk tier that no node has open.
+// storeCommand works on the directory of a disk tier that no node has open.
 type storeCommand struct {
-	Stat    storeStatCommand    `cmd:"" help:"Print what a directory has."`
-	Verify  storeVerifyCommand  `cmd:"" help:"Read all that a directory has, and say what is not as it was written."`
-	Compact storeCompactCommand `cmd:"" help:"Delete index entries of what is gone, and have the index take no more room than it needs."`
+	Stat    storeStatCommand    `cmd:"" help:"Print how many objects and bytes a directory has."`
+	Verify  storeVerifyCommand  `cmd:"" help:"Read all objects of a directory, and report those that are not as they were written."`
+	Compact storeCompactCommand `cmd:"" help:"Delete the index entries of evicted objects, and shrink the index to the room that it needs."`
 }
 
 type directoryArgument struct {
 	Dir string `arg:"" type:"path" help:"The directory of a disk tier that no node has open (path in the disk block)."`
 }
 
-// run has do work on the directory until it is done or a signal comes.
+// run calls do with the directory. A signal to stop ends the context.
 func (a directoryArgument) run(do func(context.Context, disk.Directory) error) error {
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer cancel()
