@@ -23,7 +23,7 @@ type result struct {
 // table is in Markdown.
 func table(results []result) string {
 	var b strings.Builder
-	b.WriteString("| trace | server | RAM | disk | most on disk | request hits | byte hits |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString("| trace | server | RAM | disk | largest size on disk | request hits | byte hits |\n|---|---|---|---|---|---|---|\n")
 	for _, r := range results {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.1f %% | %.1f %% |\n",
 			r.Trace, r.Server, mebibytes(r.Memory), mebibytes(r.Disk), mebibytes(r.Most), 100*r.Requests, 100*r.Bytes)
