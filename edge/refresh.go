@@ -15,18 +15,21 @@ func (n *Node) refresh(x *exchange) {
 	if n.fetcher.Paused(o.Key, x.Now) || !state.BeginRefresh() {
 		return
 	}
+	begun := false
+	defer func() {
+		if !begun {
+			state.EndRefresh()
+		}
+	}()
 	other, fill, leads := n.store.Join(o.Key, n.purgeKey(x), o.Text, func(p *store.Object, _ purge.Verdict) bool {
 		return p != o && (p.Variants == nil || p.Variants.Plain != o)
 	})
 	if other != nil || !leads {
-		state.EndRefresh()
 		return
 	}
-	begun := false
 	defer func() {
 		if !begun { // a fault of the node's own: nobody else would end the fill
 			fill.Fail(fetch.ErrFault)
-			state.EndRefresh()
 		}
 	}()
 	spec := n.spec(x, fill.Stamp())
