@@ -1,5 +1,6 @@
-// Package conf owns the text format: HCL files, defaults, validation with
-// positions and suggestions, and the example files.
+// Package conf owns the format of the configuration, the conf: its HCL files, the defaults,
+// the example files, and the validation, whose errors have a position and may suggest another
+// name. cmd/brink loads a conf. The packages that it sets up read its structs.
 //
 // It does not know what a setting does, only whether a reload may change it (reload.go). It
 // returns plain structs to the packages that use them. It exports no type of the HCL

@@ -2,16 +2,18 @@
 // looks for a stored response, answers with it, or fetches one for all who wait.
 //
 // Begin to read at serve.go: it lists the steps of the path, and the file of each.
-// Engines (edge/http1) call the package through message.Handler. It parses no bytes from
-// the network and stores none: edge/site has the tables, edge/semantics makes the
-// decisions, edge/fetch asks origins, store keeps objects and fills.
+// Engines (edge/http1) call the package through message.Handler. Package
+// edge parses no bytes from the network and stores nothing. It uses edge/site for the tables,
+// edge/semantics for the decisions, edge/fetch to ask origins, and store for objects and fills.
 //
-// Lock order: a request takes no lock of the node. The tables are immutable, and a reload
-// replaces them through one atomic pointer.
+// A request takes no lock of this package: the tables are immutable, and a reload replaces
+// them through one atomic pointer. Lock order of a reload: Node.reload.changing, then
+// Node.reload, then Origin.mu of package origin.
 //
 // # Glossary
 //
-// Terms of HTTP caching have the meaning that RFC 9110 and RFC 9111 give them. These are ours:
+// Terms of HTTP caching have the meaning that RFC 9110 and RFC 9111 give them. These are ours;
+// store, store/disk and origin have further ones:
 //
 // Of a request:
 //
@@ -20,9 +22,10 @@
 //   - Admit: to decide whether a request is answered, looked up, passed or refused.
 //   - Pass: to hand a request to the origin and its response to the client, past the cache.
 //   - Refuse: to answer with an error of the node's own.
-//   - Reason: the name for why something was done; logs, metrics and Cache-Status give the same.
+//   - Reason: the name for why the node did something. Logs, metrics, Cache-Status and the
+//     explanation of a request (brink explain) use the same names.
 //   - Stand in: a stored response is sent although it is stale, because the origin failed.
-//   - Attend: to have an exchange's work end when its client leaves.
+//   - Attend: to watch an exchange's client, and to cancel the work when the client leaves.
 //   - Authenticated connection: one to the origin on which a client has used NTLM or Negotiate.
 //
 // Of a site:
@@ -30,33 +33,44 @@
 //   - Site: the settings for some hosts. Rule: the settings for some paths of a site.
 //   - Wall: a rule that keeps responses of one user apart, or out of the cache.
 //   - Edits: the fields that a rule removes and sets, in requests to origins or in replies.
-//   - Tables: a whole conf set, compiled; a reload replaces them.
+//   - Tables: a whole conf (a Config of package conf), compiled. A reload replaces all of them.
 //
 // Of stored responses:
 //
 //   - Object: a stored response, which never changes once others can see it.
-//   - Key text: scheme, host, path, query and fields that a key hashes; compared on every hit.
+//   - Text of a key: what the key is the hash of: scheme, host, target (path and query), and
+//     variant (request fields). On every hit the text of the request must equal the object's.
 //   - Primary key: the key of a URL. Variant key: that of a response that varies (Vary).
 //   - Selector: the names of the request fields by which a variant is selected.
-//   - Index: the object under a primary key that lists the selectors and variants of the URL.
+//   - Index: the object, stored under a primary key, that lists the URL's selectors and variants.
 //   - Tier: a place for objects: RAM, and the disk below it.
-//   - Promote: to bring an object from disk to RAM. Demote: to write it from RAM to disk.
-//   - Stamp: the number of the newest purge in force when a fetch began.
-//   - Verdict of purges: untouched, soft (stale now) or hard (gone).
-//   - Search policy: what a path's No-Vary-Search says about parameters of its queries.
+//   - Promote: to bring an object from disk to RAM. Demote: to write it to disk; RAM may keep it.
+//   - Tag: a name that a response carries, as in Surrogate-Key, to be purged by.
+//   - Purge: an order not to use responses that were fetched before it (hard), or not to use
+//     them without validation (soft).
+//   - Stamp: the number of the newest purge in force when the fetch of an object began.
+//   - Verdict: what the purges mean for an object: untouched, soft, hard or in doubt.
+//   - Search policy: which query parameters do not matter for a path, as the No-Vary-Search
+//     fields of its responses say.
 //
 // Of fetches:
 //
-//   - Fetch: one request to the origin for a response that may be stored.
-//   - Fill: a response that arrives, which many requests can read from while it grows.
+//   - Fetch: one request to the origin for a response that may be stored. (In package origin:
+//     any request to an origin.)
+//   - Fill: the place in store that takes the response to one fetch, and from which many
+//     requests read while it arrives.
 //   - Leader: the request that began a shared fetch. Followers wait for its fill.
 //   - Collapse: to answer many requests with one fetch.
-//   - Decline: to end a fill without a response to share; its followers look elsewhere.
+//   - Decline: to end a fill because its response must not be shared. Its followers then fetch
+//     for themselves.
 //   - Refresh: a fetch in the background, with a request of the node's own.
 //   - Renew: to update a stored response with the fields of a 304.
-//   - Recheck: to refresh because a client's response suggests that the stored one is outdated.
-//   - Apart: requests whose responses were not storable lately do not wait for each other (hit-for-miss).
+//   - Recheck: to refresh a stored response because the origin's response to another request,
+//     which is for one client only, suggests that the stored one is outdated.
+//   - Apart: said of a key whose responses were not storable lately. Requests for it do not
+//     wait for each other (hit-for-miss).
 //   - Outage: no connection to an origin could be made lately, so that stale responses go out at once.
 //   - Known client: one that the origin can tell from others by its request (cookies, credentials).
-//   - Provoked: an error response that something in this one request may have caused.
+//   - Provoked: said of an error response that may be due to something in the request that
+//     got it. Other requests might succeed.
 package edge

@@ -6,9 +6,9 @@
 // It trusts no byte of a request. Whatever a client sends, an entry is one line of
 // printable ASCII, and no field is longer than 8 KiB.
 //
-// Lines are in the order in which their replies ended. Two lines can change places only
-// if their replies ended during a flush. A reader that needs the exact order can sort by
-// time.
+// Lines are in the order in which their replies ended, except for replies that end during a
+// flush. A reader that needs the exact order can sort by time.
 //
-// Lock order: Log.mu, then stripe.mu. Nothing is written under stripe.mu.
+// Package edge calls it at the end of each request. The buffer has a few stripes, each with
+// a lock. Lock order: Log.mu, then stripe.mu. The file is not written under stripe.mu.
 package accesslog

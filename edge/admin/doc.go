@@ -1,8 +1,9 @@
 // Package admin owns the admin listener: metrics, health, purges, reload,
 // explanation and debugging, as JSON over net/http.
 //
-// It never listens on the data port, and decides nothing about caching: it asks a Node, and
-// a Purger purges.
+// It never listens on the port for clients, and decides nothing about caching. It calls two
+// interfaces of cmd/brink: Node (state, reload, explanation) and Purger (purges). All locks
+// are leaves.
 //
 // Each request is checked before anything else. If the conf has a token, the request must
 // carry it. If it has none, the request must be for a loopback name, such as localhost. So a

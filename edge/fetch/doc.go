@@ -1,31 +1,34 @@
 // Package fetch asks an origin for one response that may be stored, and says with one
-// [Result] what came of it. It has three phases, each with a type of its own:
+// [Result] what came of it. Package edge calls it. A fetch has three phases, each with a type
+// of its own. The right column says who owns the response, and so must close it:
 //
-//	asking   send a request, wait for the head           owner of the response
-//	  |                                                  -----------------------------
-//	  | no response ------------------> Failed           nobody
+//	asking   send a request, wait for the head
+//	  |-- no response ----------------> Failed           nobody: there is none
 //	  v
-//	fetch    decide what the response is good for        asking.held
-//	  |-- a 304 that renews ----------> Renewed          closed
-//	  |-- a 304, or a 206, that does not fit: closed, ask again for the whole
+//	fetch    have edge/semantics judge the response      asking.held
+//	  |-- a 304 that renews ----------> Renewed          nobody: it is closed
+//	  |-- a 304, or a 206, that does not match the
+//	  |   stored response ------------> back to asking, for the whole response; it is closed
 //	  |-- not to be shared -----------> Private          the Result
-//	  |-- an error, and a stored
-//	  |   response may stand in ------> Failed           the Result
-//	  |-- a panic --------------------> Failed           closed
+//	  |-- an error; a stored response
+//	  |   may be sent instead --------> Failed           the Result, as the error may be sent
+//	  |-- a panic --------------------> Failed           nobody: it is closed
 //	  v
-//	body     move the content into the fill: Shared      body.response, until it is closed
+//	body     move the content into the fill: Shared      body.response, until the end
 //
-// A response has one owner at a time. It changes hands at two places only: [fetch.hand]
-// gives it to the Result, and [fetch.mover] gives it to the body. Who takes a Result
-// closes it, or takes the response out of it and closes that. A refresh has nobody who
-// takes its Result, so the response is closed at once.
+// A response has one owner at a time. Two functions change the owner: [fetch.hand] gives the
+// response to the Result, and [fetch.mover] gives it to the body. Whoever takes a Result must
+// close it, or take the response out of it and close that. Nobody takes the Result of a
+// refresh, so hand closes it at once.
 //
-// A fetch runs in one of two goroutines. [Fetcher.Alone] runs it in that of the request
-// that needs it, up to the body. [Fetcher.Lead] and [Fetcher.Refresh] run it in a goroutine
-// of its own, so that the client that caused it may leave. [Led] is where the leader and
-// its fetch meet: under its lock the response goes to the leader, or is closed because the
-// leader has left.
+// The call decides which goroutine runs a fetch. [Fetcher.Alone] uses the goroutine of the
+// request, and a new one for the body. [Fetcher.Lead] and [Fetcher.Refresh] use a new one for
+// all of it, so that the client that caused the fetch may leave. [Led] then hands the Result
+// to the leader, or closes the response if the leader has left.
 //
 // The package knows nothing of exchanges or connections. All that it needs of a request is
 // in a [Spec], which is not changed once the fetch has begun.
+//
+// Lock order: Led.mu, then the locks of the leader's message.Client (for Interim) and of
+// package origin (to close a response). Nothing in these calls a Led.
 package fetch

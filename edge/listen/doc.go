@@ -1,6 +1,7 @@
-// Package listen owns the sockets that clients connect to: it opens them,
-// accepts within limits, hands each connection to a function in a goroutine of
-// its own, and ends them all in an orderly way.
+// Package listen owns the sockets that clients connect to. It opens them, accepts within the
+// limits of an engine.Gate, and calls the engine for each connection in a goroutine of its
+// own. At the end it stops accepting, has the engine drain, and after a grace period closes
+// the connections that are left. cmd/brink calls it.
 //
-// It never reads or writes a connection.
+// It never reads or writes a connection. All locks are leaves.
 package listen

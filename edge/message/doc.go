@@ -1,7 +1,6 @@
-// Package message holds the nouns of the client side: the exchange of one
-// request and its reply, the URL in its one canonical form, the handler that
-// answers, and the named outcomes and reasons that header field, log, metric
-// and explanation share.
+// Package message has the types that the engines and package edge share: Exchange (a request
+// and its reply), URL (in its one canonical form), Handler (who answers), and the outcomes and
+// reasons. Cache-Status, logs, metrics and brink explain name these alike.
 //
 // It does no I/O and decides nothing about caching.
 package message

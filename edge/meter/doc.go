@@ -2,9 +2,10 @@
 // bytes. It also counts client connections. One prometheus.Collector reads the counts at
 // scrape time.
 //
-// It never sees a request. Labels come only from enumerations and configured names, so
-// that no client can make a new series.
+// Package edge calls it at the end of each request. It gets facts of the request as numbers
+// and enumerations, never the request. Labels come only from enumerations and configured
+// names, so that no client can make a new series.
 //
-// Lock order: cell.mu is a leaf. It is held for a few increments or one copy of a cell,
-// and nothing is called under it.
+// A site's counts are in cells, so that processors do not wait for each other: each cell has
+// a part of all counts, and they are added up at scrape time. Lock order: cell.mu is a leaf.
 package meter

@@ -1,5 +1,7 @@
-// Package notice holds a callback by which the source of a stream says once that
-// there is more to read, so that one goroutine can serve many streams.
+// Package notice has a callback that is called at most once. A reader that finds nothing to
+// read leaves it with the source, which calls it when there is more. So one goroutine can
+// serve many streams. The sources are in store, origin and edge.
 //
-// It does not know what a stream is.
+// It does not know what a stream is. The callback runs with the lock of its Notice held, and
+// must not set, call or stop that Notice.
 package notice

@@ -2,6 +2,7 @@
 // message framing and the chunked coding, for requests and responses, reading
 // and writing. It is strict: it rejects, it never repairs.
 //
-// It never does I/O and sets no policy: it turns bytes that somebody read into
-// slices that alias them, and appends to buffers that somebody will write.
+// It never does I/O and sets no policy. Its callers (edge/http1 for clients, origin for
+// servers) read and write the bytes. What it parses, it returns as slices of the caller's
+// buffer. What it makes, it appends to a buffer of the caller.
 package wire

@@ -3,6 +3,7 @@
 // source tree. They also compile it, and look for exported names that no other package
 // uses.
 //
-// The rules are in imports.txt, libraries.txt and words.txt, the exceptions for exported
-// names in unused.txt. A change of the design is a change of these files.
+// The rules are in imports.txt (packages), libraries.txt, words.txt (what no source line may
+// have) and the limits of length in arch_test.go. Exported names that may stay unused are in
+// unused.txt. A change of the design is a change of these files.
 package arch

@@ -1,6 +1,6 @@
-// Package attack sends hostile HTTP/1.1 to the real binary, over raw sockets, from its
-// own client and its own origin. Both are strict: they report everything that does not
-// follow RFC 9112 exactly.
+// Package attack has a client that sends hostile requests to the real binary, and an origin
+// that answers it with hostile responses, both over raw sockets. Both are strict: they report
+// everything from the node that does not follow RFC 9112 exactly.
 //
 // world_test.go and oracle_test.go check after every input:
 //
@@ -11,6 +11,6 @@
 //	budget       goroutines and descriptors are back where they were
 //	log          one line a request, and no panic
 //
-// A file holds one family of inputs. The name of a case begins with its letter and
-// number in the family.
+// A file holds one family of inputs. The name of a case, such as A04/get, begins with the
+// letter of its family and its number there.
 package attack

@@ -2,5 +2,5 @@
 // against the real binary and compares each result with the one expected.
 //
 // expected.txt has a line for each test that does not pass, with the reason.
-// Every other required or optimal test must pass.
+// Every other test of the kinds "required" and "optimal" (the suite's words) must pass.
 package conformance

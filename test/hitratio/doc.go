@@ -3,8 +3,8 @@
 // which share of the requests and of the bytes did not reach the origin. It counts at the
 // origin, not by the servers' own statistics.
 //
-// The first half of a trace fills the caches, the second half counts. The built-in traces
-// come from a fixed seed: URLs follow a Zipf law, sizes a log-normal law. The second trace
-// also has many URLs that are requested only once. The other servers come from Debian's
-// packages.
+// The first half of a trace fills the caches, and only the second half is measured. There
+// are two built-in traces, drawn from a fixed seed: URLs follow a Zipf law, sizes a
+// log-normal law. One of them also has many URLs that are requested only once. The other
+// servers come from Debian's packages.
 package main

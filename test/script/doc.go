@@ -14,9 +14,10 @@
 //	                     says; its address is in $ORIGIN_NAME
 //	down NAME            ends it: connections are refused
 //	release              lets the answers with the option hold go on
-//	asked N TARGET       waits until the origins have got N requests for the
-//	                     path, or for the target with its query; more is an error
-//	seen TARGET          prints the last of these requests
+//	asked N TARGET       waits until the origins have got N requests for TARGET:
+//	                     a path (with any query), or a path with its query.
+//	                     More requests are an error
+//	seen TARGET          prints the last request for TARGET that an origin got
 //	node [K=V...] [FILE] runs brink serve with the conf, in an environment with
 //	                     K=V; its output is in node.out and node.err
 //	node -demo           runs brink demo
@@ -35,10 +36,10 @@
 // response matches; -upgrade TEXT to ask for a WebSocket, send the text and
 // print what comes back. "! get" wants a response that is cut off.
 //
-// $NODE and $ADMIN are the addresses of the node and of its admin listener. The commands
-// node and conf add the blocks that a conf lacks at its end: node (its id is edge), listen,
-// admin, the running origins, and a site for all hosts with the origin app. The addresses
-// are also in the node's environment.
+// $NODE and $ADMIN are the addresses of the node and of its admin listener. If a
+// conf lacks one of these blocks, the commands node and conf append it: node "edge", listen,
+// admin, the origins that run, and a site for all hosts whose origin is the one named "app".
+// The addresses are also in the node's environment.
 //
 // An origin's file has a block for each path. Several blocks for one path are the answers
 // to its first requests, and the last block is for all later ones. * is for all other
