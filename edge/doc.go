@@ -46,10 +46,10 @@
 //   - Tier: a place for objects: RAM, and the disk below it.
 //   - Promote: to bring an object from disk to RAM. Demote: to write it to disk; RAM may keep it.
 //   - Tag: a name that a response carries, as in Surrogate-Key, to be purged by.
-//   - Purge: an order not to use responses that were fetched before it (hard), or not to use
-//     them without validation (soft).
+//   - Purge: an order not to use responses that were fetched before it (hard), or to treat them
+//     as stale (soft).
 //   - Stamp: the number of the newest purge in force when the fetch of an object began.
-//   - Verdict: what the purges mean for an object: untouched, soft, hard or in doubt.
+//   - Verdict: what the purges mean for an object: untouched, soft, doubtful or hard.
 //   - Search policy: which query parameters do not matter for a path, as the No-Vary-Search
 //     fields of its responses say.
 //

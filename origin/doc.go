@@ -3,12 +3,13 @@
 // choice of a server, its health, and HTTP/1.1 (RFC 9112) as a client speaks it.
 //
 // It never decides what may be cached, never repairs a response that is malformed or
-// cut off, and never logs. Every failure is an *Error with one Kind, the word of RFC 9209
-// for it. Watch reports servers that are ejected, and their return.
+// cut off, and never logs. Every failure is an *Error, whose Kind is an error type of RFC 9209
+// (Proxy-Status). [Origin.Watch] reports when a server is ejected (not asked for a while), and
+// when it is back. edge/fetch calls the package, and edge for passes and tunnels.
 //
 // # The path of a fetch
 //
-//	1  read small content of the request before anything is taken   content.go
+//	1  read small content of the request, before a slot is taken    content.go
 //	2  take a slot, or wait in the queue for one                     try.go, queue.go, client.go, slot.go
 //	   while fetches wait: take slots from slow clients              preempt.go, backlog.go
 //	3  choose a server                                               balance.go, health
@@ -21,32 +22,35 @@
 //	8  give the slot and the connection back                         http1end.go, pool.go
 //
 // Two interfaces separate these steps. A protocol speaks to one server: it takes a request
-// and gives the head of the response, or says how far the request came. What it leaves
-// behind is an exchange, which reads the content and ends. A balancer chooses among the
-// servers that may be asked.
+// and gives the head of the response, or says how far the request came. It
+// returns an exchange: here this is one use of a connection to a server, with which the caller
+// reads the content and then gives the connection back. A balancer chooses among the servers
+// that may be asked.
 //
 // # Words
 //
 //	slot          permission for one exchange to run: there are max_connections of them
-//	queue         fetches that wait for a slot; a free slot goes to the client with the fewest
+//	fetch         any request to an origin, also a pass
+//	queue         fetches that wait for a slot; a free one goes to the client with the fewest slots
 //	preempt       take a slot from an exchange whose client is slow, as others wait
-//	try           one server asked for one fetch
+//	try           one attempt at a fetch: one server is asked
 //	ejected       not asked for a while, after a failure; as in Envoy's outlier detection
 //	trial         the one request that is sent once that time is over (a half-open circuit breaker)
-//	pin           ties a connection to one client (connection affinity), for NTLM and Negotiate
-//	private       said of a connection that must serve one client only
+//	private       said of a connection on which NTLM or Negotiate was spoken: it must serve one
+//	              client only (an authenticated connection)
+//	pin           keeps a private connection for its client from one request to the next
 //	backlog       content that was read ahead of a slow client, so that its slot is free
 //	unsolicited   an answer that came on an idle connection and belongs to no request
 //
 // # Goroutines and locks
 //
-// A fetch runs on its caller's goroutine, which writes the request and reads the response.
-// Two things have a goroutine of their own, which Response.Close waits for: sending content
-// that is not small, and reading ahead of a slow client. An Origin has one more, the keeper,
-// which looks names up and ends idle connections. Close ends an Origin that nobody will use
-// any more and leaves its fetches alone. Abort ends them too, so a fetch needs no context for
-// the end of the process.
+// A fetch runs on its caller's goroutine, with two exceptions: content that is not small is
+// sent, and the response to a slow client is read ahead, each in a goroutine of its own that
+// Response.Close waits for. An Origin has one more, the keeper, which looks names up and ends
+// idle connections. Close ends the keeper and the idle connections; fetches under way go on.
+// Abort breaks these off too. So a fetch needs no context that ends with the process.
 //
-// Lock order: Origin.mu, then the locks of one response (delivery, backlog) or of one
-// request's content. No I/O happens under any of them.
+// Lock order: Origin.mu, then delivery, then backlog.mu; or Origin.mu, then content.mu. Under
+// Canceller.mu work is aborted, which takes no lock. All other locks are leaves. Nothing waits
+// for I/O under a lock, but for backlog.end, which closes a connection.
 package origin

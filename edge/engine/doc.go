@@ -1,7 +1,7 @@
 // Package engine has what the engines of all protocols share. An engine turns the bytes of
-// a client's connection into exchanges, and replies into bytes. The package knows no
-// protocol, and never reads or writes a connection by itself, except that a Refusal is
-// rendered here and that Conn can write a few bytes at once.
+// a client's connection into exchanges, and replies into bytes. Engines embed its Server, and
+// listen admits connections through its Gate. The package speaks no protocol, and never
+// reads a connection. Engines read and write through its Conn.
 //
 // What it has, by file:
 //
@@ -10,11 +10,13 @@
 //	config               the settings; defaults come from package conf
 //	conn, kernel         a connection: plain TCP, or wrapped, as by TLS
 //	clock, registry, sweep
-//	                     deadlines of waits, and the goroutine that finds those that passed
+//	                     all connections, the deadlines of their waits, and the goroutine
+//	                     that finds deadlines that passed
 //	pace                 the least rate at which content must move
-//	refusal              status, reason and text of what an engine answers by itself
+//	refusal              an error with which an engine answers by itself: status, reason, text
 //	limits, gate, account, clients, heads, set
-//	                     how many connections there may be, and what they may hold
+//	                     how many connections there may be (Gate: of one listener), and the
+//	                     memory that they hold (Account: of one connection)
 //	machine, resident, share
 //	                     memory and file descriptors of the process, and who gets how many
 //
@@ -23,18 +25,23 @@
 // It embeds *Server, which gives it Retire, Drain and Close, and adds Serve. For each
 // connection:
 //
-//   - Track it, with an Entry at the top of its struct, and Untrack it at the end. It
-//     implements Tracked: Inspect looks at its Deadlines and at its client, Wake breaks
-//     off a wait for a request, and Cut ends it. None of them may wait.
-//   - Implement Owner and Bind the Account. Waits says which Stage it is at, and for how
-//     long. Leave closes it, after the reply if a request has come meanwhile.
-//   - Count its memory: Hold while it waits for a request, Serve or Force while a request
-//     is under way, BeginHead and EndHead around a head that comes in parts, or before the
-//     first request. The package of the engine exports Cost, the bytes of a connection
-//     that waits: it goes into GateConfig.
-//   - Begin and End every request that has to wait for the origin or the disk. If Begin or
-//     Serve says no, set Exchange.Limit and have the handler refuse the request.
-//   - End after a reply once Server.Retired, and instead of waiting once Server.Draining.
+//   - Call Track when the connection begins, and Untrack when it has ended. Its struct begins
+//     with an Entry and with what Inspect reads: a sweep then loads little memory.
+//   - Implement Tracked. Inspect checks the Deadlines, and whether the client has left. Wake
+//     ends a wait for a request. Cut ends the connection. None of them may wait.
+//   - Implement Owner, and call Account.Bind. Owner.Waits returns the Stage of the connection,
+//     and how long it has waited. Owner.Leave closes the connection, or, if a request is under
+//     way by then, has it closed after the reply.
+//   - Count its memory in the Account. Call Hold while the connection waits for a request. Call
+//     Serve, which may say no, before a request takes memory, and Force, which cannot, for
+//     memory that it has taken. Call BeginHead and EndHead around a head that comes in parts,
+//     and around the wait for the first request. GateConfig.Cost is the memory, in bytes, of a
+//     connection that waits: the engine's package exports a constant for it.
+//   - Call Account.Begin before, and Account.End after, every request that waits for the origin
+//     or the disk. If Begin or Serve says no, set Exchange.Limit and have the handler refuse
+//     the request.
+//   - Once Server.Retired, close each connection after its next reply. Once Server.Draining,
+//     also close each that waits for a request.
 //
 // For each request:
 //
@@ -42,15 +49,17 @@
 //     Observer.Refused instead of Handler.Done. A panic of the handler goes to
 //     Observer.Panicked, and costs one exchange.
 //   - Call Handler.TryServe, then Serve if that says no, and Done once in any case.
-//   - Implement message.Client: Watch, which cancels work when the client has left; Hold,
-//     which reports false where requests run side by side on a connection; Interim.
+//   - Implement message.Client. Watch cancels work when the client has left. Interim sends a
+//     1xx response. Hold keeps an object for later requests on the connection, or returns
+//     false if requests can run side by side on it.
 //   - Keep a Pace for content in each direction while it waits for the client.
 //   - Break a reply off so that the client sees that it is incomplete: with the protocol's
 //     own means, or with Conn.Reset.
 //
-// It reads and writes the descriptor by itself only if Conn.Direct gives one. Otherwise the
-// connection is wrapped. A wrapper's read may be broken off with a deadline and goes on
-// later. A write that is broken off ends it (http1 has an example, in writeLate).
+// An engine may read and write the descriptor itself if Conn.Direct returns one. Otherwise the
+// connection is wrapped, as by TLS. A deadline may interrupt a read of a wrapped connection,
+// which can be read again later. After an interrupted write it cannot be used any more (see
+// writeLate in http1).
 //
 // # Which connection is closed if there are too many
 //
@@ -58,17 +67,19 @@
 //
 //	1  with a head that is incomplete after a second, the oldest first
 //	2  idle: of a sample, the one that has been idle longest
-//	3  with a younger incomplete head, the oldest first
+//	3  with a head that is incomplete for less than a second, the oldest first
 //	-  never with a request under way: the new connection waits, or is refused
 //
-// A new connection counts as one with an incomplete head, of which nothing has come
-// yet. In its first second it is most likely a client with a long round trip. So idle
-// connections are closed first.
+// A new connection counts as one with an incomplete head, of which nothing has come yet. In
+// its first second it is most likely a client with a long round trip. So idle connections (2)
+// are closed before these (3).
 //
-// A connection that answers hits does not call an Account between two requests. It
-// joins the incomplete heads only if a head does not come in one piece. To find idle
-// connections, the package asks their owners.
+// To keep hits fast, a connection does not call its Account between two hits, unless a head
+// comes in parts. So the package does not know which connections are idle, and asks their
+// Owners.
 //
-// Lock order: clients.mu before gate.mu. All others are leaves, but under the lock of a
-// part of the registry the methods of Tracked are called.
+// Lock order: part.mu of the registry, then what the methods of Tracked lock. Likewise
+// clients.mu or Gate.mu, then what the methods of Owner lock. These methods must not call
+// Track, Untrack, or an Account. All other locks are leaves, and no two of this package are
+// held together.
 package engine

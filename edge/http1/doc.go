@@ -8,19 +8,22 @@
 // (exchange to bytes), output and attached (bytes to the client), watch and probe (has
 // the client left?), tunnel, finish, linger (the end).
 //
-// A connection is run by one goroutine, the caller of Serve. A request without
-// content is served by that goroutine from inside its wait for input: for a reply
-// that Handler.TryServe gives that is one read and one write. While it waits, a
-// connection holds neither buffer nor exchange.
+// A connection is run by one goroutine, the caller of Serve. It waits for input inside a
+// callback of the socket (syscall.RawConn), and serves a request without content there. If
+// Handler.TryServe has the reply, this takes one read and one write. While a connection
+// waits, it holds neither buffer nor exchange.
 //
-// Time limits cost nothing on that path: a connection stores the instant at which its
-// wait must be over, and the sweep of package engine wakes the few that are late.
+// Time limits need no timer: a connection stores the instant at which its wait must be over,
+// and the sweep of package engine wakes the few that are late.
 //
-// A connection that is wrapped, as by TLS, has no socket of its own here. It is read and
-// written as a net.Conn, and has a goroutine's stack and buffers while it waits.
+// A connection that is wrapped, as by TLS, is read and written as a net.Conn instead. So it
+// keeps its buffers, and a larger stack, while it waits.
 //
-// It knows nothing of caching, and leaves the grammar to edge/wire.
+// The package knows nothing of caching, and leaves the grammar to edge/wire.
 //
-// Lock order: body.mu before session.early, for an interim response. Under watch.mu a
-// probe only tries to lock session.early. All other locks are leaves.
+// session.early guards what a session writes before its reply: interim responses, and bytes
+// that are sent to find out whether the client has left. Lock order: body.mu, then
+// session.early, for a 100 response when content is first read. Inspect runs under a lock of
+// package engine and takes watch.mu; a probe under it gives up if session.early is locked.
+// Under watch.mu work is cancelled, which takes the lock of its message.Canceller.
 package http1

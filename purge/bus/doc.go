@@ -5,18 +5,21 @@
 // The bus does not decide what a purge covers. It sends names, and each node makes
 // rules of them with its own hash key.
 //
-// It does not take silence for good news. If a node may have missed messages, it first
-// raises the floor in its log (see package purge), and only then applies newer purges. A
-// node counts as in sync only if the stream's leader has said so a moment ago.
+// If a node may have missed messages, it first raises the floor in its log (see package
+// purge), and only then applies newer purges. A node is in sync only if
+// it has lately (within five polls) heard from the stream's leader, which has a quorum, what
+// the newest message is, and has applied that message.
 //
-// A new stream begins at the number of microseconds since the Unix epoch. So if a stream
-// is lost, its successor always has higher numbers.
+// A new stream begins at the number of microseconds since the Unix epoch. So the successor of
+// a lost stream has higher numbers, as long as there is less than one purge in a microsecond
+// and the clock is not behind.
 //
 // The files: message and report (what is sent), bus (the parts, start and end), server
 // (the server in this process), stream (the stream's settings), follow (from the stream
 // to the log), publish (from callers to the stream), later (the same without waiting),
-// health (in sync or cut off), nodes (which node has applied what), members (which nodes
+// health (in sync or not), nodes (which node has applied what), members (which nodes
 // there are), counts and metrics.
 //
-// Lock order: health.settling, then health.mu. No other lock is taken while one is held.
+// cmd/brink makes the Bus, and edge publishes through it. Lock order: health.settling, then
+// health.mu. All locks but health.settling are leaves.
 package bus

@@ -1,29 +1,41 @@
 // Package disk is the tier below RAM. It keeps objects in two pebble databases in one
-// directory, so that they outlive the process.
+// directory, so that they outlive the process. Package store calls it through the interface
+// store.Disk. It decides neither what is stored nor what a purge covers.
 //
-// The log holds records under positions that only grow: runs, which are pieces of bodies,
-// and heads, which name the positions of their runs. A record is never moved, but one
-// that was read since it was written is written again before its segment is dropped. To
-// make room, the oldest segment is dropped as a whole (evict). The index says for each
-// key at which position the head of its object is.
+// One database is the log. Its keys are positions, which only grow. Its records are runs
+// (pieces of bodies) and heads (which list the positions of their runs). To make room, a
+// segment (a range of positions) is dropped as a whole. Before that, objects that were read
+// since they were written are copied to the end of the log (rescue). The other database is
+// the index of positions: it maps each key to the position of its object's head.
 //
-// The two databases do not order their writes with each other, and a crash loses the
-// newest writes. So each record proves itself: it holds its own position, the whole text
-// of its key and a checksum. A record that is missing or does not match is a miss, and
-// its index entry is deleted. If the index is not as it was when it was closed (clean),
-// both databases are given up, because the index may name objects that were replaced
-// since.
+// The two databases do not order their writes with each other, and a crash loses the newest
+// writes. So each record can be checked by itself: its checksum covers its position too, and a
+// head has the whole text of its key. A record that is missing or does not match is a miss,
+// and its index entry is deleted. If the files of the index are not as they were at a clean
+// shutdown (see clean.go), both databases are given up, as that index may name objects that
+// were replaced since.
 //
-// A RAM hit never comes here. Writes happen after the client has been served: one
-// goroutine works off a bounded queue, which drops what it has no room for. Reads run
-// in a bounded number of goroutines, because a call of pebble may never return: a
-// database whose disk has failed keeps its locks.
+// A RAM hit never comes here. Whole objects are written after the client has been served, by
+// one goroutine, from a bounded queue that drops objects when it is full. Only a body that
+// overflows memory is written while it arrives (stream). A call of pebble on a failed disk
+// may never return. So reads run in goroutines of their own, of which there is a bounded
+// number.
 //
-// The files follow an object: tier (all of it) and state, queue and writer (into the
-// log), stream (a body while it arrives), record (the format), load (out of the log),
-// segment and evict (the end). database, databases, index, clean, guard, watch and room deal with pebble
-// and the file system; open, supervise, overseer and giveup with its failures; directory,
-// compact, inspect and verify with a directory that no node uses.
+// The files:
+//
+//	tier, state             what store calls, and whether it is in service
+//	queue, writer, stream   into the log; stream: a body while it arrives
+//	record, load            the format, and out of the log
+//	segment, evict          the end of objects
+//	database, databases, index, clean, guard, watch, room
+//	                        pebble and the file system
+//	open, supervise, overseer, giveup
+//	                        failures of these
+//	directory, compact, inspect, verify
+//	                        a directory that no node uses
+//
+// Lock order: Tier.mu, then queue.mu. All other locks are leaves. Only room.mu is held during
+// I/O. store calls Save and Delete with a lock of its own held, so these never wait for a disk.
 //
 // Glossary:
 //
@@ -32,11 +44,13 @@
 //	position    the number of a record in the log. No position is used twice.
 //	epoch       the part of a position that grows with each start.
 //	segment     the unit of eviction: a range of positions.
-//	rescue      write a used object again before its segment is dropped.
+//	rescue      write an object that was read again, before its segment is dropped.
 //	room        a file that only reserves space. It is deleted when the disk is full.
 //	guard       stands between pebble and the file system, for one opening of the databases.
-//	cut off     a guard lets nothing through any more.
-//	give up     stop using databases for ever. New ones are opened, or made.
-//	overseer    watches the databases in service: are they slow, or is the disk full?
-//	lease       the number of the writer that has the queue.
+//	cut off     said of a guard that lets nothing through any more.
+//	give up     never use these databases again. Others take their place, from an earlier
+//	            start or new ones.
+//	overseer    checks whether the databases in service are slow, and whether the disk is full.
+//	lease       the right of one writer to take from the queue. It is a number. A new writer gets
+//	            the next one, and the one before it, which may hang, gets no more work.
 package disk

@@ -4,6 +4,6 @@
 // uses.
 //
 // The rules are in imports.txt (packages), libraries.txt, words.txt (what no source line may
-// have) and the limits of length in arch_test.go. Exported names that may stay unused are in
+// have) and the limits of length in rules_test.go. Exported names that may stay unused are in
 // unused.txt. A change of the design is a change of these files.
 package arch
