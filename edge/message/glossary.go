@@ -67,7 +67,7 @@ var glossary = [ReasonCount]struct{ meaning, advice string }{
 	ReasonRequestNoStore: {"The request said no-store.", ""},
 	ReasonPrivate:        {"The response says private. The field that says so is named.", "If it is the same for all, say public at the origin, or set store_private."},
 	ReasonAuthorization: {"The request says who asks, and the response does not say that it is for everybody. The request field is named. If no field is named, the request is signed, and the signature covers a field or method that brink leaves out of a fetch whose response may be stored. So brink passes the request on.",
-		"Say public or s-maxage at the origin, put the field into key { headers } or key { ignore }, or set store_authorization."},
+		"Say public or s-maxage at the origin. If it cannot, set store_authorization for Authorization, and name any other field in key { headers } or key { ignore }."},
 	ReasonSetCookie: {"The response sets a cookie. The cookie is named.",
 		"Let the origin start no session on this page. Or say s-maxage at the origin: then the response is stored without the cookie."},
 	ReasonCookie: {"The request has a cookie, and neither the origin nor the conf says anything about caching. The cookies are named.",

@@ -112,7 +112,7 @@ func printTable() {
 		return
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "application\trequests\thits\tsecond visit\tsearched\tleaks\tnot from the cache, by reason")
+	fmt.Fprintln(w, "application\trequests\tfrom the cache\tsecond visit\tresponses searched\twith data of somebody else\tnot from the cache, by reason")
 	for _, r := range table.rows {
 		fmt.Fprintf(w, "%s\t%d\t%d\t%.1f %%\t%d\t%d\t%s\n", r.app, r.total.requests, r.total.hits, r.second.ratio(), r.read, r.leaks, r.total.reasons())
 	}
