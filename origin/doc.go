@@ -29,7 +29,8 @@
 //
 // # Words
 //
-//	slot          permission for one exchange to run: there are max_connections of them
+//	slot          permission for one exchange to run: there are max_connections of them (the
+//	              slots of package store are something else)
 //	fetch         any request to an origin, also a pass
 //	queue         fetches that wait for a slot; a free one goes to the client with the fewest slots
 //	preempt       take a slot from an exchange whose client is slow, as others wait

@@ -12,7 +12,7 @@
 // one also purges the other. That only costs hits.
 //
 // The floor is a purge number. A response with an older stamp must be validated before it is
-// used. If rules are lost or dropped, the floor rises to a number that is newer than theirs.
+// used. If rules are lost or dropped, the floor rises at least to the newest of their numbers.
 //
 // The files: rule (the types), pattern (names with a star), subject (what can be
 // covered), table (the rules in force), log (their order), journal (their durability).
