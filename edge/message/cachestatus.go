@@ -6,10 +6,10 @@ import (
 	"brink/edge/wire"
 )
 
-// AppendCacheStatus appends the value of a Cache-Status field (RFC 9211) that says
+// appendCacheStatus appends the value of a Cache-Status field (RFC 9211) that says
 // what the node did: "edge-1; hit; ttl=30". The key is never told. It does not
 // allocate.
-func AppendCacheStatus(dst []byte, node string, s *CacheStatus) []byte {
+func appendCacheStatus(dst []byte, node string, s *CacheStatus) []byte {
 	dst = appendTokenOrString(dst, node)
 	forwarded, token := forwardReason(s)
 	detail := s.Reason
@@ -36,7 +36,7 @@ func AppendCacheStatus(dst []byte, node string, s *CacheStatus) []byte {
 	}
 	if detail != ReasonNone {
 		dst = append(dst, "; detail="...)
-		if s.Detail != "" && detail == s.DetailReason() {
+		if s.Detail != "" && detail == s.detailReason() {
 			dst = appendDetailed(dst, detail, s.Detail)
 		} else {
 			dst = append(dst, detail.String()...)

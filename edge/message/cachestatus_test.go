@@ -43,7 +43,7 @@ func TestAppendCacheStatus(t *testing.T) {
 		{CacheStatus{Outcome: Refused, Reason: ReasonOnlyIfCached}, "detail=only-if-cached"},
 		{CacheStatus{Outcome: Purged, Reason: ReasonPurge}, "detail=purge"},
 	} {
-		got := string(AppendCacheStatus([]byte("x"), "edge-1", &c.status))
+		got := string(appendCacheStatus([]byte("x"), "edge-1", &c.status))
 		if want := "xedge-1; " + c.want; got != want {
 			t.Errorf("%+v:\n got %q\nwant %q", c.status, got, want)
 		}
@@ -60,7 +60,7 @@ func TestCacheStatusIsStructured(t *testing.T) {
 					s := CacheStatus{Outcome: outcome, Reason: reason, Store: Reason(bits & 1), Fetched: bits&2 != 0,
 						Detail: []string{"", "20/10", `a "b" \`, "é"}[bits&3],
 						Stored: bits&4 != 0, Collapsed: bits&4 != 0, FwdStatus: 200 * (bits & 1), TTL: -1, HasTTL: bits&8 != 0}
-					line := string(AppendCacheStatus(nil, node, &s))
+					line := string(appendCacheStatus(nil, node, &s))
 					list, err := httpsfv.UnmarshalList([]string{line})
 					if err != nil || len(list) != 1 {
 						t.Fatalf("%s: %v", line, err)
@@ -90,7 +90,7 @@ func TestAppendProxyStatus(t *testing.T) {
 		{"edge-1", "http_protocol_error", 502, "edge-1; error=http_protocol_error; received-status=502"},
 		{"1 b", "dns_error", 0, "\"1 b\"; error=dns_error"},
 	} {
-		if got := string(AppendProxyStatus(nil, c.node, c.token, c.status)); got != c.want {
+		if got := string(appendProxyStatus(nil, c.node, c.token, c.status)); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
@@ -99,7 +99,7 @@ func TestAppendProxyStatus(t *testing.T) {
 func TestCacheStatusNoAllocs(t *testing.T) {
 	dst := make([]byte, 0, 256)
 	s := CacheStatus{Outcome: Hit, TTL: 12345, HasTTL: true}
-	if n := testing.AllocsPerRun(100, func() { AppendCacheStatus(dst, "edge-1", &s) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { appendCacheStatus(dst, "edge-1", &s) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -108,6 +108,6 @@ func BenchmarkCacheStatusHit(b *testing.B) {
 	dst := make([]byte, 0, 256)
 	s := CacheStatus{Outcome: Hit, TTL: 12345, HasTTL: true}
 	for range b.N {
-		AppendCacheStatus(dst, "edge-1", &s)
+		appendCacheStatus(dst, "edge-1", &s)
 	}
 }

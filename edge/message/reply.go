@@ -54,12 +54,12 @@ func (r *Reply) Reset() { *r = Reply{Body: r.Body[:0]} }
 
 // AppendCacheStatus appends the value of the reply's Cache-Status field.
 func (r *Reply) AppendCacheStatus(dst []byte) []byte {
-	return AppendCacheStatus(dst, r.Node, &r.Status)
+	return appendCacheStatus(dst, r.Node, &r.Status)
 }
 
 // AppendProxyStatus appends the value of the reply's Proxy-Status field.
 func (r *Reply) AppendProxyStatus(dst []byte) []byte {
-	return AppendProxyStatus(dst, r.Node, r.Problem, r.Status.FwdStatus)
+	return appendProxyStatus(dst, r.Node, r.Problem, r.Status.FwdStatus)
 }
 
 // StatusCode is the status code of the reply as the client gets it; 0: there is no

@@ -20,8 +20,8 @@ type CacheStatus struct {
 	Detail string
 }
 
-// DetailReason is the reason that Detail is about.
-func (s *CacheStatus) DetailReason() Reason {
+// detailReason is the reason that Detail is about.
+func (s *CacheStatus) detailReason() Reason {
 	if s.Store != ReasonNone {
 		return s.Store
 	}

@@ -41,9 +41,9 @@ func Admit(r *message.Request, rules *Rules, d *Directives) Plan {
 	}
 	reason, culprit := passReason(r, rules), ""
 	if reason == message.ReasonNone {
-		if culprit = rules.Bypass.Bypasses(r); culprit != "" {
+		if culprit = rules.Bypass.bypasses(r); culprit != "" {
 			reason = message.ReasonBypass
-		} else if culprit = Forged(r, &rules.Key); culprit != "" {
+		} else if culprit = forged(r, &rules.Key); culprit != "" {
 			reason = message.ReasonForgedField
 		}
 	}

@@ -11,10 +11,10 @@ type Times struct {
 	Answered store.Instant // the response's head was received
 }
 
-// Age is the age of a stored response in whole seconds, from 0 to MaxSeconds
+// Age is the age of a stored response in whole seconds, from 0 to maxSeconds
 // (RFC 9111 section 4.2.3).
 func Age(l *store.Lifetime, now store.Instant) int64 {
-	return min(max(int64((now-l.Born)/store.Second), 0), MaxSeconds)
+	return min(max(int64((now-l.Born)/store.Second), 0), maxSeconds)
 }
 
 // ReceivedAge is the Age that a response came with, or -1 if it has none that
@@ -66,19 +66,19 @@ func soleDate(f *wire.Fields, id wire.Name) (unix int64, ok bool) {
 	if i < 0 || f.Next(i) >= 0 {
 		return 0, false
 	}
-	return ParseDate(f.List[i].Value)
+	return parseDate(f.List[i].Value)
 }
 
-// span is a number of seconds, brought between 0 and MaxSeconds.
+// span is a number of seconds, brought between 0 and maxSeconds.
 //
 // INVARIANT: instants are added only to what span or clampSpan gives, so that
 // no sum overflows: three of them reach the year 2228.
 func span(seconds int64) store.Instant {
-	return store.Instant(min(max(seconds, 0), MaxSeconds)) * store.Second
+	return store.Instant(min(max(seconds, 0), maxSeconds)) * store.Second
 }
 
 func clampSpan(d store.Instant) store.Instant {
-	return min(max(d, 0), MaxSeconds*store.Second)
+	return min(max(d, 0), maxSeconds*store.Second)
 }
 
 func unixOf(t store.Instant) int64 { return int64(t / store.Second) }

@@ -63,7 +63,7 @@ func whole(o *store.Object) Answer {
 // counts as modified at its Date (RFC 9111 section 4.3.2).
 func notModified(f *wire.Fields, h *wire.Head) bool {
 	if f.Has(wire.IfNoneMatch) {
-		return NoneMatchLists(f, h.Get(wire.ETag))
+		return noneMatchLists(f, h.Get(wire.ETag))
 	}
 	since, ok := requestDate(f, wire.IfModifiedSince)
 	if !ok {
@@ -73,7 +73,7 @@ func notModified(f *wire.Fields, h *wire.Head) bool {
 	if changed == nil {
 		changed = h.Get(wire.Date)
 	}
-	modified, known := ParseDate(changed)
+	modified, known := parseDate(changed)
 	return known && modified <= since
 }
 
@@ -88,7 +88,7 @@ func evaluateRange(f *wire.Fields, o *store.Object, spans []Span) Answer {
 	if o.Partial != nil {
 		size = o.Partial.Whole
 	}
-	spans, result := ParseRange(v, size, spans)
+	spans, result := parseRange(v, size, spans)
 	switch result {
 	case RangeNone:
 		return whole(o)
@@ -114,9 +114,9 @@ func rangeHolds(f *wire.Fields, h *wire.Head) bool {
 	if !ok {
 		return false
 	}
-	if asked, isDate := ParseDate(v); isDate {
-		modified, known := ParseDate(h.Get(wire.LastModified))
-		date, dated := ParseDate(h.Get(wire.Date))
+	if asked, isDate := parseDate(v); isDate {
+		modified, known := parseDate(h.Get(wire.LastModified))
+		date, dated := parseDate(h.Get(wire.Date))
 		return known && dated && asked == modified && date > modified
 	}
 	return StrongMatch(v, h.Get(wire.ETag))
@@ -129,7 +129,7 @@ func requestDate(f *wire.Fields, id wire.Name) (unix int64, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	return ParseDate(v)
+	return parseDate(v)
 }
 
 // only returns the value of the field called id if there is exactly one line

@@ -8,10 +8,10 @@ import (
 	"brink/edge/wire"
 )
 
-// Bypasses returns the part of a request for which the rule sends it past the
+// bypasses returns the part of a request for which the rule sends it past the
 // cache, as text for people: "cookie NAME", "header NAME" or "query NAME"; "" if
 // there is none. It allocates only if there is one.
-func (b *Bypass) Bypasses(r *message.Request) string {
+func (b *Bypass) bypasses(r *message.Request) string {
 	if len(b.Cookies) > 0 {
 		if name := b.cookie(&r.Fields); name != nil {
 			return "cookie " + string(name)

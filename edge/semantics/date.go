@@ -2,14 +2,14 @@ package semantics
 
 import "brink/edge/wire"
 
-// ParseDate reads an HTTP-date in any of its three forms (RFC 9110 section
+// parseDate reads an HTTP-date in any of its three forms (RFC 9110 section
 // 5.6.7), in seconds since the Unix epoch: IMF-fixdate, RFC 850 and asctime.
 // Letters are compared without case, as RFC 9111 section 4.2 asks of caches;
 // everything else is strict: exact spacing, zone GMT, a day that the month
 // has. The name of the weekday must be one, but need not be the right one.
 // Years of two digits from 70 on are of the 20th century: no HTTP date is
 // older than the epoch.
-func ParseDate(b []byte) (unix int64, ok bool) {
+func parseDate(b []byte) (unix int64, ok bool) {
 	p := dateParser{b: b, ok: true}
 	switch {
 	case len(b) == len("Sun, 06 Nov 1994 08:49:37 GMT"):

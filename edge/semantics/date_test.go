@@ -70,7 +70,7 @@ func TestParseDate(t *testing.T) {
 		{"Sun Nov 6 08:49:37 1994", -1},
 		{"Tue 19 Jan 2038 14:14:08 GMT", -1},
 	} {
-		got, ok := ParseDate([]byte(c.date))
+		got, ok := parseDate([]byte(c.date))
 		if !ok {
 			got = -1
 		}
@@ -101,7 +101,7 @@ func TestAppendDate(t *testing.T) {
 		if got := string(AppendDate(nil, unix)); got != want {
 			t.Fatalf("%d: %s, want %s", unix, got, want)
 		}
-		if back, ok := ParseDate([]byte(want)); !ok || back != unix {
+		if back, ok := parseDate([]byte(want)); !ok || back != unix {
 			t.Fatalf("%s: %d, want %d", want, back, unix)
 		}
 	}
@@ -117,7 +117,7 @@ func FuzzDate(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		got, ok := ParseDate(b)
+		got, ok := parseDate(b)
 		if !ok || bytes.Contains(b, []byte(":60")) || bytes.Contains(b, []byte("-69 ")) {
 			return
 		}

@@ -36,9 +36,9 @@ const (
 		MaxAge | SMaxAge | StaleWhileRevalidate | StaleIfError
 )
 
-// MaxSeconds is the largest number of seconds that a directive, an Age or a
+// maxSeconds is the largest number of seconds that a directive, an Age or a
 // rule stands for; what is larger counts as this (RFC 9111 section 1.2.2).
-const MaxSeconds = 1 << 31
+const maxSeconds = 1 << 31
 
 // Directives is what the Cache-Control lines of one message say. It is a plain
 // value without memory of its own. A number of seconds is valid only if Has
@@ -57,7 +57,7 @@ const MaxSeconds = 1 << 31
 //   - A directive that restricts counts.
 //   - A directive that permits does not count. Others do not permit anything
 //     either: s-maxage, for example, does not permit to store an answer to
-//     Authorization (see Permits).
+//     Authorization (see permits).
 //   - Seconds of freshness count if nothing else gives fewer: "public max-age=60"
 //     is max-age=60. If it is not clear where the number ends they are 0.
 //   - Seconds of staleness are 0.
@@ -72,19 +72,19 @@ type Directives struct {
 	StaleWhileRevalidate int64
 	StaleIfError         int64
 	MinFresh             int64
-	MaxStale             int64 // MaxSeconds if MaxStaleAny
+	MaxStale             int64 // maxSeconds if MaxStaleAny
 	MaxStaleAny          bool  // max-stale without a value: however stale
 }
 
 // Has reports whether any of the directives in which is present.
 func (d *Directives) Has(which Directive) bool { return d.set&which != 0 }
 
-// Permits reports whether any of the directives in which is present in an
+// permits reports whether any of the directives in which is present in an
 // element that is not broken.
-func (d *Directives) Permits(which Directive) bool { return d.set&^d.broken&which != 0 }
+func (d *Directives) permits(which Directive) bool { return d.set&^d.broken&which != 0 }
 
-// ParseDirectives reads all Cache-Control lines of f (RFC 9111 section 5.2).
-func ParseDirectives(f *wire.Fields) Directives {
+// parseDirectives reads all Cache-Control lines of f (RFC 9111 section 5.2).
+func parseDirectives(f *wire.Fields) Directives {
 	var d Directives
 	for i := f.First(wire.CacheControl); i >= 0; i = f.Next(i) {
 		d.addLine(f.List[i].Value)
@@ -93,11 +93,11 @@ func ParseDirectives(f *wire.Fields) Directives {
 	return d
 }
 
-// RequestDirectives is ParseDirectives for a request: Pragma: no-cache counts
+// RequestDirectives is parseDirectives for a request: Pragma: no-cache counts
 // as no-cache where there is no Cache-Control (RFC 9111 section 5.4).
 func RequestDirectives(f *wire.Fields) Directives {
 	if f.Has(wire.CacheControl) {
-		return ParseDirectives(f)
+		return parseDirectives(f)
 	}
 	var d Directives
 	for i := f.First(wire.Pragma); i >= 0; i = f.Next(i) {
@@ -138,7 +138,7 @@ func (d *Directives) add(m member) {
 	case m.form == formBare && which == MaxStale:
 		if !d.Has(MaxStale) {
 			d.set |= MaxStale
-			d.MaxStale, d.MaxStaleAny = MaxSeconds, true
+			d.MaxStale, d.MaxStaleAny = maxSeconds, true
 		}
 	default:
 		d.addSeconds(which, m.seconds())

@@ -163,7 +163,7 @@ func TestParseDirectives(t *testing.T) {
 		for _, line := range strings.Split(c.lines, "|") {
 			f.AppendID(wire.CacheControl, []byte(line))
 		}
-		if got := directivesText(ParseDirectives(&f)); got != c.want {
+		if got := directivesText(parseDirectives(&f)); got != c.want {
 			t.Errorf("%s: %q, want %q", c.lines, got, c.want)
 		}
 	}

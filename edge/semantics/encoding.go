@@ -23,14 +23,14 @@ var normalEncodings = [allCodings + 1][]byte{
 	allCodings:              []byte("br, gzip, zstd"),
 }
 
-// NormalEncoding reduces Accept-Encoding (RFC 9110 section 12.5.3) to one of
+// normalEncoding reduces Accept-Encoding (RFC 9110 section 12.5.3) to one of
 // eight constants: which of br, gzip and zstd the client takes at all, in this
 // order; empty: only identity. It is what the key holds and what the origin is
 // asked, so that every client that the answer suits finds it. Weights above
 // zero are levelled, "*" stands for each of the three that is not named, other
 // codings and malformed elements count for nothing. The result must not be
 // written to.
-func NormalEncoding(f *wire.Fields) []byte {
+func normalEncoding(f *wire.Fields) []byte {
 	i := f.First(wire.AcceptEncoding)
 	if i < 0 {
 		return normalEncodings[0]

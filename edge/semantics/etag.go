@@ -11,18 +11,18 @@ import (
 // matches nothing.
 func StrongMatch(a, b []byte) bool { return etagStrong(a) && bytes.Equal(a, b) }
 
-// WeakMatch reports whether two entity tags have equal opaque parts, weak or
+// weakMatch reports whether two entity tags have equal opaque parts, weak or
 // not (RFC 9110 section 8.8.3.2). Origins that forget the quotes are common, so
 // bytes that are no entity tag match where they are equal.
-func WeakMatch(a, b []byte) bool {
+func weakMatch(a, b []byte) bool {
 	a, b = etagOpaque(a), etagOpaque(b)
 	return len(a) > 0 && bytes.Equal(a, b)
 }
 
-// NoneMatchLists reports whether the If-None-Match lines of f name etag,
+// noneMatchLists reports whether the If-None-Match lines of f name etag,
 // comparing weakly (RFC 9110 section 13.1.2); "*" names every one, also an
 // absent etag.
-func NoneMatchLists(f *wire.Fields, etag []byte) bool {
+func noneMatchLists(f *wire.Fields, etag []byte) bool {
 	for i := f.First(wire.IfNoneMatch); i >= 0; i = f.Next(i) {
 		rest := f.List[i].Value
 		if len(rest) == 1 && rest[0] == '*' {
@@ -30,7 +30,7 @@ func NoneMatchLists(f *wire.Fields, etag []byte) bool {
 		}
 		for len(rest) > 0 {
 			var tag []byte
-			if tag, rest = nextETag(rest); WeakMatch(tag, etag) {
+			if tag, rest = nextETag(rest); weakMatch(tag, etag) {
 				return true
 			}
 		}

@@ -34,7 +34,7 @@ func TestETagMatch(t *testing.T) {
 		{``, ``, false, false},
 		{`W/`, `W/`, false, false},
 	} {
-		if strong, weak := StrongMatch([]byte(c.a), []byte(c.b)), WeakMatch([]byte(c.a), []byte(c.b)); strong != c.strong || weak != c.weak {
+		if strong, weak := StrongMatch([]byte(c.a), []byte(c.b)), weakMatch([]byte(c.a), []byte(c.b)); strong != c.strong || weak != c.weak {
 			t.Errorf("%s and %s: strong %t, weak %t, want %t, %t", c.a, c.b, strong, weak, c.strong, c.weak)
 		}
 	}
@@ -84,7 +84,7 @@ func TestNoneMatchLists(t *testing.T) {
 		for _, l := range strings.Split(c.lines, "|") {
 			f.AppendID(wire.IfNoneMatch, []byte(l))
 		}
-		if got := NoneMatchLists(f, []byte(c.etag)); got != c.want {
+		if got := noneMatchLists(f, []byte(c.etag)); got != c.want {
 			t.Errorf("%s has %s: %t", c.lines, c.etag, got)
 		}
 	}
@@ -115,7 +115,7 @@ func FuzzETagList(f *testing.F) {
 			}
 		}
 		fields.AppendID(wire.IfNoneMatch, []byte(strings.Join(tags, joint)))
-		if got := NoneMatchLists(fields, []byte(`"`+asked+`"`)); got != want {
+		if got := noneMatchLists(fields, []byte(`"`+asked+`"`)); got != want {
 			t.Errorf("%q in %s: %t", asked, listOf(fields), got)
 		}
 	})

@@ -143,7 +143,7 @@ func TestForgedKey(t *testing.T) {
 			t.Errorf("%s, trusted %t, kept %q: stored: %v", c.lines, c.trusted, c.keep, why.Reason)
 		}
 	}
-	if _, why := Selects(fieldsAt("Vary: Accept, X-Remote-User")); why != message.ReasonVaryStar {
+	if _, why := selects(fieldsAt("Vary: Accept, X-Remote-User")); why != message.ReasonVaryStar {
 		t.Errorf("a response that varies by the user is stored: %v", why)
 	}
 }

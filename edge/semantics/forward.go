@@ -58,7 +58,7 @@ func ForwardFields(dst *wire.Fields, r *message.Request, fw *Forward, scratch []
 		dst.Append(x.Name, value)
 	}
 	if fw.Shared != nil {
-		if coding := NormalEncoding(&r.Fields); len(coding) > 0 && !fw.Shared.Key.ignores(wire.AcceptEncoding.Bytes()) {
+		if coding := normalEncoding(&r.Fields); len(coding) > 0 && !fw.Shared.Key.ignores(wire.AcceptEncoding.Bytes()) {
 			dst.AppendID(wire.AcceptEncoding, coding)
 		}
 	} else if acceptsTrailers(&r.Fields) {

@@ -8,7 +8,7 @@ import (
 // maxHeuristic is the longest heuristic freshness.
 const maxHeuristic = 24 * 3600 * store.Second
 
-// Lifetime says until when a response may be used. known tells that the
+// lifetimeOf says until when a response may be used. known tells that the
 // request carried Cookie or Authorization, so that nothing is guessed. After a
 // 304 it is asked again with the merged fields, the Age of the 304 among them,
 // and the times of the validation.
@@ -46,19 +46,19 @@ const maxHeuristic = 24 * 3600 * store.Second
 // The Age field counts against every lifetime. The age by the origin's clock does
 // not count against the rule's own lifetimes: behind an origin whose clock is
 // slow they would never apply.
-func Lifetime(resp *Response, known bool, rules *Rules, t Times) store.Lifetime {
+func lifetimeOf(resp *Response, known bool, rules *Rules, t Times) store.Lifetime {
 	p := policyOf(resp.Fields)
-	return lifetimeOf(resp, &p, known, rules.otherType(resp), t)
+	return lifetimeByPolicy(resp, &p, known, rules.otherType(resp), t)
 }
 
-func lifetimeOf(resp *Response, p *policy, known bool, rules *Rules, t Times) store.Lifetime {
+func lifetimeByPolicy(resp *Response, p *policy, known bool, rules *Rules, t Times) store.Lifetime {
 	age := receivedAge(resp.Fields, t)
 	lasts, source := freshnessOf(resp, p, known, rules, t)
 	if !byRule(source) {
 		age = max(age, apparentAge(resp.Fields, t))
 	}
 	l := store.Lifetime{Born: t.Answered - age, Flags: flagsOf(p, source), Source: source}
-	if known && lasts <= 0 && !byRule(source) && !p.targeted && !p.Permits(Public|SMaxAge|StaleWhileRevalidate|StaleIfError) {
+	if known && lasts <= 0 && !byRule(source) && !p.targeted && !p.permits(Public|SMaxAge|StaleWhileRevalidate|StaleIfError) {
 		l.Flags |= store.AlwaysValidate // it may be for that client only: never stale for others
 	}
 	if !hasCacheInformation(resp, p, rules) {
@@ -164,7 +164,7 @@ func explicitFreshness(resp *Response, p *policy, t Times) (store.Instant, store
 	if p.targeted && source != store.FromNothing {
 		source = store.FromTargeted
 	}
-	if !p.targeted && p.broken&(SMaxAge|MaxAge) != 0 && !p.Permits(SMaxAge|MaxAge) && resp.Fields.Has(wire.Expires) {
+	if !p.targeted && p.broken&(SMaxAge|MaxAge) != 0 && !p.permits(SMaxAge|MaxAge) && resp.Fields.Has(wire.Expires) {
 		return min(span(lasts), expiresFreshness(resp.Fields, t)), source // see Directives
 	}
 	return span(lasts), source

@@ -283,7 +283,7 @@ func TestLifetime(t *testing.T) {
 		{"ttl, redirect", ttl(50), 302, "", 0, 50, 50, 50, store.FromRuleTTL, 0},
 		{"ttl is not for errors", ttl(50), 404, "Cache-Control: max-age=5", 0, 5, 5, 5, store.FromMaxAge, 0},
 		{"ttl is not for failures", ttl(50), 503, "", 0, 0, 0, 0, store.FromNothing, store.NoCacheInformation | store.NeverStale},
-		{"ttl, very long", ttl(1 << 33), 200, "", 0, MaxSeconds, MaxSeconds, MaxSeconds, store.FromRuleTTL, 0},
+		{"ttl, very long", ttl(1 << 33), 200, "", 0, maxSeconds, maxSeconds, maxSeconds, store.FromRuleTTL, 0},
 		{"ttl, negative", ttl(-5), 200, "", 0, 0, 0, 0, store.FromRuleTTL, 0},
 
 		// default_ttl and negative_ttl serve where the origin says nothing.
@@ -324,7 +324,7 @@ func TestLifetime(t *testing.T) {
 
 		{"off", &Rules{Off: true, TTL: seconds(50), StaleIfError: seconds(20)}, 200, "Cache-Control: max-age=100", 0, 0, 0, 0, store.FromRuleTTL, store.AlwaysValidate | store.NeverStale},
 	} {
-		l := Lifetime(answerAt(c.status, c.lines), false, c.rules, atOnce)
+		l := lifetimeOf(answerAt(c.status, c.lines), false, c.rules, atOnce)
 		got := [4]int64{Age(&l, testNow), unixOf(l.Fresh - testNow), unixOf(l.Stale - testNow), unixOf(l.IfError - testNow)}
 		if want := [4]int64{c.age, c.fresh, c.stale, c.onError}; got != want || l.Source != c.source || l.Flags != c.flags {
 			t.Errorf("%s: %v %s %b, want %v %s %b", c.name, got, l.Source, l.Flags, want, c.source, c.flags)
@@ -379,17 +379,17 @@ func TestDefaultOfCookieRequests(t *testing.T) {
 // hostile numbers overflow nothing.
 func TestLifetimeTimes(t *testing.T) {
 	slow := Times{Asked: testNow - 5*store.Second, Answered: testNow}
-	l := Lifetime(answerAt(200, "Cache-Control: max-age=100|Age: 10|Date: @0"), false, new(Rules), slow)
+	l := lifetimeOf(answerAt(200, "Cache-Control: max-age=100|Age: 10|Date: @0"), false, new(Rules), slow)
 	if age := Age(&l, testNow+2*store.Second); age != 17 {
 		t.Errorf("age %d, want 17", age)
 	}
 	huge := strings.Repeat("9", 40)
-	l = Lifetime(answerAt(200, "Cache-Control: max-age="+huge+", stale-while-revalidate="+huge+", stale-if-error="+huge), false, new(Rules), atOnce)
+	l = lifetimeOf(answerAt(200, "Cache-Control: max-age="+huge+", stale-while-revalidate="+huge+", stale-if-error="+huge), false, new(Rules), atOnce)
 	if !(l.Born == testNow && l.Fresh > l.Born && l.Stale > l.Fresh && l.IfError > l.Fresh) {
 		t.Errorf("overflow: %+v", l)
 	}
-	l = Lifetime(answerAt(200, "Cache-Control: max-age=5|Age: "+huge), false, new(Rules), atOnce)
-	if l.Fresh >= testNow || Age(&l, testNow) != MaxSeconds || Age(&l, 1<<62) != MaxSeconds {
+	l = lifetimeOf(answerAt(200, "Cache-Control: max-age=5|Age: "+huge), false, new(Rules), atOnce)
+	if l.Fresh >= testNow || Age(&l, testNow) != maxSeconds || Age(&l, 1<<62) != maxSeconds {
 		t.Errorf("old: %+v, age %d", l, Age(&l, testNow))
 	}
 	if age := Age(&l, l.Born-store.Second); age != 0 {
@@ -402,7 +402,7 @@ func TestReceivedAge(t *testing.T) {
 		lines string
 		want  int64
 	}{
-		{"", -1}, {"Age: 0", 0}, {"Age: 17", 17}, {"Age: x", -1}, {"Age: 1|Age: 2", 1}, {"Age: 5, x", 5}, {"Age: 99999999999", MaxSeconds},
+		{"", -1}, {"Age: 0", 0}, {"Age: 17", 17}, {"Age: x", -1}, {"Age: 1|Age: 2", 1}, {"Age: 5, x", 5}, {"Age: 99999999999", maxSeconds},
 	} {
 		if got := ReceivedAge(fieldsAt(c.lines)); got != c.want {
 			t.Errorf("%s: %d, want %d", c.lines, got, c.want)

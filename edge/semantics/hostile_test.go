@@ -101,10 +101,10 @@ func hostileRequests(t *testing.T) (cases []hostileCase) {
 	for name, text := range map[string]string{"open quotes": `"\`, "open quotes and commas": `,\"`, "quotes": `"`, "commas": `,`, "blanks": ` `, "backslashes": `\`} {
 		add("variant by a list of "+name, `Accept: ",`+fill(text, hostileHead), variant("accept"))
 		add("variant by languages of "+name, `Accept-Language: ",`+fill(text, hostileHead), variant("accept-language"))
-		add("codings of "+name, `Accept-Encoding: ",`+fill(text, hostileHead), func(r *message.Request) { NormalEncoding(&r.Fields) })
+		add("codings of "+name, `Accept-Encoding: ",`+fill(text, hostileHead), func(r *message.Request) { normalEncoding(&r.Fields) })
 		add("directives of "+name, `Cache-Control: a="`+fill(text, hostileHead), func(r *message.Request) { RequestDirectives(&r.Fields) })
 		add("loop of "+name, `CDN-Loop: a;b="`+fill(text, hostileHead)+"|Via: ("+fill(text, 1000), func(r *message.Request) { Looped(&r.Fields, "n", 9) })
-		add("entity tags of "+name, `If-None-Match: "`+fill(text, hostileHead), func(r *message.Request) { NoneMatchLists(&r.Fields, []byte(`"x"`)) })
+		add("entity tags of "+name, `If-None-Match: "`+fill(text, hostileHead), func(r *message.Request) { noneMatchLists(&r.Fields, []byte(`"x"`)) })
 		add("trusted way of "+name, `Forwarded: for="`+fill(text, hostileHead), func(r *message.Request) {
 			message.Proxies{netip.MustParsePrefix("192.0.2.0/24")}.Believe(r, "http", r.URL.Host)
 		})
@@ -116,11 +116,11 @@ func hostileRequests(t *testing.T) (cases []hostileCase) {
 	add("cookies, sent", "Cookie: "+fill("_ga;", hostileHead), shared)
 	add("cookies, named", "Cookie: "+names(9000, "a", ";"), func(r *message.Request) { cookiesSent(&r.Fields) })
 	add("cookies, bypass", cookies, func(r *message.Request) {
-		(&Bypass{Cookies: []string{"wordpress_logged_in_*", "wp-postpass_*", "session"}}).Bypasses(r)
+		(&Bypass{Cookies: []string{"wordpress_logged_in_*", "wp-postpass_*", "session"}}).bypasses(r)
 	})
 	add("cookies, varied", cookies, variant("cookie"))
-	add("ranges", "Range: bytes="+fill("1-2,", hostileHead), func(r *message.Request) { ParseRange(r.Fields.Get(wire.Range), 1<<30, nil) })
-	add("overlapping ranges", "Range: bytes="+names(16, "0-9", ","), func(r *message.Request) { ParseRange(r.Fields.Get(wire.Range), 1<<30, nil) })
+	add("ranges", "Range: bytes="+fill("1-2,", hostileHead), func(r *message.Request) { parseRange(r.Fields.Get(wire.Range), 1<<30, nil) })
+	add("overlapping ranges", "Range: bytes="+names(16, "0-9", ","), func(r *message.Request) { parseRange(r.Fields.Get(wire.Range), 1<<30, nil) })
 	for name, text := range map[string]string{"parameters": ";/", "dots": "../", "escapes": "%25252f", "blanks": "%20/", "long parameters": ";"} {
 		target := []byte("/a." + fill(text, hostileTarget))
 		add("path of "+name, "", func(*message.Request) {
@@ -148,7 +148,7 @@ func hostileResponses(t *testing.T) (cases []hostileCase) {
 	many := lines(hostileOriginLines, "X-"+fill("a", 200), "1")
 	add("Connection, rendered", "Connection: "+names(8000, "x-a", ",")+"|"+many, render)
 	add("Connection of long names, rendered", "Connection: "+names(250, "X-"+fill("a", 200), ",")+"|"+many, render)
-	add("Vary", "Vary: "+names(8000, "a", ","), func(f *wire.Fields) { Selects(f) })
+	add("Vary", "Vary: "+names(8000, "a", ","), func(f *wire.Fields) { selects(f) })
 	add("304", many, func(f *wire.Fields) {
 		o := &store.Object{}
 		RenderHead(&o.Head, 200, fieldsAt(strings.ReplaceAll(many, ": 1", "b: 1")), 0, HeadOptions{})

@@ -30,14 +30,14 @@ func TestNoAllocs(t *testing.T) {
 		{"Admit", func() { Admit(r, rules, &d) }},
 		{"AppendKey", func() { key = AppendKey(key[:0], &r.URL, &r.Fields, &rules.Key) }},
 		{"AppendVariant", func() { variant = AppendVariant(variant[:0], key, sel, &r.Fields, new(Rules)) }},
-		{"NormalEncoding", func() { NormalEncoding(&r.Fields) }},
+		{"NormalEncoding", func() { normalEncoding(&r.Fields) }},
 		{"Unkeyed", func() { Unkeyed(r, &rules.Key, sel) }},
 		{"IdentifiesUser", func() { IdentifiesUser(r, rules) }},
-		{"Bypasses", func() { rules.Bypass.Bypasses(r) }},
+		{"Bypasses", func() { rules.Bypass.bypasses(r) }},
 		{"AppendQuery", func() { variant = policy.AppendQuery(variant[:0], r.URL.Query) }},
 		{"Judge", func() { Judge(l, &d, rules, 0, testNow) }},
 		{"UsableOnError", func() { UsableOnError(l, 200, Unreachable, &d, rules, 0, testNow) }},
-		{"ParseDate", func() { ParseDate(date) }},
+		{"ParseDate", func() { parseDate(date) }},
 		{"AppendDate", func() { variant = AppendDate(variant[:0], 784111777) }},
 	} {
 		if n := testing.AllocsPerRun(100, c.run); n != 0 {

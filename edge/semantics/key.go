@@ -116,7 +116,7 @@ func appendFields(dst []byte, f *wire.Fields, pass func(*wire.Field) bool) []byt
 const (
 	valueAbsent    byte = iota // there is no such field
 	valueExact                 // lines joined, byte for byte
-	valueEncoding              // NormalEncoding
+	valueEncoding              // normalEncoding
 	valueList                  // elements without the blanks around their commas
 	valueLanguages             // sorted, each with ";" and its weight in two bytes
 )

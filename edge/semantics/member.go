@@ -62,7 +62,7 @@ func memberValue(b []byte) (value []byte, form memberForm, rest []byte) {
 }
 
 // seconds is the value as delta-seconds (RFC 9111 section 1.2.2), at most
-// MaxSeconds; 0 if it is none.
+// maxSeconds; 0 if it is none.
 func (m *member) seconds() int64 {
 	if m.form != formValue && m.form != formQuoted {
 		return 0
@@ -75,7 +75,7 @@ func (m *member) seconds() int64 {
 }
 
 // parseSeconds reads delta-seconds: digits and nothing else. What is larger
-// than MaxSeconds is MaxSeconds.
+// than maxSeconds is maxSeconds.
 func parseSeconds(b []byte) (n int64, ok bool) {
 	if len(b) == 0 {
 		return 0, false
@@ -84,7 +84,7 @@ func parseSeconds(b []byte) (n int64, ok bool) {
 		if c < '0' || c > '9' {
 			return 0, false
 		}
-		n = min(n*10+int64(c-'0'), MaxSeconds)
+		n = min(n*10+int64(c-'0'), maxSeconds)
 	}
 	return n, true
 }

@@ -49,12 +49,12 @@ func Merge(o *store.Object, resp *Response, at int64, opt HeadOptions) *store.Ob
 // mergedSelector says by which request fields a merged object varies. One that
 // must not be kept, as MergedReason says, varies as before.
 //
-// As Access-Control-Allow-Origin counts as a Vary on Origin (see Selects), a 304 to
+// As Access-Control-Allow-Origin counts as a Vary on Origin (see selects), a 304 to
 // one origin never changes the field for another.
 func mergedSelector(m *store.Object) store.Selector {
 	var f wire.Fields
 	FieldsOf(&m.Head, &f)
-	sel, reason := Selects(&f)
+	sel, reason := selects(&f)
 	if reason != message.ReasonNone {
 		return m.Selector
 	}
@@ -64,7 +64,7 @@ func mergedSelector(m *store.Object) store.Selector {
 // MergedLifetime is the lifetime of a merged object: that of its fields, with
 // the age that the 304 or HEAD response came with. t is about that response.
 func MergedLifetime(m *store.Object, resp *Response, known bool, rules *Rules, t Times) store.Lifetime {
-	return Lifetime(mergedResponse(m, resp), known, rules, t)
+	return lifetimeOf(mergedResponse(m, resp), known, rules, t)
 }
 
 // MergedReason names why a merged object may not be kept, although it answers
@@ -141,8 +141,8 @@ func sameValidator(received, stored []byte) bool {
 	if received == nil || bytes.Equal(received, stored) {
 		return true
 	}
-	a, okA := ParseDate(received)
-	b, okB := ParseDate(stored)
+	a, okA := parseDate(received)
+	b, okB := parseDate(stored)
 	return okA && okB && a == b
 }
 

@@ -143,7 +143,7 @@ func TestMergedSelector(t *testing.T) {
 		{"A: 1", allow + "https://a.test|Vary: Origin", "origin"},
 	} {
 		o := stored(200, "0123456789", append(strings.Split(c.stored, "|"), "Date: "+made)...)
-		if sel, reason := Selects(parseLines(c.stored)); reason == message.ReasonNone {
+		if sel, reason := selects(parseLines(c.stored)); reason == message.ReasonNone {
 			o.Selector = sel
 		}
 		resp := &Response{Status: 304, Fields: parseLines(strings.Split(c.update, "|")...), Length: -1}

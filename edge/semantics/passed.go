@@ -48,10 +48,10 @@ func askedCoding(f *wire.Fields) bool {
 	if i < 0 {
 		return true
 	}
-	return f.Next(i) < 0 && bytes.Equal(f.List[i].Value, NormalEncoding(f))
+	return f.Next(i) < 0 && bytes.Equal(f.List[i].Value, normalEncoding(f))
 }
 
 func variesByCoding(f *wire.Fields) bool {
-	sel, _ := Selects(f)
+	sel, _ := selects(f)
 	return slices.Contains(sel, "accept-encoding")
 }

@@ -24,11 +24,11 @@ func (s Span) In(o *store.Object) Span {
 
 func (s Span) end() int64 { return s.First + s.Length }
 
-// RangeResult says what a Range field comes to.
-type RangeResult uint8
+// rangeResult says what a Range field comes to.
+type rangeResult uint8
 
 const (
-	RangeNone          RangeResult = iota // ignore the field: malformed, another unit, too many ranges, or no content
+	RangeNone          rangeResult = iota // ignore the field: malformed, another unit, too many ranges, or no content
 	RangeSome                             // the spans are asked for
 	RangeUnsatisfiable                    // well formed, but all of it is past the end
 )
@@ -36,11 +36,11 @@ const (
 // maxRanges is how many ranges a request may ask for (RFC 9110 section 17.15).
 const maxRanges = 16
 
-// ParseRange reads a Range field (RFC 9110 section 14.2) for a representation
+// parseRange reads a Range field (RFC 9110 section 14.2) for a representation
 // of size bytes. The spans, written to dst[:0], are in the order asked for, lie
 // inside the representation and neither overlap nor adjoin, so that together
 // they are never longer than it. It does not allocate if dst has room for 16.
-func ParseRange(v []byte, size int64, dst []Span) ([]Span, RangeResult) {
+func parseRange(v []byte, size int64, dst []Span) ([]Span, rangeResult) {
 	dst = dst[:0]
 	rest, ok := cutByteUnit(v)
 	if !ok || size <= 0 {
@@ -73,7 +73,7 @@ func ParseRange(v []byte, size int64, dst []Span) ([]Span, RangeResult) {
 	return dst, RangeNone
 }
 
-// AsksRange reports whether a request asks for one range that ParseRange can
+// AsksRange reports whether a request asks for one range that parseRange can
 // make something of, if the representation is long enough. Only with such a
 // Range an origin is asked: every malformed one is ignored (RFC 9110 section
 // 14.2), and of several ranges that overlap it may send all there is several
@@ -84,7 +84,7 @@ func AsksRange(f *wire.Fields) bool {
 		return false
 	}
 	var span [1]Span
-	_, result := ParseRange(v, math.MaxInt64, span[:0])
+	_, result := parseRange(v, math.MaxInt64, span[:0])
 	return result != RangeNone
 }
 

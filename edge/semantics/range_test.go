@@ -78,14 +78,14 @@ func TestParseRange(t *testing.T) {
 		{many(17), 10, "none"},
 		{many(1000), 10, "none"},
 	} {
-		spans, result := ParseRange([]byte(c.v), c.size, nil)
+		spans, result := parseRange([]byte(c.v), c.size, nil)
 		if got := rangeText(spans, result); got != c.want {
 			t.Errorf("%q of %d: %s, want %s", c.v, c.size, got, c.want)
 		}
 	}
 }
 
-func rangeText(spans []Span, result RangeResult) string {
+func rangeText(spans []Span, result rangeResult) string {
 	switch result {
 	case RangeNone:
 		return "none"
@@ -99,7 +99,7 @@ func rangeText(spans []Span, result RangeResult) string {
 	return "[" + strings.Join(b, " ") + "]"
 }
 
-// naiveRange marks the asked bytes one by one: an oracle for ParseRange. ok is
+// naiveRange marks the asked bytes one by one: an oracle for parseRange. ok is
 // false where the field is to be ignored.
 func naiveRange(v string, size int) (asked []bool, ok bool) {
 	if len(v) < 6 || !strings.EqualFold(v[:6], "bytes=") || size == 0 {
@@ -164,7 +164,7 @@ func TestRangeOracle(t *testing.T) {
 func checkRange(t *testing.T, v string, size int) {
 	t.Helper()
 	asked, ok := naiveRange(v, size)
-	spans, result := ParseRange([]byte(v), int64(size), nil)
+	spans, result := parseRange([]byte(v), int64(size), nil)
 	if !ok {
 		if result != RangeNone || len(spans) != 0 {
 			t.Fatalf("%q of %d: %s, want none", v, size, rangeText(spans, result))

@@ -112,10 +112,10 @@ func believed(r *message.Request, x *wire.Field, keep []string) bool {
 	return r.Way.Trusted || listsField(keep, x.Name)
 }
 
-// Forged returns the name of a field that proxies say with who asks, if the key has it
+// forged returns the name of a field that proxies say with who asks, if the key has it
 // and the request has it without coming from a trusted proxy; "" for none. Such a field
-// would select a response for somebody else. Forged allocates only if there is one.
-func Forged(r *message.Request, k *KeyRules) string {
+// would select a response for somebody else. forged allocates only if there is one.
+func forged(r *message.Request, k *KeyRules) string {
 	if r.Way.Trusted || len(k.Headers) == 0 {
 		return ""
 	}

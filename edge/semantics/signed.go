@@ -56,7 +56,7 @@ func signedAway(f *wire.Fields, name []byte, rules *Rules, found bool) bool {
 	id := wire.NameOf(name)
 	switch id {
 	case wire.AcceptEncoding:
-		return f.Has(id) && !bytes.Equal(f.Get(id), NormalEncoding(f))
+		return f.Has(id) && !bytes.Equal(f.Get(id), normalEncoding(f))
 	case wire.Range, wire.IfRange:
 		return f.Has(id) && found
 	case wire.Other:

@@ -68,7 +68,7 @@ func staleCells(said, given string) (cells []string) {
 		if said != "" {
 			f.Append([]byte("Cache-Control"), []byte(said))
 		}
-		l := Lifetime(&Response{Status: 200, Fields: &f}, false, rules, Times{Asked: testNow, Answered: testNow})
+		l := lifetimeOf(&Response{Status: 200, Fields: &f}, false, rules, Times{Asked: testNow, Answered: testNow})
 		now := l.Fresh + window/2
 		served := Judge(&l, new(Directives), rules, purge.Untouched, now).Use == StaleRefresh
 		if i > 0 {

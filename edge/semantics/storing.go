@@ -37,14 +37,14 @@ func Store(r *message.Request, resp *Response, rules *Rules, t Times) (store.Lif
 	if !why.Stored() {
 		return store.Lifetime{}, nil, why
 	}
-	selector, reason := Selects(resp.Fields)
+	selector, reason := selects(resp.Fields)
 	why = cmp.Or(varyForbids(resp, reason), privacyForbids(r, resp, selector, &p, rules))
 	if !why.Stored() {
 		return store.Lifetime{}, nil, why
 	}
-	l := lifetimeOf(resp, &p, IdentifiesUser(r, rules, selector), rules, t)
+	l := lifetimeByPolicy(resp, &p, IdentifiesUser(r, rules, selector), rules, t)
 	why = cmp.Or(uselessness(&l, resp, &p, rules, t.Answered), guessForbids(r, &l, &p, selector, rules))
-	if !p.Permits(Public|SMaxAge|MustRevalidate) && Credentialed(r, &rules.Key, selector) {
+	if !p.permits(Public|SMaxAge|MustRevalidate) && Credentialed(r, &rules.Key, selector) {
 		l.Flags |= store.WithCredential
 	}
 	if why.Stored() && r.Method == message.POST && !answersLaterGET(r, resp, &l, t.Answered) {
@@ -66,12 +66,12 @@ func requestForbids(r *message.Request, rules *Rules) message.Reason {
 		return message.ReasonUpgrade
 	case suspect(&r.URL, rules):
 		return message.ReasonSuspectPath
-	case rules.Bypass.Bypasses(r) != "":
+	case rules.Bypass.bypasses(r) != "":
 		return message.ReasonBypass
-	case Forged(r, &rules.Key) != "":
+	case forged(r, &rules.Key) != "":
 		return message.ReasonForgedField
 	}
-	if d := ParseDirectives(&r.Fields); d.Has(NoStore) {
+	if d := parseDirectives(&r.Fields); d.Has(NoStore) {
 		return message.ReasonRequestNoStore
 	}
 	return message.ReasonNone
@@ -150,7 +150,7 @@ func partForbids(f *wire.Fields) message.Reason {
 // (section 5.2.2.3).
 func policyForbids(resp *Response, p *policy, rules *Rules) Refusal {
 	switch {
-	case p.Has(NoStore) && !(p.Permits(MustUnderstand) && understood(resp.Status)):
+	case p.Has(NoStore) && !(p.permits(MustUnderstand) && understood(resp.Status)):
 		return Refusal{message.ReasonNoStore, p.source()}
 	case p.Has(Private) && !rules.StorePrivate:
 		return Refusal{message.ReasonPrivate, p.source()}
@@ -164,7 +164,7 @@ func privacyForbids(r *message.Request, resp *Response, sel store.Selector, p *p
 	if wire.ConnectionAuth(&r.Fields, wire.Authorization) || wire.ConnectionAuth(resp.Fields, wire.WWWAuthenticate) {
 		return because(message.ReasonConnectionAuth)
 	}
-	if !p.Permits(Public|SMaxAge|MustRevalidate) && !(rules.StoreAuthorization && hasCacheInformation(resp, p, rules)) {
+	if !p.permits(Public|SMaxAge|MustRevalidate) && !(rules.StoreAuthorization && hasCacheInformation(resp, p, rules)) {
 		if names := Credentials(r, &rules.Key, sel); names != "" {
 			return Refusal{message.ReasonAuthorization, names}
 		}
@@ -191,13 +191,13 @@ func cookieForbids(resp *Response, p *policy, rules *Rules) bool {
 // forEverybody reports whether the origin says that a response, apart from its
 // cookies, is the same for all.
 func forEverybody(resp *Response, p *policy) bool {
-	return p.Permits(SMaxAge) || p.targeted && p.Permits(speaking) || p.Permits(Public) && staticKind(resp.Fields.Get(wire.ContentType))
+	return p.permits(SMaxAge) || p.targeted && p.permits(speaking) || p.permits(Public) && staticKind(resp.Fields.Get(wire.ContentType))
 }
 
 // guessForbids refuses a response to a request with unknown fields: always if the
 // rules refuse them, else if the freshness is guessed.
 func guessForbids(r *message.Request, l *store.Lifetime, p *policy, sel store.Selector, rules *Rules) Refusal {
-	if rules.Key.Unknown == ShareUnknown && (Explicit(l.Source) || p.Has(NoCache)) {
+	if rules.Key.Unknown == ShareUnknown && (explicit(l.Source) || p.Has(NoCache)) {
 		return Refusal{}
 	}
 	if names := UnkeyedFields(r, &rules.Key, sel); names != "" {
@@ -206,8 +206,8 @@ func guessForbids(r *message.Request, l *store.Lifetime, p *policy, sel store.Se
 	return Refusal{}
 }
 
-// Explicit reports whether somebody said for how long a response is fresh.
-func Explicit(source store.LifetimeSource) bool {
+// explicit reports whether somebody said for how long a response is fresh.
+func explicit(source store.LifetimeSource) bool {
 	switch source {
 	case store.FromMaxAge, store.FromSMaxAge, store.FromExpires, store.FromTargeted, store.FromRuleTTL:
 		return true
@@ -220,7 +220,7 @@ func Explicit(source store.LifetimeSource) bool {
 // validated before each use: pages of several users may have one validator, as a
 // Last-Modified is when a template was changed.
 func hasCacheInformation(resp *Response, p *policy, rules *Rules) bool {
-	return p.Permits(speaking) || !p.targeted && resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
+	return p.permits(speaking) || !p.targeted && resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
 }
 
 func fieldsForbid(resp *Response, rules *Rules) Refusal {
@@ -281,7 +281,7 @@ func answersLaterGET(r *message.Request, resp *Response, l *store.Lifetime, now 
 	if resp.Status != 200 || l.Fresh <= now || l.Flags&store.AlwaysValidate != 0 {
 		return false
 	}
-	if !Explicit(l.Source) || l.Source == store.FromRuleTTL {
+	if !explicit(l.Source) || l.Source == store.FromRuleTTL {
 		return false
 	}
 	i := resp.Fields.First(wire.ContentLocation)

@@ -295,7 +295,7 @@ func checkWall(t *testing.T, rules *Rules, resp *Response) {
 	if _, _, why := Store(r, resp, rules, atOnce); why.Reason != message.ReasonCacheOff {
 		t.Fatalf("%+v: stored: %s", rules, why.Reason)
 	}
-	l := Lifetime(resp, false, rules, atOnce)
+	l := lifetimeOf(resp, false, rules, atOnce)
 	open := store.Lifetime{Born: testNow, Fresh: 2 * testNow, Stale: 2 * testNow, IfError: 2 * testNow}
 	for _, life := range []*store.Lifetime{&l, &open} {
 		if v := Judge(life, &d, rules, 0, testNow); v.Use != Gone {

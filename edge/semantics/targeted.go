@@ -45,7 +45,7 @@ func policyOf(f *wire.Fields) policy {
 			return policy{d, true, wire.SurrogateControl}
 		}
 	}
-	return policy{ParseDirectives(f), false, wire.CacheControl}
+	return policy{parseDirectives(f), false, wire.CacheControl}
 }
 
 // parseTargeted reads a targeted field, a dictionary of RFC 9651. It says no
@@ -83,7 +83,7 @@ func (d *Directives) addTargeted(which Directive, value httpsfv.Member) {
 			d.set |= which
 		}
 	case which != 0 && isNumber:
-		d.addSeconds(which, min(max(number, 0), MaxSeconds))
+		d.addSeconds(which, min(max(number, 0), maxSeconds))
 	}
 }
 

@@ -101,11 +101,11 @@ func FuzzTargeted(f *testing.F) {
 		resp.Fields.Append([]byte("Age"), []byte(age))
 		p := policyOf(resp.Fields)
 		for _, n := range []int64{p.MaxAge, p.SMaxAge, p.StaleWhileRevalidate, p.StaleIfError, p.MinFresh, p.MaxStale} {
-			if n < 0 || n > MaxSeconds {
+			if n < 0 || n > maxSeconds {
 				t.Fatalf("%d seconds", n)
 			}
 		}
-		l := Lifetime(resp, false, new(Rules), atOnce)
+		l := lifetimeOf(resp, false, new(Rules), atOnce)
 		if l.Born > testNow || l.Fresh < l.Born || l.Stale < l.Fresh || l.IfError < l.Fresh {
 			t.Fatalf("%+v", l)
 		}

@@ -79,7 +79,7 @@ func Validated(resp *Response, stored []*store.Object) *store.Object {
 		return nil
 	}
 	if tag != nil {
-		for _, match := range []func(a, b []byte) bool{StrongMatch, WeakMatch} {
+		for _, match := range []func(a, b []byte) bool{StrongMatch, weakMatch} {
 			if o := newestWith(stored, func(h *wire.Head) bool { return match(tag, h.Get(wire.ETag)) }); o != nil {
 				return o
 			}
@@ -89,12 +89,12 @@ func Validated(resp *Response, stored []*store.Object) *store.Object {
 	if storedTags(stored) != nil {
 		return nil
 	}
-	date, dated := ParseDate(resp.Fields.Get(wire.LastModified))
+	date, dated := parseDate(resp.Fields.Get(wire.LastModified))
 	o := newest(stored)
 	if o == nil || !dated {
 		return o
 	}
-	if modified, ok := ParseDate(o.Head.Get(wire.LastModified)); ok && modified == date {
+	if modified, ok := parseDate(o.Head.Get(wire.LastModified)); ok && modified == date {
 		return o
 	}
 	return nil
@@ -115,6 +115,6 @@ func newestWith(stored []*store.Object, fits func(*wire.Head) bool) (best *store
 }
 
 func validDate(v []byte) bool {
-	_, ok := ParseDate(v)
+	_, ok := parseDate(v)
 	return ok
 }

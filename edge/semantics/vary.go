@@ -12,13 +12,13 @@ import (
 // maxSelectors is how many request fields a stored response may vary by.
 const maxSelectors = 16
 
-// Selects says by which request fields a response varies: the names in all its
+// selects says by which request fields a response varies: the names in all its
 // Vary lines in lower case, sorted, each once; nil for none. A "*" anywhere,
 // or a member that is no field name, is ReasonVaryStar: no request matches
 // (RFC 9111 section 4.1). So is a field by which no client may choose: see ofAddress
 // and ofIdentity. A response whose Access-Control-Allow-Origin names one
 // origin varies by Origin, whether it says so or not.
-func Selects(f *wire.Fields) (store.Selector, message.Reason) {
+func selects(f *wire.Fields) (store.Selector, message.Reason) {
 	var sel store.Selector
 	reason := message.ReasonNone
 	for i := f.First(wire.Vary); i >= 0; i = f.Next(i) {
@@ -71,7 +71,7 @@ func forOneOrigin(f *wire.Fields) bool {
 //
 // The normal form changes only what carries no meaning (RFC 9111 section 4.1):
 // several lines are one list, blanks around commas outside of quotes go,
-// Accept-Encoding is NormalEncoding, and the elements of Accept-Language are
+// Accept-Encoding is normalEncoding, and the elements of Accept-Language are
 // sorted by weight and name in lower case (the order of equal weights means
 // nothing: RFC 9110 section 12.5.4). Fields that are no lists are taken byte
 // for byte.
@@ -117,7 +117,7 @@ func (rules *Rules) hides(name string) bool {
 func appendNormal(dst []byte, name string, f *wire.Fields) []byte {
 	switch name {
 	case "accept-encoding":
-		return appendPart(append(dst, valueEncoding), NormalEncoding(f))
+		return appendPart(append(dst, valueEncoding), normalEncoding(f))
 	case "accept-language":
 		if out, ok := appendLanguages(dst, f); ok {
 			return out

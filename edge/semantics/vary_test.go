@@ -39,7 +39,7 @@ func TestSelects(t *testing.T) {
 		{"Vary: " + strings.Repeat("a,", 5000), "[] vary-too-wide"},
 		{"Vary: " + strings.Repeat("a,", 5000) + "*", "[] vary-star"},
 	} {
-		sel, why := Selects(fieldsAt(c.lines))
+		sel, why := selects(fieldsAt(c.lines))
 		if got := fmt.Sprintf("%v %s", []string(sel), why); got != c.want {
 			t.Errorf("%.60s: %s, want %s", c.lines, got, c.want)
 		}
@@ -170,13 +170,13 @@ func TestNormalEncoding(t *testing.T) {
 		{"Accept-Encoding: gzipp, xbr", ""},
 		{"Accept-Encoding: " + strings.Repeat("x,", 1000) + "br", "br"},
 	} {
-		if got := string(NormalEncoding(fieldsAt(c.lines))); got != c.want {
+		if got := string(normalEncoding(fieldsAt(c.lines))); got != c.want {
 			t.Errorf("%.60s: %q, want %q", c.lines, got, c.want)
 		}
 	}
 	// A normal form is its own.
 	for _, n := range normalEncodings {
-		if got := NormalEncoding(fieldsAt("Accept-Encoding: " + string(n))); string(got) != string(n) {
+		if got := normalEncoding(fieldsAt("Accept-Encoding: " + string(n))); string(got) != string(n) {
 			t.Errorf("%q became %q", n, got)
 		}
 	}
@@ -275,7 +275,7 @@ func TestVariesByOrigin(t *testing.T) {
 		if allow != "" {
 			lines = "Access-Control-Allow-Origin: " + allow
 		}
-		sel, _ := Selects(fieldsAt(lines))
+		sel, _ := selects(fieldsAt(lines))
 		if len(sel) != want {
 			t.Errorf("%q: selected by %q", allow, sel)
 		}

@@ -46,7 +46,7 @@ func TestForwardedWayOfProxies(t *testing.T) {
 // them are nobody else's.
 func TestSelectsAddress(t *testing.T) {
 	for _, name := range []string{"X-Forwarded-For", "Forwarded", "X-Real-IP"} {
-		if _, reason := Selects(fieldsAt("Vary: Accept, " + name)); reason != message.ReasonVaryStar {
+		if _, reason := selects(fieldsAt("Vary: Accept, " + name)); reason != message.ReasonVaryStar {
 			t.Errorf("%s: %s", name, reason)
 		}
 	}

@@ -25,7 +25,7 @@ const (
 	HeadTooLarge       // more bytes than the limit
 	NoHost             // an HTTP/1.1 request without Host
 	SeveralHosts       // more than one Host line
-	TooManyOptions     // more than MaxOptions options in Connection
+	TooManyOptions     // more than maxOptions options in Connection
 
 	// The framing (RFC 9112 section 6).
 	BadLength      // Content-Length is not one number of at most 18 digits

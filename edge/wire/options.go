@@ -2,23 +2,23 @@ package wire
 
 import "bytes"
 
-// MaxOptions is how many options the Connection lines of a message may list. A
+// maxOptions is how many options the Connection lines of a message may list. A
 // message with more is refused: each field is compared with each option, and no
 // software sends more than a few.
-const MaxOptions = 16
+const maxOptions = 16
 
 // Options are the options in the Connection lines of a message (RFC 9110 section
 // 7.6.1). They alias the lines.
 type Options struct {
-	list  [MaxOptions][]byte
+	list  [maxOptions][]byte
 	count int
 }
 
 // Options collects the options of f.
 func (f *Fields) Options() (o Options) {
 	w := optionWalk{fields: f, line: f.First(Connection)}
-	for option, ok := w.next(); ok && o.count <= MaxOptions; option, ok = w.next() {
-		if o.count < MaxOptions {
+	for option, ok := w.next(); ok && o.count <= maxOptions; option, ok = w.next() {
+		if o.count < maxOptions {
 			o.list[o.count] = option
 		}
 		o.count++
@@ -27,26 +27,26 @@ func (f *Fields) Options() (o Options) {
 }
 
 // Lists reports whether name is one of the options, compared without case. If
-// there are more than MaxOptions, as in fields that Parse has not seen, it reports
+// there are more than maxOptions, as in fields that Parse has not seen, it reports
 // true for every name.
 func (o *Options) Lists(name []byte) bool {
-	for i := range min(o.count, MaxOptions) {
+	for i := range min(o.count, maxOptions) {
 		if len(o.list[i]) == len(name) && bytes.EqualFold(o.list[i], name) {
 			return true
 		}
 	}
-	return o.count > MaxOptions
+	return o.count > maxOptions
 }
 
 // persistence is what the options say about the connection itself.
 type persistence struct{ close, keepAlive, upgrade bool }
 
-// persistence reads the options. It refuses more than MaxOptions.
+// persistence reads the options. It refuses more than maxOptions.
 func (f *Fields) persistence() (p persistence, fault Fault) {
 	w := optionWalk{fields: f, line: f.First(Connection)}
 	count := 0
 	for option, ok := w.next(); ok; option, ok = w.next() {
-		if count++; count > MaxOptions {
+		if count++; count > maxOptions {
 			return p, TooManyOptions
 		}
 		switch len(option) {

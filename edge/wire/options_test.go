@@ -17,8 +17,8 @@ func TestOptions(t *testing.T) {
 		{"close, X-Foo|,,y , keep-alive", "Y", true},
 		{"close, X-Foo|,,y , keep-alive", "x-fo", false},
 		{`"a, x-foo`, "x-foo", true},
-		{strings.Repeat("a,", MaxOptions), "b", false},
-		{strings.Repeat("a,", MaxOptions+1), "b", true}, // not from a parser: nothing may pass by being named late
+		{strings.Repeat("a,", maxOptions), "b", false},
+		{strings.Repeat("a,", maxOptions+1), "b", true}, // not from a parser: nothing may pass by being named late
 	} {
 		var f Fields
 		for line := range strings.SplitSeq(c.lines, "|") {

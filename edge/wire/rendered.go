@@ -38,8 +38,8 @@ type Line struct {
 	capitals   bool   // the name is not a known one and has capitals: Head.lower has it
 }
 
-// MaxName is the longest field name of a Head, in bytes.
-const MaxName = math.MaxUint16
+// maxName is the longest field name of a Head, in bytes.
+const maxName = math.MaxUint16
 
 // Name returns the field name of l, aliasing block.
 func (l Line) Name(block []byte) []byte { return block[l.Start : l.Start+uint32(l.size)] }
@@ -82,7 +82,7 @@ func (h *Head) BeginFor(status int, f *Fields, lines, n int) {
 }
 
 // Add appends a field that clients get. The caller has checked that name is a
-// token of at most MaxName bytes, and value free of CR, LF and NUL.
+// token of at most maxName bytes, and value free of CR, LF and NUL.
 func (h *Head) Add(name, value []byte) { h.add(NameOf(name), name, value) }
 
 // AddField is Add for a field whose name is known.
@@ -126,7 +126,7 @@ func (h *Head) Hide(x *Field) {
 }
 
 func appendLine(block []byte, id Name, name, value []byte) ([]byte, Line) {
-	if len(name) > MaxName {
+	if len(name) > maxName {
 		panic("BUG: a field name that is too long")
 	}
 	start := len(block)
@@ -181,7 +181,7 @@ func indexLines(block []byte, at int) (lines []Line, ok bool) {
 	for at < len(block) {
 		n := bytes.Index(block[at:], []byte(crlf))
 		colon := bytes.Index(block[at:], []byte(": "))
-		if colon < 0 || colon > n || colon > MaxName {
+		if colon < 0 || colon > n || colon > maxName {
 			return nil, false
 		}
 		lines = append(lines, lineAt(block, at, at+n, colon, NameOf(block[at:at+colon])))
