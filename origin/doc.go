@@ -45,9 +45,9 @@
 //
 // # Goroutines and locks
 //
-// A fetch runs on its caller's goroutine, with two exceptions: content that is not small is
-// sent, and the response to a slow client is read ahead, each in a goroutine of its own that
-// Response.Close waits for. An Origin has one more, the keeper, which looks names up and ends
+// A fetch runs on its caller's goroutine, with three exceptions, each in a goroutine of its
+// own that Response.Close waits for: content that is not small is sent, the response to a slow
+// client is read ahead, and Response.Notify reads what comes next. An Origin has one more, the keeper, which looks names up and ends
 // idle connections. Close ends the keeper and the idle connections; fetches under way go on.
 // Abort breaks these off too. So a fetch needs no context that ends with the process.
 //
