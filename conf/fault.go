@@ -110,7 +110,7 @@ func (c *faults) errors() error {
 	}
 	slices.SortStableFunc(c.list, func(a, b *fault) int {
 		if a.at.Filename != b.at.Filename {
-			return order[a.at.Filename].place() - order[b.at.Filename].place()
+			return order[a.at.Filename].order() - order[b.at.Filename].order()
 		}
 		return a.at.Start.Byte - b.at.Start.Byte
 	})

@@ -13,8 +13,8 @@ type source struct {
 	index int // in reading order
 }
 
-// place returns -1 for no source, so that faults of no file come first.
-func (s *source) place() int {
+// order returns -1 for no source, so that faults of no file come first.
+func (s *source) order() int {
 	if s == nil {
 		return -1
 	}

@@ -120,7 +120,7 @@ func (b *backlog) fill(x *Response) {
 	b.filling, b.whole = false, whole
 	b.mu.Unlock()
 	if whole {
-		x.settle()
+		x.endExchange()
 	} else if x.slot.gone.Load() != nil {
 		b.cut()
 	}

@@ -27,7 +27,7 @@ type dialer struct {
 
 // dial connects. The error has no server.
 func (d *dialer) dial(ctx context.Context) (*conn, *Error) {
-	raw, addr, err := d.reach(ctx)
+	raw, addr, err := d.dialAny(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -45,24 +45,24 @@ func (d *dialer) dial(ctx context.Context) (*conn, *Error) {
 	return c, nil
 }
 
-// reach connects to one of the addresses.
-func (d *dialer) reach(ctx context.Context) (net.Conn, netip.AddrPort, *Error) {
+// dialAny connects to one of the addresses.
+func (d *dialer) dialAny(ctx context.Context) (net.Conn, netip.AddrPort, *Error) {
 	limited, cancel := context.WithTimeout(ctx, d.connect)
 	defer cancel()
 	addrs, failure := d.endpoint.addresses(limited)
 	if failure != nil {
 		return nil, netip.AddrPort{}, failure
 	}
-	raw, addr, err := race(limited, d.order(addrs))
+	raw, addr, err := race(limited, d.rotate(addrs))
 	if err != nil {
 		return nil, netip.AddrPort{}, connectError(ctx, limited, err)
 	}
 	return raw, addr, nil
 }
 
-// order rotates the addresses, so that each is first in turn. It keeps the order of the
+// rotate rotates the addresses, so that each is first in turn. It keeps the rotate of the
 // address families.
-func (d *dialer) order(addrs []netip.AddrPort) []netip.AddrPort {
+func (d *dialer) rotate(addrs []netip.AddrPort) []netip.AddrPort {
 	same := 1
 	for same < len(addrs) && addrs[same].Addr().Is4() == addrs[0].Addr().Is4() {
 		same++

@@ -36,7 +36,7 @@ func (e *http1Exchange) reusable() bool {
 	if e.err != io.EOF || !e.keepAlive || e.framing == wire.ByClose || e.from != e.to || e.aborted.Load() {
 		return false
 	}
-	e.upload.settle()
+	e.upload.awaitLastWrite()
 	return e.upload.whole()
 }
 

@@ -25,7 +25,7 @@ func (o *Origin) keptConn(c *conn, now time.Duration) *conn {
 // server's, and nothing has arrived on it.
 func (c *conn) usable(now time.Duration) bool {
 	s := c.server
-	return now-c.since < s.idle && s.dialer.endpoint.holds(c.addr) && c.quiet()
+	return now-c.since < s.idle && s.dialer.endpoint.hasAddress(c.addr) && c.quiet()
 }
 
 // popLocked takes the newest idle connection out, nil if there is none.
@@ -103,7 +103,7 @@ func (o *Origin) parkLocked(c *conn, s *slot, keep bool) (stays bool) {
 
 func (o *Origin) parkSharedLocked(c *conn) bool {
 	s := c.server
-	if len(s.mu.idle) >= s.keep || !s.dialer.endpoint.holds(c.addr) || !s.mu.health.Reuses(c.since) {
+	if len(s.mu.idle) >= s.keep || !s.dialer.endpoint.hasAddress(c.addr) || !s.mu.health.Reuses(c.since) {
 		return false
 	}
 	s.mu.idle = append(s.mu.idle, c)
@@ -264,7 +264,7 @@ func (o *Origin) sweep(s *server) (due time.Duration) {
 	}
 	kept := s.mu.idle[:0]
 	for _, c := range s.mu.idle {
-		if o.mu.closed || now-c.since >= s.idle || !s.dialer.endpoint.holds(c.addr) {
+		if o.mu.closed || now-c.since >= s.idle || !s.dialer.endpoint.hasAddress(c.addr) {
 			gone = append(gone, c)
 			o.dropLocked(c)
 		} else {

@@ -143,8 +143,8 @@ func (p *endpoint) lookupError(ctx context.Context, err error) *Error {
 	return &Error{Kind: kind, Err: fmt.Errorf("look up %s: %w", p.host, err)}
 }
 
-// holds reports whether a is still one of the addresses.
-func (p *endpoint) holds(a netip.AddrPort) bool {
+// hasAddress reports whether a is still one of the addresses.
+func (p *endpoint) hasAddress(a netip.AddrPort) bool {
 	answer := p.answer.Load()
 	return answer != nil && slices.Contains(*answer, a)
 }

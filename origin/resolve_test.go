@@ -195,7 +195,7 @@ func TestNameMoves(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.set(nil, "127.0.0.2")
-	eventually(t, "the answer is seen", func() bool { return !o.servers[0].dialer.endpoint.holds(busy.http1.conn.addr) })
+	eventually(t, "the answer is seen", func() bool { return !o.servers[0].dialer.endpoint.hasAddress(busy.http1.conn.addr) })
 	if got, err := readAll(busy); got != "hello" || err != nil {
 		t.Fatal(got, err)
 	}
@@ -224,7 +224,7 @@ func TestNameTurnsPrivate(t *testing.T) {
 	if changed, err := p.refresh(context.Background(), 0); !changed || err != nil {
 		t.Fatal(changed, err)
 	}
-	if p.holds(got[0]) {
+	if p.hasAddress(got[0]) {
 		t.Error("the old address still counts")
 	}
 	_, failure = p.addresses(context.Background())
@@ -284,7 +284,7 @@ func TestOrder(t *testing.T) {
 	var d dialer
 	var first []string
 	for range 4 {
-		ordered := d.order(list)
+		ordered := d.rotate(list)
 		first = append(first, ordered[0].Addr().String())
 		if len(ordered) != 3 || ordered[2] != list[2] {
 			t.Errorf("%v", ordered)

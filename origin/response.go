@@ -75,7 +75,7 @@ func (x *Response) next(wait bool) ([]byte, error) {
 }
 
 // hand is called with the content that the client is given next. At the end of the
-// content it settles the exchange.
+// content it ends the exchange.
 func (x *Response) hand(n int) {
 	switch {
 	case x.behind != nil:
@@ -83,15 +83,15 @@ func (x *Response) hand(n int) {
 			x.deliver(n)
 		}
 	case x.exchange.complete():
-		x.settle()
+		x.endExchange()
 	case n > 0:
 		x.deliver(n)
 	}
 }
 
-// settle ends the exchange with the server after all of the content was read. If the
+// endExchange ends the exchange with the server after all of the content was read. If the
 // request is still being sent, Close does that.
-func (x *Response) settle() {
+func (x *Response) endExchange() {
 	if x.slot == nil || !x.exchange.sent() {
 		return
 	}

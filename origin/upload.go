@@ -57,17 +57,17 @@ func (u *upload) cease() {
 	u.content.body.Stop()
 }
 
-// settleTime is how long the last write may take after the server has answered
+// lastWriteTime is how long the last write may take after the server has answered
 // it, before the connection is given up.
-const settleTime = 20 * time.Millisecond
+const lastWriteTime = 20 * time.Millisecond
 
-// settle waits for the goroutine where the last write has begun: the server
+// awaitLastWrite waits for the goroutine where the last write has begun: the server
 // may answer what it got before that write has returned.
-func (u *upload) settle() {
+func (u *upload) awaitLastWrite() {
 	if u.over() || !u.ending.Load() {
 		return
 	}
-	late := time.NewTimer(settleTime)
+	late := time.NewTimer(lastWriteTime)
 	defer late.Stop()
 	select {
 	case <-u.done:

@@ -79,7 +79,7 @@ func (s *Store) publishLocked(sh *shard, o *Object, held int64) bool {
 		return false
 	}
 	sl.object.Store(o)
-	s.settleAtLocked(sh, sl, cost)
+	s.queueLocked(sh, sl, cost)
 	return true
 }
 
@@ -114,12 +114,12 @@ func (s *Store) secureLocked(sl *slot, cost, held int64) bool {
 func (s *Store) clearLocked(sh *shard, sl *slot) {
 	sl.object.Store(nil)
 	if sl.told > 0 || sl.queued {
-		s.settleAtLocked(sh, sl, emptySlot)
+		s.queueLocked(sh, sl, emptySlot)
 	}
 }
 
-// settleAtLocked queues a slot, so that the tier learns its cost.
-func (s *Store) settleAtLocked(sh *shard, sl *slot, cost int64) {
+// queueLocked queues a slot, so that the tier learns its cost.
+func (s *Store) queueLocked(sh *shard, sl *slot, cost int64) {
 	sl.cost = cost
 	s.accountLocked(sl, sl.told)
 	if sl.queued || sl.told == cost {
@@ -168,8 +168,8 @@ func (s *Store) dequeue() []*slot {
 	return batch
 }
 
-// settle runs on a goroutine of its own and brings the RAM tier up to date.
-func (s *Store) settle() {
+// updateTier runs on a goroutine of its own and brings the RAM tier up to date.
+func (s *Store) updateTier() {
 	for {
 		select {
 		case <-s.quit:
@@ -178,13 +178,13 @@ func (s *Store) settle() {
 			s.deleteObject(o, purged)
 		case <-s.kick:
 			for batch := s.dequeue(); len(batch) > 0 && !s.closed.Load(); batch = s.dequeue() {
-				s.settleSlots(batch)
+				s.offerBatch(batch)
 			}
 		}
 	}
 }
 
-func (s *Store) settleSlots(batch []*slot) {
+func (s *Store) offerBatch(batch []*slot) {
 	room := s.tier.room()
 	for _, sl := range batch {
 		room -= s.offer(sl, room)

@@ -135,7 +135,7 @@ func newStore(o Options) *Store {
 // start gives s its RAM tier and starts its goroutines.
 func (s *Store) start(t tier) {
 	s.tier = t
-	s.running.Go(s.settle)
+	s.running.Go(s.updateTier)
 	s.running.Go(s.sweeper)
 	s.running.Go(func() { s.fileCopies.run(s.quit, s.now) })
 }

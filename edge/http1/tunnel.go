@@ -91,7 +91,7 @@ func (t *tunnel) up(rest []byte) {
 			return
 		}
 	}
-	t.pass(t.far, steady{t.conn})
+	t.pass(t.far, wakeTolerant{t.conn})
 }
 
 // pass copies until from ends, and then ends to.
@@ -121,10 +121,10 @@ func (t *tunnel) pass(to io.Writer, from io.Reader) (n int64) {
 	}
 }
 
-// steady reads from a connection and goes on where something woke it.
-type steady struct{ conn *conn }
+// wakeTolerant reads from a connection. If something only woke the read, it reads again.
+type wakeTolerant struct{ conn *conn }
 
-func (r steady) Read(p []byte) (int, error) {
+func (r wakeTolerant) Read(p []byte) (int, error) {
 	for {
 		n, err := r.conn.net.Read(p)
 		if !isTimeout(err) || r.conn.net.SetReadDeadline(time.Time{}) != nil {

@@ -59,9 +59,9 @@ func (d *Directives) addWord(which Directive, value, after []byte) {
 	}
 }
 
-// settle lowers an s-maxage from a broken element to the max-age, if that is
+// limitBrokenSMaxAge lowers an s-maxage from a broken element to the max-age, if that is
 // lower: max-age would count without it.
-func (d *Directives) settle() {
+func (d *Directives) limitBrokenSMaxAge() {
 	if d.broken&SMaxAge != 0 && d.Has(MaxAge) {
 		d.SMaxAge = min(d.SMaxAge, d.MaxAge)
 	}

@@ -89,7 +89,7 @@ func parseDirectives(f *wire.Fields) Directives {
 	for i := f.First(wire.CacheControl); i >= 0; i = f.Next(i) {
 		d.addLine(f.List[i].Value)
 	}
-	d.settle()
+	d.limitBrokenSMaxAge()
 	return d
 }
 

@@ -111,8 +111,8 @@ func parseSurrogate(f *wire.Fields) Directives {
 			}
 		}
 	}
-	own.settle()
-	all.settle()
+	own.limitBrokenSMaxAge()
+	all.limitBrokenSMaxAge()
 	if own.set != 0 {
 		return own
 	}

@@ -120,7 +120,7 @@ func (b *Bus) Start(resolve Resolve, patience time.Duration) error {
 	defer timeout.Stop()
 	select {
 	case <-b.health.synced:
-		b.settle()
+		b.updateSuspicion()
 	case <-timeout.C:
 		s := b.State()
 		b.report(true, fmt.Errorf("%w after %v: it has applied %d of %d", errNotSynced, patience, s.Applied, s.Last), "what is stored is validated before it is used until the node has caught up")

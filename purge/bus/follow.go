@@ -226,7 +226,7 @@ func (b *Bus) doubt(err error, text string) {
 // advance notes that everything up to a number is in force.
 func (b *Bus) advance(seq purge.Seq) {
 	b.health.advance(seq)
-	b.settle()
+	b.updateSuspicion()
 	wake(b.nodes.news)
 }
 
@@ -248,7 +248,7 @@ func (b *Bus) poll(ctx context.Context, end context.CancelCauseFunc, s jetstream
 			return
 		default:
 			b.health.heard(purge.Seq(info.State.LastSeq), when.Add(min(0, serversBeat-quorumAge(info.Cluster))))
-			b.settle()
+			b.updateSuspicion()
 			if stuck++; b.health.position() > at || purge.Seq(info.State.LastSeq) == at {
 				stuck = 0
 			}

@@ -113,9 +113,9 @@ func (b *Bus) NotReady() string {
 	return ""
 }
 
-// settle tells the log whether purges may be missed right now, and reports a change.
-func (b *Bus) settle() {
-	s, said := b.settled()
+// updateSuspicion tells the log whether purges may be missed right now, and reports a change.
+func (b *Bus) updateSuspicion() {
+	s, said := b.tellLog()
 	switch {
 	case s.Cut && !said:
 		b.report(true, nil, "cut off from the fleet: purges may be missed")
@@ -124,9 +124,9 @@ func (b *Bus) settle() {
 	}
 }
 
-// settled returns the state that the log was told, and whether it was reported before
+// tellLog returns the state that the log was told, and whether it was reported before
 // that the node is cut off.
-func (b *Bus) settled() (s State, said bool) {
+func (b *Bus) tellLog() (s State, said bool) {
 	h := &b.health
 	h.settling.Lock()
 	defer h.settling.Unlock()
@@ -138,9 +138,9 @@ func (b *Bus) settled() (s State, said bool) {
 	return s, said
 }
 
-// watch calls settle from time to time, so that silence is noticed.
+// watch calls updateSuspicion from time to time, so that silence is noticed.
 func (b *Bus) watch() {
 	for b.pause(b.o.Poll) {
-		b.settle()
+		b.updateSuspicion()
 	}
 }

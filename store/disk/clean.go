@@ -62,8 +62,8 @@ func checkMark(files vfs.FS, path string) (marked bool, err error) {
 	return true, fmt.Errorf("compare the index with the mark of the last shutdown: %w", err)
 }
 
-// mark puts the mark on databases that were closed, durably.
-func mark(files vfs.FS, path string) error {
+// markClean puts the markClean on databases that were closed, durably.
+func markClean(files vfs.FS, path string) error {
 	sum, err := digest(files, files.PathJoin(path, "index"))
 	if err != nil {
 		return err

@@ -46,7 +46,7 @@ func (d *databases) forgetGone(ctx context.Context, c *Compaction, progress func
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		there, err := d.stands(all[i].entry)
+		there, err := d.complete(all[i].entry)
 		if err != nil {
 			return err
 		}
@@ -59,9 +59,9 @@ func (d *databases) forgetGone(ctx context.Context, c *Compaction, progress func
 	return d.forget(gone)
 }
 
-// stands reports whether the log has the ends of what an entry names. What the
-// disk cannot give is not gone: that is for Verify to tell.
-func (d *databases) stands(e entry) (bool, error) {
+// complete reports whether the log has both ends of the object that an entry names. An
+// object that the disk cannot read is not gone: Verify reports that.
+func (d *databases) complete(e entry) (bool, error) {
 	if !d.segments.hasObject(e) {
 		return false, nil
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// position is where a record stands in the log. Positions only grow, also over
+// position is where a record is in the log. Positions only grow, also over
 // restarts: the upper bits are the boot epoch, which is raised and synced before
 // the first record of a process is written. So an index entry that outlived its
 // record in a crash never comes to name another one.

@@ -212,7 +212,7 @@ func (d *databases) close() error {
 		errs = append(errs, d.index.Close())
 	}
 	if d.path != "" && d.log != nil && d.watch.cause() == nil && errors.Join(errs...) == nil {
-		errs = append(errs, mark(d.guard, d.path))
+		errs = append(errs, markClean(d.guard, d.path))
 	}
 	if d.lock != nil {
 		errs = append(errs, d.lock.Close())

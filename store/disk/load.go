@@ -160,7 +160,7 @@ func (t *Tier) loadEntry(d *databases, k store.Key, e entry, text string, most i
 	}
 	o, err := d.readObject(e.head, most)
 	if err != nil {
-		t.forget(k, e.head)
+		t.deleteUnreadable(k, e.head)
 		return nil, err
 	}
 	if o.Key != k || o.Text != text {

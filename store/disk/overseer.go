@@ -90,7 +90,7 @@ func (o *overseer) noteFull(now time.Time) {
 		o.full = true
 		o.next = now.Add(roomWait)
 		if now.Sub(o.made) < lastWait {
-			o.giveWay(t.sizes.segment)
+			o.lowerLimit(t.sizes.segment)
 		}
 	}
 	if !o.asleep {
@@ -140,11 +140,11 @@ func (o *overseer) resume() {
 	t.setState(Serving, nil)
 }
 
-// giveWay lowers the limit of the tier to bytes less than it uses.
-func (o *overseer) giveWay(bytes int64) {
+// lowerLimit lowers the limit of the tier to bytes less than it uses.
+func (o *overseer) lowerLimit(bytes int64) {
 	t := o.tier
 	t.limit.Store(max(0, min(t.limit.Load(), t.used(o.d))-bytes))
-	t.giveWay.Store(true)
+	t.limitLowered.Store(true)
 }
 
 // keptRoom handles the end of an attempt to make the room. After a success it raises
@@ -165,7 +165,7 @@ func (o *overseer) keptRoom(kept roomKept) {
 		return
 	}
 	if t.room.full.Load() {
-		o.giveWay(t.sizes.segment)
+		o.lowerLimit(t.sizes.segment)
 	}
 	o.next = time.Now().Add(waitAfter(o.tries))
 	o.tries++

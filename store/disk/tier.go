@@ -54,12 +54,12 @@ type Tier struct {
 	seed      uint64
 	stamp     purge.Seq // the newest that an object in the directory had when it was opened
 
-	home    home
-	room    *room
-	limit   atomic.Int64  // of segments and index together: sizes.limit, or less if the disk has less
-	giveWay atomic.Bool   // the writer is to drop what is over the limit
-	late    atomic.Int64  // reads in a row that were too slow
-	slow    chan struct{} // has one in it when they were too many
+	home         home
+	room         *room
+	limit        atomic.Int64  // of segments and index together: sizes.limit, or less if the disk has less
+	limitLowered atomic.Bool   // the writer is to drop what is over the limit
+	late         atomic.Int64  // reads in a row that were too slow
+	slow         chan struct{} // has one in it when they were too many
 
 	mu struct {
 		sync.Mutex
@@ -230,9 +230,9 @@ func (t *Tier) Delete(k store.Key) {
 	}
 }
 
-// forget has the object of a key forgotten whose head cannot be read, unless
-// another has taken its place.
-func (t *Tier) forget(k store.Key, head position) {
+// deleteUnreadable queues the deletion of an object whose head cannot be read, unless
+// another object has its key by then.
+func (t *Tier) deleteUnreadable(k store.Key, head position) {
 	t.put(&work{key: k, only: head, bytes: deletion})
 }
 

@@ -23,7 +23,7 @@ type Verification struct {
 // Faults is how many entries name what should not be there.
 func (v *Verification) Faults() int64 { return v.Checksum + v.Malformed + v.Key + v.Unreadable }
 
-// errKey: an object stands under a key that is not its own.
+// errKey: an object has a key that is not its own.
 var errKey = errors.New("another object's key")
 
 // Verify reads all that the index names. It changes nothing.

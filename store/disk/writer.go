@@ -71,7 +71,7 @@ func (w *writer) work() {
 // attend does the work that is due at times: flush, give way, sweep.
 func (w *writer) attend() {
 	w.flushIfDue()
-	w.giveWayIfDue()
+	w.dropIfLimitLowered()
 	w.sweepIfDue()
 }
 
@@ -97,7 +97,7 @@ func (w *writer) do(job *work) {
 	}
 	w.changed()
 	if job.only != 0 {
-		w.forget(job.key, job.only)
+		w.deleteHead(job.key, job.only)
 		return
 	}
 	if err := w.d.index.Delete(objectRow(job.key), pebble.NoSync); err != nil {
@@ -125,8 +125,8 @@ func (w *writer) writeRun(s *stream, i int) {
 	s.wrote(i, pos, err)
 }
 
-// forget deletes a key's entry if it names a head.
-func (w *writer) forget(k store.Key, head position) {
+// deleteHead deletes a key's entry if it names a head.
+func (w *writer) deleteHead(k store.Key, head position) {
 	e, found, err := w.d.find(k)
 	if err == nil && found && e.head == head {
 		err = w.d.index.Delete(objectRow(k), pebble.NoSync)
@@ -154,12 +154,12 @@ func (w *writer) write(o *store.Object) error {
 // writeAgain writes an object's head, and its body if that is not in the log.
 func (w *writer) writeAgain(o *store.Object) error {
 	lowest, before := w.next, w.tier.counts.bytes.Load()
-	inline, err := w.stand(o, inlineMax, &lowest)
+	inline, err := w.ensureBody(o, inlineMax, &lowest)
 	if err != nil {
 		return err
 	}
 	if v := o.Variants; v != nil && v.Plain != nil {
-		if _, err := w.stand(v.Plain, againMax, &lowest); err != nil {
+		if _, err := w.ensureBody(v.Plain, againMax, &lowest); err != nil {
 			return err
 		}
 	}
@@ -190,10 +190,9 @@ func (w *writer) noteStamp(stamp purge.Seq) error {
 	return w.d.noteMeta(metaStamp, uint64(stamp))
 }
 
-// stand sees to it that a body is on disk before its head is, and that o's Location
-// says where, unless it is to be written with the head, because it is not longer
-// than most. lowest becomes the lowest position of the body if that is lower.
-func (w *writer) stand(o *store.Object, most int64, lowest *position) (inline bool, err error) {
+// ensureBody writes a body to disk before its head, and notes the place in o's Location.
+// A body of at most most bytes is written with the head instead: then inline is true. lowest becomes the lowest position of the body if that is lower.
+func (w *writer) ensureBody(o *store.Object, most int64, lowest *position) (inline bool, err error) {
 	if p := o.Location(); p != nil && len(p.Runs) > 0 && w.d.segments.hasBody(p) {
 		*lowest = min(*lowest, position(p.Runs[0]))
 		w.d.segments.extend(p, useful(o))
@@ -313,9 +312,9 @@ func (w *writer) syncIndex() {
 	}
 }
 
-// giveWayIfDue drops segments if the disk is full and stays so.
-func (w *writer) giveWayIfDue() {
-	if !w.tier.giveWay.Swap(false) {
+// dropIfLimitLowered drops segments if the disk is full and stays so.
+func (w *writer) dropIfLimitLowered() {
+	if !w.tier.limitLowered.Swap(false) {
 		return
 	}
 	for w.tier.used(w.d) > w.tier.limit.Load() {
