@@ -31,27 +31,27 @@
 //
 //	slot          permission for one exchange to run: there are max_connections of them (the
 //	              slots of package store are something else)
-//	fetch         any request to an origin, also a pass
-//	queue         fetches that wait for a slot; a free one goes to the client with the fewest slots
-//	preempt       take a slot from an exchange whose client is slow, as others wait
+//	fetch         any request to an origin, including a pass
+//	queue         fetches that wait for a slot; a free slot goes to the client with the fewest slots
+//	preempt       take a slot from an exchange whose client is slow, because others wait
 //	try           one attempt at a fetch: one server is asked
 //	ejected       not asked for a while, after a failure; as in Envoy's outlier detection
-//	trial         the one request that is sent once that time is over (a half-open circuit breaker)
+//	trial         the one request sent to a server when its ejection is over (a half-open circuit breaker)
 //	private       said of a connection on which NTLM or Negotiate was spoken: it must serve one
 //	              client only (an authenticated connection)
 //	pin           keeps a private connection for its client from one request to the next
-//	backlog       content that was read ahead of a slow client, so that its slot is free
+//	backlog       content that was read ahead of a slow client, to free its slot
 //	unsolicited   an answer that came on an idle connection and belongs to no request
 //
 // # Goroutines and locks
 //
-// A fetch runs on its caller's goroutine, with three exceptions, each in a goroutine of its
-// own that Response.Close waits for: content that is not small is sent, the response to a slow
-// client is read ahead, and Response.Notify reads what comes next. An Origin has one more, the keeper, which looks names up and ends
-// idle connections. Close ends the keeper and the idle connections; fetches under way go on.
-// Abort breaks these off too. So a fetch needs no context that ends with the process.
+// A fetch runs on its caller's goroutine. Three tasks have goroutines of their own: sending
+// content that is not small, reading ahead for a slow client, and Response.Notify, which
+// reads what comes next. Response.Close waits for all three. An Origin has one more, the
+// keeper, which looks names up and ends idle connections. Close ends the keeper and the idle
+// connections, Abort also the fetches. So a fetch needs no context that ends with the process.
 //
-// Lock order: Origin.mu, then delivery, then backlog.mu; or Origin.mu, then content.mu. Under
-// Canceller.mu work is aborted, which takes no lock. All other locks are leaves. Nothing waits
-// for I/O under a lock, but for backlog.end, which closes a connection.
+// Lock order: Origin.mu, then delivery (a mutex), then backlog.mu; or Origin.mu, then
+// content.mu. Aborting work under Canceller.mu takes no other lock. All other locks are
+// leaves. Nothing waits for I/O under a lock, except backlog.end, which closes a connection.
 package origin

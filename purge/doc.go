@@ -1,11 +1,11 @@
 // Package purge owns the numbered invalidations: the sequence of purges, what each
 // covers, and their durability.
 //
-// It never touches an object. Each object carries a stamp: the number of the newest
-// purge when its fetch began. [Log.Covers] compares that stamp with the purges in force. So a
-// purge counts for an object at once, wherever it is: in RAM, on disk, or still arriving.
-// Nothing has to be found or deleted. Package store asks for each object, and edge and bus
-// give orders to purge.
+// It never touches an object. Each object carries a stamp: the number of the newest purge
+// when its fetch began. [Log.Covers] compares that stamp with the purges in force. So a purge
+// takes effect for an object at once, wherever it is: in RAM, on disk, or still arriving.
+// Nothing has to be found or deleted. Package store calls Covers for each object. edge and
+// bus add purges.
 //
 // A purge is kept as a Rule (not a rule of the conf): its kind, such as URL, tag or host, and
 // an ID, which is a keyed hash of the purged name. If two names have the same ID, a purge of

@@ -9,32 +9,32 @@
 //
 //	text       what Key hashes: scheme, host, target and variant. Only the text identifies an object.
 //	run        a piece of a body, at most RunSize bytes.
-//	slot       the entry in the RAM tier for half a key. It points to the object.
-//	settle     bring a slot into the RAM tier.
-//	flight     the bytes that are reserved for bodies that arrive and slots that settle.
+//	slot       the entry for half a key. It points to the object.
+//	settle     bring a slot into the RAM tier. Until this is done, the settling table holds it.
+//	flight     the bytes reserved for arriving bodies and for slots that are not settled yet.
 //	share      the part of the flight budget that the bodies of one site have reserved.
 //	fill       the place that takes the response to one fetch, for all requests that want it.
 //	leader     the request that caused the fetch. It, or its fetch, must end the fill.
-//	claim      the promise that a body stays readable from its beginning for a caller.
-//	resolve    end a fill with an object that is whole already.
+//	claim      the promise to a caller that a body stays readable from its beginning.
+//	resolve    end a fill with an object that is already complete.
 //	decline    end a fill because its response must not be shared.
 //	limit      how many bytes of a body a fill may keep.
 //	want       let a fill go on although nobody reads it.
-//	fenced     said of a fill whose place another fill has taken, because of a purge. It stores nothing.
+//	fenced     said of a fill that another one has replaced because of a purge. It stores nothing.
 //	overflow   pass a body on without keeping it, because it is longer than memory may keep.
 //	spill      write an overflowing body to disk while it arrives.
 //	unread     said of a body that nobody reads and to which nobody has a claim.
-//	hold       the time for which slow readers make the writer of an overflowing body wait.
+//	hold       how long the writer of an overflowing body waits for slow readers.
 //	promote    bring an object from disk to RAM.
 //	demote     have an object written to disk. RAM may keep it.
 //	doorkeeper the filter that lets a response onto the disk only when it is stored a second time.
 //	location   where the body of an object is on disk.
 //	file copy  a copy of a hot, large body in a sealed file in memory, for sendfile.
 //	mark       a fact about a key that is remembered for a while. Callers define the kinds.
-//	stamp      the newest purge that was in force when the fetch began.
+//	stamp      the number of the newest purge in force when the fetch began.
 //	verdict    what the purges mean for an object.
-//	index      the list of a URL's variants, stored under the URL's own key.
-//	plain      the response without Vary of a URL that has an index: its other responses vary.
+//	index      the list of a URL's variants, stored under its primary key (the key of the URL).
+//	plain      the response without Vary, of a URL whose other responses have Vary.
 //
 // # The path of a request
 //
@@ -75,8 +75,8 @@
 //	File               no           no            yes         yes
 //	ReadRun (on disk)  no           no            yes         until its segment is dropped
 //
-// Start, Resolve and Replace take the new object over from its maker. From then on the object
-// goes through these places, and may stop at any of them:
+// Start, Resolve and Replace take ownership of the new object from its maker. From then on
+// the object goes through these places, and may stop at any of them:
 //
 //	slot -> settling table -> RAM tier -> evicted
 //	          '-> written to disk (demoted) -> read again (promoted) -> its segment is dropped
@@ -99,7 +99,7 @@
 //
 // A shard is a part of the tables of fills and slots. Under shard.mu a goroutine may take one
 // of: the locks of ristretto, the lock of the settling queue, the locks of package purge, and
-// those of the disk tier. It does not wait for I/O then, and has no second shard.mu.
-// Fill.mu is never held together with a shard.mu, and Store's other locks are leaves, but for
-// one chain: fileCopies.mu, then Store.lent, then the locks of ristretto.
+// those of the disk tier. Meanwhile it never waits for I/O or takes another shard.mu. Fill.mu
+// is never held together with a shard.mu, and Store's other locks are leaves, except for one
+// chain: fileCopies.mu, then Store.lent, then the locks of ristretto.
 package store

@@ -8,5 +8,5 @@
 // Each request is checked before anything else. If the conf has a token, the request must
 // carry it. If it has none, the request must be for a loopback name, such as localhost. So a
 // web page cannot send requests through a name of its own (DNS rebinding). The conf may have
-// further tokens, each for what its block allows.
+// further tokens, and the block of each says what it allows.
 package admin

@@ -1,14 +1,14 @@
-// Package fetch asks an origin for one response that may be stored, and says with one
-// [Result] what came of it. Package edge calls it. A fetch has three phases, each with a type
-// of its own. The right column says who owns the response, and so must close it:
+// Package fetch asks an origin for one response that may be stored, and reports the outcome
+// in one [Result]. Package edge calls it. A fetch has three phases, each with a type of its
+// own. The right column says who owns the response, and so must close it:
 //
 //	asking   send a request, wait for the head
 //	  |-- no response ----------------> Failed           nobody: there is none
 //	  v
-//	fetch    have edge/semantics judge the response      asking.held
+//	fetch    edge/semantics judges the response          asking.held
 //	  |-- a 304 that renews ----------> Renewed          nobody: it is closed
-//	  |-- a 304, or a 206, that does not match the
-//	  |   stored response ------------> back to asking, for the whole response; it is closed
+//	  |-- a 304 or 206 that does not match
+//	  |   the stored response --------> asking (whole)   nobody: it is closed
 //	  |-- not to be shared -----------> Private          the Result
 //	  |-- an error; a stored response
 //	  |   may be sent instead --------> Failed           the Result, as the error may be sent
@@ -21,14 +21,14 @@
 // close it, or take the response out of it and close that. Nobody takes the Result of a
 // refresh, so hand closes it at once.
 //
-// The call decides which goroutine runs a fetch. [Fetcher.Alone] uses the goroutine of the
-// request, and a new one for the body. [Fetcher.Lead] and [Fetcher.Refresh] use a new one for
-// all of it, so that the client that caused the fetch may leave. [Led] then hands the Result
-// to the leader, or closes the response if the leader has left.
+// The function called decides which goroutine runs a fetch. [Fetcher.Alone] uses the
+// goroutine of the request, and a new one for the body. [Fetcher.Lead] and [Fetcher.Refresh]
+// use a new one for all of it, so that the client that caused the fetch may leave. [Led] then
+// hands the Result to the leader, or closes the response if the leader has left.
 //
 // The package knows nothing of exchanges or connections. All that it needs of a request is
 // in a [Spec], which is not changed once the fetch has begun.
 //
 // Lock order: Led.mu, then the locks of the leader's message.Client (for Interim) and of
-// package origin (to close a response). Nothing in these calls a Led.
+// package origin (to close a response). Neither of them calls a Led.
 package fetch

@@ -24,6 +24,6 @@
 // session.early guards what a session writes before its reply: interim responses, and bytes
 // that are sent to find out whether the client has left. Lock order: body.mu, then
 // session.early, for a 100 response when content is first read. Inspect runs under a lock of
-// package engine and takes watch.mu; a probe under it gives up if session.early is locked.
-// Under watch.mu work is cancelled, which takes the lock of its message.Canceller.
+// package engine and takes watch.mu; under watch.mu, a probe gives up if session.early is
+// locked. Cancelling work under watch.mu takes the lock of its message.Canceller.
 package http1

@@ -3,6 +3,6 @@
 // and writing. It is strict: it rejects, it never repairs.
 //
 // It never does I/O and sets no policy. Its callers (edge/http1 for clients, origin for
-// servers) read and write the bytes. What it parses, it returns as slices of the caller's
-// buffer. What it makes, it appends to a buffer of the caller.
+// servers) read and write the bytes. Parsed parts are slices of the caller's buffer. Output
+// is appended to a buffer of the caller.
 package wire

@@ -4,7 +4,7 @@
 //
 //	hcl   is loaded as a conf. Package conf tries the blocks of conf/README.md
 //	sh    each command line is tried. curl, printf and brink run against a node that brink
-//	      demo started. Of brink serve and brink demo only the flags are parsed. make and
+//	      demo started. For brink serve and brink demo, only the flags are parsed. make and
 //	      go must find the target or package. brink store gets the directory of a node
 //	      that ran with the conf
 //	nginx is read by nginx, if it is installed

@@ -36,10 +36,10 @@
 // response matches; -upgrade TEXT to ask for a WebSocket, send the text and
 // print what comes back. "! get" wants a response that is cut off.
 //
-// $NODE and $ADMIN are the addresses of the node and of its admin listener. If a
-// conf lacks one of these blocks, the commands node and conf append it: node "edge", listen,
-// admin, the origins that run, and a site for all hosts whose origin is the one named "app".
-// The addresses are also in the node's environment.
+// $NODE and $ADMIN are the addresses of the node and of its admin listener. The commands node
+// and conf append these blocks to a conf that lacks them: node "edge", listen, admin, the
+// origins that run, and a site for all hosts, whose origin is the one named "app". The
+// addresses are also in the node's environment.
 //
 // An origin's file has a block for each path. Several blocks for one path are the answers
 // to its first requests, and the last block is for all later ones. * is for all other
