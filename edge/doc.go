@@ -17,7 +17,7 @@
 //
 // Of a request:
 //
-//   - Exchange: one request and its reply. The next one on the connection reuses its memory.
+//   - Exchange: one request and its reply. Later exchanges reuse its memory.
 //   - Step: one function on the path of a request, which returns the step that follows.
 //   - Admit: to decide whether a request is answered, looked up, passed or refused.
 //   - Pass: to hand a request to the origin and its response to the client, past the cache.
