@@ -8,7 +8,7 @@
 //	engine, server       the interface of an engine, and the Server that it embeds:
 //	                     handler, observer, settings, how connections end
 //	config               the settings; defaults come from package conf
-//	conn, kernel         a connection: plain TCP, or wrapped, as by TLS
+//	conn, kernel         a connection: plain TCP, or wrapped, for example by TLS
 //	clock, registry, sweep
 //	                     the list of connections, the deadlines of their waits, and the
 //	                     goroutine that finds passed deadlines
@@ -56,10 +56,10 @@
 //   - Break a reply off so that the client sees that it is incomplete: with the protocol's
 //     own means, or with Conn.Reset.
 //
-// An engine may read and write the descriptor itself if Conn.Direct returns one. Otherwise the
-// connection is wrapped, as by TLS. A deadline may interrupt a read of a wrapped connection,
-// which can be read again later. After an interrupted write it cannot be used any more (see
-// writeLate in http1).
+// An engine may read and write the descriptor itself if Conn.Direct returns one. Otherwise
+// the connection is wrapped, for example by TLS. A deadline may interrupt a read of a wrapped
+// connection, which can be read again later. After an interrupted write it cannot be used any
+// more (see writeLate in http1).
 //
 // # Which connection is closed if there are too many
 //

@@ -16,8 +16,8 @@
 // Time limits need no timer: a connection stores the instant at which its wait must be over,
 // and the sweep of package engine wakes the few that are late.
 //
-// A connection that is wrapped, as by TLS, is read and written as a net.Conn instead. So it
-// keeps its buffers, and a larger stack, while it waits.
+// A connection that is wrapped, for example by TLS, is read and written as a net.Conn
+// instead. So it keeps its buffers, and a larger stack, while it waits.
 //
 // The package knows nothing of caching, and leaves the grammar to edge/wire.
 //

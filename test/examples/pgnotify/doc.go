@@ -1,5 +1,5 @@
 // Command pgnotify listens to PostgreSQL's NOTIFY and purges the tags that come with it. A
-// tag is a name that responses carry in Surrogate-Key, to be purged by. trigger.sql shows a
+// tag is a name that responses carry in Surrogate-Key, for purges. trigger.sql shows a
 // trigger that sends tags in the transaction that changes the data.
 //
 // A notification is lost if nobody listens. So whenever the program begins to listen, at
