@@ -99,7 +99,7 @@ var storeSection = &section{
 	settings: []*setting{
 		{name: "memory", value: `"256MiB"`, least: 16 << 20, most: 64 << 40, field: at(func(s *Store) any { return &s.Memory }),
 			meaning: "memory for the cache. With a `disk` block, the disk's buffers get a quarter of it. " +
-				"While no request is under way, the process takes up to 1.25 times this plus 150 MB. If that is more than the machine or the cgroup has, brink lowers the default; if you set `memory`, the log and `brink check` warn. If `memory` alone is more than that, the node does not start: see [memory](../edge/engine/README.md)"},
+				"While no request is under way, the process takes up to 1.25 times this plus 150 MB. If that is more than the machine or the cgroup has, brink lowers the default; if you set `memory`, the log and `brink check` warn. If `memory` alone is more than they have, the node does not start: see [memory](../edge/engine/README.md)"},
 		{name: "max_object", value: `"0"`, field: at(func(s *Store) any { return &s.MaxObject }),
 			meaning: "a longer response is passed on, not stored. 0: only the limits of the tiers apply, a 64th of `memory` (at least 1 MiB) and an eighth of the disk. `max_object` cannot raise these: see below"},
 		{name: "max_variants", value: `64`, least: 1, most: 65536, field: at(func(s *Store) any { return &s.MaxVariants }),
@@ -110,7 +110,7 @@ var storeSection = &section{
 
 var diskSection = &section{
 	kind: "disk", once: true, zero: func() any { return new(Disk) },
-	meaning: "The disk tier. It holds responses that memory has no room for, and they survive a restart. Without the block there is no disk tier.",
+	meaning: "The disk tier. It holds responses that were evicted from memory or are too large for it, and they survive a restart. Without the block there is no disk tier.",
 	settings: []*setting{
 		{name: "path", must: true, check: checkFileName, field: at(func(d *Disk) any { return &d.Path }),
 			meaning: "a directory that only the cache uses; it is made if it does not exist"},
@@ -130,7 +130,7 @@ var originSection = &section{
 		{name: "tls_timeout", value: `"5s"`, above: true, field: at(func(o *Origin) any { return &o.TLSTimeout }),
 			meaning: "how long the TLS handshake may take"},
 		{name: "head_timeout", value: `"30s"`, above: true, field: at(func(o *Origin) any { return &o.HeadTimeout }),
-			meaning: "longest time for the response's head, from the start of the first try, with all retries. While brink sends content that it did not read in advance, the time does not run: it starts when the content is sent"},
+			meaning: "longest time for the response's head, all retries included. It starts with the first try or, if brink sends content that it did not read in advance, when the content is sent"},
 		{name: "body_timeout", value: `"30s"`, above: true, field: at(func(o *Origin) any { return &o.BodyTimeout }),
 			meaning: "longest time in which no byte of a response's content arrives"},
 		{name: "send_timeout", value: `"30s"`, above: true, field: at(func(o *Origin) any { return &o.SendTimeout }),
@@ -200,7 +200,7 @@ var fleetSection = &section{
 		{name: "max_isolation", value: `"30s"`, least: float64(time.Second), field: at(func(f *Fleet) any { return &f.MaxIsolation }),
 			meaning: "how long a node may be cut off from the fleet before `/readyz` says 503"},
 		{name: "isolated", value: `"serve"`, words: []string{"serve", "revalidate"}, field: at(func(f *Fleet) any { return &f.Isolated }),
-			meaning: "what a node does that is cut off for longer than `max_isolation`. `\"serve\"`: it serves stored responses as before. `\"revalidate\"`: it validates a stored response at the origin before each use"},
+			meaning: "what a node does when it is cut off for longer than `max_isolation`. `\"serve\"`: it serves stored responses as before. `\"revalidate\"`: it validates a stored response at the origin before each use"},
 	},
 	sections: []*section{fleetTLSSection, embeddedSection},
 }

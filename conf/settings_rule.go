@@ -17,7 +17,7 @@ var siteSection = &section{
 var purgeSection = &section{
 	kind: "purge", once: true, zero: func() any { return new(Purge) },
 	meaning: "Who may purge by requests with the methods `PURGE`, `PURGEKEYS` and `BAN`, as applications send them to Varnish and nginx. " +
-		"Without the block nobody may. What can be purged is the site's own: URLs and prefixes of its hosts, and its tags.",
+		"Without the block nobody may. A client may purge only what belongs to the site: URLs and prefixes of its hosts, and its tags.",
 	settings: []*setting{
 		{name: "allow", must: true, field: at(func(p *Purge) any { return &p.Allow }),
 			meaning: "addresses and networks of the clients that may purge: `\"127.0.0.1\"`, `\"10.0.0.0/8\"`, `\"::1\"`. A purge that comes through a proxy is refused, unless one of the listener's `trusted_proxies` names the client: see [which address counts](../purge/README.md#which-address-counts)"},
@@ -30,7 +30,7 @@ var pathSection = &section{
 	kind: "path", label: "pattern", zero: func() any { return new(Rule) },
 	meaning: "A rule for the paths that the pattern matches: `*` is any text within a segment, `**` any text across segments. " +
 		"The most specific pattern wins, whatever the order: an exact one, then the one with the longest literal beginning. " +
-		"What a rule does not give, it inherits from its site; but never `redirect` and `respond`.",
+		"A rule inherits the settings and blocks that it lacks from its site, except `redirect` and `respond`.",
 	settings: ruleSettings,
 	sections: ruleSections,
 }
@@ -61,7 +61,7 @@ var ruleSettings = []*setting{
 	{name: "unknown_fields", value: `"share"`, words: []string{"share", "separate", "refuse"}, field: atRule(func(r *Rule) any { return &r.UnknownFields }),
 		meaning: "what to do if a request has fields that brink does not know, as the response may depend on them. `\"share\"`: all clients share the response, whatever such fields they send, if the origin or `ttl` says how long it is fresh; otherwise (`default_ttl`, `negative_ttl`, `heuristic`) the response is not stored. `\"separate\"`: the fields are part of the key. `\"refuse\"`: a response to a request with such a field is never stored"},
 	{name: "keep_fields", absent: "none", fold: true, check: checkKept, field: atRule(func(r *Rule) any { return &r.KeepFields }),
-		meaning: "request fields that brink otherwise removes because a client could forge them, and that are to reach the origin, such as `\"CF-Visitor\"`, `\"X-Remote-User\"` or a name with `_`; `\"x-webauth-*\"` for all names that begin so. Except for the fields with which a proxy says who asks, they are sent only with requests that are passed on, not with a fetch whose response may be stored. See below"},
+		meaning: "request fields to send to the origin, although brink removes them by default because a client could forge them, such as `\"CF-Visitor\"`, `\"X-Remote-User\"` or a name with `_`; `\"x-webauth-*\"` for all names that begin so. Except for the fields with which a proxy says who asks, they are sent only with requests that are passed on, not with a fetch whose response may be stored. See below"},
 	{name: "heuristic", value: `true`, field: atRule(func(r *Rule) any { return &r.Heuristic }),
 		meaning: "if nothing says how long a response is fresh, it is fresh for a tenth of the time since `Last-Modified`, at most a day. As with `default_ttl`, not for a request with a cookie or `Authorization`"},
 	{name: "client_directives", value: `"ignore"`, words: []string{"ignore", "honour"}, field: atRule(func(r *Rule) any { return &r.ClientDirectives }),
@@ -108,13 +108,13 @@ var keySection = &section{
 		{name: "cookies", absent: "none", check: checkNames, field: at(func(k *Key) any { return &k.Cookies }),
 			meaning: "cookies that are in the key; `\"currency_*\"` for all that begin so. The origin sees no other cookie on a fetch whose response may be stored: see below"},
 		{name: "ignore", absent: "none", fold: true, check: checkNames, field: at(func(k *Key) any { return &k.Ignore }),
-			meaning: "request fields that decide neither which response is served nor whether it is stored; `\"x-*\"` for all that begin so. The origin does not see them on a fetch whose response may be stored. `\"*\"` means all fields that brink does not know. Unlike the others, these still go to the origin"},
+			meaning: "request fields that decide neither which response is served nor whether it is stored; `\"x-*\"` for all that begin so. The origin does not see them on a fetch whose response may be stored. `\"*\"` means all fields that brink does not know. These fields still go to the origin"},
 	},
 }
 
 var bypassSection = &section{
 	kind: "bypass", once: true, zero: func() any { return new(Bypass) },
-	meaning: "Requests that go past the cache: the origin gets them also with the fields and cookies that are not in the key, its answer is not stored, and they never get a stored response. " +
+	meaning: "Requests that go past the cache: the origin also gets the fields and cookies that are not in the key, its answer is not stored, and they never get a stored response. " +
 		"Each name may end in `*`, for all that begin so. A path's block adds to its site's.",
 	settings: []*setting{
 		{name: "inherit", value: `true`, field: at(func(b *Bypass) any { return &b.Inherit }),
