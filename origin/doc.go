@@ -22,7 +22,7 @@
 //	8  give the slot and the connection back                         http1end.go, pool.go
 //
 // Two interfaces separate these steps. A protocol speaks to one server: it takes a request
-// and gives the head of the response, or says how far the request came. It
+// and gives the head of the response, or says whether the server may have seen the request. It
 // returns an exchange: here this is one use of a connection to a server, with which the caller
 // reads the content and then gives the connection back. A balancer chooses among the servers
 // that may be asked.

@@ -12,14 +12,14 @@
 //
 // The first number of a new stream is the time in microseconds since the Unix epoch. So the
 // successor of a lost stream has higher numbers, as long as there is less than one purge in a
-// microsecond and the clock is not behind.
+// microsecond and the clock is not behind the one that began the lost stream.
 //
 // The files: message and report (what is sent), bus (the parts, start and end), server
 // (the server in this process), stream (the stream's settings), follow (from the stream
-// to the log), publish (from callers to the stream), later (the same without waiting),
+// to the log), publish (from callers to the stream), later (purges that wait for the fleet),
 // health (in sync or not), nodes (which node has applied what), members (which nodes
 // there are), counts and metrics.
 //
-// cmd/brink makes the Bus, and edge publishes through it. Lock order: health.settling, then
-// health.mu. All locks but health.settling are leaves.
+// cmd/brink makes the Bus, and edge publishes through it. Lock order: health.telling, then
+// health.mu. All locks but health.telling are leaves.
 package bus

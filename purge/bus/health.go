@@ -21,7 +21,7 @@ type health struct {
 	started time.Time
 	cut     bool // it was reported that the node is cut off
 
-	settling sync.Mutex
+	telling sync.Mutex
 
 	synced chan struct{} // closed when the node has applied everything for the first time
 }
@@ -128,8 +128,8 @@ func (b *Bus) updateSuspicion() {
 // that the node is cut off.
 func (b *Bus) tellLog() (s State, said bool) {
 	h := &b.health
-	h.settling.Lock()
-	defer h.settling.Unlock()
+	h.telling.Lock()
+	defer h.telling.Unlock()
 	s = b.State()
 	b.o.Log.Suspect(s.Since.IsZero() || s.Cut && b.o.Revalidate)
 	h.mu.Lock()

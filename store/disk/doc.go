@@ -25,7 +25,7 @@
 //	tier, state             what store calls, and whether it is in service
 //	queue, writer, stream   writing to the log; stream: a body while it arrives
 //	record, load            the format, and reading from the log
-//	segment, evict          the end of objects
+//	segment, evict          ranges of the log, and which one is dropped next
 //	database, databases, index, clean, guard, watch, room
 //	                        pebble and the file system
 //	open, supervise, overseer, giveup

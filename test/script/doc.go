@@ -8,7 +8,7 @@
 //	d  failure, reload and the end
 //	e  the disk tier
 //
-// Besides the commands of testscript (exec, stdout, grep, cmp, ...) there are:
+// A script may use the commands of the Go package testscript (exec, stdout, grep, cmp, ...), and:
 //
 //	origin NAME          starts an origin that answers as the file origin/NAME
 //	                     says; its address is in $ORIGIN_NAME
