@@ -3,7 +3,7 @@ package conf
 var siteSection = &section{
 	kind: "site", label: "name", zero: func() any { return new(Site) },
 	meaning: "A set of hosts, and how to serve them. A site may have every setting and block of a rule (see `path`). " +
-		"These apply to the paths that no `path` block matches, and `path` blocks inherit them.",
+		"These apply to the paths that no `path` block matches, and `path` blocks inherit them (except `redirect` and `respond`).",
 	settings: append([]*setting{
 		{name: "hosts", must: true, fold: true, check: checkHostPattern, field: at(func(s *Site) any { return &s.Hosts }),
 			meaning: "host names, without port: `\"shop.example.com\"`, `\"*.example.com\"` for all subdomains, `\"*\"` for any host that no other site has"},
