@@ -97,7 +97,7 @@ const (
 	ReasonTooManyVariants // the URL has its full number of variants
 	ReasonIncomplete      // cut off, or not as long as announced
 	ReasonTooManyTags     // more than a purge would look up
-	ReasonUnread          // all clients left, and much of the response was left: it was not fetched to the end
+	ReasonUnread          // all clients left early, and the fetch was stopped: too much was missing
 	ReasonBadRange        // a 206 that does not fit
 	ReasonVaryTooWide     // Vary names too many fields
 	ReasonMalformed       // fields that cannot be trusted (two Content-Range, ...)
