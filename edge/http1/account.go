@@ -18,10 +18,10 @@ const (
 	// busyCost is for a request under way: session, exchange, the handler's state, a
 	// deeper stack and a page for output.
 	busyCost = 28 << 10
-	// usedCost is for each byte of the head, besides the input: the fields for the origin,
+	// usedCost is for each byte of the head, in addition to the input: the fields for the origin,
 	// and the object's copy of the fields.
 	usedCost = 2
-	// targetCost is for each byte of the target besides: URL, key, the texts of fill and
+	// targetCost is for each byte of the target, in addition to usedCost: URL, key, the texts of fill and
 	// object.
 	targetCost = 4
 	// contentCost is the most for content of known length: the bytes on their way to the

@@ -9,7 +9,7 @@ import (
 
 const (
 	drainMax  = 256 << 10       // bytes of unread content for which a connection is kept
-	drainTime = 5 * time.Second // and how long they may take
+	drainTime = 5 * time.Second // how long reading them may take
 )
 
 // allowsKeepAlive reports whether the connection can go on although the reply begins

@@ -7,8 +7,8 @@ import (
 
 const (
 	inputSize = 4 << 10 // of a session's own input buffer
-	// inputSizes is how many sizes of larger ones are kept for reuse, each twice the
-	// one before it.
+	// inputSizes is how many larger sizes of input buffers are kept for reuse. Each is
+	// twice the size before it.
 	inputSizes = 4
 )
 

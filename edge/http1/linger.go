@@ -6,8 +6,8 @@ import (
 
 const (
 	lingerTime  = 10 * time.Second // how long a connection stays half closed
-	lingerPause = 2 * time.Second  // and without input
-	lingerMax   = 64 << 20         // and bytes of input
+	lingerPause = 2 * time.Second  // how long it may be silent in that time
+	lingerMax   = 64 << 20         // bytes that the client may send in that time
 )
 
 // linger closes the sending side and reads input until the client closes, too. On a

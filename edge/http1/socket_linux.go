@@ -15,10 +15,10 @@ import (
 // for it, so that a request that can be answered at once costs one read and
 // one write, and a connection that waits holds no buffer.
 //
-// The wait is on edges: once a read was short, the socket is empty, and the
-// next wait needs no read that fails before it. It can miss a close that came
-// with the last bytes; the sweep looks for that (conn.closeUnchecked). On a
-// connection's first input it is likely enough to spend that read.
+// The wait is edge-triggered: after a short read the socket is empty, and the goroutine
+// waits without a second read that would fail. So it can miss a close that came with the
+// last bytes; the sweep looks for that (conn.closeUnchecked). On a connection's first
+// input such a close is likely, so the second read is made.
 type socket struct {
 	conn *conn
 	raw  syscall.RawConn
@@ -30,12 +30,11 @@ type socket struct {
 }
 
 const (
-	// aloneMax is the largest content from a file whose head is sent at once, on
-	// its own. The head of a larger one waits to share a packet with it. Over
-	// loopback with BBR, which spaces packets out by timers, the former costs a
-	// fifth less for content of a few packets (loopback's have 64 KiB), and the
-	// latter is twice as fast for content of many. Without BBR it makes no
-	// difference.
+	// aloneMax is the largest content from a file, in bytes, whose head is sent at once,
+	// in a packet of its own. The head of larger content shares a packet with it. BBR
+	// spaces packets out by timers. Over loopback with BBR, where a packet has 64 KiB, a
+	// packet of its own costs a fifth less for content of a few packets, and a shared one
+	// is twice as fast for content of many. Without BBR there is no difference.
 	aloneMax = 256 << 10
 )
 

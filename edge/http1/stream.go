@@ -8,8 +8,8 @@ import (
 	"brink/edge/wire"
 )
 
-// stream sends the reply's body and then its stream. What is there is gathered;
-// all is sent before a wait.
+// stream sends the reply's body and then its stream. It gathers the bytes that are ready,
+// and sends all of them before it waits for more.
 func (s *session) stream(f wire.Framing) error {
 	p := &s.x.Reply
 	s.conn.watch.content(s, f)

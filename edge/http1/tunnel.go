@@ -14,9 +14,9 @@ import (
 // connection is used up.
 var errTunnelled = errors.New("the connection was a tunnel")
 
-// A tunnel of which one side has ended lasts halfOpen without a byte if that is the
-// origin's side, and parting if it is the client's. Few protocols end only one
-// direction, and most clients that do it have left.
+// If one side of a tunnel has ended, the tunnel ends when no byte has moved for halfOpen
+// (the origin's side ended) or for parting (the client's side ended). Few protocols end only
+// one direction, and most clients that do it have left.
 const (
 	halfOpen = 30 * time.Second
 	parting  = 750 * time.Millisecond

@@ -104,11 +104,11 @@ func forwardToken(r Reason) string {
 	return "miss"
 }
 
-// culpable reports whether the culprit of r is worth a word, although the token says
-// what r does.
+// culpable reports whether Cache-Status names the culprit of r even if the token already
+// says the reason.
 func culpable(r Reason) bool { return r == ReasonBypass || r == ReasonVaryMiss }
 
-// told reports whether token says as much as r does.
+// told reports whether the token of RFC 9211 already says the reason r.
 func told(r Reason, token string) bool {
 	return r == ReasonExpired && token == "stale" ||
 		r == ReasonCacheOff && token == "bypass" || r.String() == token

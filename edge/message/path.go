@@ -49,8 +49,8 @@ func unreserved(c byte) bool {
 	return false
 }
 
-// setTarget sets Target and all that is about the path and the query from a target in origin-form
-// or "*", or from what followed the authority in absolute-form.
+// setTarget sets Target, and the fields about path and query. Its argument is a target in
+// origin-form or "*", or the part of an absolute-form target after the authority.
 func (u *URL) setTarget(target, buf []byte) ([]byte, URLFault) {
 	if string(target) == "*" {
 		u.Target, u.Path = target, target
@@ -166,7 +166,7 @@ func (s *survey) segment(b []byte) {
 const (
 	noDots     = iota
 	dotSegment // "." or ".."
-	dotToSome  // the same to servers that first cut off parameters or blanks, or decode slashes
+	dotToSome  // a dot segment for servers that first cut off parameters or blanks, or decode slashes
 )
 
 // dotted looks at the dots that a segment begins with.
@@ -214,9 +214,9 @@ func (s *survey) escape(b []byte) {
 	}
 }
 
-// overlong reports whether an escaped byte c, followed by b, is the lead of a
-// sequence that is longer than UTF-8 allows: "/" or "." to lenient decoders. The
-// leads of sequences of two bytes are for nothing else.
+// overlong reports whether an escaped byte c, followed by b, begins a sequence that is
+// longer than UTF-8 allows. Lenient decoders read "/" or "." in such a sequence. The bytes
+// that begin an overlong sequence of two bytes begin no valid sequence.
 func overlong(c byte, b []byte) bool {
 	if c == 0xc0 || c == 0xc1 {
 		return true

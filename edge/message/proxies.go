@@ -50,11 +50,11 @@ func (r *Request) Client() netip.Addr {
 // the memory of r.Way.Proxies. It takes the scheme and the host that the
 // request has by itself, and returns those that its URL is to be parsed with.
 //
-// The addresses are in the first of X-Forwarded-For, X-Real-IP and Forwarded that
-// is there. The others do not count at all: a proxy that writes one of them
-// passes on what clients write in the others. The peer wrote the right-most
-// element; the proxy that this one names wrote the next, and so on while these
-// are trusted. The client wrote what is further left. Believe does not allocate
+// Believe reads the addresses from the first field that is present: X-Forwarded-For,
+// X-Real-IP, then Forwarded. It ignores the other two: a proxy that writes one of them passes
+// on what clients write in the others. The peer wrote the right-most element. If the address
+// in an element is a trusted proxy, that proxy wrote the element to its left. Elements
+// further left may be the client's. Believe does not allocate
 // for well-formed fields.
 func (p Proxies) Believe(r *Request, scheme string, host []byte) (string, []byte) {
 	f := &r.Fields

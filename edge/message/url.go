@@ -12,14 +12,19 @@ import (
 // INVARIANT: what rules match is what is forwarded: Target is sent to the
 // origin byte for byte.
 type URL struct {
-	Scheme  string // "http" or "https"
-	Host    []byte // lower case; with ":port" unless it is the scheme's default port
-	Name    []byte // Host without port, without a final dot: what sites are found by
-	Target  []byte // Path, and "?" and the query if there is one; "*" for OPTIONS *
-	Path    []byte // begins with "/"; dot segments removed, unreserved characters decoded, escapes in upper case
-	Query   []byte // without "?"; nil if there was no "?", empty if nothing followed it
-	Suspect bool   // the path can be read in two ways: an escaped slash, backslash, "#", "?" or control, an overlong escape, an empty segment, a dot segment with parameters, parameters of a segment without name
-	Literal bool   // with Suspect: all that makes it so is an escaped slash or "?", or an empty segment, so that a rule may have it stored as it is written
+	Scheme string // "http" or "https"
+	Host   []byte // lower case; with ":port" unless it is the scheme's default port
+	Name   []byte // Host without port, without a final dot: what sites are found by
+	Target []byte // Path, and "?" and the query if there is one; "*" for OPTIONS *
+	Path   []byte // begins with "/"; dot segments removed, unreserved characters decoded, escapes in upper case
+	Query  []byte // without "?"; nil if there was no "?", empty if nothing followed it
+	// Suspect: the path can be read in two ways. It has an escaped slash, backslash, "#",
+	// "?" or control, an overlong escape, an empty segment, a dot segment with parameters,
+	// or parameters of a segment without name.
+	Suspect bool
+	// Literal: the path is Suspect only because of an escaped slash or "?", or of an empty
+	// segment. A rule may allow to store it as it is written.
+	Literal bool
 
 	// Ambiguous: some servers read another path, see AppendReading. It matters only
 	// if a rule matches that path.

@@ -68,11 +68,11 @@ func Combine(older, newer *store.Object, opt HeadOptions) *store.Object {
 	return c
 }
 
-// AskRest makes dst, the fields of a request for all of o, ask for what o
-// lacks, and reports whether that is one range. scratch is grown and returned.
-// With a strong entity tag the origin sends the whole if it has changed
-// (If-Range); without one only a 200 can be used, and a 206 means that the
-// fetch must be repeated for the whole, as Combine says nil.
+// AskRest adds to dst, the fields of a request for all of o, the range that o lacks. It
+// reports whether that is one range. scratch is grown and returned. If o has a strong entity
+// tag, AskRest adds If-Range: the origin sends the whole if it has changed. Without such a
+// tag only a 200 can be used. After a 206 Combine returns nil, and the caller asks again for
+// the whole.
 func AskRest(dst *wire.Fields, o *store.Object, scratch []byte) ([]byte, bool) {
 	if o.Partial == nil {
 		return scratch, false

@@ -212,9 +212,8 @@ func withheldCookies(r *message.Request, rules *Rules) map[string]bool {
 	return names
 }
 
-// ruledCookie reports whether a response sets a cookie by which the rules tell
-// requests apart. It is then a response for those with that cookie, given to one
-// without.
+// ruledCookie reports whether a response sets a cookie that the key or bypass names. Such a
+// response is for requests with that cookie, although this request came without it.
 func ruledCookie(f *wire.Fields, rules *Rules) bool {
 	if len(rules.Key.Cookies) == 0 && len(rules.Bypass.Cookies) == 0 {
 		return false

@@ -44,11 +44,10 @@ const maxSeconds = 1 << 31
 // value without memory of its own. A number of seconds is valid only if Has
 // says that its directive is present.
 //
-// What is present but malformed counts as its strictest reading: a max-age
-// that is no number is 0, so that the response is stale and not "without
-// information" (RFC 9111 section 4.2.1). Of a directive given twice the
-// stricter one counts, which makes the order of lines irrelevant. A number may
-// be quoted.
+// A malformed directive counts in its strictest reading: a max-age that is no number is 0,
+// so the response is stale and not "without information" (RFC 9111 section 4.2.1). If a
+// directive is given twice, the stricter one counts, so the order of lines does not matter.
+// A number may be quoted.
 //
 // An element is broken if it breaks the grammar of RFC 9111: a comma is missing,
 // or a semicolon stands in its place ("no-store; private"), or a quote is stray

@@ -89,10 +89,9 @@ var misleadingSuffixes = []string{
 	"-ip", "client-ip", "clientip", "userip", "real-ip", "connecting-ipv6", "remote-addr", "forwarded-for", "forwarded-host", "forwarded-proto", "host-override",
 }
 
-// ownPrefixes begin names that are never misleading, whatever follows: what clients
-// of object storage (S3, Azure, Google, Swift, Backblaze, Alibaba, Tencent) say of
-// their objects, in names of their own and under a signature, and what Vercel signs
-// its webhooks and lets its testers in with.
+// Names with these prefixes never mislead the origin about the client. Clients of object
+// storage (S3, Azure, Google, Swift, Backblaze, Alibaba, Tencent) describe their objects in
+// such fields, under a signature. Vercel signs webhooks and lets testers in with them.
 var ownPrefixes = []string{
 	"x-amz-meta-", "x-ms-meta-", "x-goog-meta-", "x-object-meta-", "x-container-meta-", "x-bz-info-", "x-oss-meta-", "x-cos-meta-",
 	"x-vercel-signature", "x-vercel-protection-bypass", "x-vercel-set-bypass-cookie",

@@ -132,7 +132,7 @@ func freshnessOf(resp *Response, p *policy, known bool, rules *Rules, t Times) (
 	}
 	if lasts, source := explicitFreshness(resp, p, t); source != store.FromNothing {
 		if known && lasts <= 0 && !p.Has(Public|SMaxAge) {
-			return lasts, source // what the origin does not want reused is not stretched for one who may be told apart
+			return lasts, source // the rules do not extend a lifetime of zero for a known user
 		}
 		return clampByRules(lasts, resp.Status, rules), source
 	}

@@ -30,10 +30,9 @@ type Decision struct {
 // Judge decides about the use of a stored response (RFC 9111 section 4). d is
 // what the request says, covered what purges say of the object.
 //
-// no-cache, max-age, min-fresh and max-stale of the client count only where
-// the rules honour them, and where they force a validation not for a response
-// that is immutable and fresh (RFC 8246). only-if-cached is the caller's: it
-// changes what to do, not what the stored response is good for.
+// no-cache, max-age, min-fresh and max-stale of the client count only if the rules honour
+// them. They force no validation of a response that is immutable and fresh (RFC 8246). The
+// caller handles only-if-cached, which does not change the judgement.
 //
 // A soft-purged response counts as stale from the purge on, whatever is left
 // of its freshness, and is good for what stale ones are. A doubtful one is to be

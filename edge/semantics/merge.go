@@ -18,9 +18,9 @@ import (
 // the rule stores cookies.
 //
 // The lifetime is still o's: the caller sets it to MergedLifetime. Before it
-// keeps the object it asks MergedReason. It also sets the stamp, and the tags by
-// the new head. If the selector of the new object is another than o's, it does
-// not stand under o's key, and the caller gives it its own.
+// keeps the object it asks MergedReason. It also sets the stamp, and the tags from
+// the new head. If the new object has another selector than o, it needs another key,
+// which the caller sets.
 func Merge(o *store.Object, resp *Response, at int64, opt HeadOptions) *store.Object {
 	var all, stored, update wire.Fields
 	FieldsOf(&o.Head, &all)
@@ -94,8 +94,8 @@ func MergedReason(r *message.Request, m *store.Object, resp *Response, rules *Ru
 	return why
 }
 
-// SearchChanged reports whether an update of o brought another No-Vary-Search, so
-// that m does not stand under the key for that.
+// SearchChanged reports whether m, which is o after an update, has another No-Vary-Search
+// than o. Then m does not belong under o's key.
 func SearchChanged(o, m *store.Object) bool {
 	if o.Head.Get(wire.NoVarySearch) == nil && m.Head.Get(wire.NoVarySearch) == nil {
 		return false

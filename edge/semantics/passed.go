@@ -8,10 +8,9 @@ import (
 	"brink/edge/wire"
 )
 
-// AsShared reports whether a request that was passed on as it came asked the origin
-// for the same as a shared fetch with its key does, so that the response stands for
-// others, too: nothing went along that a shared fetch leaves out, and nothing was
-// left out that the key has.
+// AsShared reports whether a request that was passed on as it came asked the origin for the
+// same as a shared fetch with its key. Then the response is for others, too. The request
+// must have no field that a shared fetch leaves out, and must not lack a field of the key.
 func AsShared(r *message.Request, rules *Rules, resp *Response) bool {
 	f, k := &r.Fields, &rules.Key
 	for i := f.First(wire.Cookie); i >= 0; i = f.Next(i) {
@@ -29,9 +28,9 @@ func AsShared(r *message.Request, rules *Rules, resp *Response) bool {
 	return askedCoding(f) || !resp.Fields.Has(wire.ContentEncoding) && !variesByCoding(resp.Fields)
 }
 
-// asked tells the fields that a shared fetch leaves out and that say nothing of the
-// response here: the coding, which is looked at by itself, and of a POST those about
-// its content, which the response says it does not depend on.
+// asked reports whether a field that a shared fetch leaves out cannot have changed the
+// response: the coding, which is compared separately, and the fields about the content of a
+// POST, as its response says that it does not depend on them.
 func asked(r *message.Request, x *wire.Field) bool {
 	switch x.ID {
 	case wire.AcceptEncoding:

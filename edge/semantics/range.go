@@ -73,11 +73,10 @@ func parseRange(v []byte, size int64, dst []Span) ([]Span, rangeResult) {
 	return dst, RangeNone
 }
 
-// AsksRange reports whether a request asks for one range that parseRange can
-// make something of, if the representation is long enough. Only with such a
-// Range an origin is asked: every malformed one is ignored (RFC 9110 section
-// 14.2), and of several ranges that overlap it may send all there is several
-// times over (section 17.15).
+// AsksRange reports whether a request asks for one range that parseRange understands, if the
+// representation is long enough. Only such a Range goes to an origin. A malformed one is
+// ignored (RFC 9110 section 14.2). For several ranges that overlap, an origin might send the
+// same bytes many times (section 17.15).
 func AsksRange(f *wire.Fields) bool {
 	v, ok := only(f, wire.Range)
 	if !ok || bytes.IndexByte(v, ',') >= 0 {

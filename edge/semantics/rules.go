@@ -33,7 +33,7 @@ type Rules struct {
 	// the origin cannot be reached and nothing forbids it (RFC 9111 section
 	// 4.2.4); 0: not at all.
 	IfUnreachable   store.Instant
-	UnreachableSaid bool // it is the operator's word, which counts beside s-maxage, too
+	UnreachableSaid bool // the conf sets IfUnreachable: then it counts although the response has s-maxage
 
 	StoreLiteral bool // suspect_paths = "cache": paths that are Literal are looked up and stored
 

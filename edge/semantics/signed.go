@@ -7,10 +7,10 @@ import (
 	"brink/edge/wire"
 )
 
-// SignedAway reports whether a request is signed in Authorization together with
-// the method or fields that a shared fetch leaves out or changes, so that the origin would refuse
-// that: clients of object storage sign most of what they send. found tells that
-// something is stored for the request, so that its range is not asked for either.
+// SignedAway reports whether the signature in Authorization covers the method or a field that
+// a shared fetch leaves out or changes. The origin would refuse such a fetch. Clients of
+// object storage sign most of what they send. found says that a response is stored for the
+// request: then the fetch leaves out its Range, too.
 //
 // Signatures name the fields (AWS4-HMAC-SHA256, GOOG4-HMAC-SHA256, Signature), or
 // cover a fixed set of them (AWS, SharedKey, SharedKeyLite, GOOG1).

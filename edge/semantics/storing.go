@@ -116,10 +116,9 @@ const (
 	manyLines = 64
 )
 
-// provokes reports whether an error may come of fields that the key does not
-// know: a range, unless there is nothing of which it would be one, or more of
-// them than the origin takes. Otherwise one client could have an error stored
-// for everybody.
+// provokes reports whether fields outside the key may have caused an error: a Range (unless
+// the resource does not exist), or more fields than the origin takes. Such an error is not
+// stored, so that one client cannot have an error stored for everybody.
 func provokes(r *message.Request, status int) bool {
 	if r.Fields.Has(wire.Range) && status != 404 && status != 410 || len(r.Fields.List) > manyLines {
 		return true
@@ -215,10 +214,10 @@ func explicit(source store.LifetimeSource) bool {
 	return false
 }
 
-// hasCacheInformation reports whether the origin, or the rule in its place, says anything about
-// storing the response. One to a user that says nothing is not stored even to be
-// validated before each use: pages of several users may have one validator, as a
-// Last-Modified is when a template was changed.
+// hasCacheInformation reports whether the origin, or the rule in its place, says anything
+// about storing the response. If not, a response to a known user is not stored, even with a
+// validator: the pages of several users may have the same one, such as the Last-Modified of
+// their template.
 func hasCacheInformation(resp *Response, p *policy, rules *Rules) bool {
 	return p.permits(speaking) || !p.targeted && resp.Fields.Has(wire.Expires) || rules.TTL != nil && ruleStatus(resp.Status)
 }

@@ -86,6 +86,6 @@ var faults = [faultCount]faultText{
 // String returns a short phrase for logs.
 func (f Fault) String() string { return faults[f].phrase }
 
-// Status returns the status code that answers a request with this fault. For
-// a response there is but one: 502.
+// Status returns the status code for a request with this fault. A response with a fault is
+// always answered 502.
 func (f Fault) Status() int { return faults[f].status }

@@ -133,9 +133,8 @@ func lineEnd(b []byte, i int) Fault {
 	return BadFieldValue
 }
 
-// shadows reports whether name is read as one that frames a message by those
-// who take "_" for "-", as everything does that hands fields to a program in
-// environment variables.
+// shadows reports whether a server that takes "_" for "-" reads name as a field that frames
+// a message. Servers do so that pass fields to a program in environment variables (CGI).
 func shadows(name []byte) bool {
 	var dashed [len("Transfer-Encoding")]byte
 	if len(name) > len(dashed) {

@@ -2,10 +2,10 @@ package wire
 
 import "encoding/binary"
 
-// NameOf is on the way of every field line: a hash of the length and three
-// bytes finds the one candidate, and eight bytes at a time are compared
-// without case. The hash has no collisions among the names; which multiplier
-// makes it so is searched for once, at start.
+// Every field line passes NameOf, so it has to be fast. A hash of the length and of three
+// bytes finds the one candidate, which is then compared without case, eight bytes at a time.
+// The hash has no collisions among the known names. The multiplier for that is searched for
+// once, at start.
 
 const slotBits = 9
 
