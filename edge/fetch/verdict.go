@@ -6,7 +6,7 @@ import (
 )
 
 // Verdict is what those who wait for a fill are told of a response that is not shared: the
-// reason that Fill.Decline is given. store.Overflowed and store.Desertion are none.
+// reason that Fill.Decline is given.
 type Verdict uint8
 
 // ofKnown is added to a reason where the leader's client was one that the origin

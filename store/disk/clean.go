@@ -62,7 +62,7 @@ func checkMark(files vfs.FS, path string) (marked bool, err error) {
 	return true, fmt.Errorf("compare the index with the mark of the last shutdown: %w", err)
 }
 
-// markClean puts the markClean on databases that were closed, durably.
+// markClean writes the mark of a clean shutdown, durably.
 func markClean(files vfs.FS, path string) error {
 	sum, err := digest(files, files.PathJoin(path, "index"))
 	if err != nil {
