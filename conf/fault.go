@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// maxFaults bounds how many errors are reported. Nobody reads more, and a file of four
-// million bad characters must not produce four million diagnostics.
+// maxFaults bounds how many errors are reported. A user reads no more than these,
+// and a file of four million bad characters must not cause four million diagnostics.
 const maxFaults = 100
 
 // fault is an unfinished Diagnostic. A check of a value returns a fault without a

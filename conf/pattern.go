@@ -60,8 +60,8 @@ func properPattern(text string) string {
 	return ""
 }
 
-// isPathByte accepts bytes that need no escape in paths: those of RFC 3986 section 3.3,
-// and "[", "]", "^" and "|", which browsers send unescaped.
+// isPathByte accepts bytes that need no escape in paths: the bytes that RFC 3986 section 3.3
+// allows, and "[", "]", "^" and "|", which browsers send unescaped.
 func isPathByte(c byte) bool {
 	return isUnreserved(c) || strings.IndexByte("!$&'()*+,;=:@[]^|/", c) >= 0
 }

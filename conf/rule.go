@@ -94,8 +94,8 @@ func (d *decoder) ordered(b *block, lowName string, low *time.Duration, highName
 	d.add(wrong("%q is %s %q, %s", name, than, other, formatDuration(*long)).in(a.at))
 }
 
-// bypass adds the names in a block to those of its site, unless the block says inherit =
-// false.
+// bypass adds the names in a block to the names of its site. If the block says inherit =
+// false, only its own names count.
 func (d *decoder) bypass(b *block, above Bypass) Bypass {
 	own := bypassDefaults()
 	d.fill(b, bypassSection, &own)

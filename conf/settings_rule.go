@@ -17,7 +17,7 @@ var siteSection = &section{
 var purgeSection = &section{
 	kind: "purge", once: true, zero: func() any { return new(Purge) },
 	meaning: "Who may purge by requests with the methods `PURGE`, `PURGEKEYS` and `BAN`, as applications send them to Varnish and nginx. " +
-		"Without the block nobody may. A client may purge only what belongs to the site: URLs and prefixes of its hosts, and its tags.",
+		"Without this block nobody may purge in this way. A client may purge only URLs and prefixes of the site's hosts, and tags of the site.",
 	settings: []*setting{
 		{name: "allow", must: true, field: at(func(p *Purge) any { return &p.Allow }),
 			meaning: "addresses and networks of the clients that may purge: `\"127.0.0.1\"`, `\"10.0.0.0/8\"`, `\"::1\"`. A purge that comes through a proxy is refused, unless one of the listener's `trusted_proxies` names the client: see [which address counts](../purge/README.md#which-address-counts)"},
@@ -151,7 +151,7 @@ var redirectSection = &section{
 	meaning: "Answers with a redirect, without the origin.",
 	settings: []*setting{
 		{name: "to", must: true, check: checkRedirect, field: at(func(r *Redirect) any { return &r.To }),
-			meaning: "the target: a URL, or a path of the same host. `{host}`, `{path}` and `{query}` are replaced by those of the request. `{query}` is without the `?`, and a `?` left at the end is dropped"},
+			meaning: "the target: a URL, or a path of the same host. brink replaces `{host}`, `{path}` and `{query}` by the host, path and query of the request. `{query}` has no `?`. If the query is empty, a `?` at the end is dropped"},
 		{name: "status", value: `302`, field: at(func(r *Redirect) any { return &r.Status }),
 			meaning: "301, 302, 303, 307 or 308"},
 	},

@@ -84,9 +84,9 @@ func (p *process) startDisk(c *conf.Config) (err error) {
 	return nil
 }
 
-// startPurges opens the purge log. Objects on disk outlive the process, so their purges must
-// outlive it, too: those of earlier processes are put in force. Without a disk tier the log is
-// in memory.
+// startPurges opens the purge log. If there is a disk tier, the log is on disk, too, as objects
+// on disk outlive the process: purges of earlier processes are put in force again. Without a
+// disk tier the log is in memory.
 func (p *process) startPurges(c *conf.Config) error {
 	limit := purge.Fit(p.shares.memory.Rules)
 	if p.disk == nil {

@@ -28,7 +28,7 @@ func (c serveCommand) Run() error {
 	if err != nil {
 		return fmt.Errorf("%s is not valid\n%w", c.Conf, err)
 	}
-	// A write to standard error then fails if nobody reads that, and does not end the process.
+	// If nobody reads standard error, a write to it fails. It must not end the process.
 	signal.Ignore(syscall.SIGPIPE)
 	j := openJournal(os.Stderr, config.Log.Level)
 	defer j.close()

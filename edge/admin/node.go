@@ -14,7 +14,7 @@ type Node interface {
 
 	// Reload reads the conf files again and puts them in force. An error means that
 	// nothing has changed; if it wraps conf.Errors, the answer shows their positions.
-	// digest is that of the conf in force afterwards. ctx does not end if the client leaves.
+	// digest identifies the conf in force afterwards. ctx does not end if the client leaves.
 	Reload(ctx context.Context) (digest string, err error)
 
 	// Conf returns the conf in force. If two calls return the same, all requests
