@@ -3,6 +3,7 @@ package http1
 import (
 	"errors"
 	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +109,12 @@ func (faulty) Next(bool) ([]byte, error) { panic("boom") }
 // Drain ends idle connections at once and others after their exchange, with
 // "Connection: close".
 func TestDrain(t *testing.T) {
+	testDrain(t, start, func(s *server) net.Conn { return s.dial() })
+}
+
+// testDrain checks that Drain ends idle connections at once, and others after their exchange.
+func testDrain(t *testing.T, start func(testing.TB, *fake, engine.Config) *server, dial func(*server) net.Conn) {
+	t.Helper()
 	busy, release := make(chan struct{}), make(chan struct{})
 	s := start(t, &fake{serve: func(x *message.Exchange) {
 		if string(x.Request.URL.Target) == "/slow" {
@@ -116,7 +123,7 @@ func TestDrain(t *testing.T) {
 		}
 		echo(x)
 	}}, engine.Config{})
-	idle, working, fresh, begun := s.dial(), s.dial(), s.dial(), s.dial()
+	idle, working, fresh, begun := dial(s), dial(s), dial(s), dial(s)
 	io.WriteString(idle, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
 	expect(t, idle, ok("GET h /a\n"))
 	io.WriteString(begun, "GET /b HTTP/1.1\r\nHost: h\r\n\r\nGET /c ")

@@ -126,7 +126,14 @@ type server struct {
 	fake *fake
 }
 
+// start starts a server over plain TCP.
 func start(t testing.TB, f *fake, c engine.Config) *server {
+	t.Helper()
+	return startOver(t, f, c, func(nc net.Conn) (net.Conn, error) { return nc, nil })
+}
+
+// startOver starts a server whose connections wrap turns into what the engine gets.
+func startOver(t testing.TB, f *fake, c engine.Config, wrap func(net.Conn) (net.Conn, error)) *server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -143,7 +150,14 @@ func start(t testing.TB, f *fake, c engine.Config) *server {
 			if err != nil {
 				return
 			}
-			wg.Go(func() { e.Serve(engine.NewConn(nc), nil) })
+			wg.Go(func() {
+				wrapped, err := wrap(nc)
+				if err != nil {
+					nc.Close()
+					return
+				}
+				e.Serve(engine.NewConn(wrapped), nil)
+			})
 		}
 	})
 	t.Cleanup(func() {

@@ -19,7 +19,6 @@ import (
 
 	"brink/edge/engine"
 	"brink/edge/message"
-	"brink/store"
 )
 
 // selfSigned makes a certificate for tests.
@@ -37,38 +36,13 @@ var selfSigned = sync.OnceValue(func() tls.Certificate {
 })
 
 // startTLS is start behind TLS, with the connections of crypto/tls.
-func startTLS(t *testing.T, f *fake, c engine.Config) *server {
+func startTLS(t testing.TB, f *fake, c engine.Config) *server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Now = func() store.Instant { return 784111777 * store.Second }
-	e := New(f, c, f)
 	config := &tls.Config{Certificates: []tls.Certificate{selfSigned()}}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			nc, err := l.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() {
-				secure := tls.Server(nc, config)
-				if secure.Handshake() != nil {
-					nc.Close()
-					return
-				}
-				e.Serve(engine.NewConn(secure), nil)
-			})
-		}
+	return startOver(t, f, c, func(nc net.Conn) (net.Conn, error) {
+		secure := tls.Server(nc, config)
+		return secure, secure.Handshake()
 	})
-	t.Cleanup(func() {
-		l.Close()
-		e.Close()
-		wg.Wait()
-	})
-	return &server{Engine: e, t: t, addr: l.Addr().String(), fake: f}
 }
 
 // dialTLS connects. Everything on the connection must happen within seconds.
@@ -184,24 +158,29 @@ func TestTLSClientLeaves(t *testing.T) {
 	}
 }
 
+// beginTLS begins a reply that only the end of the connection ends, and receives its first
+// piece. What is sent to next says how the reply goes on: see script.
+func beginTLS(t *testing.T) (s *server, nc *tls.Conn, next chan string) {
+	t.Helper()
+	next = make(chan string)
+	s = startTLS(t, &fake{serve: func(x *message.Exchange) {
+		x.Reply.Head, x.Reply.Length = head(200), -1
+		x.Reply.Stream = &script{next: next, left: watchOf(x)}
+	}}, engine.Config{})
+	nc = s.dialTLS()
+	io.WriteString(nc, asksOld)
+	next <- "begun"
+	expect(t, nc, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nbegun")
+	return s, nc, next
+}
+
 // A reply that is cut off must not look whole: the connection ends with a reset, without
 // TLS's close_notify (RFC 9112 section 9.8).
 func TestTLSCutOff(t *testing.T) {
-	for name, cut := range map[string]func(s *server, next chan string){
-		"by the origin": func(_ *server, next chan string) { next <- "!" },
-		"by a panic":    func(_ *server, next chan string) { next <- "?" },
-	} {
+	for name, step := range map[string]string{"by the origin": "!", "by a panic": "?"} {
 		t.Run(name, func(t *testing.T) {
-			next := make(chan string)
-			s := startTLS(t, &fake{serve: func(x *message.Exchange) {
-				x.Reply.Head, x.Reply.Length = head(200), -1
-				x.Reply.Stream = &script{next: next, left: watchOf(x)}
-			}}, engine.Config{})
-			nc := s.dialTLS()
-			io.WriteString(nc, asksOld)
-			next <- "begun"
-			expect(t, nc, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nbegun")
-			cut(s, next)
+			_, nc, next := beginTLS(t)
+			next <- step
 			got, err := io.ReadAll(nc)
 			if len(got) != 0 || !errors.Is(err, syscall.ECONNRESET) {
 				t.Errorf("got %q, %v, want a reset", got, err)
@@ -212,15 +191,7 @@ func TestTLSCutOff(t *testing.T) {
 
 // A connection that the engine cuts off gets no close_notify either.
 func TestTLSCloseCutsOff(t *testing.T) {
-	next := make(chan string)
-	s := startTLS(t, &fake{serve: func(x *message.Exchange) {
-		x.Reply.Head, x.Reply.Length = head(200), -1
-		x.Reply.Stream = &script{next: next, left: watchOf(x)}
-	}}, engine.Config{})
-	nc := s.dialTLS()
-	io.WriteString(nc, asksOld)
-	next <- "begun"
-	expect(t, nc, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nbegun")
+	s, nc, next := beginTLS(t)
 	time.AfterFunc(500*time.Millisecond, func() { close(next) })
 	s.Close()
 	if got, err := io.ReadAll(nc); len(got) != 0 || err == nil {
@@ -242,36 +213,8 @@ func TestTLSSweep(t *testing.T) {
 	}
 }
 
-// Drain ends idle connections at once and others after their exchange.
 func TestTLSDrain(t *testing.T) {
-	busy, release := make(chan struct{}), make(chan struct{})
-	s := startTLS(t, &fake{serve: func(x *message.Exchange) {
-		if string(x.Request.URL.Target) == "/slow" {
-			close(busy)
-			<-release
-		}
-		echo(x)
-	}}, engine.Config{})
-	idle, working, fresh, begun := s.dialTLS(), s.dialTLS(), s.dialTLS(), s.dialTLS()
-	io.WriteString(idle, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
-	expect(t, idle, ok("GET h /a\n"))
-	io.WriteString(begun, "GET /b HTTP/1.1\r\nHost: h\r\n\r\nGET /c ")
-	expect(t, begun, ok("GET h /b\n"))
-	io.WriteString(working, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
-	<-busy
-	time.Sleep(20 * time.Millisecond)
-	s.Drain()
-	if got, err := io.ReadAll(idle); len(got) != 0 || err != nil {
-		t.Errorf("idle: got %q, %v", got, err)
-	}
-	io.WriteString(begun, "HTTP/1.1\r\nHost: h\r\n\r\n")
-	io.WriteString(fresh, "GET /d HTTP/1.1\r\nHost: h\r\n\r\n")
-	close(release)
-	for nc, want := range map[io.Reader]string{working: okClose("GET h /slow\n"), begun: okClose("GET h /c\n"), fresh: okClose("GET h /d\n")} {
-		if got, err := io.ReadAll(nc); string(got) != want || err != nil {
-			t.Errorf("got %q, %v\nwant %q", got, err, want)
-		}
-	}
+	testDrain(t, startTLS, func(s *server) net.Conn { return s.dialTLS() })
 }
 
 // A client that reads slowly, but reads, gets all of a reply, although one write of it lasts
